@@ -1,0 +1,130 @@
+/**
+ * The frozen configuration of one run, after precedence (flags > environment > file > profile > default).
+ *
+ * Units are fixed here: durations in milliseconds, sizes in bytes, rates in messages per second. The option
+ * table (`options.ts`) says how each value is written by people.
+ */
+
+export type Compression = "none" | "lz4" | "zlib" | "zstd" | "snappy";
+export type SubscriptionType = "exclusive" | "shared" | "failover" | "key-shared";
+/** `unlimited`: as fast as the broker takes it. `max`: search the highest sustainable rate. */
+export type Rate = number | "unlimited" | "max";
+export type UiMode = "auto" | "full" | "basic" | "plain" | "none";
+
+/** What both executables need. */
+export interface CommonConfig {
+  // Connection
+  readonly serviceUrl: string;
+  readonly adminUrl?: string;
+  readonly topic: string;
+  /** Ask for a partitioned topic of this many partitions; 0 leaves the topic as it is. */
+  readonly partitions: number;
+  readonly tokenFile?: string;
+  /** Name of the environment variable that holds the token. */
+  readonly tokenEnv?: string;
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsVerifyHostname: boolean;
+  readonly listenerName?: string;
+  readonly operationTimeoutMs: number;
+  readonly keepAliveMs: number;
+  /** Start the in-process broker instead of connecting to one; `null` stores nothing. */
+  readonly embedded?: "memory" | "null";
+
+  // Load
+  readonly workers: number;
+  readonly durationMs?: number;
+  readonly count?: number;
+  readonly warmupMs: number;
+  readonly runId: string;
+  readonly seed: number;
+  readonly verify: "off" | "count" | "strict";
+
+  // Output
+  readonly ui: UiMode;
+  readonly quiet: boolean;
+  readonly json: boolean;
+  readonly color: "auto" | "always" | "never";
+  readonly reportIntervalMs: number;
+  /** Result files; `-` is stdout. */
+  readonly output?: string;
+  readonly events?: string;
+  readonly csv?: string;
+  readonly hdrLog?: string;
+  readonly metricsPort?: number;
+  readonly metricsHost: string;
+  readonly thresholds: readonly string[];
+  readonly debug: boolean;
+  readonly profile: string;
+}
+
+/** One stretch of load: reach `rate` at its end (`ramp`) or at once (`hold`, `step`). */
+export interface StageConfig {
+  readonly kind: "hold" | "ramp" | "burst";
+  readonly durationMs: number;
+  readonly rate: number;
+  /** `burst` only: full rate for `onMs`, nothing for `offMs`, repeated. */
+  readonly onMs?: number;
+  readonly offMs?: number;
+}
+
+export interface ProducerConfig extends CommonConfig {
+  readonly role: "producer";
+  readonly rate: Rate;
+  readonly stages: readonly StageConfig[];
+  /** Token-bucket size in messages; 0 = an even schedule. */
+  readonly burst: number;
+  readonly catchUp: "none" | "bounded" | "full";
+  readonly maxInFlight: number;
+  readonly producerName?: string;
+  readonly routing: "round-robin" | "key-hash" | "single";
+
+  readonly batching: boolean;
+  readonly batchMessages: number;
+  readonly batchBytes: number;
+  readonly batchDelayMs: number;
+  readonly compression: Compression;
+
+  readonly payload: "json" | "random" | "pattern" | "sequential" | "file" | "template";
+  /** One size, a `[min, max]` range, or a list to go through. */
+  readonly size: SizeConfig;
+  /** Percent of a random payload that compression can remove, 0–100. */
+  readonly compressibility: number;
+  readonly payloadFile?: string;
+  readonly template?: string;
+  readonly keys: "none" | "round-robin" | "random" | "zipf";
+  readonly keyCount: number;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export type SizeConfig =
+  | { readonly kind: "fixed"; readonly bytes: number }
+  | { readonly kind: "uniform"; readonly min: number; readonly max: number }
+  | { readonly kind: "list"; readonly sizes: readonly number[] };
+
+export interface ConsumerConfig extends CommonConfig {
+  readonly role: "consumer";
+  readonly subscription: string;
+  readonly subscriptionType: SubscriptionType;
+  readonly initialPosition: "latest" | "earliest";
+  readonly receiverQueue: number;
+  readonly ack: "individual" | "cumulative" | "none";
+  readonly ackGroupMs: number;
+  readonly ackGroupMax: number;
+  readonly batchIndexAck: boolean;
+  /** Percent of messages to acknowledge negatively, to exercise redelivery. */
+  readonly nackPercent: number;
+  readonly nackDelayMs: number;
+  readonly unackedTimeoutMs: number;
+  /** Slow consumer: at most this many messages per second, all workers together. */
+  readonly rate: Rate;
+  /** Delete the subscription at the end. */
+  readonly unsubscribe: boolean;
+  /** Stop when nothing has arrived for this long (0 = never). */
+  readonly idleMs: number;
+  /** Move the subscription here before consuming: `earliest`, `latest`, or epoch milliseconds. */
+  readonly seek?: "earliest" | "latest" | number;
+}
+
+export type RunConfig = ProducerConfig | ConsumerConfig;

@@ -1,0 +1,130 @@
+/**
+ * What a run looks like at one moment. Panels, plain lines, thresholds, the metrics endpoint and the final
+ * report are all views of this one shape, so they can never disagree.
+ */
+import type { Histogram } from "./histogram.ts";
+
+export type Role = "producer" | "consumer";
+
+/** Life of a run, in this order; `paused` can replace `warmup` and `running` for a while. */
+export type Phase = "starting" | "ready" | "warmup" | "running" | "paused" | "draining" | "done" | "failed";
+
+/** Counts since the start of a span. Messages unless said otherwise; all are exact up to 2^53. */
+export interface Counters {
+  /** Producer: acknowledged by the broker. Consumer: received. */
+  messages: number;
+  /** Payload bytes of `messages`, before compression. */
+  bytes: number;
+  /** Bytes of the frames that carried them, as written to or read from the socket. */
+  wireBytes: number;
+  /** Entries (batches, or single messages when batching is off). */
+  entries: number;
+  /** Producer: handed to the socket. Consumer: acknowledged. */
+  sent: number;
+  /** Producer: refused by the broker or given up. Consumer: could not be decoded. */
+  failed: number;
+  /** Schedule slots given up because the run was behind (`--catch-up`), or because of pause and resize. */
+  missed: number;
+  /** Microseconds workers waited because the in-flight window was full, summed over workers. */
+  blockedMicros: number;
+  /** Connections re-established after a loss. */
+  reconnects: number;
+  /** Consumer: delivered again by the broker (redelivery count > 0). */
+  redelivered: number;
+  /** Consumer: negative acknowledgements sent. */
+  nacked: number;
+}
+
+/** Latency distributions of a span, in microseconds. Absent where a role has none. */
+export interface Latencies {
+  /** Acknowledgement − socket write. */
+  service?: Histogram;
+  /** Acknowledgement − intended send time: what a user behind the schedule would have waited. */
+  response?: Histogram;
+  /** Receive − send time stamped in the payload, between processes. */
+  endToEnd?: Histogram;
+}
+
+/** A stretch of a run: the whole measured part, or the last reporting window. */
+export interface Span {
+  /** Length in seconds, pauses excluded. */
+  seconds: number;
+  counters: Counters;
+  latency: Latencies;
+  /** Messages per entry. */
+  batchSize: Histogram;
+  /** Errors by Pulsar server error name (`ServiceNotReady` …) or by our own (`ConnectionClosed`, `Timeout`). */
+  errors: ReadonlyMap<string, number>;
+}
+
+/** Verdict of the verification header, summed over all streams. */
+export interface Integrity {
+  mode: "off" | "count" | "strict";
+  streams: number;
+  /** Messages that carried a header of this run. */
+  verified: number;
+  lost: number;
+  duplicates: number;
+  outOfOrder: number;
+  corrupt: number;
+  /** Headers of another run, or no header at all. */
+  foreign: number;
+}
+
+export interface WorkerSnapshot {
+  id: number;
+  state: "starting" | "ready" | "running" | "paused" | "draining" | "stopped" | "crashed";
+  /** Messages per second over the last window. */
+  rate: number;
+  messages: number;
+  errors: number;
+  inFlight: number;
+  /** Largest delay of a timer in the last window, microseconds: is the client itself the bottleneck? */
+  loopLagMicros: number;
+  restarts: number;
+}
+
+export interface StageSnapshot {
+  index: number;
+  count: number;
+  name: string;
+}
+
+export interface RunSnapshot {
+  role: Role;
+  runId: string;
+  /** Epoch microseconds of this snapshot. */
+  at: number;
+  phase: Phase;
+  /** Seconds since the measured part began (0 before), pauses excluded. */
+  elapsed: number;
+  /** Planned length in seconds, if there is one. */
+  duration?: number;
+  /** Planned number of messages, if there is one. */
+  count?: number;
+  stage?: StageSnapshot;
+  /** Messages per second asked for now; undefined = unlimited. */
+  targetRate?: number;
+  /** Microseconds the oldest unsent schedule slot is late. */
+  behindMicros: number;
+  inFlight: number;
+  maxInFlight: number;
+  /** Largest event-loop lag over all workers in the last window, microseconds. */
+  loopLagMicros: number;
+  total: Span;
+  window: Span;
+  workers: readonly WorkerSnapshot[];
+  integrity?: Integrity;
+  /** Consumer: messages the broker still holds for this subscription, when it could be asked. */
+  backlog?: number;
+  /** Half-width in microseconds of the clock uncertainty behind end-to-end times; 0 on one host. */
+  clockUncertaintyMicros: number;
+  /** Latest log lines, oldest first, at most 200. */
+  log: readonly LogLine[];
+}
+
+export interface LogLine {
+  at: number;
+  level: "info" | "warn" | "error";
+  text: string;
+}
