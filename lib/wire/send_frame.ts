@@ -1,0 +1,160 @@
+/**
+ * A reusable outgoing SEND frame: the caller writes the body, `seal` puts the headers in front of it.
+ *
+ * Headers have variable length, so they are written backwards from the body's fixed start; frame, metadata and
+ * payload are then one contiguous run of bytes that goes out in one socket write and under one CRC pass:
+ *
+ *     [ headroom … total|size|SEND|0x0e01|crc|size|metadata ][ body … ]
+ *                ^ frameStart                                ^ bodyStart        ^ frameEnd
+ *
+ * Source: Pulsar binary protocol specification, "Payload commands".
+ */
+import { crc32c } from "./crc32c.ts";
+import { ProtocolError } from "./errors.ts";
+import { ProtoWriter } from "./protobuf.ts";
+
+/** Room for headers that hold a producer name, a key and properties of at most this many bytes together. */
+export const HEADROOM = 4096;
+
+/** What a SEND says besides its body. Reused from send to send: setting fields allocates nothing. */
+export class SendHeader {
+  producerId = 0;
+  /** UTF-8 of the producer's name. */
+  producerName: Uint8Array = new Uint8Array(0);
+  sequenceId = 0;
+  /** Epoch milliseconds. */
+  publishTime = 0;
+  /** Messages in the batch; 0 = not a batch, the body is one message's payload. */
+  batchCount = 0;
+  /** `CompressionType` number. */
+  compression = 0;
+  /** Body bytes before compression. */
+  uncompressedSize = 0;
+  /** UTF-8 of the partition key, if any. */
+  partitionKey: Uint8Array | undefined = undefined;
+  orderingKey: Uint8Array | undefined = undefined;
+  /** Encoded `properties` fields (number 4) of an unbatched message, ready to copy. */
+  encodedProperties: Uint8Array | undefined = undefined;
+  eventTime = 0;
+  deliverAtTime = 0;
+  /** Chunk of a larger message: id, count, total bytes, group. */
+  chunkId = -1;
+  chunkCount = 0;
+  chunkTotalSize = 0;
+  uuid: Uint8Array | undefined = undefined;
+
+  /** Last sequence id of the batch. */
+  get highestSequenceId(): number {
+    return this.batchCount > 1 ? this.sequenceId + this.batchCount - 1 : this.sequenceId;
+  }
+}
+
+// One frame is sealed at a time in a thread, so these can be shared.
+const command = new ProtoWriter(64);
+const metadata = new ProtoWriter(512);
+
+export class SendFrame {
+  /** Headroom, then the body. */
+  readonly buffer: Uint8Array;
+  readonly bodyStart = HEADROOM;
+  frameStart = HEADROOM;
+  frameEnd = HEADROOM;
+
+  /** @param bodyCapacity most body bytes this frame can hold */
+  constructor(
+    bodyCapacity: number,
+    allocate: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
+  ) {
+    this.buffer = allocate(HEADROOM + bodyCapacity);
+  }
+
+  get bodyCapacity(): number {
+    return this.buffer.length - HEADROOM;
+  }
+
+  /** The sealed frame, ready for the socket. */
+  bytes(): Uint8Array {
+    return this.buffer.subarray(this.frameStart, this.frameEnd);
+  }
+
+  /**
+   * Writes command, checksum and metadata in front of the body.
+   *
+   * @param bodyEnd offset after the last body byte
+   * @returns metadata bytes + body bytes, which the broker compares with `maxMessageSize`
+   * @throws {ProtocolError} `frame-too-large` when the headers exceed the headroom
+   */
+  seal(header: SendHeader, bodyEnd: number): number {
+    const { buffer, bodyStart } = this;
+    writeSendCommand(header);
+    writeMetadata(header);
+    const headerSize = 8 + command.position + 2 + 4 + 4 + metadata.position;
+    if (headerSize > HEADROOM) {
+      throw new ProtocolError(
+        "frame-too-large",
+        `message headers of ${headerSize} bytes are over ${HEADROOM}`,
+      );
+    }
+    const start = bodyStart - headerSize;
+    const size = bodyEnd - start;
+    putUint32(buffer, start, size - 4);
+    putUint32(buffer, start + 4, command.position);
+    let at = copy(command, buffer, start + 8);
+    buffer[at] = 0x0e;
+    buffer[at + 1] = 0x01;
+    const crcAt = at + 2;
+    at = crcAt + 4;
+    putUint32(buffer, at, metadata.position);
+    copy(metadata, buffer, at + 4);
+    putUint32(buffer, crcAt, crc32c(buffer, at, bodyEnd));
+    this.frameStart = start;
+    this.frameEnd = bodyEnd;
+    return metadata.position + (bodyEnd - bodyStart);
+  }
+}
+
+function writeSendCommand(header: SendHeader): void {
+  const body = command.clear();
+  // The length byte at offset 3 is patched below; a SEND body is always shorter than 128 bytes.
+  body.uint32(0x08).uint32(6).uint32(0x32).uint32(0);
+  body.uint32(0x08).varint(header.producerId).uint32(0x10).varint(header.sequenceId);
+  body.uint32(0x18).uint32(Math.max(1, header.batchCount));
+  if (header.batchCount > 1) body.uint32(0x30).varint(header.highestSequenceId);
+  if (header.chunkCount > 1) body.uint32(0x38).uint32(1);
+  body.buffer[3] = body.position - 4;
+}
+
+function writeMetadata(header: SendHeader): void {
+  const writer = metadata.clear();
+  writer.uint32(0x0a).lengthPrefixed(header.producerName);
+  writer.uint32(0x10).varint(header.sequenceId);
+  writer.uint32(0x18).varint(header.publishTime);
+  if (header.encodedProperties !== undefined) writer.raw(header.encodedProperties);
+  if (header.partitionKey !== undefined) writer.uint32(0x32).lengthPrefixed(header.partitionKey);
+  if (header.compression !== 0) writer.uint32(0x40).uint32(header.compression);
+  if (header.uncompressedSize !== 0) writer.uint32(0x48).uint32(header.uncompressedSize);
+  if (header.batchCount > 0) writer.uint32(0x58).uint32(header.batchCount);
+  if (header.eventTime !== 0) writer.uint32(0x60).varint(header.eventTime);
+  if (header.orderingKey !== undefined) writer.key(18, 2).lengthPrefixed(header.orderingKey);
+  if (header.deliverAtTime !== 0) writer.key(19, 0).varint(header.deliverAtTime);
+  if (header.batchCount > 1) writer.key(24, 0).varint(header.highestSequenceId);
+  if (header.chunkCount > 1) {
+    if (header.uuid !== undefined) writer.key(26, 2).lengthPrefixed(header.uuid);
+    writer.key(27, 0).uint32(header.chunkCount).key(28, 0).uint32(header.chunkTotalSize);
+    writer.key(29, 0).uint32(header.chunkId);
+  }
+}
+
+function copy(from: ProtoWriter, to: Uint8Array, at: number): number {
+  const { buffer, position } = from;
+  for (let index = 0; index < position; index++) to[at + index] = buffer[index]!;
+  return at + position;
+}
+
+/** Writes a big-endian 32-bit number. */
+export function putUint32(buffer: Uint8Array, at: number, value: number): void {
+  buffer[at] = value >>> 24;
+  buffer[at + 1] = value >>> 16;
+  buffer[at + 2] = value >>> 8;
+  buffer[at + 3] = value;
+}
