@@ -1,0 +1,32 @@
+/** One JSON line per event of a run, for programs that follow it live (`--events`). */
+import type { HistogramRecord, IntervalRecord } from "./result_types.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** The line of an interval: its record without the encoded histograms, which belong to the result file. */
+export function intervalEvent(runId: string, interval: IntervalRecord): string {
+  const { latency, batchSize, ...rest } = interval;
+  const { hdr: _batchHistogram, ...batch } = batchSize;
+  const latencies = Object.fromEntries(
+    Object.entries(latency).map(([name, histogram]) => [name, withoutEncoding(histogram)]),
+  );
+  return line({ event: "interval", runId, ...rest, latency: latencies, batchSize: batch });
+}
+
+/** The first line: what is about to run. */
+export function startEvent(runId: string, role: string, topic: string, atUs: number): string {
+  return line({ event: "start", runId, role, topic, atUs });
+}
+
+/** The last line: how the run ended. */
+export function endEvent(runId: string, atUs: number, verdict: Verdict): string {
+  return line({ event: "end", runId, atUs, verdict });
+}
+
+function withoutEncoding(histogram: HistogramRecord): Omit<HistogramRecord, "hdr"> {
+  const { hdr: _hdr, ...rest } = histogram;
+  return rest;
+}
+
+function line(value: unknown): string {
+  return JSON.stringify(value) + "\n";
+}

@@ -1,0 +1,31 @@
+/** Tables and relative changes for reports; numbers with units come from `lib/config/units.ts`. */
+
+/** A signed relative change: 0.05 → `+5.0 %`; what is not a number is shown as a dash. */
+export function formatChange(fraction: number): string {
+  if (!Number.isFinite(fraction)) return "–";
+  const percent = fraction * 100;
+  const text = Math.abs(percent) >= 99.95 ? Math.abs(percent).toFixed(0) : Math.abs(percent).toFixed(1);
+  if (Number(text) === 0) return "±0.0 %";
+  return `${percent < 0 ? "−" : "+"}${text} %`;
+}
+
+/** Columns of a table: left (`l`) or right (`r`) aligned, two spaces apart, no trailing blanks. */
+export function alignTable(rows: readonly (readonly string[])[], align: string, indent = "  "): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell)));
+  }
+  return rows.map((row) => {
+    const cells = row.map((cell, column) => {
+      const fill = " ".repeat(widths[column]! - displayWidth(cell));
+      return align[column] === "r" ? fill + cell : cell + fill;
+    });
+    return (indent + cells.join("  ")).trimEnd();
+  });
+}
+
+/** Terminal cells of a text made of narrow characters, ANSI colour sequences not counted. */
+function displayWidth(text: string): number {
+  // deno-lint-ignore no-control-regex
+  return [...text.replace(/\x1b\[[0-9;]*m/g, "")].length;
+}

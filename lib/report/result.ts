@@ -1,0 +1,276 @@
+/** Results: made from a finished run, written as JSON, and read back with suspicion. */
+import type { RunConfig } from "../config/run_config.ts";
+import type { RunSnapshot } from "../load/snapshot.ts";
+import {
+  type ConfigValue,
+  type HostRecord,
+  type InstanceRecord,
+  type IntegrityRecord,
+  type IntervalRecord,
+  type RateSearchRecord,
+  RESULT_KIND,
+  RESULT_SCHEMA_VERSION,
+  type RunResult,
+} from "./result_types.ts";
+import schema from "./result.schema.json" with { type: "json" };
+import { checkSchema } from "./schema_check.ts";
+import { spanOfRecord, spanRecord } from "./span_record.ts";
+import type { ThresholdState } from "./thresholds.ts";
+import type { Verdict } from "./verdict.ts";
+
+export * from "./result_types.ts";
+
+/** The published JSON Schema of result files. */
+export const RESULT_SCHEMA: Readonly<Record<string, unknown>> = schema;
+
+export interface ResultInput {
+  readonly config: RunConfig;
+  /** Where each option's value came from, by option; options not named are `default`. */
+  readonly sources: Readonly<Record<string, string>>;
+  /** The last snapshot of the run. */
+  readonly snapshot: RunSnapshot;
+  readonly intervals: readonly IntervalRecord[];
+  /** The last word on each threshold, none pending. */
+  readonly thresholds: readonly ThresholdState[];
+  readonly verdict: Verdict;
+  readonly startedAtUs: number;
+  readonly endedAtUs: number;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly host: HostRecord;
+  /** This process among several of one run; alone by default. */
+  readonly instance?: {
+    readonly name: string;
+    readonly index: number;
+    readonly expected: number;
+    readonly restarts: number;
+  };
+  /** The verifier's per-stream data, for merging. */
+  readonly streamData?: unknown;
+  readonly rateSearch?: RateSearchRecord;
+  readonly notes?: readonly string[];
+}
+
+/** What every reader must know before trusting the figures of this run. */
+export function standardNotes(config: RunConfig, snapshot: RunSnapshot): string[] {
+  const notes: string[] = [];
+  if (config.embedded !== undefined) {
+    const store = config.embedded === "null" ? "stores nothing" : "in memory, no persistence";
+    notes.push(`embedded broker: ${store}; the figures show this tool, not a Pulsar cluster`);
+  }
+  if (snapshot.clockUncertaintyMicros > 0 && snapshot.total.latency.endToEnd !== undefined) {
+    notes.push(
+      `end-to-end times span two clocks and are uncertain by ±${
+        Math.round(snapshot.clockUncertaintyMicros)
+      } µs`,
+    );
+  }
+  const negatives = snapshot.total.latency.endToEnd?.negatives ?? 0;
+  if (negatives > 0) {
+    notes.push(
+      `${negatives} end-to-end times were negative (unequal clocks) and are left out of the distribution`,
+    );
+  }
+  return notes;
+}
+
+/** Makes the result of a finished run. */
+export function buildResult(input: ResultInput): RunResult {
+  const { config, snapshot, verdict } = input;
+  const instance: InstanceRecord = {
+    name: input.instance?.name ?? input.host.name,
+    index: input.instance?.index ?? 0,
+    expected: input.instance?.expected ?? 1,
+    host: input.host.name,
+    startedAtUs: input.startedAtUs,
+    endedAtUs: input.endedAtUs,
+    restarts: input.instance?.restarts ?? 0,
+    exitCode: verdict.exitCode,
+  };
+  const integrity: IntegrityRecord | undefined = snapshot.integrity &&
+    { ...snapshot.integrity, streamData: input.streamData ?? null };
+  return {
+    kind: RESULT_KIND,
+    schemaVersion: RESULT_SCHEMA_VERSION,
+    run: {
+      id: snapshot.runId,
+      role: snapshot.role,
+      profile: config.profile,
+      serviceUrl: withoutCredentials(config.serviceUrl),
+      topic: config.topic,
+      embedded: config.embedded !== undefined,
+      startedAtUs: input.startedAtUs,
+      endedAtUs: input.endedAtUs,
+      clockUncertaintyUs: snapshot.clockUncertaintyMicros,
+    },
+    versions: input.versions,
+    host: input.host,
+    instances: [instance],
+    config: configValues(config, input.sources),
+    verdict,
+    thresholds: input.thresholds.map(({ state, ...rest }) => ({
+      ...rest,
+      state: state === "pass" ? "pass" : "fail",
+    })),
+    totals: spanRecord(snapshot.total),
+    intervals: input.intervals,
+    workers: snapshot.workers.map(({ id, state, messages, errors, restarts }) => (
+      { id, instance: instance.name, state, messages, errors, restarts }
+    )),
+    ...(integrity === undefined ? {} : { integrity }),
+    ...(snapshot.backlog === undefined ? {} : { backlog: snapshot.backlog }),
+    ...(input.rateSearch === undefined ? {} : { rateSearch: input.rateSearch }),
+    notes: [...standardNotes(config, snapshot), ...(input.notes ?? [])],
+  };
+}
+
+/** One line, so that results of many processes can share a log. */
+export function resultLine(result: RunResult): string {
+  return JSON.stringify(result) + "\n";
+}
+
+function configValues(
+  config: RunConfig,
+  sources: Readonly<Record<string, string>>,
+): Record<string, ConfigValue> {
+  const values: Record<string, ConfigValue> = {};
+  for (const [name, value] of Object.entries(config)) {
+    if (value === undefined) continue;
+    values[name] = { value: hideSecrets(name, value), source: sources[name] ?? "default" };
+  }
+  return values;
+}
+
+/** Secrets are read from files and variables, whose names may be shown; anything else that looks like one may not. */
+function hideSecrets(name: string, value: unknown): unknown {
+  if (typeof value === "string") {
+    if (/token|password|secret/i.test(name) && !/File$|Env$/.test(name)) return "(hidden)";
+    return withoutCredentials(value);
+  }
+  if (Array.isArray(value)) return value.map((item) => hideSecrets(name, item));
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hideSecrets(key, item)]));
+  }
+  return value;
+}
+
+function withoutCredentials(text: string): string {
+  return text.replace(/(\w:\/\/)[^/@\s]+@/g, "$1(hidden)@").replace(
+    /([?&](?:token|password)=)[^&\s]+/gi,
+    "$1(hidden)",
+  );
+}
+
+/** A result that cannot be used; `origin` is the file, and the message names it. */
+export class ResultError extends Error {
+  override readonly name = "ResultError";
+  readonly code: "RESULT_SYNTAX" | "RESULT_TRUNCATED" | "RESULT_KIND" | "RESULT_VERSION" | "RESULT_SHAPE";
+  readonly origin: string;
+
+  constructor(code: ResultError["code"], origin: string, problem: string, options?: ErrorOptions) {
+    super(`'${origin}' ${problem}`, options);
+    this.code = code;
+    this.origin = origin;
+  }
+}
+
+/**
+ * Reads one result.
+ *
+ * @param origin where the text came from, for messages
+ * @throws {ResultError} when it is not JSON, cut short, not a result, of another version, of the wrong shape, or
+ * carries a damaged histogram
+ */
+export function parseResult(text: string, origin: string): RunResult {
+  const trimmed = text.trim();
+  let value: unknown;
+  try {
+    value = JSON.parse(trimmed);
+  } catch (cause) {
+    if (trimmed === "") {
+      throw new ResultError("RESULT_TRUNCATED", origin, "is empty; expected a result of --output");
+    }
+    if (trimmed.startsWith("{") && !trimmed.endsWith("}")) {
+      throw new ResultError(
+        "RESULT_TRUNCATED",
+        origin,
+        `is cut short: it ends in the middle, after ${text.length} characters`,
+      );
+    }
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new ResultError("RESULT_SYNTAX", origin, `is not JSON: ${detail}`, { cause });
+  }
+  return checkResult(value, origin);
+}
+
+/**
+ * Reads all results of a text: one JSON document, or lines of a log in which some carry a result (with any prefix,
+ * as `kubectl logs --prefix` adds). Lines without a result are skipped.
+ *
+ * @throws {ResultError} as `parseResult`, and when the text holds no result at all
+ */
+export function parseResults(text: string, origin: string): RunResult[] {
+  const mark = `{"kind":"${RESULT_KIND}"`;
+  const lines = text.split("\n").map((line, index) => ({ line, number: index + 1 }))
+    .filter(({ line }) => line.includes(mark));
+  if (lines.length === 0 || (lines.length === 1 && text.trimStart().startsWith("{"))) {
+    return [parseResult(text, origin)];
+  }
+  return lines.map(({ line, number }) => parseResult(line.slice(line.indexOf(mark)), `${origin}:${number}`));
+}
+
+function checkResult(value: unknown, origin: string): RunResult {
+  const header = typeof value === "object" && value !== null
+    ? value as { kind?: unknown; schemaVersion?: unknown }
+    : {};
+  if (header.kind !== RESULT_KIND) {
+    throw new ResultError(
+      "RESULT_KIND",
+      origin,
+      `is not a result of this tool: its 'kind' is ${JSON.stringify(header.kind) ?? "missing"}`,
+    );
+  }
+  if (header.schemaVersion !== RESULT_SCHEMA_VERSION) {
+    const found = JSON.stringify(header.schemaVersion) ?? "missing";
+    throw new ResultError(
+      "RESULT_VERSION",
+      origin,
+      `has result version ${found}; this tool reads version ${RESULT_SCHEMA_VERSION}`,
+    );
+  }
+  const problem = checkSchema(value, RESULT_SCHEMA);
+  if (problem !== undefined) {
+    throw new ResultError(
+      "RESULT_SHAPE",
+      origin,
+      `has a wrong shape at '${problem.path}': ${problem.problem}`,
+    );
+  }
+  // The shape was checked against the schema, which the types repeat.
+  const result = value as RunResult;
+  checkHistograms(result, origin);
+  return result;
+}
+
+/** Decodes every histogram once, and holds each against the count beside it. */
+function checkHistograms(result: RunResult, origin: string): void {
+  const spans = [
+    { path: "totals", record: result.totals },
+    ...result.intervals.map((record, index) => ({ path: `intervals[${index}]`, record })),
+  ];
+  for (const { path, record } of spans) {
+    const broken = (detail: string, cause?: unknown): ResultError =>
+      new ResultError("RESULT_SHAPE", origin, `has a damaged histogram in '${path}': ${detail}`, { cause });
+    let span;
+    try {
+      span = spanOfRecord(record);
+    } catch (cause) {
+      throw broken(cause instanceof Error ? cause.message : String(cause), cause);
+    }
+    for (const [name, histogram] of Object.entries(span.latency)) {
+      const stated = record.latency[name as keyof typeof record.latency]!.count;
+      if (histogram.total !== stated) {
+        throw broken(`'${name}' holds ${histogram.total} values, not the stated ${stated}`);
+      }
+    }
+  }
+}
