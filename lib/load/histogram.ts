@@ -193,8 +193,9 @@ export class Histogram {
   percentile(percent: number): number {
     const total = this.total;
     if (total === 0) return 0;
-    // At least one value, and the epsilon keeps 99.9 % of 1000 at 999 in spite of binary fractions.
-    const wanted = Math.max(1, Math.ceil(Math.min(100, percent) / 100 * total - 1e-9 * total));
+    const share = Math.min(100, percent) / 100 * total;
+    // At least one value; less two roundings of the product, which keeps 99.9 % of 1000 at 999.
+    const wanted = Math.max(1, Math.ceil(share - share * 2 ** -51));
     let seen = 0;
     for (let i = this.#low; i <= this.#high; i++) {
       seen += this.#counts[i]!;
