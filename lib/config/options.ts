@@ -1,0 +1,92 @@
+/**
+ * The one table of options. Flags, environment variables, file keys, help, completions and the JSON Schema
+ * of profiles are all read from it; a field of `RunConfig` that is missing here does not compile.
+ */
+import {
+  envName,
+  envNames,
+  fileKey,
+  type OptionKey,
+  type OptionSpec,
+  type OptionValue,
+  type Role,
+  ROLES,
+} from "./option_spec.ts";
+import { COMMON_OPTIONS } from "./options_common.ts";
+import { CONSUMER_OPTIONS } from "./options_consumer.ts";
+import { PRODUCER_OPTIONS } from "./options_producer.ts";
+
+export type OptionTable = { readonly [K in OptionKey]: OptionSpec<OptionValue<K>> };
+
+export const OPTIONS: OptionTable = { ...COMMON_OPTIONS, ...PRODUCER_OPTIONS, ...CONSUMER_OPTIONS };
+
+/**
+ * One line of the table when its value's type does not matter: the kind is only ever given values that it
+ * made itself, so the pairing that the table's type guarantees still holds.
+ */
+export interface OptionEntry extends OptionSpec<unknown> {
+  readonly key: OptionKey;
+}
+
+const ENTRIES: readonly OptionEntry[] = (Object.keys(OPTIONS) as OptionKey[]).map((key) => ({
+  ...(OPTIONS[key] as unknown as OptionSpec<unknown>),
+  key,
+}));
+
+/** The options of one executable, in the table's order. */
+export function optionsFor(role: Role): readonly OptionEntry[] {
+  return ENTRIES.filter((entry) => entry.roles.includes(role));
+}
+
+/** The line of one setting. */
+export function optionOf(key: OptionKey): OptionEntry {
+  return ENTRIES.find((entry) => entry.key === key)!;
+}
+
+/** Options that may stand at the top of a file, and thus mean the same to both roles. */
+export function sharedOptions(): readonly OptionEntry[] {
+  return ENTRIES.filter((entry) => entry.roles.length === ROLES.length && entry.perRole !== true);
+}
+
+/** The file key of every option of a role, to the option. */
+export function fileKeys(role: Role): ReadonlyMap<string, OptionEntry> {
+  return new Map(optionsFor(role).map((entry) => [fileKey(entry), entry]));
+}
+
+/** Environment variable that names the configuration file. */
+export const CONFIG_ENV = "PLL_CONFIG";
+
+/** What terminals say about themselves, read by the user interface and never part of the configuration. */
+export const TERMINAL_ENV_NAMES: readonly string[] = ["TERM", "COLORTERM", "LANG", "LC_ALL", "LC_CTYPE"];
+
+/** Every environment variable that is read by name, for `--allow-env`; sorted. */
+export const ENV_NAMES: readonly string[] = [
+  ...new Set([
+    CONFIG_ENV,
+    ...TERMINAL_ENV_NAMES,
+    ...ENTRIES.map(envName),
+    ...ENTRIES.flatMap((entry) => ROLES.flatMap((role) => envNames(entry, role).map((alias) => alias.name))),
+  ]),
+].sort();
+
+/**
+ * What the executables pass to `--allow-env`: the names above, any variable that may hold a token (its name
+ * begins with one of the two prefixes), and two that the YAML parser looks at.
+ */
+export const ENV_PERMISSIONS: readonly string[] = [
+  "PLL_*",
+  "PULSAR_*",
+  ...ENV_NAMES.filter((name) => !/^(PLL|PULSAR)_/.test(name)),
+  "LOG_STREAM",
+  "LOG_TOKENS",
+];
+
+/** The variables above that are set, for `resolve`. Empty ones count as not set. */
+export function readEnvironment(get: (name: string) => string | undefined): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of ENV_NAMES) {
+    const value = get(name);
+    if (value !== undefined && value !== "") found[name] = value;
+  }
+  return found;
+}

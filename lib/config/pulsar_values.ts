@@ -1,0 +1,211 @@
+/** Kinds of values with a grammar of their own: addresses, topics, rates, sizes, stages, positions. */
+import type { Rate, SizeConfig, StageConfig } from "./run_config.ts";
+import {
+  type Bounds,
+  bytesText,
+  countText,
+  durationText,
+  parseBytes,
+  parseDuration,
+  parseRate,
+  rateText,
+  ValueError,
+} from "./units.ts";
+import { BYTES_SCHEMA, scalar, type ValueKind } from "./value_kinds.ts";
+
+/** A year: no run is meant to be longer, and timers stay exact. */
+export const LONGEST_MILLIS = 365 * 86400e3;
+/** Larger payloads than a broker can be told to accept. */
+const LARGEST_PAYLOAD = 64 * 1024 ** 2;
+const RATES: Bounds = { min: 0.001, max: 1e8 };
+const RATE_SCHEMA = { type: "string", pattern: "^\\d[\\d_.]*[kmgKMG]?(\\s*/\\s*[smh])?$" };
+
+const HOST = "(?:\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)";
+const SERVICE_URL = new RegExp(`^pulsar(?:\\+ssl)?://${HOST}(?::\\d+)?(?:,${HOST}(?::\\d+)?)*/?$`);
+
+/** `pulsar://host:port` or `pulsar+ssl://…`; several hosts may be given, separated by commas. */
+export const serviceUrl: ValueKind<string> = scalar({
+  parse: (given) => {
+    const url = given.trim().replace(/\/$/, "");
+    const ports = [...url.matchAll(/:(\d+)(?=,|$)/g)].map((match) => Number(match[1]));
+    if (!SERVICE_URL.test(url) || ports.some((port) => port < 1 || port > 65535)) {
+      throw new ValueError(withoutCredentials(given), "'pulsar://HOST:PORT' or 'pulsar+ssl://HOST:PORT'");
+    }
+    return url;
+  },
+  schema: { type: "string", pattern: "^pulsar(\\+ssl)?://" },
+});
+
+/** The broker's or proxy's HTTP address. */
+export const adminUrl: ValueKind<string> = scalar({
+  parse: (given) => {
+    const url = URL.parse(given);
+    if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+      throw new ValueError(
+        withoutCredentials(given),
+        "'http://HOST:PORT' or 'https://HOST:PORT' without credentials",
+      );
+    }
+    return given.trim().replace(/\/+$/, "");
+  },
+  schema: { type: "string", pattern: "^https?://" },
+});
+
+/** A topic, with `persistent://public/default/` added to a bare name; the value is the full name. */
+export const topic: ValueKind<string> = scalar({
+  parse: (given) => {
+    const match = /^(?:(persistent|non-persistent):\/\/)?(?:([\w=:.-]+)\/([\w=:.-]+)\/)?([^\s/]+)$/.exec(
+      given.trim(),
+    );
+    if (match === null) throw new ValueError(given, "'NAME' or 'persistent://TENANT/NAMESPACE/NAME'");
+    const [, domain = "persistent", tenant = "public", namespace = "default", name = ""] = match;
+    return `${domain}://${tenant}/${namespace}/${name}`;
+  },
+  schema: { type: "string", pattern: "^\\S+$" },
+});
+
+/** Name of an environment variable that the permissions of the executables let them read. */
+export const secretEnvName: ValueKind<string> = scalar({
+  parse: (given) => {
+    // The text is not repeated: a token pasted here by mistake must not end up in a log.
+    if (!/^(PULSAR|PLL)_[A-Z0-9_]+$/.test(given)) {
+      throw new ValueError(
+        "(hidden)",
+        "the name of an environment variable that begins with 'PULSAR_' or 'PLL_'",
+      );
+    }
+    return given;
+  },
+  schema: { type: "string", pattern: "^(PULSAR|PLL)_[A-Z0-9_]+$" },
+});
+
+/** Messages per second, `unlimited`, or `max`. */
+export const rate: ValueKind<Rate> = scalar<Rate>({
+  parse: (given) => {
+    const word = given.trim().toLowerCase();
+    if (word === "unlimited" || word === "max") return word;
+    try {
+      return parseRate(given, RATES);
+    } catch (cause) {
+      throw new ValueError(given, "messages per second such as '5k' or '300/m', 'unlimited', or 'max'", {
+        cause,
+      });
+    }
+  },
+  format: (value) => typeof value === "number" ? rateText(value) : value,
+  schema: { anyOf: [{ enum: ["unlimited", "max"] }, { type: "number", exclusiveMinimum: 0 }, RATE_SCHEMA] },
+});
+
+/** Bytes of a payload: one size, `MIN-MAX`, or a comma-separated list. */
+export const payloadSize: ValueKind<SizeConfig> = scalar<SizeConfig>({
+  parse: (given) => {
+    const bounds: Bounds = { min: 1, max: LARGEST_PAYLOAD };
+    try {
+      if (given.includes(",")) {
+        return { kind: "list", sizes: given.split(",").map((size) => parseBytes(size, bounds)) };
+      }
+      const [min, max, ...rest] = given.split("-").map((size) => parseBytes(size, bounds));
+      if (max === undefined) return { kind: "fixed", bytes: min! };
+      if (rest.length === 0 && min! <= max) return { kind: "uniform", min: min!, max };
+    } catch (cause) {
+      throw sizeError(given, cause);
+    }
+    throw sizeError(given);
+  },
+  format: (size) => {
+    if (size.kind === "fixed") return bytesText(size.bytes);
+    if (size.kind === "uniform") return `${bytesText(size.min)}-${bytesText(size.max)}`;
+    return size.sizes.map(bytesText).join(",");
+  },
+  schema: { anyOf: [BYTES_SCHEMA, { type: "string", pattern: "[-,]" }] },
+});
+
+function sizeError(given: string, cause?: unknown): ValueError {
+  return new ValueError(
+    given,
+    "a size from 1B to 64MiB such as '1KiB', a range '100-4KiB', or a list '100,1KiB,8KiB'",
+    {
+      cause,
+    },
+  );
+}
+
+/** `[hold:|ramp:]DURATION:RATE` or `burst:DURATION:RATE:ON/OFF`. */
+export const stage: ValueKind<StageConfig> = scalar<StageConfig>({
+  parse: (given) => {
+    const parts = given.trim().split(":");
+    const word = /^\D/.test(parts[0]!) ? parts.shift()!.toLowerCase() : "hold";
+    const kind = word === "step" ? "hold" : word;
+    const cycle = kind === "burst" ? parts.pop() : undefined;
+    if ((kind !== "hold" && kind !== "ramp" && kind !== "burst") || parts.length !== 2) {
+      throw stageError(given);
+    }
+    const span: Bounds = { min: 1, max: LONGEST_MILLIS };
+    try {
+      const durationMs = parseDuration(parts[0]!, span);
+      const messagesPerSecond = parseRate(parts[1]!, { min: 0, max: RATES.max });
+      if (cycle === undefined) return { kind, durationMs, rate: messagesPerSecond };
+      const [on, off, ...rest] = cycle.split("/").map((half) => parseDuration(half, span));
+      if (off === undefined || rest.length > 0) throw stageError(given);
+      return { kind, durationMs, rate: messagesPerSecond, onMs: on!, offMs: off };
+    } catch (cause) {
+      throw stageError(given, cause);
+    }
+  },
+  format: (value) => {
+    const cycle = value.kind === "burst" ? `:${durationText(value.onMs!)}/${durationText(value.offMs!)}` : "";
+    return `${value.kind}:${durationText(value.durationMs)}:${countText(value.rate)}${cycle}`;
+  },
+  schema: { type: "string", pattern: "^((hold|step|ramp|burst):)?[^:]+:[^:]+(:[^:]+/[^:]+)?$" },
+});
+
+function stageError(given: string, cause?: unknown): ValueError {
+  return new ValueError(given, "'DURATION:RATE', 'ramp:DURATION:RATE', or 'burst:DURATION:RATE:ON/OFF'", {
+    cause,
+  });
+}
+
+/** `earliest`, `latest`, or a moment as epoch milliseconds or ISO 8601. */
+export const position: ValueKind<"earliest" | "latest" | number> = scalar<"earliest" | "latest" | number>({
+  parse: (given) => {
+    const word = given.trim().toLowerCase();
+    if (word === "earliest" || word === "latest") return word;
+    const moment = /^\d{12,14}$/.test(word)
+      ? Number(word)
+      : /^\d{4}-\d\d-\d\d/.test(word)
+      ? Date.parse(given)
+      : NaN;
+    if (Number.isNaN(moment)) {
+      throw new ValueError(given, "'earliest', 'latest', '2026-01-31T12:00:00Z', or epoch milliseconds");
+    }
+    return moment;
+  },
+  format: (value) => typeof value === "number" ? new Date(value).toISOString() : value,
+  schema: {
+    anyOf: [{ enum: ["earliest", "latest"] }, { type: "integer" }, { type: "string", pattern: "^\\d{4}-" }],
+  },
+});
+
+/** `KEY=VALUE`, any number of times. */
+export const properties: ValueKind<Readonly<Record<string, string>>> = {
+  list: true,
+  mapping: true,
+  parse: (texts) =>
+    Object.fromEntries(texts.map((given) => {
+      const at = given.indexOf("=");
+      if (at < 1) throw new ValueError(given, "'KEY=VALUE'");
+      return [given.slice(0, at), given.slice(at + 1)];
+    })),
+  format: (value) => Object.entries(value).map(([key, entry]) => `${key}=${entry}`),
+  schema: {
+    oneOf: [
+      { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } },
+      { type: "array", items: { type: "string", pattern: "^[^=]+=" } },
+    ],
+  },
+};
+
+/** URLs are quoted in errors, but what may be a password in them is not. */
+function withoutCredentials(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, "//(hidden)@");
+}

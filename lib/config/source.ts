@@ -1,0 +1,48 @@
+/** Where a value came from, and what is wrong with a configuration. */
+
+/** Origin of one value. `implied` follows from another option; the rest are the layers of precedence. */
+export type Source =
+  | { readonly kind: "flag"; readonly flag: string }
+  | { readonly kind: "env"; readonly name: string }
+  | { readonly kind: "file"; readonly path: string; readonly line: number; readonly column: number }
+  | { readonly kind: "profile"; readonly name: string; readonly line: number; readonly column: number }
+  | { readonly kind: "implied"; readonly by: string }
+  | { readonly kind: "default" };
+
+/** A source in a few words: `flag --rate`, `file lab.yaml:3:7`. */
+export function formatSource(source: Source): string {
+  switch (source.kind) {
+    case "flag":
+      return `flag ${source.flag}`;
+    case "env":
+      return `environment ${source.name}`;
+    case "file":
+      return `file ${source.path}:${source.line}:${source.column}`;
+    case "profile":
+      return `profile ${source.name}:${source.line}:${source.column}`;
+    case "implied":
+      return `implied by ${source.by}`;
+    case "default":
+      return "default";
+  }
+}
+
+/** One mistake: `message` stands alone on a line; `source` says which layer has to be corrected. */
+export interface Problem {
+  readonly message: string;
+  readonly source: Source;
+}
+
+/** The configuration cannot be used; every problem found is listed, one a line in `message`. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly code = "invalid-config";
+  constructor(readonly problems: readonly Problem[], options?: ErrorOptions) {
+    super(problems.map((problem) => problem.message).join("\n"), options);
+  }
+
+  /** True when the command line alone can be blamed, so that it is a usage error. */
+  get fromFlags(): boolean {
+    return this.problems.every((problem) => problem.source.kind === "flag");
+  }
+}
