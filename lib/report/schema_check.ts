@@ -105,7 +105,7 @@ function hasType(value: unknown, type: string): boolean {
     case "number":
       return typeof value === "number" && Number.isFinite(value);
     default:
-      return typeof value === type;
+      return type === (value === null ? "null" : typeof value);
   }
 }
 

@@ -251,11 +251,16 @@ class Scanner {
     return this.position >= this.#text.length;
   }
 
+  /** Takes a piece after any blanks; stays where it is when there is none. */
   take(pattern: RegExp): string | undefined {
+    const before = this.position;
     this.#skipBlanks();
-    return this.takeHere(pattern);
+    const found = this.takeHere(pattern);
+    if (found === undefined) this.position = before;
+    return found;
   }
 
+  /** Takes a piece that follows without a blank. */
   takeHere(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.position;
     const found = pattern.exec(this.#text)?.[0];

@@ -1,0 +1,251 @@
+/**
+ * The text a finished run leaves behind: a view of its result, so that it can never disagree with the file.
+ *
+ * Every rate is a count divided by the measured seconds: warm-up and pauses are in neither.
+ */
+import { styleText } from "node:util";
+import {
+  formatCount,
+  formatDuration,
+  formatElapsed,
+  formatNumber,
+  formatPercent,
+  formatRate,
+  formatThroughput,
+} from "../config/units.ts";
+import { alignTable } from "./format.ts";
+import type { RunResult, SpanRecord } from "./result_types.ts";
+import { integrityViolations } from "./verdict.ts";
+
+export interface SummaryOptions {
+  readonly color: boolean;
+}
+
+/** Width of the column of labels. */
+const label = (text: string): string => text.padEnd(13);
+
+type Style = "bold" | "dim" | "green" | "red" | "yellow";
+type Paint = (style: Style, text: string) => string;
+
+/** The whole summary, ending in a newline. */
+export function summaryText(result: RunResult, options: SummaryOptions): string {
+  const paint: Paint = (style, text) =>
+    options.color ? styleText(style, text, { validateStream: false }) : text;
+  const blocks = [
+    headBlock(result, paint),
+    [...throughputRows(result), ...healthRows(result, paint)],
+    latencyBlock(result.totals, paint),
+    errorBlock(result.totals, paint),
+    integrityBlock(result, paint),
+    thresholdBlock(result, paint),
+    searchBlock(result, paint),
+    instanceBlock(result, paint),
+    result.notes.map((note) => `  ${paint("yellow", label("note"))}  ${note}`),
+    verdictBlock(result, paint),
+  ];
+  return blocks.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n") + "\n";
+}
+
+/**
+ * Mean of what was asked for over the measured seconds, messages per second; undefined when any of it was unlimited.
+ */
+export function meanTarget(result: RunResult): number | undefined {
+  let asked = 0;
+  let seconds = 0;
+  for (const interval of result.intervals) {
+    if (interval.targetRate === undefined) return undefined;
+    asked += interval.targetRate * interval.seconds;
+    seconds += interval.seconds;
+  }
+  return seconds > 0 ? asked / seconds : undefined;
+}
+
+/** Smallest, mean, largest and standard deviation (of the population) of some values. */
+export function spreadOf(
+  values: readonly number[],
+): { min: number; mean: number; max: number; stdDev: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { min: Math.min(...values), mean, max: Math.max(...values), stdDev: Math.sqrt(variance) };
+}
+
+function headBlock(result: RunResult, paint: Paint): string[] {
+  const { run, totals } = result;
+  const wall = (run.endedAtUs - run.startedAtUs) / 1e6;
+  const target = run.embedded ? "embedded broker" : run.serviceUrl;
+  return [
+    `${paint("bold", run.role)}  ${run.topic}`,
+    paint(
+      "dim",
+      `${target} · profile ${run.profile} · run ${run.id} · ${formatSpan(totals.seconds)} measured of ${
+        formatSpan(wall)
+      }`,
+    ),
+  ];
+}
+
+function throughputRows(result: RunResult): string[] {
+  const { totals, run } = result;
+  const rows: string[][] = [[
+    label(run.role === "producer" ? "published" : "received"),
+    formatRate(totals.messagesPerSecond),
+    formatThroughput(totals.bytesPerSecond),
+    `${formatCount(totals.messages)} messages`,
+    entryText(totals),
+  ]];
+  const target = meanTarget(result);
+  if (target !== undefined) {
+    const reached = target > 0 ? `${formatPercent(totals.messagesPerSecond / target)} reached` : "";
+    const missed = run.role === "producer" ? `${formatCount(totals.missed)} slots missed` : "";
+    rows.push([label("target"), formatRate(target), reached, missed, ""]);
+  } else if (totals.missed > 0) {
+    rows.push([label("missed"), "", "", `${formatCount(totals.missed)} slots`, ""]);
+  }
+  if (run.role === "consumer") {
+    const rate = totals.seconds > 0 ? totals.sent / totals.seconds : 0;
+    const again = totals.redelivered > 0
+      ? `${formatCount(totals.redelivered)} redelivered`
+      : "none redelivered";
+    const left = result.backlog === undefined ? "" : `backlog ${formatCount(result.backlog)}`;
+    rows.push([label("acknowledged"), formatRate(rate), "", again, left]);
+  }
+  const workers = result.workers.map((worker) => totals.seconds > 0 ? worker.messages / totals.seconds : 0);
+  const table = alignTable(rows, "lrrll");
+  if (workers.length > 1) {
+    const { min, mean, max, stdDev } = spreadOf(workers);
+    table.push(
+      `  ${label(`${workers.length} workers`)}  min ${formatNumber(min)}  avg ${formatNumber(mean)}  max ${
+        formatNumber(max)
+      }  stddev ${formatNumber(stdDev)} msg/s`,
+    );
+  }
+  return table;
+}
+
+function entryText(totals: SpanRecord): string {
+  if (totals.entries === 0) return "";
+  return `in ${formatCount(totals.entries)} entries of ${formatNumber(totals.messages / totals.entries)}`;
+}
+
+function healthRows(result: RunResult, paint: Paint): string[] {
+  const { totals, workers, run } = result;
+  const rows: string[] = [];
+  const busy = totals.seconds * 1e6 * Math.max(1, workers.length);
+  if (run.role === "producer" && busy > 0) {
+    const blocked = Math.min(1, totals.blockedUs / busy);
+    rows.push(
+      `  ${label("back-pressure")}  ${formatPercent(blocked)} of the workers' time waited for room in flight`,
+    );
+  }
+  const lag = result.intervals.reduce((most, interval) => Math.max(most, interval.loopLagUs), 0);
+  // A loop that stalls for longer than this delays every receipt by as much: the client is then what is measured.
+  if (lag > 50_000) {
+    rows.push(
+      `  ${paint("yellow", label("loop lag"))}  up to ${
+        formatDuration(lag)
+      }: this client was itself a bottleneck`,
+    );
+  }
+  const restarts = workers.reduce((sum, worker) => sum + worker.restarts, 0);
+  if (totals.reconnects > 0 || restarts > 0) {
+    rows.push(
+      `  ${label("reconnects")}  ${formatCount(totals.reconnects)}, worker restarts ${formatCount(restarts)}`,
+    );
+  }
+  return rows;
+}
+
+const LATENCY_TITLES = { service: "service", response: "response", endToEnd: "end-to-end" } as const;
+
+function latencyBlock(totals: SpanRecord, paint: Paint): string[] {
+  const rows = [[label("latency"), "P50", "P95", "P99", "P99.9", "max"]];
+  for (const [name, title] of Object.entries(LATENCY_TITLES)) {
+    const histogram = totals.latency[name as keyof typeof LATENCY_TITLES];
+    if (histogram === undefined) continue;
+    if (histogram.count === 0) {
+      rows.push([title, "–", "–", "–", "–", "–"]);
+      continue;
+    }
+    const of = (percent: string): string => formatDuration(histogram.percentilesUs[percent] ?? NaN);
+    rows.push([title, of("50"), of("95"), of("99"), of("99.9"), formatDuration(histogram.maxUs)]);
+  }
+  if (rows.length === 1) return [];
+  const [head, ...lines] = alignTable(rows, "lrrrrr");
+  return [paint("dim", head!), ...lines];
+}
+
+function errorBlock(totals: SpanRecord, paint: Paint): string[] {
+  const codes = Object.entries(totals.errors).sort(([, a], [, b]) => b - a);
+  if (codes.length === 0) {
+    return totals.failed === 0
+      ? [`  ${label("errors")}  none`]
+      : [`  ${paint("red", label("failed"))}  ${formatCount(totals.failed)} messages`];
+  }
+  const sum = codes.reduce((total, [, count]) => total + count, 0);
+  const share = formatPercent(sum / (sum + totals.messages));
+  return [
+    `  ${paint("red", label("errors"))}  ${formatCount(sum)} (${share}), ${
+      formatCount(totals.failed)
+    } messages failed`,
+    ...alignTable(codes.map(([code, count]) => [label(""), formatCount(count), code]), "lrl"),
+  ];
+}
+
+function integrityBlock({ integrity }: RunResult, paint: Paint): string[] {
+  if (integrity === undefined || integrity.mode === "off") return [];
+  const violations = integrityViolations(integrity);
+  const verified = `${formatCount(integrity.verified)} verified in ${formatCount(integrity.streams)} streams`;
+  const foreign = integrity.foreign > 0 ? `, ${formatCount(integrity.foreign)} of other runs` : "";
+  const finding = violations.length === 0
+    ? `${paint("green", "✓")} none lost, duplicated, out of order or corrupt`
+    : `${paint("red", "✗")} ${violations.join(", ")}`;
+  return [`  ${label("integrity")}  ${finding}`, paint("dim", `  ${label("")}  ${verified}${foreign}`)];
+}
+
+function thresholdBlock({ thresholds }: RunResult, paint: Paint): string[] {
+  const rows = thresholds.map(({ text, state, value }) => [
+    state === "pass" ? paint("green", "✓") : paint("red", "✗"),
+    text,
+    value,
+  ]);
+  return alignTable(rows.map((row, index) => [label(index === 0 ? "thresholds" : ""), ...row]), "lllr");
+}
+
+function searchBlock({ rateSearch }: RunResult, paint: Paint): string[] {
+  if (rateSearch === undefined) return [];
+  const rows = rateSearch.steps.map((step) => [
+    label(""),
+    step.sustained ? paint("green", "✓") : paint("red", "✗"),
+    formatRate(step.rate),
+    formatRate(step.achieved),
+    formatDuration(step.responseP99Us),
+    step.reason,
+  ]);
+  return [
+    `  ${label("sustainable")}  ${paint("bold", formatRate(rateSearch.sustainableRate))}`,
+    ...alignTable([[label(""), "", "asked", "reached", "response P99", ""], ...rows], "llrrrl"),
+  ];
+}
+
+function instanceBlock({ instances }: RunResult, paint: Paint): string[] {
+  if (instances.length < 2) return [];
+  const rows = instances.map((instance) => [
+    instance.exitCode === 0 ? paint("green", "✓") : paint("red", "✗"),
+    instance.name,
+    `exit ${instance.exitCode}`,
+    instance.restarts > 0 ? `restarted ${instance.restarts} times` : "",
+  ]);
+  return [`  ${instances.length} of ${instances[0]!.expected} instances`, ...alignTable(rows, "lllr")];
+}
+
+function verdictBlock({ verdict }: RunResult, paint: Paint): string[] {
+  if (verdict.status === "ok") return [`  ${paint("green", "✓ ok")}`];
+  return verdict.reasons.map((reason, index) =>
+    `  ${paint("red", label(index === 0 ? `✗ ${verdict.status}` : ""))}  ${reason}`
+  );
+}
+
+/** Seconds with tenths below a minute, a clock above. */
+function formatSpan(seconds: number): string {
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : formatElapsed(seconds);
+}

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { PRODUCER, producerResult } from "./test_support.ts";
+import { meanTarget, spreadOf, summaryText } from "./summary.ts";
+import type { RunResult } from "./result.ts";
+
+const text = (result: RunResult): string => summaryText(result, { color: false });
+
+Deno.test("a clean run is summed up line for line", () => {
+  const result = producerResult();
+  assert.deepEqual(text(result).split("\n"), [
+    "producer  persistent://public/default/load",
+    "pulsar://localhost:6650 · profile default · run run-1 · 20.0 s measured of 21.5 s",
+    "",
+    "  published      1,000 msg/s     1.00 MB/s  20,000 messages  in 200 entries of 100",
+    "  target         1,000 msg/s  100% reached  0 slots missed",
+    "  2 workers      min 400  avg 500  max 600  stddev 100 msg/s",
+    "  back-pressure  0% of the workers' time waited for room in flight",
+    "",
+    "  latency            P50      P95      P99    P99.9      max",
+    "  service        1.76 ms  3.32 ms  3.98 ms  4.10 ms  4.10 ms",
+    "  response       2.29 ms  4.31 ms  5.17 ms  5.33 ms  5.33 ms",
+    "",
+    "  errors         none",
+    "",
+    "  ✓ ok",
+    "",
+  ]);
+});
+
+Deno.test("back-pressure is a share of all workers' measured time", () => {
+  const result = producerResult();
+  const blocked = { ...result, totals: { ...result.totals, blockedUs: 10e6 } };
+  assert.match(text(blocked), /back-pressure {2}25\.0% of the workers' time/);
+});
+
+Deno.test("target is weighted by the length of each interval and unknown when any of it was unlimited", () => {
+  const result = producerResult();
+  const [first, second] = result.intervals;
+  const staged = [{ ...first!, seconds: 30, targetRate: 1000 }, {
+    ...second!,
+    seconds: 10,
+    targetRate: 5000,
+  }];
+  assert.equal(meanTarget({ ...result, intervals: staged }), 2000);
+  const { targetRate: _, ...unlimited } = second!;
+  assert.equal(meanTarget({ ...result, intervals: [first!, unlimited] }), undefined);
+});
+
+Deno.test("the spread of workers is that of the whole population", () => {
+  assert.deepEqual(spreadOf([2, 4, 4, 4, 5, 5, 7, 9]), { min: 2, mean: 5, max: 9, stdDev: 2 });
+});
+
+Deno.test("errors, integrity, thresholds, notes and verdict each have their block", () => {
+  const base = producerResult({ input: { config: { ...PRODUCER, embedded: "memory" } } });
+  const summary = text({
+    ...base,
+    totals: { ...base.totals, failed: 3, errors: { Timeout: 1, ServiceNotReady: 9 } },
+    thresholds: [{ text: "errors==0", state: "fail", value: "10" }, {
+      text: "rate>900",
+      state: "pass",
+      value: "1,000 msg/s",
+    }],
+    integrity: {
+      mode: "count",
+      streams: 4,
+      verified: 20_000,
+      lost: 7,
+      duplicates: 0,
+      outOfOrder: 0,
+      corrupt: 0,
+      foreign: 2,
+      streamData: null,
+    },
+    verdict: {
+      status: "integrity",
+      exitCode: 98,
+      reasons: ["integrity violated: 7 lost", "threshold 'errors==0' failed"],
+    },
+  });
+  assert.match(
+    summary,
+    /errors {9}10 \(0\.05%\), 3 messages failed\n +9 {2}ServiceNotReady\n +1 {2}Timeout\n/,
+  );
+  assert.match(summary, /integrity {6}✗ 7 lost\n +20,000 verified in 4 streams, 2 of other runs/);
+  assert.match(summary, /thresholds {5}✗ {2}errors==0 +10\n +✓ {2}rate>900 +1,000 msg\/s/);
+  assert.match(summary, /note +embedded broker: in memory, no persistence/);
+  assert.match(summary, /✗ integrity +integrity violated: 7 lost\n +threshold 'errors==0' failed\n$/);
+});
+
+Deno.test("a rate search shows what it found and why it stopped", () => {
+  const summary = text(producerResult({
+    input: {
+      rateSearch: {
+        sustainableRate: 12_000,
+        steps: [
+          { rate: 10_000, achieved: 9_999, responseP99Us: 3_000, sustained: true, reason: "" },
+          {
+            rate: 20_000,
+            achieved: 15_999,
+            responseP99Us: 390_000,
+            sustained: false,
+            reason: "fell 0.4 s behind",
+          },
+        ],
+      },
+    },
+  }));
+  assert.match(summary, /sustainable {4}12,000 msg\/s/);
+  assert.match(summary, /✗ {2}20,000 msg\/s {2}15,999 msg\/s +390 ms {2}fell 0\.4 s behind/);
+});
+
+Deno.test("colour adds nothing but escape sequences", () => {
+  const colored = summaryText(producerResult(), { color: true });
+  assert.ok(colored.includes("\x1b["));
+  // deno-lint-ignore no-control-regex
+  assert.equal(colored.replace(/\x1b\[[0-9;]*m/g, ""), text(producerResult()));
+});
