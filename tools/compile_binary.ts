@@ -1,0 +1,152 @@
+/**
+ * `deno compile` for one program and one target, with the runtime from wherever it can be had.
+ */
+import { dirname, join, relative } from "node:path";
+
+/** Everything that `deno compile` can build for. */
+export const TARGETS = [
+  "x86_64-unknown-linux-gnu",
+  "aarch64-unknown-linux-gnu",
+  "x86_64-pc-windows-msvc",
+  "x86_64-apple-darwin",
+  "aarch64-apple-darwin",
+] as const;
+export type Target = typeof TARGETS[number];
+
+export interface Program {
+  readonly name: string;
+  /** Entry module, from the project's root. */
+  readonly entry: string;
+  /** `deno compile` permission flags; `--no-prompt` is always there. */
+  readonly permissions: readonly string[];
+  /** Modules and files that are not reached by static imports: workers and data. */
+  readonly include: readonly string[];
+}
+
+export interface BuildStamp {
+  readonly commit?: string;
+  readonly date?: string;
+}
+
+/** Thrown when a target's runtime cannot be had: not a fault of the program, other targets may work. */
+export class RuntimeUnavailableError extends Error {
+  override readonly name = "RuntimeUnavailableError";
+  readonly code = "RUNTIME_UNAVAILABLE";
+}
+
+/** Thrown when `deno compile` fails for any other reason; the message holds its output. */
+export class CompileError extends Error {
+  override readonly name = "CompileError";
+  readonly code = "COMPILE_FAILED";
+}
+
+/** Commit and date of the project at `root`; empty where there is no Git repository. */
+export async function buildStamp(root: string): Promise<BuildStamp> {
+  const git = async (...args: string[]): Promise<string | undefined> => {
+    const { success, stdout } = await new Deno.Command("git", {
+      args,
+      cwd: root,
+      stdout: "piped",
+      stderr: "null",
+    })
+      .output().catch(() => ({ success: false, stdout: new Uint8Array() }));
+    return success ? new TextDecoder().decode(stdout).trim() : undefined;
+  };
+  const head = await git("log", "-1", "--format=%h %cI");
+  if (head === undefined) return {};
+  const [commit, date] = head.split(" ");
+  const dirty = await git("status", "--porcelain");
+  return { commit: dirty ? `${commit}-dirty` : commit!, date: date! };
+}
+
+/**
+ * Compiles programs for one target. The runtime comes from `DENORT_BIN` (host target only: Deno takes it for
+ * any), else from Deno's download host, else from npm.
+ */
+export class Compiler {
+  readonly #root: string;
+  readonly #target: Target;
+  readonly #stamp: BuildStamp;
+  #runtime: string | undefined;
+
+  /** @param root folder with deno.json */
+  constructor(root: string, target: Target, stamp: BuildStamp) {
+    this.#root = root;
+    this.#target = target;
+    this.#stamp = stamp;
+    if (target === Deno.build.target) this.#runtime = Deno.env.get("DENORT_BIN") || undefined;
+  }
+
+  /**
+   * Builds `<folder>/<name>`, with `.exe` for Windows.
+   *
+   * @throws {RuntimeUnavailableError | CompileError}
+   */
+  async compile(program: Program, folder: string): Promise<string> {
+    const output = join(folder, program.name + (this.#target.includes("windows") ? ".exe" : ""));
+    const start = await this.#writeStart(program);
+    const first = await this.#run(program, start, output);
+    if (first.success) return output;
+    const unreachable = this.#runtime === undefined ? unreachableRuntime(first.output) : undefined;
+    if (unreachable === undefined) {
+      throw new CompileError(`${program.name} (${this.#target}): ${first.output}`);
+    }
+    this.#runtime = await this.#runtimeFromNpm(unreachable);
+    const second = await this.#run(program, start, output);
+    if (!second.success) throw new CompileError(`${program.name} (${this.#target}): ${second.output}`);
+    return output;
+  }
+
+  /** The start module hands the stamp over, then becomes the program. It lies in an ignored folder. */
+  async #writeStart(program: Program): Promise<string> {
+    const path = join(this.#root, "dist", "build", `${program.name}.ts`);
+    await Deno.mkdir(dirname(path), { recursive: true });
+    const entry = relative(dirname(path), join(this.#root, program.entry)).replaceAll("\\", "/");
+    await Deno.writeTextFile(
+      path,
+      `Reflect.set(globalThis, Symbol.for("pulsar-local-lab.build"), ${JSON.stringify(this.#stamp)});\n` +
+        `await import(${JSON.stringify(entry)});\n`,
+    );
+    return path;
+  }
+
+  async #run(program: Program, start: string, output: string): Promise<{ success: boolean; output: string }> {
+    // Deno takes even an empty DENORT_BIN for the name of a file.
+    const { DENORT_BIN: _, ...env } = Deno.env.toObject();
+    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "compile",
+        "--no-check",
+        "--no-prompt",
+        ...program.permissions,
+        ...program.include.flatMap((path) => ["--include", path]),
+        "--target",
+        this.#target,
+        "--output",
+        output,
+        start,
+      ],
+      cwd: this.#root,
+      clearEnv: true,
+      env: { ...env, NO_COLOR: "1", ...(this.#runtime === undefined ? {} : { DENORT_BIN: this.#runtime }) },
+    }).output();
+    return { success, output: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+  }
+
+  async #runtimeFromNpm(reason: string): Promise<string> {
+    const script = new URL("./denort.sh", import.meta.url).pathname;
+    const { success, stdout, stderr } = await new Deno.Command("bash", { args: [script, this.#target] })
+      .output();
+    if (success) return new TextDecoder().decode(stdout).trim();
+    throw new RuntimeUnavailableError(`${reason}; ${new TextDecoder().decode(stderr).trim()}`);
+  }
+}
+
+/** The one line of `deno compile`'s output that says that the runtime could not be downloaded. */
+function unreachableRuntime(output: string): string | undefined {
+  if (!output.includes("Setting up base binary")) return undefined;
+  const cause = output.split("\n").find((line) =>
+    /dl\.deno\.land|error sending|download/i.test(line) && /\d: /.test(line)
+  );
+  return cause?.replace(/^\s*\d+: /, "").trim() ?? "Deno's runtime could not be downloaded";
+}
