@@ -1,0 +1,200 @@
+/**
+ * The HTTP admin interface: topics, partitions, subscriptions, statistics.
+ *
+ * Source: Pulsar admin REST API v2.
+ */
+import { ClientError, InvalidNameError } from "./errors.ts";
+import { parseTopic, type TopicName } from "./topic.ts";
+
+/** The admin interface refused, or is not there. */
+export class AdminError extends ClientError {
+  override readonly name = "AdminError";
+  readonly isRetryable: boolean;
+  /** `HTTP 404` …, or `Unreachable`. */
+  readonly code: string;
+  constructor(readonly status: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = status === 0 ? "Unreachable" : `HTTP ${status}`;
+    this.isRetryable = status === 0 || status >= 500;
+  }
+}
+
+export interface AdminOptions {
+  /** `http://host:8080` or `https://…`. */
+  readonly url: string;
+  /** Bearer token, fetched for each request. */
+  readonly token?: () => Promise<string>;
+  readonly timeoutMs?: number;
+  readonly fetch?: typeof fetch;
+}
+
+export interface SubscriptionStats {
+  readonly msgBacklog: number;
+  readonly unackedMessages: number;
+  readonly type?: string;
+  readonly msgRateOut: number;
+  readonly msgRateRedeliver: number;
+  readonly msgOutCounter: number;
+  readonly bytesOutCounter: number;
+  readonly consumers: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The fields we read of the statistics of a topic, or of all its partitions together. */
+export interface TopicStats {
+  readonly msgInCounter: number;
+  readonly bytesInCounter: number;
+  readonly msgOutCounter: number;
+  readonly bytesOutCounter: number;
+  readonly msgRateIn: number;
+  readonly msgThroughputIn: number;
+  readonly averageMsgSize: number;
+  readonly storageSize: number;
+  readonly backlogSize: number;
+  readonly publishers: readonly Readonly<Record<string, unknown>>[];
+  readonly subscriptions: Readonly<Record<string, SubscriptionStats>>;
+}
+
+export class Admin {
+  readonly #url: string;
+  readonly #options: AdminOptions;
+
+  /** @throws {InvalidNameError} when the URL is not http or https */
+  constructor(options: AdminOptions) {
+    if (!/^https?:\/\/[^/]+\/?$/.test(options.url)) {
+      throw new InvalidNameError(
+        `admin URL '${options.url}' is not valid: expected something like http://localhost:8080`,
+      );
+    }
+    this.#url = options.url.replace(/\/$/, "");
+    this.#options = options;
+  }
+
+  /** Number of partitions; 0 = not partitioned (or no such topic). */
+  async partitions(topic: string): Promise<number> {
+    const answer = await this.#json<{ partitions: number }>("GET", `${path(parseTopic(topic))}/partitions`);
+    return answer.partitions;
+  }
+
+  /** Creates a topic with `partitions` partitions, 0 for a plain one. An existing one is an error of status 409. */
+  async createTopic(topic: string, partitions: number): Promise<void> {
+    const name = parseTopic(topic);
+    if (partitions === 0) await this.#call("PUT", path(name));
+    else await this.#call("PUT", `${path(name)}/partitions`, partitions);
+  }
+
+  /**
+   * Makes sure a topic has exactly this many partitions: creates it, or enlarges it.
+   *
+   * @throws {AdminError} when it has more, since partitions cannot be taken away
+   */
+  async ensurePartitions(topic: string, partitions: number): Promise<void> {
+    const current = await this.partitions(topic);
+    if (current === partitions) return;
+    if (current > partitions) {
+      throw new AdminError(
+        409,
+        `topic '${topic}' has ${current} partitions, '${partitions}' were asked for: partitions cannot be removed, ` +
+          "choose another topic or delete this one",
+      );
+    }
+    if (current > 0) await this.#call("POST", `${path(parseTopic(topic))}/partitions`, partitions);
+    else await this.createTopic(topic, partitions);
+  }
+
+  /** Deletes a topic with all its partitions, connected clients or not. One that does not exist is no error. */
+  async deleteTopic(topic: string): Promise<void> {
+    const name = parseTopic(topic);
+    const isPartitioned = await this.partitions(topic) > 0;
+    try {
+      await this.#call("DELETE", `${path(name)}${isPartitioned ? "/partitions" : ""}?force=true`);
+    } catch (error) {
+      if (!(error instanceof AdminError && error.status === 404)) throw error;
+    }
+  }
+
+  async subscriptions(topic: string): Promise<string[]> {
+    return await this.#json<string[]>("GET", `${path(parseTopic(topic))}/subscriptions`);
+  }
+
+  /** Creates a subscription at the end (or at the beginning) of a topic. */
+  async createSubscription(
+    topic: string,
+    subscription: string,
+    position: "latest" | "earliest",
+  ): Promise<void> {
+    const [ledgerId, entryId] = position === "latest"
+      ? [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
+      : [-1, -1];
+    const id = encodeURIComponent(subscription);
+    await this.#call("PUT", `${path(parseTopic(topic))}/subscription/${id}`, {
+      ledgerId,
+      entryId,
+      partitionIndex: -1,
+    });
+  }
+
+  async terminate(topic: string): Promise<void> {
+    await this.#call("POST", `${path(parseTopic(topic))}/terminate`);
+  }
+
+  /** Statistics of a topic; of a partitioned one, its partitions added up. */
+  async stats(topic: string): Promise<TopicStats> {
+    const name = parseTopic(topic);
+    const isPartitioned = await this.partitions(topic) > 0;
+    return await this.#json("GET", `${path(name)}/${isPartitioned ? "partitioned-stats" : "stats"}`);
+  }
+
+  async #json<T>(method: string, resource: string, body?: unknown): Promise<T> {
+    const text = await this.#call(method, resource, body);
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      const start = text.slice(0, 60);
+      throw new AdminError(502, `${method} ${this.#url}${resource} answered '${start}', expected JSON`, {
+        cause,
+      });
+    }
+  }
+
+  async #call(method: string, resource: string, body?: unknown): Promise<string> {
+    const { token, timeoutMs = 30_000, fetch: ask = fetch } = this.#options;
+    const url = `${this.#url}/admin/v2${resource}`;
+    const headers: Record<string, string> = { "Content-Type": "application/json" };
+    if (token !== undefined) headers["Authorization"] = `Bearer ${await token()}`;
+    let response: Response;
+    try {
+      response = await ask(url, {
+        method,
+        headers,
+        signal: AbortSignal.timeout(timeoutMs),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new AdminError(0, `admin interface ${this.#url} cannot be reached: ${reason}`, { cause });
+    }
+    const text = await response.text();
+    if (response.ok) return text;
+    throw new AdminError(
+      response.status,
+      `${method} ${url}: HTTP ${response.status}: ${reasonOf(text, response)}`,
+    );
+  }
+}
+
+function path({ domain, tenant, namespace, local }: TopicName): string {
+  return `/${domain}/${tenant}/${namespace}/${encodeURIComponent(local)}`;
+}
+
+function reasonOf(text: string, response: Response): string {
+  if (response.status === 401 || response.status === 403) {
+    return "the token is missing, wrong or lacks permission";
+  }
+  try {
+    const { reason } = JSON.parse(text) as { reason?: string };
+    if (typeof reason === "string") return reason.split("\n", 1)[0]!.slice(0, 300);
+  } catch {
+    // not JSON: an HTML error page of a proxy or of Jetty
+  }
+  return response.statusText || "no reason given";
+}

@@ -1,0 +1,47 @@
+/** Credentials for the handshake. They are read when needed and never kept in messages or results. */
+import type { Authentication } from "./connection.ts";
+import { ClientError } from "./errors.ts";
+
+/** A token that cannot be read or is no token. The token itself is never part of the message. */
+export class CredentialError extends ClientError {
+  override readonly name = "CredentialError";
+  readonly code = "Credential";
+  readonly isRetryable = false;
+}
+
+/** Token authentication; the source is asked again when the broker wants a fresh token. */
+export function tokenAuthentication(token: () => Promise<string>): Authentication {
+  return { method: "token", data: async () => new TextEncoder().encode(await token()) };
+}
+
+/** Reads a token from a file; surrounding white space does not count. */
+export function tokenFromFile(path: string): () => Promise<string> {
+  return async () => {
+    let text: string;
+    try {
+      text = await Deno.readTextFile(path);
+    } catch (cause) {
+      const reason = cause instanceof Deno.errors.NotFound ? "it does not exist" : "it cannot be read";
+      throw new CredentialError(`token file '${path}': ${reason}`, { cause });
+    }
+    return checked(text, `token file '${path}'`);
+  };
+}
+
+/** Reads a token from an environment variable. */
+export function tokenFromEnv(name: string, env: (name: string) => string | undefined): () => Promise<string> {
+  return () => {
+    const value = env(name);
+    if (value === undefined) {
+      return Promise.reject(new CredentialError(`environment variable '${name}' with the token is not set`));
+    }
+    return Promise.resolve(checked(value, `environment variable '${name}'`));
+  };
+}
+
+function checked(text: string, origin: string): string {
+  const token = text.trim();
+  if (token === "") throw new CredentialError(`${origin} is empty, expected a token`);
+  if (/\s/.test(token)) throw new CredentialError(`${origin} holds white space inside, expected one token`);
+  return token;
+}

@@ -1,0 +1,119 @@
+/**
+ * The door to a cluster: one set of connections, and the producers and consumers on them.
+ *
+ * @example
+ * const client = new PulsarClient({ serviceUrl: "pulsar://localhost:6650", connect: tcpConnect() });
+ * const producer = await client.createProducer({ topic: "greetings" });
+ * await producer.send({ payload: new TextEncoder().encode("hello") });
+ * await client.close();
+ */
+import { DEFAULT_MAX_MESSAGE_SIZE } from "../wire/enums.ts";
+import type { Connect } from "../transport/transport.ts";
+import type { BackoffOptions } from "./backoff.ts";
+import type { Authentication } from "./connection.ts";
+import type { ClientContext } from "./context.ts";
+import { Consumer, type ConsumerOptions } from "./consumer.ts";
+import { EntryConsumer, type EntryConsumerOptions } from "./entry_consumer.ts";
+import { EntryProducer, type EntryProducerOptions } from "./entry_producer.ts";
+import { Lookup } from "./lookup.ts";
+import { ConnectionPool } from "./pool.ts";
+import { Producer, type ProducerOptions } from "./producer.ts";
+import { parseServiceUrl } from "./service_url.ts";
+import { parseTopic, partitionName } from "./topic.ts";
+
+export interface ClientOptions {
+  readonly serviceUrl: string;
+  /** How bytes travel: TCP or TLS, or an in-memory pair in tests. */
+  readonly connect: Connect;
+  readonly authentication?: Authentication;
+  /** Which of the broker's advertised listeners to use. */
+  readonly listenerName?: string;
+  readonly operationTimeoutMs?: number;
+  readonly keepAliveMs?: number;
+  readonly clientVersion?: string;
+  readonly backoff?: BackoffOptions;
+}
+
+export class PulsarClient {
+  readonly #pool: ConnectionPool;
+  readonly #lookup: Lookup;
+  readonly #context: ClientContext;
+  readonly #open = new Set<{ close(): Promise<void> }>();
+
+  /** @throws {InvalidNameError} when the service URL cannot be understood. Nothing is dialled yet. */
+  constructor(options: ClientOptions) {
+    const service = parseServiceUrl(options.serviceUrl);
+    const operationTimeoutMs = options.operationTimeoutMs ?? 30_000;
+    this.#pool = new ConnectionPool(options.connect, service.tls, {
+      clientVersion: options.clientVersion ?? "pulsar-local-lab",
+      operationTimeoutMs,
+      keepAliveMs: options.keepAliveMs ?? 30_000,
+      ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
+    });
+    this.#lookup = new Lookup(this.#pool, service, options.listenerName);
+    let nextId = 0;
+    this.#context = {
+      lookup: this.#lookup,
+      operationTimeoutMs,
+      maxMessageSize: DEFAULT_MAX_MESSAGE_SIZE,
+      nextId: () => nextId++,
+      ...(options.backoff === undefined ? {} : { backoff: options.backoff }),
+    };
+  }
+
+  /** Largest entry the broker accepts, bytes: metadata and body. */
+  get maxMessageSize(): number {
+    return this.#context.maxMessageSize;
+  }
+
+  /** Number of partitions of a topic; 0 = not partitioned. */
+  partitions(topic: string): Promise<number> {
+    return this.#lookup.partitions(parseTopic(topic).full);
+  }
+
+  /** The topics to use for a name: itself, or its partitions. */
+  async partitionTopics(topic: string): Promise<string[]> {
+    const { full } = parseTopic(topic);
+    const count = await this.#lookup.partitions(full);
+    return count === 0 ? [full] : Array.from({ length: count }, (_, index) => partitionName(full, index));
+  }
+
+  /** A producer of whole entries on one topic or partition. */
+  createEntryProducer(options: EntryProducerOptions): Promise<EntryProducer> {
+    return this.#keep(
+      EntryProducer.create(this.#context, { ...options, topic: parseTopic(options.topic).full }),
+    );
+  }
+
+  /** A consumer of whole entries on one topic or partition. */
+  createEntryConsumer(options: EntryConsumerOptions): Promise<EntryConsumer> {
+    return this.#keep(
+      EntryConsumer.create(this.#context, { ...options, topic: parseTopic(options.topic).full }),
+    );
+  }
+
+  /** A producer of messages, on all partitions of a topic. */
+  async createProducer(options: ProducerOptions): Promise<Producer> {
+    const topics = await this.partitionTopics(options.topic);
+    return await this.#keep(Producer.create(this.#context, topics, options));
+  }
+
+  /** A consumer of messages, on all partitions of a topic. */
+  async subscribe(options: ConsumerOptions): Promise<Consumer> {
+    const topics = await this.partitionTopics(options.topic);
+    return await this.#keep(Consumer.create(this.#context, topics, options));
+  }
+
+  async #keep<T extends { close(): Promise<void> }>(creating: Promise<T>): Promise<T> {
+    const created = await creating;
+    this.#open.add(created);
+    return created;
+  }
+
+  /** Closes producers, consumers and connections. */
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#open].map((each) => each.close()));
+    this.#open.clear();
+    await this.#pool.close();
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The window of a producer: a fixed number of frames, each free, being filled, or waiting for its receipt.
+ *
+ * Frames are reused, so constant bytes of generated payloads stay in place from one use to the next.
+ */
+import { HEADROOM, SendFrame } from "../wire/send_frame.ts";
+
+/** One entry on its way: a batch, or a single message. */
+export class OutgoingEntry {
+  readonly frame: SendFrame;
+  /**
+   * Where the uncompressed body is written, from `bodyStart` to at most `bodyLimit`. Without compression this is
+   * the frame itself; with it, a buffer that all entries of a producer share.
+   */
+  readonly body: Uint8Array;
+  readonly bodyStart: number;
+  readonly bodyLimit: number;
+
+  /** Messages in it. */
+  count = 0;
+  /** Payload bytes of these messages. */
+  payloadBytes = 0;
+  sequenceId = 0;
+  /** Last sequence id, the same as the first for single messages. */
+  lastSequenceId = 0;
+  /** Epoch microseconds; the caller's to use. */
+  firstIntended = 0;
+  lastIntended = 0;
+  sentAt = 0;
+  /** The caller's to use. */
+  context: unknown = undefined;
+
+  constructor(frame: SendFrame, body: Uint8Array, bodyStart: number, bodyLimit: number) {
+    this.frame = frame;
+    this.body = body;
+    this.bodyStart = bodyStart;
+    this.bodyLimit = bodyLimit;
+  }
+
+  /** Bytes on the wire, once sealed. */
+  get wireBytes(): number {
+    return this.frame.frameEnd - this.frame.frameStart;
+  }
+}
+
+export interface FramePoolOptions {
+  readonly size: number;
+  /** Most body bytes of an entry before compression. */
+  readonly bodyCapacity: number;
+  readonly isCompressed: boolean;
+  readonly allocate: (bytes: number) => Uint8Array;
+}
+
+/** Free entries on a stack; sent ones in a ring, oldest first. */
+export class FramePool {
+  readonly size: number;
+  readonly #options: FramePoolOptions;
+  readonly #free: OutgoingEntry[] = [];
+  readonly #sent: (OutgoingEntry | undefined)[];
+  #created = 0;
+  #head = 0;
+  #inFlight = 0;
+  #shared: Uint8Array | undefined;
+
+  constructor(options: FramePoolOptions) {
+    this.size = options.size;
+    this.#options = options;
+    this.#sent = new Array(options.size).fill(undefined);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** A free entry, or undefined when all are in use. Frames are allocated as they are first needed. */
+  take(): OutgoingEntry | undefined {
+    const entry = this.#free.pop();
+    if (entry !== undefined) return entry;
+    if (this.#created === this.size) return undefined;
+    this.#created++;
+    return this.#create();
+  }
+
+  #create(): OutgoingEntry {
+    const { bodyCapacity, isCompressed, allocate } = this.#options;
+    if (!isCompressed) {
+      const frame = new SendFrame(bodyCapacity, allocate);
+      return new OutgoingEntry(frame, frame.buffer, HEADROOM, HEADROOM + bodyCapacity);
+    }
+    this.#shared ??= new Uint8Array(bodyCapacity);
+    // Worst case of every codec: incompressible input grows by less than 1/64 plus a small constant.
+    const frame = new SendFrame(bodyCapacity + (bodyCapacity >>> 6) + 1024, allocate);
+    return new OutgoingEntry(frame, this.#shared, 0, bodyCapacity);
+  }
+
+  /** Gives an entry back unsent, or after its receipt. */
+  release(entry: OutgoingEntry): void {
+    entry.context = undefined;
+    this.#free.push(entry);
+  }
+
+  /** Appends an entry to those that wait for receipts. */
+  push(entry: OutgoingEntry): void {
+    this.#sent[(this.#head + this.#inFlight) % this.size] = entry;
+    this.#inFlight++;
+  }
+
+  /** The oldest entry that waits, if any. */
+  peek(): OutgoingEntry | undefined {
+    return this.#inFlight === 0 ? undefined : this.#sent[this.#head];
+  }
+
+  /** Removes the oldest entry that waits. */
+  shift(): void {
+    this.#sent[this.#head] = undefined;
+    this.#head = (this.#head + 1) % this.size;
+    this.#inFlight--;
+  }
+
+  /** Calls `visit` for every waiting entry, oldest first. */
+  forEachSent(visit: (entry: OutgoingEntry) => void): void {
+    for (let index = 0; index < this.#inFlight; index++) {
+      visit(this.#sent[(this.#head + index) % this.size]!);
+    }
+  }
+}
