@@ -1,0 +1,70 @@
+/** TLS over TCP, checking the server's certificate and name. */
+import { connectError, TransportError } from "./errors.ts";
+import { SocketTransport, withinTime } from "./socket.ts";
+import { DEFAULT_CONNECT_TIMEOUT_MS, openTcp } from "./tcp.ts";
+import type { TlsSettings } from "./tls_files.ts";
+import { formatTarget, type Transport } from "./transport.ts";
+
+/**
+ * Connects and completes the handshake.
+ *
+ * Nagle's algorithm is off, but for connections with a client certificate: the runtime can start TLS with one only
+ * on a socket of its own making, which it does not let us configure.
+ *
+ * @param host also the name that the certificate must bear
+ * @param timeoutMs bounds connecting and the handshake together
+ * @throws TransportError
+ */
+export async function connectTls(
+  host: string,
+  port: number,
+  settings: TlsSettings,
+  timeoutMs: number = DEFAULT_CONNECT_TIMEOUT_MS,
+): Promise<Transport> {
+  const peer = formatTarget({ host, port });
+  const options = {
+    hostname: host,
+    caCerts: [...settings.caCerts],
+    unsafelyDisableHostnameVerification: !settings.verifyHostname,
+  };
+  const open = async (signal: AbortSignal): Promise<Deno.TlsConn> => {
+    // An abandoned handshake would otherwise keep its socket for as long as the server is silent.
+    let current: Deno.Conn | undefined;
+    signal.addEventListener("abort", () => current?.close(), { once: true });
+    const { identity } = settings;
+    let socket: Deno.TlsConn;
+    if (identity === undefined) {
+      const plain = await openTcp(host, port, timeoutMs);
+      socket = await Deno.startTls(plain, options);
+    } else {
+      socket = await Deno.connectTls({ ...options, port, ...identity });
+    }
+    if (signal.aborted) {
+      socket.close();
+      signal.throwIfAborted();
+    }
+    current = socket;
+    try {
+      await socket.handshake();
+    } catch (error) {
+      if (!signal.aborted) socket.close();
+      throw error;
+    }
+    return socket;
+  };
+  try {
+    const socket = await withinTime(timeoutMs, peer, open, (late) => late.close());
+    return new SocketTransport(socket, peer, true);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.UnexpectedEof || cause instanceof Deno.errors.ConnectionReset) {
+      throw new TransportError(
+        "TlsFailed",
+        `"${peer}" hung up during the TLS handshake; is this its TLS port`,
+        {
+          cause,
+        },
+      );
+    }
+    throw connectError(peer, cause);
+  }
+}
