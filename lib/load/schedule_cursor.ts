@@ -1,0 +1,256 @@
+/**
+ * A worker's view of the shared schedule: hands out slots, each of which is one message to send.
+ *
+ * One atomic add on the epoch's counter reserves the next few slots for this worker alone. A reservation reaches
+ * at most 10 ms into the future unless other workers hold the nearer slots, and it is void from the moment the
+ * controller publishes another epoch, so a change of rate never waits for it. Slots are consumed when they are
+ * due, never before.
+ */
+import { Epoch } from "./schedule_epoch.ts";
+import {
+  ABANDONED_BELOW,
+  BOUND,
+  BUDGET,
+  COUNTED,
+  counterOf,
+  CURRENT,
+  endOf,
+  idOf,
+  limitOf,
+  readEpoch,
+  RING,
+} from "./schedule_words.ts";
+import type { SharedWords } from "./shared_words.ts";
+
+/** A reservation covers this much of the schedule, or one slot where slots are further apart. */
+const SLICE_MICROS = 10_000;
+
+export class ScheduleCursor {
+  /** Intended times of the first and the last slot of the last `take`, epoch microseconds. */
+  firstIntended = 0;
+  lastIntended = 0;
+  /** After `take` gave 0: when to ask again; `Infinity` = not before the next change of the schedule. */
+  nextAt = 0;
+  /** The planned number of messages has been handed out. */
+  finished = false;
+
+  readonly #words: SharedWords;
+  readonly #epoch = new Epoch();
+  // Reserved and not yet handed out: [next, end).
+  #next = 0;
+  #end = 0;
+  #current = 0;
+  #limit = Infinity;
+  #endAt = Infinity;
+  #bound = Infinity;
+  #counted = false;
+  #late = false;
+  #counter = 0;
+  #missed = 0;
+
+  constructor(words: SharedWords) {
+    this.#words = words;
+    // From the oldest epoch that may still have slots; finished ones are passed over by a look at their counter.
+    this.#current = words.load(CURRENT);
+    this.#refreshSettings();
+    this.#enter(Math.max(1, words.load(ABANDONED_BELOW), this.#current - RING + 1));
+  }
+
+  /**
+   * Takes up to `max` slots that are due at `now` (epoch microseconds) and returns how many, with
+   * `firstIntended` and `lastIntended`. They are the caller's to send: nobody else gets them, and they count
+   * against the planned number of messages. Returns 0 when nothing is due; see `nextAt` and `finished`.
+   *
+   * Cost: one atomic load, plus one atomic add per reservation; with a planned count one exchange more.
+   */
+  take(now: number, max: number): number {
+    if (max < 1) return 0;
+    this.#sync();
+    for (;;) {
+      if (this.#next < this.#end || this.#reserve(now, max)) {
+        const taken = this.#takeReserved(now, max);
+        if (taken >= 0) return taken;
+      } else if (this.#epoch.unlimited && !this.#over(now)) {
+        return this.#takeUnlimited(now, max);
+      } else if (this.#epoch.id < this.#current) {
+        this.#enter(Math.max(this.#epoch.id + 1, this.#current - RING + 1));
+      } else if (this.#epoch.silent) {
+        this.nextAt = Infinity;
+        return 0;
+      }
+    }
+  }
+
+  /** Microseconds that the oldest reserved slot is late; 0 when on time. */
+  behind(now: number): number {
+    return this.#next < this.#end ? Math.max(0, now - this.#epoch.timeOf(this.#next)) : 0;
+  }
+
+  /** Slots that this worker gave up since the last call, to be recorded as missed. */
+  takeMissed(): number {
+    const missed = this.#missed;
+    this.#missed = 0;
+    return missed;
+  }
+
+  /**
+   * Before a worker stops: gives back what it has reserved, for others to take. Where others have reserved beyond,
+   * or the rate has changed since, that is impossible and the slots count as missed.
+   */
+  release(): void {
+    const words = this.#words;
+    this.#sync();
+    const { id } = this.#epoch;
+    const first = this.#next;
+    const end = this.#end;
+    if (first >= end) return;
+    if (id === this.#current && words.exchange64(this.#counter, end, first)) {
+      this.#next = this.#end = 0;
+      const counter = this.#counter;
+      this.#sync();
+      if (id === this.#current || words.load(idOf(id)) !== id) return;
+      // Closed in between: others may have passed the epoch by just before the slots came back.
+      this.#missed += skipTo(words, counter, Math.min(end, words.float(limitOf(id))));
+      return;
+    }
+    this.#sync();
+    this.#missed += this.#end - this.#next;
+    this.#next = this.#end = 0;
+  }
+
+  #sync(): void {
+    const current = this.#words.load(CURRENT);
+    if (current !== this.#current) this.#follow(current);
+  }
+
+  /** Hands out due slots of the reservation; −1 when all of it was too late. */
+  #takeReserved(now: number, max: number): number {
+    const epoch = this.#epoch;
+    let first = epoch.timeOf(this.#next);
+    if (now - first > this.#bound) {
+      this.#skipLate(now);
+      if (this.#next >= this.#end) return -1;
+      first = epoch.timeOf(this.#next);
+    }
+    if (first > now) {
+      this.#late = false;
+      this.finished = this.#counted && this.#words.load64(BUDGET) === 0;
+      this.nextAt = this.finished ? Infinity : first;
+      return 0;
+    }
+    this.#late = now - first > SLICE_MICROS;
+    // At least one: the count of due slots and the time of a slot are rounded differently.
+    let count = Math.max(1, Math.min(this.#end, epoch.slotsBy(now)) - this.#next);
+    if (count > max) count = max;
+    if (epoch.burst > 1) count = Math.min(count, epoch.burst - this.#next % epoch.burst);
+    if (this.#counted) count = this.#spend(count);
+    if (count === 0) return 0;
+    this.firstIntended = first;
+    this.lastIntended = count === 1 ? first : Math.min(now, epoch.timeOf(this.#next + count - 1));
+    this.#next += count;
+    return count;
+  }
+
+  #takeUnlimited(now: number, max: number): number {
+    if (now < this.#epoch.start) {
+      this.nextAt = this.#epoch.start;
+      return 0;
+    }
+    this.firstIntended = this.lastIntended = now;
+    return this.#counted ? this.#spend(max) : max;
+  }
+
+  /** False when the epoch has no more slots, or never has any. */
+  #reserve(now: number, max: number): boolean {
+    const epoch = this.#epoch;
+    if (epoch.unlimited || epoch.silent) return false;
+    if (epoch.id !== this.#current) {
+      // Closed: don't push the counter beyond the limit, and don't touch a record that is in use again.
+      const words = this.#words;
+      if (words.load(idOf(epoch.id)) !== epoch.id || words.load64(this.#counter) >= this.#limit) return false;
+    }
+    // Who is late takes all it can send, so that catching up makes full batches.
+    const slice = this.#late ? max : Math.max(epoch.burst, Math.floor(epoch.rateAt(now) * SLICE_MICROS));
+    const count = slice < max ? slice : max;
+    const first = this.#words.add64(this.#counter, count);
+    this.#next = first;
+    this.#end = first + count;
+    if (this.#end > this.#limit) this.#end = this.#limit;
+    this.#sync();
+    // `follow` may have moved on to another epoch, with nothing reserved there yet.
+    return this.#next < this.#end;
+  }
+
+  /** Gives up slots beyond the catch-up bound: reserved ones, and those that nobody has reserved yet. */
+  #skipLate(now: number): void {
+    const keep = Math.min(this.#epoch.slotsBefore(now - this.#bound), this.#limit);
+    const dropped = Math.min(keep, this.#end);
+    if (dropped > this.#next) {
+      this.#missed += dropped - this.#next;
+      this.#next = dropped;
+    }
+    this.#missed += skipTo(this.#words, this.#counter, keep);
+  }
+
+  /** Takes from the planned number of messages. */
+  #spend(wanted: number): number {
+    for (;;) {
+      const left = this.#words.load64(BUDGET);
+      const count = Math.min(left, wanted);
+      this.finished = left === 0;
+      if (count === 0) {
+        this.nextAt = Infinity;
+        return 0;
+      }
+      if (this.#words.exchange64(BUDGET, left, left - count)) return count;
+    }
+  }
+
+  /** The controller has published: which of the reserved slots are still valid? */
+  #follow(current: number): void {
+    this.#current = current;
+    this.#refreshSettings();
+    const epoch = this.#epoch;
+    this.#readLimit();
+    const abandonedBelow = this.#words.load(ABANDONED_BELOW);
+    if (epoch.id < abandonedBelow) {
+      this.#missed += Math.max(0, Math.min(this.#end, this.#limit) - this.#next);
+      this.#enter(abandonedBelow);
+    } else if (this.#end > this.#limit) {
+      this.#end = this.#limit;
+    }
+  }
+
+  #enter(id: number): void {
+    readEpoch(this.#words, id, this.#epoch);
+    this.#next = this.#end = 0;
+    this.#counter = counterOf(id);
+    this.#readLimit();
+  }
+
+  /** When the record is in use again the limit is gone: then all that is reserved stays valid. */
+  #readLimit(): void {
+    const id = this.#epoch.id;
+    const alive = this.#words.load(idOf(id)) === id;
+    this.#limit = alive ? this.#words.float(limitOf(id)) : this.#limit;
+    this.#endAt = alive ? this.#words.float(endOf(id)) : -Infinity;
+  }
+
+  #over(now: number): boolean {
+    return now >= this.#endAt;
+  }
+
+  #refreshSettings(): void {
+    this.#bound = this.#words.float(BOUND);
+    this.#counted = this.#words.load(COUNTED) === 1;
+  }
+}
+
+/** Moves a counter forward to `slot` and returns how many slots were passed over by this step. */
+export function skipTo(words: SharedWords, counter: number, slot: number): number {
+  for (;;) {
+    const at = words.load64(counter);
+    if (at >= slot) return 0;
+    if (words.exchange64(counter, at, slot)) return slot - at;
+  }
+}
