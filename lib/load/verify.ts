@@ -1,0 +1,142 @@
+/**
+ * The consumer's side of verification: each worker has a {@link Verifier}, whose reports a {@link Ledger} joins into a
+ * verdict. Workers of a shared subscription each see only a part of a stream, so loss is known only where their
+ * reports meet.
+ */
+import { HeaderFlag, HeaderReader, HeaderState } from "./header.ts";
+import { emptyCounts, type VerificationReport, type VerifierCounts } from "./verify/report.ts";
+import { StreamTracker } from "./verify/stream_tracker.ts";
+
+export { HeaderReader } from "./header.ts";
+export {
+  Ledger,
+  type StreamExpectation,
+  toIntegrity,
+  type Verdict,
+  type VerdictOptions,
+} from "./verify/ledger.ts";
+export {
+  parseReport,
+  type StreamReport,
+  type VerificationReport,
+  VerificationReportError,
+  type VerifierCounts,
+} from "./verify/report.ts";
+
+/** What {@link Verifier.accept} found. */
+export const Arrival = { verified: 0, corrupt: 1, foreign: 2, probe: 3 } as const;
+export type Arrival = typeof Arrival[keyof typeof Arrival];
+
+export interface VerifierLimits {
+  /** Most streams told apart; messages of further ones count as `untracked`. */
+  readonly streams: number;
+  /** Most intervals a stream may have for recognising repeated and out-of-order messages. */
+  readonly window: number;
+  /** Most intervals a stream may collect between two reports. */
+  readonly report: number;
+}
+
+const DEFAULT_LIMITS: VerifierLimits = { streams: 16_384, window: 4096, report: 65_536 };
+
+export class Verifier {
+  /** Header of the last accepted message; meaningful after `verified` and `probe`. */
+  readonly header: HeaderReader = new HeaderReader();
+  readonly #run: number;
+  readonly #limits: VerifierLimits;
+  readonly #streams = new Map<number, StreamTracker>();
+  readonly #counts: VerifierCounts = emptyCounts();
+  #reported: VerifierCounts = emptyCounts();
+  #last: StreamTracker | undefined;
+
+  /** @param run `hashRunId` of the run whose messages are expected */
+  constructor(run: number, limits: Partial<VerifierLimits> = {}) {
+    this.#run = run;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+  }
+
+  /**
+   * Takes in the message with payload `bytes[start, end)`. Pass the same `bytes` object for the messages of a
+   * buffer: a change costs a small allocation.
+   *
+   * @param redelivered the broker says that it delivered this message before (redelivery count above 0), or the
+   *   consumer knows by its message id
+   */
+  accept(bytes: Uint8Array, start: number, end: number, redelivered: boolean): Arrival {
+    const header = this.header;
+    const state = header.read(bytes, start, end);
+    if (state !== HeaderState.ok || header.run !== this.#run) return this.#reject(state, bytes, start, end);
+    if ((header.flags & HeaderFlag.probe) !== 0) return Arrival.probe;
+    this.#counts.verified++;
+    const sequence = header.sequence;
+    let tracker = this.#last;
+    if (tracker === undefined || tracker.id !== header.stream) {
+      tracker = this.#track(header.stream, sequence);
+      if (tracker === undefined) return Arrival.verified;
+    }
+    if (redelivered) {
+      this.#counts.redelivered++;
+      tracker.redeliver(sequence);
+    } else if (sequence === tracker.runTo) {
+      tracker.runTo = sequence + 1;
+    } else {
+      tracker.restart(sequence, this.#counts);
+    }
+    return Arrival.verified;
+  }
+
+  /** Counts since the start, of this worker alone. The same object each time. */
+  get counts(): Readonly<VerifierCounts> {
+    for (const tracker of this.#streams.values()) tracker.settle(this.#counts);
+    return this.#counts;
+  }
+
+  /** Streams seen. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  /**
+   * What came since the last call, to be added to a {@link Ledger}. About once a second keeps memory small in shared
+   * subscriptions, where each batch that went to another worker leaves a gap here.
+   */
+  takeReport(): VerificationReport {
+    const now = this.counts;
+    const counts = { ...now };
+    for (const name of Object.keys(counts) as (keyof VerifierCounts)[]) counts[name] -= this.#reported[name];
+    this.#reported = { ...now };
+    const streams = [];
+    for (const tracker of this.#streams.values()) {
+      const report = tracker.take();
+      if (report !== undefined) streams.push(report);
+    }
+    return { version: 1, run: this.#run, counts, streams };
+  }
+
+  #track(stream: number, sequence: number): StreamTracker | undefined {
+    let tracker = this.#streams.get(stream);
+    if (tracker === undefined) {
+      if (this.#streams.size >= this.#limits.streams) {
+        this.#counts.untracked++;
+        return undefined;
+      }
+      tracker = new StreamTracker(stream, sequence, this.#limits.window, this.#limits.report);
+      this.#streams.set(stream, tracker);
+    }
+    this.#last = tracker;
+    return tracker;
+  }
+
+  /**
+   * Damaged or not ours? A damaged header is ours if another mark besides the magic is: the run, or a stream that is
+   * known. One whose magic is damaged is ours if the run is in its place.
+   */
+  #reject(state: HeaderState, bytes: Uint8Array, start: number, end: number): Arrival {
+    const header = this.header;
+    const ours = state === HeaderState.damaged
+      ? header.run === this.#run || this.#streams.has(header.stream)
+      : state === HeaderState.none && header.hasRunAt(bytes, start, end, this.#run);
+    if (ours) this.#counts.corrupt++;
+    else this.#counts.foreign++;
+    return ours ? Arrival.corrupt : Arrival.foreign;
+  }
+}

@@ -1,0 +1,195 @@
+import type { Integrity } from "../snapshot.ts";
+import { IntervalSet } from "./interval_set.ts";
+import {
+  emptyCounts,
+  type VerificationReport,
+  VerificationReportError,
+  type VerifierCounts,
+} from "./report.ts";
+
+/** What a producer says it sent. */
+export interface StreamExpectation {
+  readonly stream: number;
+  /** One more than the last sequence that it gave out. */
+  readonly next: number;
+  /** Sequences [from, to) that the broker never acknowledged: missing ones among them are not lost. */
+  readonly unconfirmed?: readonly (readonly [number, number])[];
+}
+
+export interface VerdictOptions {
+  /**
+   * Where streams begin: at sequence `zero` (the consumer was there from the start, or reads from `earliest`), or with
+   * the `first-seen` message, so that what was sent before it joined is not lost.
+   */
+  readonly head: "zero" | "first-seen";
+  /** Known totals; without one, a stream ends with its highest sequence and a lost tail goes unseen. */
+  readonly expected?: readonly StreamExpectation[];
+}
+
+/** The joint verdict. Messages, unless said otherwise. */
+export interface Verdict extends VerifierCounts {
+  /** Streams seen or expected. */
+  streams: number;
+  /** Acknowledged (as far as `expected` tells) and received by nobody. Exact when `exact` is. */
+  lost: number;
+  /** Never acknowledged and not received. */
+  unconfirmed: number;
+  /** Too fragmented to be kept apart in bounded memory: may be lost. */
+  unresolved: number;
+  /** With `first-seen`: expected streams of which nothing came, whose messages are not counted as lost. */
+  unseenStreams: number;
+  /** Whether lost and duplicates are exact rather than lower bounds. */
+  exact: boolean;
+  /** First places of loss, at most 20: sequences [from, to). */
+  lostRanges: { stream: number; from: number; to: number }[];
+}
+
+interface Account {
+  readonly received: IntervalSet;
+  readonly redelivered: IntervalSet;
+}
+
+const DEFAULT_LIMIT = 65_536;
+const MAX_RANGES = 20;
+
+/**
+ * Joins reports of workers and, later, of processes that share a subscription. (Two subscriptions each receive
+ * everything: they need a ledger each.)
+ */
+export class Ledger {
+  readonly #run: number;
+  readonly #limit: number;
+  readonly #counts = emptyCounts();
+  readonly #accounts = new Map<number, Account>();
+
+  /**
+   * @param run `hashRunId` of the run
+   * @param limit most intervals kept per stream
+   */
+  constructor(run: number, limit = DEFAULT_LIMIT) {
+    this.#run = run;
+    this.#limit = limit;
+  }
+
+  /**
+   * Adds what a report holds; each report must be added once.
+   *
+   * @throws {VerificationReportError} `run-differs`
+   */
+  add(report: VerificationReport): void {
+    if (report.run !== this.#run) {
+      throw new VerificationReportError(
+        "run-differs",
+        `verification report is of run '${report.run.toString(16)}', must be of '${this.#run.toString(16)}'`,
+      );
+    }
+    for (const name of Object.keys(this.#counts) as (keyof VerifierCounts)[]) {
+      this.#counts[name] += report.counts[name];
+    }
+    for (const { stream, received, redelivered } of report.streams) {
+      const account = this.#account(stream);
+      // What two workers received without the broker calling it a redelivery, it delivered twice.
+      this.#counts.duplicates += account.received.addRuns(received);
+      account.redelivered.addRuns(redelivered);
+    }
+  }
+
+  /** All of it as one report, to be joined with other processes'. */
+  toReport(): VerificationReport {
+    const streams = [...this.#accounts].map(([stream, { received, redelivered }]) => ({
+      stream,
+      received: received.toRuns(),
+      redelivered: redelivered.toRuns(),
+    }));
+    return { version: 1, run: this.#run, counts: { ...this.#counts, late: this.#late() }, streams };
+  }
+
+  verdict(options: VerdictOptions): Verdict {
+    const expected = new Map((options.expected ?? []).map((stream) => [stream.stream, stream]));
+    const streams = new Set([...this.#accounts.keys(), ...expected.keys()]);
+    const verdict: Verdict = {
+      ...this.#counts,
+      late: this.#late(),
+      streams: streams.size,
+      lost: 0,
+      unconfirmed: 0,
+      unresolved: 0,
+      unseenStreams: 0,
+      exact: true,
+      lostRanges: [],
+    };
+    for (const stream of streams) {
+      const account = this.#accounts.get(stream);
+      this.#judge(verdict, stream, account, expected.get(stream), options.head);
+    }
+    verdict.exact = verdict.unresolved === 0 && verdict.untracked === 0;
+    return verdict;
+  }
+
+  #judge(
+    verdict: Verdict,
+    stream: number,
+    account: Account | undefined,
+    expectation: StreamExpectation | undefined,
+    head: VerdictOptions["head"],
+  ): void {
+    if (account === undefined && head === "first-seen") {
+      verdict.unseenStreams++;
+      return;
+    }
+    const seen = account === undefined ? new IntervalSet(this.#limit) : union(account, this.#limit);
+    verdict.unresolved += seen.assumed;
+    const low = head === "zero" ? 0 : seen.first ?? 0;
+    const high = Math.max(seen.next, expectation?.next ?? 0);
+    const unconfirmed = new IntervalSet(Infinity);
+    for (const [from, to] of expectation?.unconfirmed ?? []) if (to > from) unconfirmed.add(from, to);
+    seen.forEachGap(low, high, (from, to) => {
+      let lost = 0;
+      unconfirmed.forEachGap(from, to, (lostFrom, lostTo) => {
+        lost += lostTo - lostFrom;
+        if (verdict.lostRanges.length < MAX_RANGES) {
+          verdict.lostRanges.push({ stream, from: lostFrom, to: lostTo });
+        }
+      });
+      verdict.lost += lost;
+      verdict.unconfirmed += to - from - lost;
+    });
+  }
+
+  #account(stream: number): Account {
+    let account = this.#accounts.get(stream);
+    if (account === undefined) {
+      account = { received: new IntervalSet(this.#limit), redelivered: new IntervalSet(this.#limit) };
+      this.#accounts.set(stream, account);
+    }
+    return account;
+  }
+
+  /** Repetitions that the joining could not decide come on top of what workers could not. */
+  #late(): number {
+    let late = this.#counts.late;
+    for (const { received } of this.#accounts.values()) late += received.undecided;
+    return late;
+  }
+}
+
+function union(account: Account, limit: number): IntervalSet {
+  const seen = new IntervalSet(limit);
+  seen.addRuns(account.received.toRuns());
+  if (account.redelivered.length > 0) seen.addRuns(account.redelivered.toRuns());
+  return seen;
+}
+
+/** The verdict as run snapshots show it; `unresolved` counts as lost there, so that doubt never looks like success. */
+export function toIntegrity(verdict: Verdict, mode: Integrity["mode"]): Integrity {
+  return {
+    mode,
+    streams: verdict.streams,
+    verified: verdict.verified,
+    lost: verdict.lost + verdict.unresolved,
+    duplicates: verdict.duplicates,
+    outOfOrder: verdict.outOfOrder,
+    corrupt: verdict.corrupt,
+    foreign: verdict.foreign,
+  };
+}
