@@ -1,0 +1,151 @@
+/** Verdicts: thresholds, errors by code, and the integrity of what was consumed. */
+import { integer, percent } from "../format.ts";
+import { flow, type Line, seg, type Segment, spread, type Style } from "../line.ts";
+import { clean, clip, padEnd, padStart, textWidth } from "../text.ts";
+import type { ThresholdLine, View } from "../view.ts";
+import { frame, innerWidth, pair } from "./frame.ts";
+import type { Integrity } from "../../load/snapshot.ts";
+
+const ORDER: Readonly<Record<ThresholdLine["state"], number>> = { fail: 0, pending: 1, pass: 2 };
+const STATE_STYLE: Readonly<Record<ThresholdLine["state"], Style>> = {
+  fail: "bad",
+  pending: "dim",
+  pass: "good",
+};
+
+export function thresholdsPanel(view: View, width: number, height: number, number?: number): Line[] {
+  const { glyphs, thresholds } = view;
+  const inner = innerWidth(width);
+  const marks = { pass: glyphs.pass, fail: glyphs.fail, pending: glyphs.pending };
+  const failed = thresholds.filter((one) => one.state === "fail").length;
+  const rows = height - 2;
+  // All in their own order when they fit; otherwise what failed must be seen first.
+  const shown = thresholds.length <= rows
+    ? thresholds
+    : [...thresholds].sort((a, b) => ORDER[a.state] - ORDER[b.state]);
+  const widest = Math.max(0, ...shown.map((one) => textWidth(one.text)));
+  const body = shown.map((one): Line => {
+    const style = STATE_STYLE[one.state];
+    const text = clean(one.text);
+    const value = clean(one.value);
+    const mark = seg(`${marks[one.state]} `, style);
+    // The condition matters more than the value: where both do not fit, the value is left out.
+    const width = Math.min(widest, inner - 4 - textWidth(value));
+    if (value === "" || textWidth(text) > width) return [mark, seg(text)];
+    return [mark, seg(padEnd(text, width)), seg(`  ${value}`, one.state === "fail" ? "bad" : "dim")];
+  });
+  if (thresholds.length > rows && rows > 0) {
+    body.splice(rows - 1, body.length, [seg(`${thresholds.length - rows + 1} more`, "dim")]);
+  }
+  if (thresholds.length === 0) body.push([seg("none set", "dim")]);
+  const note = thresholds.length === 0
+    ? []
+    : failed > 0
+    ? [seg(`${failed} failed`, "bad")]
+    : [seg(`${thresholds.filter((one) => one.state === "pass").length}/${thresholds.length} ok`, "good")];
+  return frame(
+    { title: "Thresholds", note, glyphs, ...(number !== undefined && { number }) },
+    body,
+    width,
+    height,
+  );
+}
+
+export function errorCount(view: View): number {
+  let count = 0;
+  for (const n of view.snapshot.total.errors.values()) count += n;
+  return count;
+}
+
+export function errorsPanel(view: View, width: number, height: number, number?: number): Line[] {
+  const { snapshot, glyphs } = view;
+  const inner = innerWidth(width);
+  const all = [...snapshot.total.errors].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const total = errorCount(view);
+  const tried = snapshot.total.counters.messages + total;
+  const body = all.map(([code, count]): Line => {
+    const now = snapshot.window.errors.get(code) ?? 0;
+    const right: Segment[] = [seg(integer(count), "bad")];
+    if (now > 0 && inner >= 34) right.unshift(seg(`+${integer(now)} now  `, "warn"));
+    return spread([seg(clip(clean(code), inner - 8))], right, inner);
+  });
+  const rows = height - 2;
+  if (all.length > rows && rows > 0) {
+    body.splice(rows - 1, body.length, [seg(`${all.length - rows + 1} more`, "dim")]);
+  }
+  if (all.length === 0) body.push([seg("none", "good")]);
+  const note = total === 0 ? [] : [seg(`${integer(total)}  ${percent(total / tried)}`, "bad")];
+  return frame(
+    { title: "Errors", note, glyphs, ...(number !== undefined && { number }) },
+    body,
+    width,
+    height,
+  );
+}
+
+interface Finding {
+  readonly label: string;
+  readonly value: number;
+  /** Counts against the run when above 0. */
+  readonly fault: boolean;
+}
+
+function findings(integrity: Integrity): Finding[] {
+  return [
+    { label: "verified", value: integrity.verified, fault: false },
+    { label: "lost", value: integrity.lost, fault: true },
+    { label: "duplicate", value: integrity.duplicates, fault: true },
+    { label: "out of order", value: integrity.outOfOrder, fault: true },
+    { label: "corrupt", value: integrity.corrupt, fault: true },
+    { label: "foreign", value: integrity.foreign, fault: false },
+  ];
+}
+
+/** `✓ intact`, `✗ 12 lost`, or that nothing is checked. */
+export function integrityVerdict(view: View): Segment[] {
+  const { integrity } = view.snapshot;
+  if (integrity === undefined || integrity.mode === "off") return [seg("not verified", "dim")];
+  const worst = findings(integrity).filter((one) => one.fault && one.value > 0);
+  if (worst.length > 0) {
+    return [seg(`${view.glyphs.fail} ${worst.map((one) => one.label).join(", ")}`, "bad")];
+  }
+  if (integrity.verified === 0) return [seg(`${view.glyphs.pending} nothing yet`, "dim")];
+  return [seg(`${view.glyphs.pass} intact`, "good")];
+}
+
+function findingStyle(one: Finding): Style {
+  if (one.fault) return one.value > 0 ? "bad" : "good";
+  return one.label === "verified" ? "strong" : one.value > 0 ? "warn" : "text";
+}
+
+/** One line when it is low and wide, a table otherwise. */
+export function integrityPanel(view: View, width: number, height: number, number?: number): Line[] {
+  const { integrity } = view.snapshot;
+  const inner = innerWidth(width);
+  const body: Line[] = [];
+  if (integrity === undefined || integrity.mode === "off") {
+    body.push([seg("off: start with --verify to prove that every message arrives once and in order", "dim")]);
+  } else if (height <= 4) {
+    body.push(flow(
+      findings(integrity).map((one) => pair(one.label, integer(one.value), findingStyle(one))),
+      inner,
+      inner >= 90 ? 4 : 2,
+    ));
+  } else {
+    const perRow = height - 2 >= 6 ? 1 : 2;
+    const all = findings(integrity);
+    const cellWidth = Math.min(36, Math.floor((inner - (perRow - 1) * 2) / perRow));
+    for (let i = 0; i < all.length; i += perRow) {
+      body.push(
+        all.slice(i, i + perRow).flatMap((one, column) => [
+          ...(column > 0 ? [seg("  ")] : []),
+          seg(padEnd(one.label, 13), "dim"),
+          seg(padStart(integer(one.value), Math.max(1, cellWidth - 13)), findingStyle(one)),
+        ]),
+      );
+    }
+    body.push([seg(`${integrity.mode}, ${integer(integrity.streams)} streams`, "dim")]);
+  }
+  const options = { title: "Integrity", note: integrityVerdict(view), glyphs: view.glyphs };
+  return frame({ ...options, ...(number !== undefined && { number }) }, body, width, height);
+}

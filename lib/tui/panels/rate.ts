@@ -1,0 +1,90 @@
+/** Rate over time: what was asked for, what was reached, and how late the schedule is. */
+import { axisWidth, chart, niceMax, plotPoints, type PlotSeries } from "../chart.ts";
+import { integer, latency, percent, short, span, throughput } from "../format.ts";
+import { flow, type Line, seg, type Segment, type Style } from "../line.ts";
+import { currentRate, type View, zoomSeconds } from "../view.ts";
+import { frame, innerWidth, pair } from "./frame.ts";
+
+export const SHADES: Readonly<Record<"producer" | "consumer", readonly Style[]>> = {
+  producer: ["send1", "send2", "send3", "send4"],
+  consumer: ["receive1", "receive2", "receive3", "receive4"],
+};
+
+/** Behind by more than this is worth a colour: below it the scheduler merely sends in small groups. */
+const LATE_MICROS = 100_000;
+
+function targetGroup(view: View, rate: number): Segment[] {
+  const target = view.snapshot.targetRate;
+  if (target === undefined) return view.snapshot.role === "producer" ? pair("target", "unlimited") : [];
+  const share = target > 0 ? rate / target : 1;
+  const style: Style = share >= 0.99 ? "good" : share >= 0.9 ? "warn" : "bad";
+  return [...pair("of", integer(target), "target"), seg("  "), seg(percent(share), style)];
+}
+
+function scheduleGroup(view: View): Segment[] {
+  const { behindMicros, role, targetRate } = view.snapshot;
+  if (role !== "producer" || targetRate === undefined) return [];
+  if (behindMicros < LATE_MICROS) return [seg("on schedule", "good")];
+  return [seg(`${latency(behindMicros)} behind`, behindMicros < 1e6 ? "warn" : "bad")];
+}
+
+/** The facts above the chart, the most important first; what does not fit is left out. */
+export function rateFacts(view: View, width: number): Line {
+  const { snapshot } = view;
+  const { counters, seconds } = snapshot.window;
+  const rate = currentRate(snapshot);
+  const perSecond = (value: number): number => seconds > 0 ? value / seconds : 0;
+  const acks = snapshot.role === "consumer" ? pair("acked", `${integer(perSecond(counters.sent))}/s`) : [];
+  return flow([
+    [seg(integer(rate), "strong"), seg(" msg/s", "dim")],
+    targetGroup(view, rate),
+    [seg(throughput(perSecond(counters.bytes)))],
+    scheduleGroup(view),
+    acks,
+    pair("total", integer(snapshot.total.counters.messages)),
+    pair("wire", throughput(perSecond(counters.wireBytes))),
+  ], width);
+}
+
+export function ratePanel(view: View, width: number, height: number, number?: number): Line[] {
+  const { snapshot, history, glyphs, ui } = view;
+  const inner = innerWidth(width);
+  const seconds = zoomSeconds(ui);
+  const chartHeight = height - 3;
+  const body: Line[] = [rateFacts(view, inner)];
+  if (chartHeight >= 2) {
+    const guess = plotPoints(inner - 6, glyphs);
+    const highest = Math.max(snapshot.targetRate ?? 0, peak(history.read("rate", seconds, guess)));
+    const max = niceMax(highest * 1.05);
+    const points = plotPoints(inner - axisWidth(max, short), glyphs);
+    const series: PlotSeries[] = [
+      { values: history.read("rate", seconds, points), kind: "area", styles: SHADES[snapshot.role] },
+    ];
+    if (snapshot.targetRate !== undefined) {
+      series.push({ values: history.read("target", seconds, points), kind: "line", styles: ["target"] });
+    }
+    body.push(
+      ...chart({
+        series,
+        max,
+        width: inner,
+        height: chartHeight,
+        label: short,
+        timeSpan: span(seconds),
+        glyphs,
+      }),
+    );
+  }
+  const title = snapshot.role === "producer" ? "Rate" : "Throughput";
+  const note = [seg(`last ${span(seconds)}`, "dim")];
+  return frame({ title, note, glyphs, ...(number !== undefined && { number }) }, body, width, height);
+}
+
+export function peak(values: ArrayLike<number>): number {
+  let highest = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value > highest) highest = value;
+  }
+  return highest;
+}

@@ -1,0 +1,79 @@
+/** Percentiles and chart bins of a snapshot's histograms, taken once per snapshot and not once per frame. */
+import type { Histogram } from "../load/histogram.ts";
+import { highestOf, lowestOf } from "../load/histogram_layout.ts";
+import type { RunSnapshot, Span } from "../load/snapshot.ts";
+
+/** Bins of the distribution chart: 8 per octave, so every second power of √2 is a bin's edge. */
+export const BINS_PER_OCTAVE = 8;
+const BIN_COUNT = 33 * BINS_PER_OCTAVE;
+
+/** All times in microseconds. */
+export interface LatencyStats {
+  readonly count: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+  /** Counts by `binOf`. */
+  readonly bins: Float64Array;
+}
+
+export interface SpanStats {
+  readonly service?: LatencyStats;
+  readonly response?: LatencyStats;
+  readonly endToEnd?: LatencyStats;
+}
+
+export interface Stats {
+  readonly total: SpanStats;
+  readonly window: SpanStats;
+}
+
+/** Bin of a time in microseconds; 0 and 1 share the first one. */
+export function binOf(micros: number): number {
+  const bin = micros <= 1 ? 0 : Math.floor(Math.log2(micros) * BINS_PER_OCTAVE + 1e-9);
+  return Math.min(BIN_COUNT - 1, bin);
+}
+
+/** Lower edge of a bin in microseconds. */
+export function binFrom(bin: number): number {
+  return 2 ** (bin / BINS_PER_OCTAVE);
+}
+
+/** One pass over the touched cells; the same answers as `histogram.percentile`. */
+export function summarize(histogram: Histogram): LatencyStats {
+  const count = histogram.total;
+  const bins = new Float64Array(BIN_COUNT);
+  const ranks = [50, 95, 99, 99.9].map((percent) => {
+    const share = percent / 100 * count;
+    return Math.max(1, Math.ceil(share - share * 2 ** -51));
+  });
+  const found = [0, 0, 0, 0];
+  let next = 0;
+  let seen = 0;
+  const { low, high } = histogram.range ?? { low: 0, high: -1 };
+  for (let i = low; i <= high; i++) {
+    const n = histogram.countAt(i);
+    if (n === 0) continue;
+    const bin = binOf(lowestOf(i));
+    bins[bin] = (bins[bin] as number) + n;
+    seen += n;
+    while (next < 4 && seen >= (ranks[next] as number)) found[next++] = highestOf(i);
+  }
+  const [p50 = 0, p95 = 0, p99 = 0, p999 = 0] = found;
+  return { count, p50, p95, p99, p999, max: histogram.max, bins };
+}
+
+function spanStats(span: Span): SpanStats {
+  const { service, response, endToEnd } = span.latency;
+  return {
+    ...(service && { service: summarize(service) }),
+    ...(response && { response: summarize(response) }),
+    ...(endToEnd && { endToEnd: summarize(endToEnd) }),
+  };
+}
+
+export function snapshotStats(snapshot: RunSnapshot): Stats {
+  return { total: spanStats(snapshot.total), window: spanStats(snapshot.window) };
+}

@@ -1,0 +1,127 @@
+/**
+ * Display width and cleaning of text. Widths follow Unicode Standard Annex #11 closely enough for terminals:
+ * East Asian wide and emoji ranges take two cells, combining marks and joiners none.
+ */
+
+const WIDE: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x231a, 0x231b],
+  [0x23e9, 0x23ec],
+  [0x2e80, 0x303e],
+  [0x3041, 0x33ff],
+  [0x3400, 0x4dbf],
+  [0x4e00, 0x9fff],
+  [0xa000, 0xa4cf],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x1f300, 0x1f64f],
+  [0x1f680, 0x1f6ff],
+  [0x1f900, 0x1f9ff],
+  [0x20000, 0x3fffd],
+];
+
+const ZERO: readonly (readonly [number, number])[] = [
+  [0x0300, 0x036f],
+  [0x0483, 0x0489],
+  [0x0591, 0x05bd],
+  [0x0610, 0x061a],
+  [0x064b, 0x065f],
+  [0x1ab0, 0x1aff],
+  [0x1dc0, 0x1dff],
+  [0x200b, 0x200f],
+  [0x202a, 0x202e],
+  [0x2060, 0x2069],
+  [0x20d0, 0x20ff],
+  [0xfe00, 0xfe0f],
+  [0xfe20, 0xfe2f],
+  [0xfeff, 0xfeff],
+  [0xe0000, 0xe01ef],
+];
+
+function inRanges(ranges: readonly (readonly [number, number])[], code: number): boolean {
+  for (const [from, to] of ranges) {
+    if (code < from) return false;
+    if (code <= to) return true;
+  }
+  return false;
+}
+
+/** Cells that one code point takes: 0, 1 or 2. Control characters count 0: they are never drawn. */
+export function codePointWidth(code: number): 0 | 1 | 2 {
+  if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return 0;
+  if (code < 0x0300) return 1;
+  if (inRanges(ZERO, code)) return 0;
+  return code >= 0x1100 && inRanges(WIDE, code) ? 2 : 1;
+}
+
+/** Cells that a text takes. */
+export function textWidth(text: string): number {
+  let width = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x20 && unit < 0x7f) {
+      width++;
+      continue;
+    }
+    const code = text.codePointAt(i) as number;
+    if (code > 0xffff) i++;
+    width += codePointWidth(code);
+  }
+  return width;
+}
+
+/** The longest head of `text` that takes at most `width` cells, with `ellipsis` when something was cut. */
+export function clip(text: string, width: number, ellipsis = "…"): string {
+  if (textWidth(text) <= width) return text;
+  const room = width - textWidth(ellipsis);
+  if (room < 0) return "";
+  let used = 0;
+  let out = "";
+  for (const char of text) {
+    const cells = codePointWidth(char.codePointAt(0) as number);
+    if (used + cells > room) break;
+    used += cells;
+    out += char;
+  }
+  return out + ellipsis;
+}
+
+/** Keeps the end of `text`, where topic names differ. */
+export function clipStart(text: string, width: number, ellipsis = "…"): string {
+  if (textWidth(text) <= width) return text;
+  const chars = [...text];
+  let used = textWidth(ellipsis);
+  let from = chars.length;
+  while (from > 0) {
+    const cells = codePointWidth((chars[from - 1] as string).codePointAt(0) as number);
+    if (used + cells > width) break;
+    used += cells;
+    from--;
+  }
+  return width < textWidth(ellipsis) ? "" : ellipsis + chars.slice(from).join("");
+}
+
+export function padEnd(text: string, width: number): string {
+  const missing = width - textWidth(text);
+  return missing > 0 ? text + " ".repeat(missing) : text;
+}
+
+export function padStart(text: string, width: number): string {
+  const missing = width - textWidth(text);
+  return missing > 0 ? " ".repeat(missing) + text : text;
+}
+
+const INTRODUCED =
+  "\\[[0-?]*[ -/]*[@-~]|\\][^\\x07\\x1b]*(?:\\x07|\\x1b\\\\)?|[PX^_][^\\x1b]*(?:\\x1b\\\\)?|[ -~]";
+/** CSI; OSC; DCS, SOS, PM and APC; two-byte sequences; a lone escape. */
+const SEQUENCES = new RegExp(`\x1b(?:${INTRODUCED})?`, "g");
+// deno-lint-ignore no-control-regex
+const CONTROLS = /[\x00-\x1f\x7f-\x9f]+/g;
+
+/** Text of others (log lines, server messages, names) made safe to print: no escape sequence, no control. */
+export function clean(text: string): string {
+  return text.replace(SEQUENCES, "").replace(CONTROLS, " ").trimEnd();
+}

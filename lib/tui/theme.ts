@@ -1,0 +1,226 @@
+/** What the terminal can show, and how styles and shapes are written for it. */
+import { type Style, STYLES } from "./line.ts";
+
+export type ColorDepth = "truecolor" | "256" | "16" | "none";
+export type GlyphLevel = "braille" | "block" | "ascii";
+
+/** The environment variables that detection reads, injected for tests. */
+export type Environment = (name: string) => string | undefined;
+
+export interface Glyphs {
+  readonly level: GlyphLevel;
+  readonly corner: readonly [topLeft: string, topRight: string, bottomLeft: string, bottomRight: string];
+  readonly horizontal: string;
+  readonly vertical: string;
+  /** Axis with a tick, and the axis alone. */
+  readonly tickMark: string;
+  readonly axis: string;
+  readonly bullet: string;
+  readonly pass: string;
+  readonly fail: string;
+  readonly pending: string;
+  readonly pointer: string;
+  readonly dot: string;
+  readonly progress: string;
+  readonly progressRest: string;
+  readonly gauge: string;
+  readonly gaugeRest: string;
+  /** Growing fillings of one cell from the left, the last one full. */
+  readonly across: readonly string[];
+  /** Growing fillings of one cell from the bottom, the last one full. */
+  readonly up: readonly string[];
+  /** A mark of a line chart where there is no Braille. */
+  readonly mark: string;
+  readonly arrows: readonly [vertical: string, horizontal: string];
+}
+
+const ACROSS = ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];
+const UP = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+const BRAILLE: Glyphs = {
+  level: "braille",
+  corner: ["╭", "╮", "╰", "╯"],
+  horizontal: "─",
+  vertical: "│",
+  tickMark: "┤",
+  axis: "│",
+  bullet: "●",
+  pass: "✓",
+  fail: "✗",
+  pending: "○",
+  pointer: "▸",
+  dot: "·",
+  progress: "━",
+  progressRest: "━",
+  gauge: "■",
+  gaugeRest: "■",
+  across: ACROSS,
+  up: UP,
+  mark: "•",
+  arrows: ["↑↓", "←→"],
+};
+
+export const GLYPHS: Readonly<Record<GlyphLevel, Glyphs>> = {
+  braille: BRAILLE,
+  block: {
+    ...BRAILLE,
+    level: "block",
+    corner: ["┌", "┐", "└", "┘"],
+    pass: "√",
+    fail: "x",
+    bullet: "•",
+    pending: "o",
+    pointer: ">",
+    progress: "█",
+    progressRest: "░",
+    gauge: "█",
+    gaugeRest: "░",
+    across: ["▌", "█"],
+    up: ["▄", "█"],
+  },
+  ascii: {
+    ...BRAILLE,
+    level: "ascii",
+    corner: ["+", "+", "+", "+"],
+    horizontal: "-",
+    vertical: "|",
+    tickMark: "|",
+    axis: "|",
+    bullet: "*",
+    pass: "+",
+    fail: "x",
+    pending: "o",
+    pointer: ">",
+    dot: "-",
+    progress: "=",
+    progressRest: "-",
+    gauge: "#",
+    gaugeRest: "-",
+    across: ["#"],
+    up: [".", ":", "#"],
+    mark: "*",
+    arrows: ["up/down", "left/right"],
+  },
+};
+
+export interface Theme {
+  readonly depth: ColorDepth;
+  readonly glyphs: Glyphs;
+  /** Full escape sequence of a style by its index in `STYLES`, starting with a reset. */
+  readonly sgr: readonly string[];
+}
+
+interface Paint {
+  readonly rgb?: number;
+  /** SGR foreground of the 16-colour palette. */
+  readonly basic?: number;
+  readonly bold?: true;
+  readonly faint?: true;
+  readonly inverse?: true;
+}
+
+// Middle lightness throughout, so that dark and light backgrounds both leave contrast; text keeps the user's colour.
+const PAINT: Readonly<Record<Style, Paint>> = {
+  text: {},
+  strong: { bold: true },
+  dim: { rgb: 0x848d97, basic: 90, faint: true },
+  border: { rgb: 0x525c69, basic: 90, faint: true },
+  title: { rgb: 0xa8b3c1, basic: 37, bold: true },
+  key: { rgb: 0xd6a13f, basic: 33, bold: true },
+  accent: { rgb: 0x58a6ff, basic: 36, bold: true },
+  good: { rgb: 0x4cb866, basic: 32 },
+  warn: { rgb: 0xdba63a, basic: 33 },
+  bad: { rgb: 0xf0655c, basic: 31, bold: true },
+  selected: { basic: 36, rgb: 0x58a6ff, bold: true, inverse: true },
+  track: { rgb: 0x3c444e, basic: 90, faint: true },
+  target: { rgb: 0xdba63a, basic: 33 },
+  send1: { rgb: 0x2f6fd0, basic: 34 },
+  send2: { rgb: 0x3f87ea, basic: 34 },
+  send3: { rgb: 0x58a6ff, basic: 36 },
+  send4: { rgb: 0x8ac4ff, basic: 36 },
+  receive1: { rgb: 0x168577, basic: 32 },
+  receive2: { rgb: 0x1fa292, basic: 32 },
+  receive3: { rgb: 0x35c2ae, basic: 36 },
+  receive4: { rgb: 0x7fdccd, basic: 36 },
+};
+
+const CUBE = [0, 95, 135, 175, 215, 255];
+
+/** Nearest colour of the 256-colour palette: the 6×6×6 cube (16–231) or the grey ramp (232–255). */
+export function nearest256(rgb: number): number {
+  const channels = [rgb >> 16, (rgb >> 8) & 255, rgb & 255];
+  const cube = channels.map((c) =>
+    CUBE.reduce((best, v, i) => near(v, CUBE[best] as number, c) ? i : best, 0)
+  );
+  const grey = Math.max(0, Math.min(23, Math.round((channels.reduce((a, b) => a + b) / 3 - 8) / 10)));
+  const cubeOff = channels.reduce((sum, c, i) => sum + (c - (CUBE[cube[i] as number] as number)) ** 2, 0);
+  const greyOff = channels.reduce((sum, c) => sum + (c - (8 + grey * 10)) ** 2, 0);
+  return greyOff < cubeOff ? 232 + grey : 16 + 36 * (cube[0] ?? 0) + 6 * (cube[1] ?? 0) + (cube[2] ?? 0);
+}
+
+function near(candidate: number, best: number, wanted: number): boolean {
+  return Math.abs(candidate - wanted) < Math.abs(best - wanted);
+}
+
+function sequence(paint: Paint, depth: ColorDepth): string {
+  const codes: (number | string)[] = [0];
+  if (paint.bold) codes.push(1);
+  if (depth === "none" && paint.faint) codes.push(2);
+  if (paint.inverse) codes.push(7);
+  if (paint.rgb !== undefined) {
+    const { rgb } = paint;
+    if (depth === "truecolor") codes.push(`38;2;${rgb >> 16};${(rgb >> 8) & 255};${rgb & 255}`);
+    else if (depth === "256") codes.push(`38;5;${nearest256(rgb)}`);
+    else if (depth === "16" && paint.basic !== undefined) codes.push(paint.basic);
+  }
+  return `\x1b[${codes.join(";")}m`;
+}
+
+export function createTheme(depth: ColorDepth, level: GlyphLevel): Theme {
+  // Without colours the shape alone has to tell the filled part of a gauge from its rest.
+  const glyphs = depth === "none" && level === "braille"
+    ? { ...GLYPHS.braille, gaugeRest: "□", progressRest: "─" }
+    : GLYPHS[level];
+  return { depth, glyphs, sgr: STYLES.map((style) => sequence(PAINT[style], depth)) };
+}
+
+/**
+ * Colours by `--color`, then `NO_COLOR`/`PLL_NO_COLOR` (set and not empty), then what `COLORTERM` and `TERM` promise.
+ * `always` wins over the variables, being a flag, and gives 16 colours where nothing is known.
+ */
+export function detectColorDepth(
+  env: Environment,
+  isTty: boolean,
+  color: "auto" | "always" | "never",
+): ColorDepth {
+  if (color === "never") return "none";
+  if (color === "auto") {
+    if (!isTty || env("NO_COLOR") || env("PLL_NO_COLOR") || env("TERM") === "dumb") return "none";
+  }
+  const term = env("TERM") ?? "";
+  if (/truecolor|24bit/i.test(env("COLORTERM") ?? "") || env("WT_SESSION")) return "truecolor";
+  if (/direct|kitty|ghostty|alacritty|wezterm/.test(term)) return "truecolor";
+  if (term.includes("256")) return "256";
+  return "16";
+}
+
+/** Shapes by `PLL_GLYPHS` (`braille`, `block`, `ascii`), then the locale's character set and the terminal. */
+export function detectGlyphs(env: Environment, windows = false): GlyphLevel {
+  const wish = env("PLL_GLYPHS");
+  if (wish === "braille" || wish === "block" || wish === "ascii") return wish;
+  const term = env("TERM") ?? "";
+  if (term === "dumb") return "ascii";
+  if (windows) return env("WT_SESSION") || env("TERM_PROGRAM") ? "braille" : "block";
+  const locale = env("LC_ALL") || env("LC_CTYPE") || env("LANG") || "";
+  if (!/utf-?8/i.test(locale)) return "ascii";
+  // The Linux console and old serial terminals have fonts of 256 or 512 glyphs, without Braille.
+  return /^(linux|vt\d+|cons\d+)/.test(term) ? "block" : "braille";
+}
+
+export function detectTheme(
+  env: Environment,
+  options: { isTty: boolean; color: "auto" | "always" | "never"; windows?: boolean },
+): Theme {
+  const depth = detectColorDepth(env, options.isTty, options.color);
+  return createTheme(depth, detectGlyphs(env, options.windows));
+}

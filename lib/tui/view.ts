@@ -1,0 +1,107 @@
+/** What panels see: one value that holds everything, so that a panel is a pure function of it and of its size. */
+import type { History } from "./history.ts";
+import type { Stats } from "./stats.ts";
+import type { Glyphs } from "./theme.ts";
+import type { Compression, Rate, SizeConfig } from "../config/run_config.ts";
+import type { RunSnapshot } from "../load/snapshot.ts";
+
+/** What a person may change while the run goes on. */
+export interface Settings {
+  readonly workers: number;
+  readonly rate: Rate;
+  /** Producer only, as are the ones below. */
+  readonly size?: SizeConfig;
+  /** Messages per batch; 1 = batching off. */
+  readonly batchMessages?: number;
+  readonly compression?: Compression;
+}
+
+export type SettingField = keyof Settings;
+
+/** What does not change during a run. */
+export interface RunInfo {
+  /** Service URL, or how the embedded broker is reached. */
+  readonly target: string;
+  readonly topic: string;
+  readonly profile: string;
+  readonly version: string;
+  /** The in-process broker is the target: numbers calibrate the client and say nothing about Pulsar. */
+  readonly embedded: boolean;
+  /** Consumer: subscription name and type. */
+  readonly subscription?: string;
+  readonly settings: Settings;
+  /** Settings whose change restarts the workers; they are marked. */
+  readonly restarts?: readonly SettingField[];
+}
+
+/** A threshold as the report judges it, ready to be shown. */
+export interface ThresholdLine {
+  readonly text: string;
+  readonly state: "pass" | "fail" | "pending";
+  /** The measured value in words; empty while unknown. */
+  readonly value: string;
+}
+
+export const PANELS = [
+  "rate",
+  "latency",
+  "histogram",
+  "flow",
+  "workers",
+  "thresholds",
+  "errors",
+  "log",
+  "settings",
+  "integrity",
+] as const;
+export type PanelName = typeof PANELS[number];
+
+/** A panel of one of the two runs on the screen. */
+export interface PanelId {
+  readonly role: "producer" | "consumer";
+  readonly name: PanelName;
+}
+
+export interface UiState {
+  /** Index into the adjustable settings. */
+  readonly selected: number;
+  /** Index into `ZOOMS`. */
+  readonly zoom: number;
+  /** The panel that fills the body, by its key 1–9. */
+  readonly enlarged?: number;
+  readonly help: boolean;
+  /** Log lines wanted; undefined leaves it to the space there is. */
+  readonly logs?: boolean;
+}
+
+/** Time axes of charts in seconds. */
+export const ZOOMS = [15, 30, 60, 120, 300, 900, 3600, 14400, 86400] as const;
+
+export const INITIAL_UI: UiState = { selected: 0, zoom: 2, help: false };
+
+export function zoomSeconds(ui: UiState): number {
+  return ZOOMS[ui.zoom] ?? 60;
+}
+
+export interface View {
+  readonly snapshot: RunSnapshot;
+  readonly stats: Stats;
+  readonly history: History;
+  readonly info: RunInfo;
+  /** Settings as they are now. */
+  readonly settings: Settings;
+  readonly thresholds: readonly ThresholdLine[];
+  readonly ui: UiState;
+  readonly glyphs: Glyphs;
+}
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Messages per second of the last window. */
+export function currentRate(snapshot: RunSnapshot): number {
+  const { window } = snapshot;
+  return window.seconds > 0 ? window.counters.messages / window.seconds : 0;
+}

@@ -1,0 +1,254 @@
+/**
+ * Pictures of screens: turns what `tmux capture-pane -e -p` prints into an SVG, or draws the sample screens.
+ *
+ *   tmux capture-pane -e -p -t lab | deno run tools/screens.ts --size 120x40 > docs/screens/lab.svg
+ *   deno run --allow-write=docs/screens tools/screens.ts --samples docs/screens
+ */
+import { CellBuffer } from "../lib/tui/cells.ts";
+import { diff } from "../lib/tui/diff.ts";
+import { renderDemo, renderRun } from "../lib/tui/render.ts";
+import { sampleSnapshot, sampleView } from "../lib/tui/sample_run.ts";
+import { createTheme } from "../lib/tui/theme.ts";
+import { type ScreenColor, type ScreenStyle, VirtualScreen } from "../lib/tui/virtual_screen.ts";
+
+const BACKGROUND = "#0d1117";
+const FOREGROUND = "#e6edf3";
+const CELL = { width: 8.4, height: 18, font: 14 } as const;
+const MARGIN = 14;
+
+const BASIC = [
+  "#484f58",
+  "#ff7b72",
+  "#3fb950",
+  "#d29922",
+  "#58a6ff",
+  "#bc8cff",
+  "#39c5cf",
+  "#b1bac4",
+  "#6e7681",
+  "#ffa198",
+  "#56d364",
+  "#e3b341",
+  "#79c0ff",
+  "#d2a8ff",
+  "#56d4dd",
+  "#ffffff",
+];
+
+function hex(color: ScreenColor, fallback: string): string {
+  if (color === undefined) return fallback;
+  if (typeof color === "string") return color;
+  if (color < 16) return BASIC[color] ?? fallback;
+  const channel = (n: number): string => n.toString(16).padStart(2, "0");
+  if (color >= 232) return `#${channel(8 + (color - 232) * 10).repeat(3)}`;
+  const steps = [0, 95, 135, 175, 215, 255];
+  const index = color - 16;
+  return "#" + [Math.floor(index / 36), Math.floor(index / 6) % 6, index % 6]
+    .map((step) => channel(steps[step] ?? 0)).join("");
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[char] ?? char);
+}
+
+function n(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}
+
+/** Braille and the box and block characters are drawn as shapes: fonts differ in them, and gaps would show. */
+function shape(char: string, x: number, y: number): string | undefined {
+  const code = char.codePointAt(0) as number;
+  const { width, height } = CELL;
+  const box = (fx: number, fy: number, fw: number, fh: number): string =>
+    `M${n(x + fx * width)} ${n(y + fy * height)}h${n(fw * width)}v${n(fh * height)}h${n(-fw * width)}z`;
+  if (code >= 0x2800 && code < 0x2900) {
+    const bits = code - 0x2800;
+    const order = [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2], [0, 3], [1, 3]] as const;
+    return order.flatMap(([column, row], bit) => {
+      if ((bits & (1 << bit)) === 0) return [];
+      return [box(column / 2 + 0.08, row / 4 + 0.04, 0.34, 0.17)];
+    }).join("");
+  }
+  if (code >= 0x2581 && code <= 0x2588) {
+    const part = (code - 0x2580) / 8;
+    return box(0, 1 - part, 1, part);
+  }
+  if (code >= 0x2589 && code <= 0x258f) return box(0, 0, (0x2590 - code) / 8, 1);
+  if (char === "■") return box(0.08, 0.3, 0.84, 0.44);
+  if (char === "╸") return box(0, 0.45, 0.5, 0.14);
+  if (char === "━") return box(0, 0.45, 1, 0.14);
+  const middle = { h: 0.5 - 0.03, v: 0.5 - 0.05 };
+  const arms: Readonly<Record<string, string>> = {
+    "─": "lr",
+    "│": "ud",
+    "┤": "udl",
+    "┌": "rd",
+    "┐": "ld",
+    "└": "ru",
+    "┘": "lu",
+  };
+  const found = arms[char];
+  if (found !== undefined) {
+    const one: Readonly<Record<string, string>> = {
+      l: box(0, middle.h, 0.5, 0.06),
+      r: box(0.5, middle.h, 0.5, 0.06),
+      u: box(middle.v, 0, 0.1, 0.5),
+      d: box(middle.v, 0.5, 0.1, 0.5),
+    };
+    return [...found].map((arm) => one[arm] ?? "").join("");
+  }
+  return undefined;
+}
+
+const CORNERS: Readonly<Record<string, readonly [number, number]>> = {
+  "╭": [1, 1],
+  "╮": [-1, 1],
+  "╰": [1, -1],
+  "╯": [-1, -1],
+};
+
+function corner(char: string, x: number, y: number): string | undefined {
+  const arms = CORNERS[char];
+  if (arms === undefined) return undefined;
+  const [dx, dy] = arms;
+  const cx = x + CELL.width / 2;
+  const cy = y + CELL.height / 2;
+  return `M${n(cx + dx * CELL.width / 2)} ${n(cy)}Q${n(cx)} ${n(cy)} ${n(cx)} ${
+    n(cy + dy * CELL.height / 2)
+  }`;
+}
+
+function colors(style: ScreenStyle): { ink: string; paper: string | undefined } {
+  const ink = hex(style.foreground, FOREGROUND);
+  const paper = style.background === undefined ? undefined : hex(style.background, BACKGROUND);
+  return style.inverse ? { ink: paper ?? BACKGROUND, paper: ink } : { ink, paper };
+}
+
+/** A screen as one SVG without outside resources. `title` is read out by screen readers. */
+export function screenSvg(screen: VirtualScreen, title: string): string {
+  const width = screen.columns * CELL.width + 2 * MARGIN;
+  const height = screen.rows * CELL.height + 2 * MARGIN;
+  const paths = new Map<string, string>();
+  const strokes = new Map<string, string>();
+  const papers: string[] = [];
+  const texts: string[] = [];
+  screen.cells.forEach((row, y) => {
+    const top = MARGIN + y * CELL.height;
+    for (let x = 0; x < row.length; x++) {
+      const cell = row[x];
+      if (cell === undefined || cell.char === "") continue;
+      const { ink, paper } = colors(cell.style);
+      const left = MARGIN + x * CELL.width;
+      if (paper !== undefined) {
+        papers.push(
+          `<rect x="${n(left)}" y="${
+            n(top)
+          }" width="${CELL.width}" height="${CELL.height}" fill="${paper}"/>`,
+        );
+      }
+      if (cell.char === " ") continue;
+      const drawn = shape(cell.char, left, top);
+      const round = corner(cell.char, left, top);
+      const key = `${ink}|${cell.style.faint && cell.style.foreground === undefined ? 0.6 : 1}`;
+      if (drawn !== undefined) paths.set(key, (paths.get(key) ?? "") + drawn);
+      else if (round !== undefined) strokes.set(key, (strokes.get(key) ?? "") + round);
+      else {
+        let text = cell.char;
+        let next = x + 1;
+        // Runs of one style become one element; its length is fixed so that columns stay columns in any font.
+        while (next < row.length && row[next]?.style === cell.style && isText(row[next]?.char)) {
+          text += row[next++]?.char;
+        }
+        text = text.trimEnd();
+        const weight = cell.style.bold ? ' font-weight="600"' : "";
+        const length = n([...text].length * CELL.width);
+        texts.push(
+          `<text x="${n(left)}" y="${n(top + 13.5)}" fill="${ink}"${weight} textLength="${length}">${
+            escape(text)
+          }</text>`,
+        );
+        x += text.length - 1;
+      }
+    }
+  });
+  const fill = [...paths].map(([key, d]) =>
+    `<path fill="${key.split("|")[0]}" fill-opacity="${key.split("|")[1]}" d="${d}"/>`
+  );
+  const stroke = [...strokes].map(([key, d]) =>
+    `<path fill="none" stroke-width="1" stroke="${key.split("|")[0]}" d="${d}"/>`
+  );
+  const font =
+    "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace";
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${n(width)} ${n(height)}" width="${
+      n(width)
+    }" height="${n(height)}" role="img" aria-label="${escape(title)}">`,
+    `<title>${escape(title)}</title>`,
+    `<rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>`,
+    ...papers,
+    ...fill,
+    ...stroke,
+    `<g font-family="${font}" font-size="${CELL.font}" style="white-space:pre">`,
+    ...texts,
+    "</g>",
+    "</svg>",
+    "",
+  ].join("\n");
+}
+
+function isText(char: string | undefined): boolean {
+  return char !== undefined && char !== "" && shape(char, 0, 0) === undefined && CORNERS[char] === undefined;
+}
+
+/** What a capture shows; lines end in a line feed without a carriage return. */
+export function capturedScreen(capture: string, columns: number, rows: number): VirtualScreen {
+  const screen = new VirtualScreen(columns, rows);
+  screen.write("\x1b[?7l" + capture.replace(/\r?\n$/, "").replaceAll(/\r?\n/g, "\r\n"));
+  return screen;
+}
+
+const SAMPLE_SIZES = [[80, 24], [120, 40], [200, 60]] as const;
+
+/** Every sample screen by its file name. */
+export function samplePictures(): Map<string, string> {
+  const theme = createTheme("truecolor", "braille");
+  const pictures = new Map<string, string>();
+  for (const [columns, rows] of SAMPLE_SIZES) {
+    for (const kind of ["producer", "consumer", "demo"] as const) {
+      const buffer = new CellBuffer(columns, rows);
+      if (kind === "demo") {
+        renderDemo(
+          sampleView("producer"),
+          sampleView("consumer", { snapshot: sampleSnapshot("consumer") }),
+          buffer,
+        );
+      } else renderRun(sampleView(kind), buffer);
+      const screen = new VirtualScreen(columns, rows);
+      screen.write("\x1b[?7l" + diff(undefined, buffer, theme.sgr));
+      pictures.set(
+        `${kind}-${columns}x${rows}.svg`,
+        screenSvg(screen, `The ${kind} screen at ${columns} by ${rows}`),
+      );
+    }
+  }
+  return pictures;
+}
+
+if (import.meta.main) {
+  const samples = Deno.args.indexOf("--samples");
+  if (samples !== -1) {
+    const folder = Deno.args[samples + 1] ?? ".";
+    Deno.mkdirSync(folder, { recursive: true });
+    for (const [name, svg] of samplePictures()) Deno.writeTextFileSync(`${folder}/${name}`, svg);
+  } else {
+    const size = /^(\d+)x(\d+)$/.exec(Deno.args[Deno.args.indexOf("--size") + 1] ?? "");
+    if (size === null || !Deno.args.includes("--size")) {
+      console.error(
+        "usage: screens.ts --size COLUMNSxROWS < capture > picture.svg, or screens.ts --samples FOLDER",
+      );
+      Deno.exit(2);
+    }
+    const capture = await new Response(Deno.stdin.readable).text();
+    console.log(screenSvg(capturedScreen(capture, Number(size[1]), Number(size[2])), "A captured screen"));
+  }
+}
