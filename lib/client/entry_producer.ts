@@ -152,7 +152,7 @@ export class EntryProducer implements ProducerHandler {
     header.sequenceId = this.#nextSequenceId;
     header.publishTime = Date.now();
     header.batchCount = isBatch ? count : 0;
-    header.uncompressedSize = bodyEnd - entry.bodyStart;
+    header.uncompressedSize = bodyEnd - entry.body.start;
     const frameBodyEnd = this.#fillFrame(entry, bodyEnd);
     const size = entry.frame.seal(header, frameBodyEnd);
     if (size > this.#context.maxMessageSize) {
@@ -171,7 +171,7 @@ export class EntryProducer implements ProducerHandler {
 
   #fillFrame(entry: OutgoingEntry, bodyEnd: number): number {
     if (this.#compression === "none") return bodyEnd;
-    const packed = compress(CompressionKind[this.#compression], entry.body, entry.bodyStart, bodyEnd);
+    const packed = compress(CompressionKind[this.#compression], entry.body.buffer, entry.body.start, bodyEnd);
     entry.frame.buffer.set(packed, HEADROOM);
     return HEADROOM + packed.length;
   }

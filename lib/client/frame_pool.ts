@@ -5,16 +5,26 @@
  */
 import { HEADROOM, SendFrame } from "../wire/send_frame.ts";
 
+/** Where an entry's uncompressed body is written: `buffer[start, limit)`. */
+export class EntryBody {
+  readonly buffer: Uint8Array;
+  readonly start: number;
+  readonly limit: number;
+  /** Whoever writes bodies may note here what the buffer still holds from the last time. */
+  memo: unknown = undefined;
+
+  constructor(buffer: Uint8Array, start: number, limit: number) {
+    this.buffer = buffer;
+    this.start = start;
+    this.limit = limit;
+  }
+}
+
 /** One entry on its way: a batch, or a single message. */
 export class OutgoingEntry {
   readonly frame: SendFrame;
-  /**
-   * Where the uncompressed body is written, from `bodyStart` to at most `bodyLimit`. Without compression this is
-   * the frame itself; with it, a buffer that all entries of a producer share.
-   */
-  readonly body: Uint8Array;
-  readonly bodyStart: number;
-  readonly bodyLimit: number;
+  /** Without compression this is the frame itself; with it, a buffer that all entries of a producer share. */
+  readonly body: EntryBody;
 
   /** Messages in it. */
   count = 0;
@@ -30,11 +40,9 @@ export class OutgoingEntry {
   /** The caller's to use. */
   context: unknown = undefined;
 
-  constructor(frame: SendFrame, body: Uint8Array, bodyStart: number, bodyLimit: number) {
+  constructor(frame: SendFrame, body: EntryBody) {
     this.frame = frame;
     this.body = body;
-    this.bodyStart = bodyStart;
-    this.bodyLimit = bodyLimit;
   }
 
   /** Bytes on the wire, once sealed. */
@@ -60,7 +68,7 @@ export class FramePool {
   #created = 0;
   #head = 0;
   #inFlight = 0;
-  #shared: Uint8Array | undefined;
+  #shared: EntryBody | undefined;
 
   constructor(options: FramePoolOptions) {
     this.size = options.size;
@@ -85,12 +93,12 @@ export class FramePool {
     const { bodyCapacity, isCompressed, allocate } = this.#options;
     if (!isCompressed) {
       const frame = new SendFrame(bodyCapacity, allocate);
-      return new OutgoingEntry(frame, frame.buffer, HEADROOM, HEADROOM + bodyCapacity);
+      return new OutgoingEntry(frame, new EntryBody(frame.buffer, HEADROOM, HEADROOM + bodyCapacity));
     }
-    this.#shared ??= new Uint8Array(bodyCapacity);
+    this.#shared ??= new EntryBody(new Uint8Array(bodyCapacity), 0, bodyCapacity);
     // Worst case of every codec: incompressible input grows by less than 1/64 plus a small constant.
     const frame = new SendFrame(bodyCapacity + (bodyCapacity >>> 6) + 1024, allocate);
-    return new OutgoingEntry(frame, this.#shared, 0, bodyCapacity);
+    return new OutgoingEntry(frame, this.#shared);
   }
 
   /** Gives an entry back unsent, or after its receipt. */

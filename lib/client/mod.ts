@@ -11,7 +11,7 @@ export {
 } from "./entry_consumer.ts";
 export { EntryProducer, type EntryProducerOptions } from "./entry_producer.ts";
 export * from "./errors.ts";
-export { OutgoingEntry } from "./frame_pool.ts";
+export { EntryBody, OutgoingEntry } from "./frame_pool.ts";
 export { MessageId } from "./message_id.ts";
 export {
   encodeProperties,

@@ -168,11 +168,11 @@ export class Producer {
   async #sendAlone(lane: Lane, message: OutgoingMessage): Promise<MessageId | undefined> {
     const entry = await this.#takeEntry(lane);
     const { payload } = message;
-    if (payload.length > entry.bodyLimit - entry.bodyStart) {
+    if (payload.length > entry.body.limit - entry.body.start) {
       lane.producer.release(entry);
       throw tooLarge(payload.length, entry);
     }
-    entry.body.set(payload, entry.bodyStart);
+    entry.body.buffer.set(payload, entry.body.start);
     const { header } = lane.producer;
     header.partitionKey = message.key === undefined ? undefined : new TextEncoder().encode(message.key);
     header.encodedProperties = encodeProperties(message.properties);
@@ -180,7 +180,7 @@ export class Producer {
     header.deliverAtTime = message.deliverAt ?? 0;
     const { promise, resolve, reject } = Promise.withResolvers<MessageId | undefined>();
     const waiters: Waiter[] = [{ batchIndex: -1, batchSize: () => 0, resolve, reject }];
-    this.#submit(lane, entry, entry.bodyStart + payload.length, 1, false, waiters);
+    this.#submit(lane, entry, entry.body.start + payload.length, 1, false, waiters);
     return await promise;
   }
 
@@ -190,7 +190,7 @@ export class Producer {
     for (;;) {
       const batch = lane.open ?? this.#begin(lane, await this.#takeEntry(lane), message.key);
       const isOtherKey = this.#batchByKey && batch.key !== message.key;
-      if (batch.at + size <= batch.entry.bodyLimit && !isOtherKey) {
+      if (batch.at + size <= batch.entry.body.limit && !isOtherKey) {
         return await this.#append(lane, batch, metadata, message.payload);
       }
       if (batch.count === 0) {
@@ -208,7 +208,7 @@ export class Producer {
       lane.producer.release(entry);
       return lane.open;
     }
-    return lane.open = { entry, at: entry.bodyStart, count: 0, key, waiters: [], timer: undefined };
+    return lane.open = { entry, at: entry.body.start, count: 0, key, waiters: [], timer: undefined };
   }
 
   #append(
@@ -218,11 +218,11 @@ export class Producer {
     payload: Uint8Array,
   ): Promise<MessageId | undefined> {
     const limits = this.#batching as { messages: number; bytes: number; delayMs: number };
-    batch.at = writeBatchEntry(batch.entry.body, batch.at, metadata, payload);
+    batch.at = writeBatchEntry(batch.entry.body.buffer, batch.at, metadata, payload);
     const { promise, resolve, reject } = Promise.withResolvers<MessageId | undefined>();
     batch.waiters.push({ batchIndex: batch.count, batchSize: () => batch.count, resolve, reject });
     batch.count++;
-    if (batch.count >= limits.messages || batch.at - batch.entry.bodyStart >= limits.bytes) {
+    if (batch.count >= limits.messages || batch.at - batch.entry.body.start >= limits.bytes) {
       this.#closeBatch(lane);
     } else batch.timer ??= setTimeout(() => this.#closeBatch(lane), limits.delayMs);
     return promise;
@@ -312,8 +312,8 @@ export function encodeProperties(
   return writer.position === 0 ? undefined : writer.finish();
 }
 
-function tooLarge(size: number, { bodyLimit, bodyStart }: OutgoingEntry): MessageTooLargeError {
+function tooLarge(size: number, { body }: OutgoingEntry): MessageTooLargeError {
   return new MessageTooLargeError(
-    `a message of ${size} bytes is over this producer's ${bodyLimit - bodyStart} bytes`,
+    `a message of ${size} bytes is over this producer's ${body.limit - body.start} bytes`,
   );
 }
