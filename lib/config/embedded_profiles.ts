@@ -41,7 +41,7 @@ workers: 5
 duration: 5m
 producer:
   rate: 10k
-  # One second's worth goes out at once, whenever it has gathered.
+  # One second's worth goes out at once, then nothing until the next second.
   burst: 10k
   size: 2KiB
   compression: zstd

@@ -40,8 +40,8 @@ export interface OptionSpec<T> {
   readonly default?: T;
   readonly roles: readonly Role[];
   readonly group: Group;
-  /** Shown in the short help. */
-  readonly common?: true;
+  /** Place among the common options, which the help shows first; absent for all others. */
+  readonly common?: number;
   /** One sentence without a full stop; a second form where the roles differ. */
   readonly help: string | Readonly<Record<Role, string>>;
   /** The value is shown to nobody. */

@@ -21,7 +21,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "url",
     kind: serviceUrl,
     default: "pulsar://localhost:6650",
-    common: true,
+    common: 1,
     help: "Broker or proxy to connect to",
     env: [{ name: "PULSAR_SERVICE_URL" }],
   },
@@ -31,7 +31,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "name",
     kind: topic,
     default: "persistent://public/default/pulsar-local-lab",
-    common: true,
+    common: 2,
     help: "Topic; a bare name means persistent://public/default/NAME",
     env: [{ name: "PULSAR_TOPIC" }],
   },
@@ -50,7 +50,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "mode",
     preset: "memory",
     kind: choice("memory", "null"),
-    common: true,
+    common: 5,
     help: "Start a broker inside this process instead; 'null' stores nothing",
   },
   adminUrl: {
@@ -135,7 +135,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "n",
     kind: count(1, 64),
     default: 5,
-    common: true,
+    common: 11,
     help: "Worker threads, each with its own connection",
     env: [
       { name: "PRODUCER_NUM_WORKERS", role: "producer" },
@@ -148,7 +148,7 @@ export const COMMON_OPTIONS: CommonTable = {
     short: "d",
     placeholder: "time",
     kind: duration(10, LONGEST_MILLIS),
-    common: true,
+    common: 8,
     help: "Stop after this time, warm-up not counted",
   },
   count: {
@@ -157,7 +157,7 @@ export const COMMON_OPTIONS: CommonTable = {
     short: "n",
     placeholder: "n",
     kind: count(1, Number.MAX_SAFE_INTEGER),
-    common: true,
+    common: 9,
     help: "Stop after this many messages, all workers together",
   },
   warmupMs: {
@@ -201,7 +201,7 @@ export const COMMON_OPTIONS: CommonTable = {
     short: "o",
     placeholder: "file",
     kind: file,
-    common: true,
+    common: 15,
     help: "Write the result as JSON; '-' is standard output",
   },
   json: {
@@ -233,7 +233,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "rule",
     kind: listOf(text("a rule such as 'service.p99<20ms'")),
     default: [],
-    common: true,
+    common: 14,
     help: "Fail (exit code 99) unless this holds, as in 'service.p99<20ms'; may be repeated",
   },
   metricsPort: {
@@ -259,7 +259,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "name|file",
     kind: text("the name of a profile or the path of one"),
     default: "default",
-    common: true,
+    common: 6,
     help: "Start from these settings (see --list-profiles)",
   },
   ui: {
@@ -268,7 +268,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "mode",
     kind: choice("auto", "full", "basic", "plain", "none"),
     default: "auto",
-    common: true,
+    common: 16,
     help: "Panels, one live line, or one line each interval",
   },
   quiet: {

@@ -22,7 +22,7 @@ export const CONSUMER_OPTIONS: ConsumerTable = {
     placeholder: "name",
     kind: text("a name without blanks", /^\S+$/),
     default: "pulsar-local-lab",
-    common: true,
+    common: 3,
     help: "Name of the subscription",
   },
   subscriptionType: {
@@ -31,7 +31,7 @@ export const CONSUMER_OPTIONS: ConsumerTable = {
     placeholder: "type",
     kind: choice("exclusive", "shared", "failover", "key-shared"),
     default: "shared",
-    common: true,
+    common: 4,
     help: "How the subscription's consumers share messages",
     env: [{ name: "CONSUMER_SUBSCRIPTION_TYPE" }],
   },
@@ -64,7 +64,7 @@ export const CONSUMER_OPTIONS: ConsumerTable = {
     placeholder: "time",
     kind: duration(0, DAY),
     default: 0,
-    common: true,
+    common: 10,
     help: "Stop when nothing has arrived for this long; 0 waits for ever",
   },
   unsubscribe: {

@@ -23,7 +23,7 @@ export const PRODUCER_OPTIONS: ProducerTable = {
     kind: rate,
     default: "unlimited",
     perRole: true,
-    common: true,
+    common: 7,
     help: {
       producer:
         "Messages per second of all workers, 'unlimited', or 'max' to search what the cluster sustains",
@@ -44,7 +44,7 @@ export const PRODUCER_OPTIONS: ProducerTable = {
     placeholder: "n",
     kind: count(0, 1e9),
     default: 0,
-    help: "Let this many messages go at once, the rate refilling them; 0 spaces messages evenly",
+    help: "Send this many messages at once, then wait, at the same mean rate; 0 spaces messages evenly",
   },
   catchUp: {
     ...load,
@@ -109,7 +109,7 @@ export const PRODUCER_OPTIONS: ProducerTable = {
     placeholder: "codec",
     kind: choice("none", "lz4", "zlib", "zstd", "snappy"),
     default: "none",
-    common: true,
+    common: 13,
     help: "Compress batches",
   },
 
@@ -120,7 +120,7 @@ export const PRODUCER_OPTIONS: ProducerTable = {
     placeholder: "size",
     kind: payloadSize,
     default: { kind: "fixed", bytes: 1024 },
-    common: true,
+    common: 12,
     help: "Bytes of a payload: '1KiB', a range '100-4KiB', or a list '100,1KiB,8KiB'",
   },
   payload: {
