@@ -172,7 +172,7 @@ export class IntervalSet {
   #closeOldest(): void {
     const closed = Math.max(1, this.#limit >>> 3);
     for (let index = 0; index < closed; index++) this.assumed += this.#from[index + 1]! - this.#to[index]!;
-    this.floor = this.#from[closed]!;
+    this.floor = Math.max(this.floor, this.#from[closed]!);
     this.#to[0] = this.#to[closed]!;
     this.#remove(1, closed + 1);
   }
