@@ -11,8 +11,13 @@ export type MetricKind = "duration" | "count" | "rate" | "ratio" | "byteRate" | 
 /** What a metric is read from: a span (the whole run or a window) of a run, and the snapshot that holds it. */
 export interface MetricView {
   readonly span: Span;
-  readonly snapshot: RunSnapshot;
+  readonly snapshot: MetricSource;
 }
+
+/** The part of a snapshot that metrics read beside the span. */
+export type MetricSource =
+  & Pick<RunSnapshot, "behindMicros" | "inFlight" | "loopLagMicros" | "integrity" | "backlog">
+  & { readonly workers: { readonly length: number } };
 
 export interface Metric {
   /** As written in a threshold, e.g. `service.p99`. */
@@ -21,6 +26,8 @@ export interface Metric {
   readonly roles: readonly Role[];
   /** True when only verification can measure it. */
   readonly needsVerify: boolean;
+  /** True for readings of the moment, which have no meaning over a span. */
+  readonly gauge: boolean;
   /** Undefined while nothing has been measured. Durations in microseconds, ratios as fractions. */
   read(view: MetricView): number | undefined;
 }
@@ -163,6 +170,8 @@ const FIXED: readonly Row[] = [
   verifyRow("verified", "verified", "messages that carried a header of this run"),
 ];
 
+const GAUGES: ReadonlySet<string> = new Set(["loop.lag", "behind", "inflight", "backlog"]);
+
 const STATISTICS = "p50, p90, p95, p99, p99.9 … any percentile, min, mean, stddev, max";
 
 const FAMILIES: readonly (MetricHelp & { pick(span: Span): Histogram | undefined })[] = [
@@ -222,7 +231,7 @@ export const METRIC_NAMES: readonly string[] = [
 export function findMetric(name: string): Metric | undefined {
   const fixed = FIXED.find((candidate) => candidate.name === name);
   if (fixed !== undefined) {
-    return { ...fixed, needsVerify: name.startsWith("verify.") };
+    return { ...fixed, needsVerify: name.startsWith("verify."), gauge: GAUGES.has(name) };
   }
   const code = /^errors\.([A-Z]\w*)$/.exec(name)?.[1];
   if (code !== undefined) {
@@ -231,6 +240,7 @@ export function findMetric(name: string): Metric | undefined {
       kind: "count",
       roles: BOTH,
       needsVerify: false,
+      gauge: false,
       read: ({ span }) => span.errors.get(code) ?? 0,
     };
   }
@@ -243,6 +253,7 @@ export function findMetric(name: string): Metric | undefined {
     kind: family.kind,
     roles: family.roles,
     needsVerify: false,
+    gauge: false,
     read: ({ span }) => {
       const histogram = family.pick(span);
       return histogram === undefined || histogram.total === 0 ? undefined : statistic(histogram);

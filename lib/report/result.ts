@@ -1,6 +1,8 @@
 /** Results: made from a finished run, written as JSON, and read back with suspicion. */
 import type { RunConfig } from "../config/run_config.ts";
 import type { RunSnapshot } from "../load/snapshot.ts";
+import type { VerdictOptions } from "../load/verify/ledger.ts";
+import { parseReport, type VerificationReport } from "../load/verify/report.ts";
 import {
   type ConfigValue,
   type HostRecord,
@@ -11,6 +13,7 @@ import {
   RESULT_KIND,
   RESULT_SCHEMA_VERSION,
   type RunResult,
+  type SentRecord,
 } from "./result_types.ts";
 import schema from "./result.schema.json" with { type: "json" };
 import { checkSchema } from "./schema_check.ts";
@@ -44,8 +47,10 @@ export interface ResultInput {
     readonly expected: number;
     readonly restarts: number;
   };
-  /** The verifier's per-stream data, for merging. */
-  readonly streamData?: unknown;
+  /** Consumer: what each stream received, for merging. */
+  readonly verification?: { readonly report: VerificationReport; readonly head: VerdictOptions["head"] };
+  /** Producer: what was sent of each stream. */
+  readonly sent?: SentRecord;
   readonly rateSearch?: RateSearchRecord;
   readonly notes?: readonly string[];
 }
@@ -87,7 +92,11 @@ export function buildResult(input: ResultInput): RunResult {
     exitCode: verdict.exitCode,
   };
   const integrity: IntegrityRecord | undefined = snapshot.integrity &&
-    { ...snapshot.integrity, streamData: input.streamData ?? null };
+    {
+      ...snapshot.integrity,
+      head: input.verification?.head ?? "first-seen",
+      report: input.verification?.report ?? null,
+    };
   return {
     kind: RESULT_KIND,
     schemaVersion: RESULT_SCHEMA_VERSION,
@@ -117,6 +126,7 @@ export function buildResult(input: ResultInput): RunResult {
       { id, instance: instance.name, state, messages, errors, restarts }
     )),
     ...(integrity === undefined ? {} : { integrity }),
+    ...(input.sent === undefined ? {} : { sent: input.sent }),
     ...(snapshot.backlog === undefined ? {} : { backlog: snapshot.backlog }),
     ...(input.rateSearch === undefined ? {} : { rateSearch: input.rateSearch }),
     notes: [...standardNotes(config, snapshot), ...(input.notes ?? [])],
@@ -248,6 +258,7 @@ function checkResult(value: unknown, origin: string): RunResult {
   // The shape was checked against the schema, which the types repeat.
   const result = value as RunResult;
   checkHistograms(result, origin);
+  checkVerification(result, origin);
   return result;
 }
 
@@ -272,5 +283,15 @@ function checkHistograms(result: RunResult, origin: string): void {
         throw broken(`'${name}' holds ${histogram.total} values, not the stated ${stated}`);
       }
     }
+  }
+}
+
+function checkVerification({ integrity }: RunResult, origin: string): void {
+  if (integrity === undefined || integrity.report === null) return;
+  try {
+    parseReport(integrity.report, origin);
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new ResultError("RESULT_SHAPE", origin, `has a damaged verification: ${detail}`, { cause });
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { decodeHistogram } from "../load/hdr_encoding.ts";
+import { emptyCounts } from "../load/verify/report.ts";
 import {
   buildResult,
   parseResult,
@@ -13,6 +14,8 @@ import {
 import { checkSchema } from "./schema_check.ts";
 import { CONSUMER, histogramOf, PRODUCER, producerResult, snapshotOf, spanOf } from "./test_support.ts";
 import { decideVerdict } from "./verdict.ts";
+
+const RUNS = { runs: [0, 3], assumed: 0, floor: 0 };
 
 function consumerResult(): RunResult {
   const endToEnd = histogramOf(900, 1100, 2500);
@@ -42,7 +45,15 @@ function consumerResult(): RunResult {
     endedAtUs: 1.7e15 + 4e6,
     versions: { tool: "0.1.0" },
     host: { name: "pod-1", os: "linux", arch: "x86_64", cpus: 2, memoryBytes: 1e9 },
-    streamData: [{ stream: "a", upTo: 3 }],
+    verification: {
+      head: "zero",
+      report: {
+        version: 1,
+        run: 7,
+        counts: emptyCounts(),
+        streams: [{ stream: 1, received: RUNS, redelivered: RUNS }],
+      },
+    },
     rateSearch: {
       sustainableRate: 10,
       steps: [{ rate: 10, achieved: 9, responseP99Us: 5, sustained: true, reason: "" }],

@@ -5,6 +5,8 @@
  * percentile as text (`"99.9"`). Histograms travel whole, as HdrHistogram V2 compressed base64 (`hdr`).
  */
 import type { Integrity, Role } from "../load/snapshot.ts";
+import type { StreamExpectation, VerdictOptions } from "../load/verify/ledger.ts";
+import type { VerificationReport } from "../load/verify/report.ts";
 import type { VerdictStatus } from "./verdict.ts";
 
 export const RESULT_SCHEMA_VERSION = 1;
@@ -117,9 +119,18 @@ export interface ThresholdRecord {
   readonly measured?: number;
 }
 
-/** Per-stream data that lets several consumers' verdicts be joined; its shape belongs to the verifier. */
+/** The verdict, and what each stream received, so that several consumers' verdicts can be joined. */
 export interface IntegrityRecord extends Integrity {
-  readonly streamData: unknown;
+  /** Where streams begin, see `VerdictOptions` of the verifier. */
+  readonly head: VerdictOptions["head"];
+  readonly report: VerificationReport | null;
+}
+
+/** Producer: what was sent of each stream, so that a consumer's missing tail can be seen. */
+export interface SentRecord {
+  /** `hashRunId` of the run. */
+  readonly run: number;
+  readonly streams: readonly StreamExpectation[];
 }
 
 export interface RateSearchStep {
@@ -165,6 +176,7 @@ export interface RunResult {
   readonly intervals: readonly IntervalRecord[];
   readonly workers: readonly WorkerRecord[];
   readonly integrity?: IntegrityRecord;
+  readonly sent?: SentRecord;
   readonly backlog?: number;
   readonly rateSearch?: RateSearchRecord;
   /** What a reader must know before trusting the figures, one sentence each. */

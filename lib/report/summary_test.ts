@@ -69,7 +69,8 @@ Deno.test("errors, integrity, thresholds, notes and verdict each have their bloc
       outOfOrder: 0,
       corrupt: 0,
       foreign: 2,
-      streamData: null,
+      head: "zero",
+      report: null,
     },
     verdict: {
       status: "integrity",

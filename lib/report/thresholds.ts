@@ -160,7 +160,7 @@ export class ThresholdWatch {
   #holds(threshold: Threshold, measured: number, span: Span, asked: number): boolean {
     const { bound } = threshold;
     const limit = bound.kind === "fixed" ? bound.value : bound.factor * asked / span.seconds;
-    return compare(measured, threshold.operator, limit);
+    return compareValues(measured, threshold.operator, limit);
   }
 }
 
@@ -178,7 +178,8 @@ function stateOf(watch: Watch): ThresholdState {
   return { text: threshold.text, state, value: formatMetric(threshold.metric.kind, measured), measured };
 }
 
-function compare(measured: number, operator: ThresholdOperator, limit: number): boolean {
+/** Whether `measured operator limit` holds. */
+export function compareValues(measured: number, operator: ThresholdOperator, limit: number): boolean {
   switch (operator) {
     case "<":
       return measured < limit;
