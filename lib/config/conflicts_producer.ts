@@ -68,6 +68,7 @@ function settleBatches(draft: Draft): void {
 }
 
 function settlePayload(draft: Draft): void {
+  draft.exclude("payloadFile", "template", "exclude each other: payloads are made in one way");
   for (const [key, kind] of [["payloadFile", "file"], ["template", "template"]] as const) {
     if (draft.get(key) === undefined) {
       if (draft.get("payload") === kind) {

@@ -194,7 +194,7 @@ export function formatThroughput(bytesPerSecond: number): string {
   return `${scaled(bytesPerSecond, 1000, ["B", "kB", "MB", "GB", "TB"])}/s`;
 }
 
-/** Microseconds as `812 µs`, `1.23 ms`, `4.50 s`, `2m05s`. */
+/** Microseconds as `812 µs`, `1.23 ms`, `4.50 s`, `2:05`. */
 export function formatDuration(micros: number): string {
   const size = Math.abs(micros);
   if (size < 999.5) return `${formatNumber(micros)} µs`;

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { parseConfigFile } from "./config_file.ts";
+import type { Role } from "./option_spec.ts";
+import { ConfigError } from "./source.ts";
+
+function texts(text: string, role: Role = "producer"): Record<string, readonly string[]> {
+  const { layer } = parseConfigFile(text, { path: "lab.yaml", role });
+  return Object.fromEntries([...layer].map(([key, raw]) => [key, raw.texts]));
+}
+
+function problems(text: string, role: Role = "producer"): string[] {
+  try {
+    parseConfigFile(text, { path: "lab.yaml", role });
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.problems.map((problem) => problem.message);
+  }
+  return [];
+}
+
+Deno.test("a role sees the top and its own section", () => {
+  const text = "workers: 3\nproducer: { rate: 10k }\nconsumer:\n  ack: none\n";
+  assert.deepEqual(texts(text), { workers: ["3"], rate: ["10k"] });
+  assert.deepEqual(texts(text, "consumer"), { workers: ["3"], ack: ["none"] });
+});
+
+Deno.test("the section wins over the top, wherever it stands", () => {
+  assert.deepEqual(texts("producer: { workers: 9 }\nworkers: 3\n"), { workers: ["9"] });
+  assert.deepEqual(texts("workers: 3\nproducer: { workers: 9 }\n"), { workers: ["9"] });
+});
+
+Deno.test("values arrive as they were written, lists and mappings entry by entry", () => {
+  assert.deepEqual(
+    texts(
+      "threshold: [a<1, 'b<2']\nproducer:\n  property: { a: 1, b: x=y }\n  batching: false\n  stage: 30s:1k\n",
+    ),
+    { thresholds: ["a<1", "b<2"], properties: ["a=1", "b=x=y"], batching: ["false"], stages: ["30s:1k"] },
+  );
+  assert.deepEqual(texts("embedded: null\n"), { embedded: ["null"] });
+});
+
+Deno.test("aliases stand for what they name", () => {
+  assert.deepEqual(texts("workers: &n 3\nseed: *n\n"), { workers: ["3"], seed: ["3"] });
+});
+
+Deno.test("empty files and empty sections say nothing", () => {
+  for (const text of ["", "# nothing\n", "---\n", "producer:\n"]) assert.deepEqual(texts(text), {});
+});
+
+Deno.test("each value knows its place", () => {
+  const { layer } = parseConfigFile("workers: 3\nproducer:\n  rate: 10k\n", {
+    path: "lab.yaml",
+    role: "producer",
+  });
+  assert.deepEqual(layer.get("rate")?.source, { kind: "file", path: "lab.yaml", line: 3, column: 9 });
+});
+
+Deno.test("unknown settings are told with their place and what was meant", () => {
+  assert.deepEqual(problems("wrokers: 3\nproducer:\n  batch-messages: 5\n  zzz: 1\n"), [
+    "lab.yaml:1:1: unknown setting 'wrokers' (did you mean 'workers'?)",
+    "lab.yaml:3:3: unknown setting 'producer.batch-messages' (did you mean 'batchMessages'?)",
+    "lab.yaml:4:3: unknown setting 'producer.zzz'",
+  ]);
+});
+
+Deno.test("a role's setting at the top is told where it belongs", () => {
+  assert.deepEqual(problems("compression: lz4\nrate: 5\n"), [
+    "lab.yaml:1:1: unknown setting 'compression' at the top; it belongs under 'producer:'",
+    "lab.yaml:2:1: unknown setting 'rate' at the top; it belongs under 'producer:' or 'consumer:'",
+  ]);
+});
+
+Deno.test("values of both sections are checked, whoever reads the file", () => {
+  assert.deepEqual(problems("consumer:\n  ack: never\n", "producer"), [
+    "lab.yaml:2:8: 'ack': 'never' is not valid: expected one of individual, cumulative, none",
+  ]);
+});
+
+Deno.test("values of the wrong shape are refused", () => {
+  assert.deepEqual(problems("workers:\nseed: [1]\nproducer: 5\nthreshold: { a: 1 }\n"), [
+    "lab.yaml:1:1: 'workers' needs one value",
+    "lab.yaml:2:7: 'seed' needs one value",
+    "lab.yaml:3:11: 'producer' must hold settings, such as 'rate: 10k'",
+    "lab.yaml:4:12: 'threshold' needs a value or a list",
+  ]);
+});
+
+Deno.test("broken YAML is told with line and column", () => {
+  for (
+    const [text, place] of [
+      ["workers: 3\nworkers: 4\n", "lab.yaml:2:1: "],
+      ["producer:\n\trate: 5\n", "lab.yaml:2:1: "],
+      ["a: 'b\n", "lab.yaml:2:1: "],
+      ["- 1\n", "lab.yaml:1:1: expected settings"],
+      ["just text\n", "lab.yaml:1:1: expected settings"],
+      ["a: 1\n---\nb: 2\n", "lab.yaml:2:1: "],
+    ] as const
+  ) {
+    const found = problems(text);
+    assert.ok(found[0]?.startsWith(place), `${JSON.stringify(text)} gave ${JSON.stringify(found)}`);
+  }
+});
+
+Deno.test("a profile cannot name another profile", () => {
+  const options = { path: "profile x", role: "producer", profile: "x" } as const;
+  assert.throws(() => parseConfigFile("profile: burst\n", options), /unknown setting 'profile'/);
+  assert.deepEqual(texts("profile: burst\n"), { profile: ["burst"] });
+});
