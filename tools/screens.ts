@@ -164,7 +164,7 @@ export function screenSvg(screen: VirtualScreen, title: string): string {
         const length = n([...text].length * CELL.width);
         texts.push(
           `<text x="${n(left)}" y="${n(top + 13.5)}" fill="${ink}"${weight} textLength="${length}">${
-            escape(text)
+            escape(text).replaceAll(" ", "\u00a0")
           }</text>`,
         );
         x += text.length - 1;
@@ -188,7 +188,7 @@ export function screenSvg(screen: VirtualScreen, title: string): string {
     ...papers,
     ...fill,
     ...stroke,
-    `<g font-family="${font}" font-size="${CELL.font}" style="white-space:pre">`,
+    `<g font-family="${font}" font-size="${CELL.font}">`,
     ...texts,
     "</g>",
     "</svg>",

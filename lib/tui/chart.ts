@@ -23,6 +23,8 @@ export interface PlotSeries {
   readonly kind: "area" | "line";
   /** One style, or shades from the bottom to the top. */
   readonly styles: readonly Style[];
+  /** A line that stays visible where it crosses what was drawn before; otherwise it gives way. */
+  readonly over?: true;
 }
 
 const BRAILLE_BASE = 0x2800;
@@ -68,7 +70,7 @@ function shade(styles: readonly Style[], rowFromBottom: number, height: number):
 function drawBraille(canvas: Canvas, series: PlotSeries, max: number): void {
   const { width, height, cells, styles } = canvas;
   const dots = height * 4;
-  const taken = series.kind === "line" ? cells.slice() : undefined;
+  const taken = series.kind === "line" && !series.over ? cells.slice() : undefined;
   let before = -1;
   for (let column = 0; column < width * 2; column++) {
     const value = series.values[column] ?? NaN;
@@ -117,7 +119,7 @@ function drawBlocks(canvas: Canvas, series: PlotSeries, max: number, glyphs: Gly
     if (series.kind === "line") {
       const fromBottom = Math.max(0, Math.ceil(steps / parts) - 1);
       const cell = (height - 1 - fromBottom) * width + column;
-      if (cells[cell] !== 0) continue;
+      if (cells[cell] !== 0 && !series.over) continue;
       cells[cell] = mark;
       styles[cell] = shade(series.styles, fromBottom, height);
       continue;

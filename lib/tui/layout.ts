@@ -136,7 +136,7 @@ function smallLayout(view: View, size: Size): Frame {
     ...(consumer ? [{ height: integrity, cells: [{ name: "integrity", share: 1 }] } as Row] : []),
     view.ui.logs === true ? { height: bottom, cells: [{ name: "log", share: 1 }] } : {
       height: bottom,
-      cells: names.map((name) => ({ name, share: name === "workers" ? 1.2 : name === "flow" ? 1 : 1.15 })),
+      cells: names.map((name) => ({ name, share: name === "workers" ? 1.2 : 1.1 })),
     },
   ];
   return { places: place(view, rows, 0, HEADER, size.columns), strip: size.rows - 2 };
@@ -182,10 +182,10 @@ function largeLayout(view: View, size: Size): Frame {
 export function demoLayout(producer: View, size: Size): Frame {
   const large = size.rows >= 34;
   const body = size.rows - HEADER - 2;
-  const log = producer.ui.logs ?? large ? Math.max(4, Math.round(body * 0.14)) : 0;
+  const log = producer.ui.logs ?? large ? Math.max(4, Math.round(body * 0.1)) : 0;
   const rest = body - log;
-  const latency = large ? Math.max(8, Math.round(rest * 0.26)) : 7;
-  const flow = large ? Math.max(8, Math.round(rest * 0.2)) : 5;
+  const latency = rest >= 42 ? Math.round(rest * 0.26) : 7;
+  const flow = large ? Math.max(8, Math.min(9, Math.round(rest * 0.2))) : 5;
   const histogram = large ? Math.max(7, Math.round(rest * 0.2)) : 0;
   const rate = rest - latency - flow - histogram;
   const left = Math.ceil(size.columns / 2);

@@ -22,11 +22,12 @@ export function compressionRatio(view: View): number {
   return wireBytes > 0 ? bytes / wireBytes : 0;
 }
 
+const GAUGE_AT = LABEL + 13;
+
 function withGauge(line: Segment[], fraction: number, style: Style, width: number, view: View): Line {
-  const room = Math.min(24, width - 27);
-  if (room < 5 || width - room < lineWidth(line) + 1) return line;
-  const used = lineWidth(line);
-  return [...line, seg(" ".repeat(width - room - used)), ...gauge(fraction, room, view.glyphs, style)];
+  const room = Math.min(30, width - GAUGE_AT);
+  if (room < 5 || lineWidth(line) >= GAUGE_AT) return line;
+  return [...fit(line, GAUGE_AT), ...gauge(fraction, room, view.glyphs, style)];
 }
 
 function lagRow(view: View): Segment[] {
@@ -87,7 +88,7 @@ function consumerRows(view: View, width: number): Line[] {
   const again: Style = counters.redelivered > 0 ? "warn" : "text";
   const nacked = total.nacked > 0 ? [seg(`  nacked ${short(total.nacked)}`, "dim")] : [];
   return [
-    row("acknowledged", LABEL, `${integer(ackRate)}/s`, "strong"),
+    row("acknowledged", LABEL, `${width < 26 ? short(ackRate) : integer(ackRate)}/s`, "strong"),
     backlogRow(view, width),
     [...row("redelivered", LABEL, integer(total.redelivered), again), ...nacked],
     lagRow(view),

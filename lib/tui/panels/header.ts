@@ -3,6 +3,8 @@ import { progress } from "../chart.ts";
 import { clock, integer } from "../format.ts";
 import { fit, type Line, lineWidth, seg, type Segment, spread, type Style } from "../line.ts";
 import { clean, clipStart } from "../text.ts";
+import { errorCount } from "./outcome.ts";
+import { roleStyle } from "./rate.ts";
 import type { View } from "../view.ts";
 import type { Phase } from "../../load/snapshot.ts";
 
@@ -67,7 +69,11 @@ export function headerPanel(view: View, width: number): Line[] {
     seg(" "),
   ];
   const room = width - lineWidth(right) - 2;
-  const left: Segment[] = [seg(` ${snapshot.role}`, "accent"), seg("  "), seg(clean(info.target), "strong")];
+  const left: Segment[] = [
+    seg(` ${snapshot.role}`, roleStyle(view)),
+    seg("  "),
+    seg(clean(info.target), "strong"),
+  ];
   const names = [info.topic, info.subscription ?? ""].filter((name) => name !== "").map(clean);
   const topic = clipStart(names.join("  "), room - lineWidth(left) - 3);
   if (topic.length > 8) left.push(seg(` ${glyphs.pointer} `, "dim"), seg(topic));
@@ -80,18 +86,21 @@ export function headerPanel(view: View, width: number): Line[] {
   const fraction = doneFraction(view);
   const barWidth = Math.min(60, width - lineWidth(state) - lineWidth(time) - 4);
   if (fraction !== undefined && barWidth >= 6) {
-    time.unshift(...progress(fraction, barWidth, glyphs, "accent"), seg("  "));
+    time.unshift(...progress(fraction, barWidth, glyphs, roleStyle(view)), seg("  "));
   }
   return [fit(first, width), fit(spread(state, time, width), width)];
 }
 
-/** One line for one half of the demo. */
+/** One line for one half of the demo; errors and thresholds have no panel there, so it tells of them. */
 export function halfHeader(view: View, width: number): Line {
-  const { info, snapshot } = view;
-  const name = seg(` ${snapshot.role}`, "accent");
-  const topic = snapshot.role === "producer" ? info.profile : info.subscription ?? "";
-  return fit(
-    spread([name, seg("  "), ...phaseMark(view)], [seg(clean(topic), "dim"), seg(" ")], width),
-    width,
-  );
+  const { info, snapshot, thresholds } = view;
+  const name = seg(` ${snapshot.role}`, roleStyle(view));
+  const errors = errorCount(view);
+  const failed = thresholds.filter((one) => one.state === "fail").length;
+  const right: Segment[] = errors > 0
+    ? [seg(`${integer(errors)} errors`, "bad")]
+    : failed > 0
+    ? [seg(`${view.glyphs.fail} ${failed} of ${thresholds.length} thresholds`, "bad")]
+    : [seg(clean(snapshot.role === "producer" ? info.profile : info.subscription ?? ""), "dim")];
+  return fit(spread([name, seg("  "), ...phaseMark(view)], [...right, seg(" ")], width), width);
 }

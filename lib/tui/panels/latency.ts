@@ -6,7 +6,7 @@ import { binFrom, type LatencyStats, type SpanStats } from "../stats.ts";
 import { padStart } from "../text.ts";
 import { type View, zoomSeconds } from "../view.ts";
 import { type Column, frame, innerWidth, tableHead, tableRow } from "./frame.ts";
-import { peak, SHADES } from "./rate.ts";
+import { peak, roleStyle, SHADES } from "./rate.ts";
 
 type Kind = keyof SpanStats;
 
@@ -36,10 +36,14 @@ const PERCENTILES: readonly Percentile[] = [
   { head: "max", of: (s) => s.max, drop: 0 },
 ];
 
-const SPAN_WIDTH = 4;
+const SPAN_WIDTH = 3;
+
+function nameOf(kind: Kind, width: number): string {
+  return kind === "endToEnd" && width < 38 ? "e2e" : NAMES[kind];
+}
 
 function columnsFor(view: View, width: number): { columns: Column[]; shown: Percentile[] } {
-  const nameWidth = Math.max(...kinds(view).map((kind) => NAMES[kind].length));
+  const nameWidth = Math.max(...kinds(view).map((kind) => nameOf(kind, width).length));
   let shown = [...PERCENTILES];
   for (const drop of [2, 1]) {
     if (nameWidth + 1 + SPAN_WIDTH + shown.length * 8 <= width) break;
@@ -56,11 +60,17 @@ function columnsFor(view: View, width: number): { columns: Column[]; shown: Perc
   return { columns, shown };
 }
 
-function cells(label: string, when: string, stats: LatencyStats | undefined, shown: Percentile[]): Segment[] {
+function cells(
+  view: View,
+  label: string,
+  when: string,
+  stats: LatencyStats | undefined,
+  shown: Percentile[],
+): Segment[] {
   const known = stats !== undefined && stats.count > 0;
   const style: Style = when === "now" ? "text" : "strong";
   const values = shown.map((p) => known ? seg(latency(p.of(stats)), style) : seg("–", "dim"));
-  return [seg(label, "accent"), seg(when, "dim"), ...values];
+  return [seg(label, roleStyle(view)), seg(when, "dim"), ...values];
 }
 
 /** Heading, then for each kind the last window (`now`) and the whole run (`run`). */
@@ -68,8 +78,8 @@ export function latencyTable(view: View, width: number): Line[] {
   const { columns, shown } = columnsFor(view, width);
   const lines: Line[] = [tableHead(columns)];
   for (const kind of kinds(view)) {
-    lines.push(tableRow(columns, cells(NAMES[kind], "now", view.stats.window[kind], shown)));
-    lines.push(tableRow(columns, cells("", "run", view.stats.total[kind], shown)));
+    lines.push(tableRow(columns, cells(view, nameOf(kind, width), "now", view.stats.window[kind], shown)));
+    lines.push(tableRow(columns, cells(view, "", "run", view.stats.total[kind], shown)));
   }
   return lines;
 }
@@ -88,7 +98,7 @@ function latencyCourse(view: View, width: number, height: number): Line[] {
   return chart({
     series: [
       { values: history.read("p50", seconds, points), kind: "area", styles: [shades[1] as Style] },
-      { values: history.read("p99", seconds, points), kind: "line", styles: ["warn"] },
+      { values: history.read("p99", seconds, points), kind: "line", styles: ["warn"], over: true },
     ],
     max,
     width,

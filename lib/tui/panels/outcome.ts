@@ -1,6 +1,6 @@
 /** Verdicts: thresholds, errors by code, and the integrity of what was consumed. */
 import { integer, percent } from "../format.ts";
-import { flow, type Line, seg, type Segment, spread, type Style } from "../line.ts";
+import { fit, flow, type Line, seg, type Segment, spread, type Style } from "../line.ts";
 import { clean, clip, padEnd, padStart, textWidth } from "../text.ts";
 import type { ThresholdLine, View } from "../view.ts";
 import { frame, innerWidth, pair } from "./frame.ts";
@@ -85,6 +85,7 @@ export function errorsPanel(view: View, width: number, height: number, number?: 
 
 interface Finding {
   readonly label: string;
+  readonly brief: string;
   readonly value: number;
   /** Counts against the run when above 0. */
   readonly fault: boolean;
@@ -92,12 +93,12 @@ interface Finding {
 
 function findings(integrity: Integrity): Finding[] {
   return [
-    { label: "verified", value: integrity.verified, fault: false },
-    { label: "lost", value: integrity.lost, fault: true },
-    { label: "duplicate", value: integrity.duplicates, fault: true },
-    { label: "out of order", value: integrity.outOfOrder, fault: true },
-    { label: "corrupt", value: integrity.corrupt, fault: true },
-    { label: "foreign", value: integrity.foreign, fault: false },
+    { label: "verified", brief: "verified", value: integrity.verified, fault: false },
+    { label: "lost", brief: "lost", value: integrity.lost, fault: true },
+    { label: "duplicate", brief: "dup", value: integrity.duplicates, fault: true },
+    { label: "out of order", brief: "out of order", value: integrity.outOfOrder, fault: true },
+    { label: "corrupt", brief: "corrupt", value: integrity.corrupt, fault: true },
+    { label: "foreign", brief: "foreign", value: integrity.foreign, fault: false },
   ];
 }
 
@@ -127,24 +128,25 @@ export function integrityPanel(view: View, width: number, height: number, number
     body.push([seg("off: start with --verify to prove that every message arrives once and in order", "dim")]);
   } else if (height <= 4) {
     body.push(flow(
-      findings(integrity).map((one) => pair(one.label, integer(one.value), findingStyle(one))),
+      findings(integrity).map((one) => pair(one.brief, integer(one.value), findingStyle(one))),
       inner,
       inner >= 90 ? 4 : 2,
     ));
   } else {
-    const perRow = height - 2 >= 6 ? 1 : 2;
-    const all = findings(integrity);
-    const cellWidth = Math.min(36, Math.floor((inner - (perRow - 1) * 2) / perRow));
-    for (let i = 0; i < all.length; i += perRow) {
+    const [verified, ...faults] = findings(integrity).map((one): Line => [
+      seg(padEnd(one.label, 13), "dim"),
+      seg(padStart(integer(one.value), inner < 50 ? 3 : 11), findingStyle(one)),
+    ]);
+    const extent = seg(`${integrity.mode}, ${integer(integrity.streams)} streams`, "dim");
+    body.push(flow([verified ?? [], [extent]], inner, 2));
+    // One below the other when they fit, two in a row otherwise.
+    const perRow = height - 3 >= faults.length ? 1 : 2;
+    const cell = inner < 50 ? 18 : 28;
+    for (let i = 0; i < faults.length; i += perRow) {
       body.push(
-        all.slice(i, i + perRow).flatMap((one, column) => [
-          ...(column > 0 ? [seg("  ")] : []),
-          seg(padEnd(one.label, 13), "dim"),
-          seg(padStart(integer(one.value), Math.max(1, cellWidth - 13)), findingStyle(one)),
-        ]),
+        faults.slice(i, i + perRow).flatMap((line, k) => k === 0 && perRow === 2 ? fit(line, cell) : line),
       );
     }
-    body.push([seg(`${integrity.mode}, ${integer(integrity.streams)} streams`, "dim")]);
   }
   const options = { title: "Integrity", note: integrityVerdict(view), glyphs: view.glyphs };
   return frame({ ...options, ...(number !== undefined && { number }) }, body, width, height);

@@ -10,6 +10,11 @@ export const SHADES: Readonly<Record<"producer" | "consumer", readonly Style[]>>
   consumer: ["receive1", "receive2", "receive3", "receive4"],
 };
 
+/** The colour of a role's names. */
+export function roleStyle(view: View): Style {
+  return view.snapshot.role === "producer" ? "accent" : "receive3";
+}
+
 /** Behind by more than this is worth a colour: below it the scheduler merely sends in small groups. */
 const LATE_MICROS = 100_000;
 

@@ -1,0 +1,121 @@
+/** Lines for pipes, files and CI logs: one for each interval, one for each change of phase, never a flood. */
+import { clock, integer, latency, percent, short, throughput } from "./format.ts";
+import { clean } from "./text.ts";
+import type { Histogram } from "../load/histogram.ts";
+import type { Phase, RunSnapshot } from "../load/snapshot.ts";
+
+export const DEFAULT_INTERVAL_SECONDS = 10;
+
+function percentiles(name: string, histogram: Histogram | undefined): string {
+  if (histogram === undefined || histogram.total === 0) return "";
+  const values = [["p50", 50], ["p99", 99], ["p99.9", 99.9]] as const;
+  const texts = values.map(([label, percentile]) => `${label} ${latency(histogram.percentile(percentile))}`);
+  return `${name} ${texts.join(" ")} max ${latency(histogram.max)}`;
+}
+
+function sum(errors: ReadonlyMap<string, number>): number {
+  let total = 0;
+  for (const n of errors.values()) total += n;
+  return total;
+}
+
+function errorsText(errors: ReadonlyMap<string, number>): string {
+  const total = sum(errors);
+  if (total === 0) return "errors 0";
+  const worst = [...errors].sort((a, b) => b[1] - a[1]).slice(0, 3);
+  return `errors ${integer(total)} (${worst.map(([code, n]) => `${clean(code)} ${integer(n)}`).join(", ")})`;
+}
+
+function integrityText(snapshot: RunSnapshot): string {
+  const { integrity } = snapshot;
+  if (integrity === undefined || integrity.mode === "off") return "";
+  const { lost, duplicates, outOfOrder, corrupt } = integrity;
+  return `verified ${integer(integrity.verified)} lost ${integer(lost)} dup ${integer(duplicates)}` +
+    ` out-of-order ${integer(outOfOrder)} corrupt ${integer(corrupt)}`;
+}
+
+/**
+ * What happened in the last window, in one line. Parts are separated by two blanks and always come in the same order;
+ * times are since the start of the measured part.
+ */
+export function intervalLine(snapshot: RunSnapshot): string {
+  const { counters, seconds, latency: latencies, errors } = snapshot.window;
+  const perSecond = (value: number): number => seconds > 0 ? value / seconds : 0;
+  const rate = perSecond(counters.messages);
+  const target = snapshot.targetRate;
+  const share = target !== undefined && target > 0
+    ? ` (${percent(rate / target)} of ${integer(target)})`
+    : "";
+  const parts = [
+    clock(snapshot.elapsed).padStart(7),
+    snapshot.phase === "running" ? snapshot.role : `${snapshot.role} ${snapshot.phase}`,
+    snapshot.stage === undefined ? "" : `stage ${snapshot.stage.index + 1}/${snapshot.stage.count}`,
+    `${integer(rate)} msg/s${share}`,
+    throughput(perSecond(counters.bytes)),
+    percentiles("service", latencies.service),
+    percentiles("response", latencies.response),
+    percentiles("e2e", latencies.endToEnd),
+  ];
+  if (snapshot.role === "producer") {
+    parts.push(`in-flight ${short(snapshot.inFlight)}`);
+    if (snapshot.behindMicros > 0 && target !== undefined) {
+      parts.push(`behind ${latency(snapshot.behindMicros)}`);
+    }
+  } else {
+    parts.push(`acked ${integer(perSecond(counters.sent))}/s`);
+    if (snapshot.backlog !== undefined) parts.push(`backlog ${integer(snapshot.backlog)}`);
+    if (counters.redelivered > 0) parts.push(`redelivered ${integer(counters.redelivered)}`);
+    parts.push(integrityText(snapshot));
+  }
+  parts.push(errorsText(errors));
+  return parts.filter((part) => part !== "").join("  ");
+}
+
+const PHASES: Readonly<Record<Phase, string>> = {
+  starting: "starting",
+  ready: "ready",
+  warmup: "warming up",
+  running: "running",
+  paused: "paused",
+  draining: "draining what is in flight",
+  done: "done",
+  failed: "failed",
+};
+
+/** A change of phase in one line. */
+export function phaseLine(snapshot: RunSnapshot): string {
+  const text = `${clock(snapshot.elapsed).padStart(7)}  ${snapshot.role}  ${PHASES[snapshot.phase]}`;
+  if (snapshot.phase !== "done" && snapshot.phase !== "failed") return text;
+  return `${text}, ${integer(snapshot.total.counters.messages)} messages in ${clock(snapshot.elapsed)}`;
+}
+
+/** Decides when a line is due. Snapshots may come at any pace. */
+export class PlainReporter {
+  readonly #write: (line: string) => void;
+  readonly #intervalSeconds: number;
+  #phase: Phase | undefined;
+  #next: number;
+
+  constructor(write: (line: string) => void, intervalSeconds = DEFAULT_INTERVAL_SECONDS) {
+    this.#write = write;
+    this.#intervalSeconds = intervalSeconds;
+    this.#next = intervalSeconds;
+  }
+
+  /**
+   * Writes a line when the phase changed or an interval is over. The window of `snapshot` should be as long as the
+   * interval, for then each line tells of everything since the one before.
+   */
+  update(snapshot: RunSnapshot): void {
+    if (snapshot.phase !== this.#phase) {
+      this.#phase = snapshot.phase;
+      this.#write(phaseLine(snapshot));
+    }
+    // After a reset the time starts again.
+    if (snapshot.elapsed < this.#next - this.#intervalSeconds) this.#next = this.#intervalSeconds;
+    if (snapshot.elapsed < this.#next) return;
+    // Late by several intervals, for instance after a stopped process: one line, not one for each.
+    this.#next = (Math.floor(snapshot.elapsed / this.#intervalSeconds) + 1) * this.#intervalSeconds;
+    this.#write(intervalLine(snapshot));
+  }
+}

@@ -1,0 +1,62 @@
+/** What a key changes on the screen, and what it asks of the run; pure. */
+import type { Command } from "./keys.ts";
+import { adjustable, type SetAction, step } from "./settings.ts";
+import { type Settings, type UiState, ZOOMS } from "./view.ts";
+import type { Phase } from "../load/snapshot.ts";
+
+/** What people ask for, as data; whoever owns the run does it. */
+export type Action =
+  | SetAction
+  | { readonly kind: "pause"; readonly paused: boolean }
+  | { readonly kind: "reset" }
+  | { readonly kind: "quit" }
+  /** Ctrl-C: as the signal, which raw mode keeps from being sent. */
+  | { readonly kind: "interrupt" };
+
+export interface Situation {
+  readonly settings: Settings;
+  readonly phase: Phase;
+  /** Messages per second now. */
+  readonly measured: number;
+  /** Log lines are on the screen now, asked for or not. */
+  readonly logsShown: boolean;
+}
+
+/** The screen after a command, and the action that it asks for, if any. */
+export function reduce(ui: UiState, command: Command, now: Situation): { ui: UiState; action?: Action } {
+  const fields = adjustable(now.settings);
+  switch (command.kind) {
+    case "choose":
+      return { ui: { ...ui, selected: (ui.selected + command.by + fields.length) % fields.length } };
+    case "change": {
+      const field = fields[ui.selected];
+      const action = field === undefined ? undefined : step(now.settings, field, command.by, now.measured);
+      return action === undefined ? { ui } : { ui, action };
+    }
+    case "zoom":
+      return { ui: { ...ui, zoom: Math.max(0, Math.min(ZOOMS.length - 1, ui.zoom + command.by)) } };
+    case "enlarge":
+      return ui.enlarged === command.number
+        ? { ui: restored(ui) }
+        : { ui: { ...ui, enlarged: command.number } };
+    case "back":
+      return { ui: ui.help ? { ...ui, help: false } : restored(ui) };
+    case "help":
+      return { ui: { ...ui, help: !ui.help } };
+    case "logs":
+      return { ui: { ...ui, logs: !now.logsShown } };
+    case "pause":
+      return { ui, action: { kind: "pause", paused: now.phase !== "paused" } };
+    case "reset":
+    case "quit":
+    case "interrupt":
+      return { ui, action: { kind: command.kind } };
+    case "redraw":
+      return { ui };
+  }
+}
+
+function restored(ui: UiState): UiState {
+  const { enlarged: _, ...rest } = ui;
+  return rest;
+}
