@@ -123,6 +123,12 @@ export class HeaderReader {
   #view: DataView = new DataView(new ArrayBuffer(0));
   /** Goes negative when a character is no hex digit. */
   #digits = 0;
+  /** The first five words as last read, in either form, and what follows from them. No header has a zero there. */
+  readonly #sharedRaw = new Int32Array(5);
+  readonly #sharedText = new Int32Array(10);
+  #sequenceHigh = 0.5;
+  #prefix = 0;
+  #ours = false;
 
   /**
    * Reads the header of the payload at `bytes[start, end)`. Cheap as long as successive calls pass the same
@@ -156,15 +162,22 @@ export class HeaderReader {
   }
 
   #readRaw(view: DataView, start: number, end: number): HeaderState {
-    const checksum = this.#decode(
-      view.getInt32(start),
-      view.getInt32(start + 4),
-      view.getInt32(start + 8),
-      view.getInt32(start + 12),
-      view.getInt32(start + 16),
-      view.getInt32(start + 20),
-      view.getInt32(start + 24),
-    );
+    const shared = this.#sharedRaw;
+    const w0 = view.getInt32(start);
+    const w1 = view.getInt32(start + 4);
+    const w2 = view.getInt32(start + 8);
+    const w3 = view.getInt32(start + 12);
+    const w4 = view.getInt32(start + 16);
+    if (w4 !== shared[4] || w0 !== shared[0] || w1 !== shared[1] || w2 !== shared[2] || w3 !== shared[3]) {
+      shared[0] = w0;
+      shared[1] = w1;
+      shared[2] = w2;
+      shared[3] = w3;
+      shared[4] = w4;
+      this.#sharedText.fill(0);
+      this.#decodeShared(w0, w1, w2, w3, w4);
+    }
+    const checksum = this.#decodeOwn(view.getInt32(start + 20), view.getInt32(start + 24));
     if (checksum !== view.getUint32(start + 28)) return HeaderState.damaged;
     if ((this.flags & HeaderFlag.strict) === 0) return HeaderState.ok;
     const body = start + STRICT_HEADER_BYTES;
@@ -177,24 +190,43 @@ export class HeaderReader {
     const at = start + TEXT_OFFSET;
     if (at + 2 * HEADER_BYTES > end) return HeaderState.damaged;
     this.#digits = 0;
-    const first = this.#hexWord(view, at);
-    const checksum = this.#decode(
-      first,
-      this.#hexWord(view, at + 8),
-      this.#hexWord(view, at + 16),
-      this.#hexWord(view, at + 24),
-      this.#hexWord(view, at + 32),
-      this.#hexWord(view, at + 40),
-      this.#hexWord(view, at + 48),
-    );
+    if (!this.#sharesText(view, at)) this.#decodeSharedText(view, at);
+    const checksum = this.#decodeOwn(this.#hexWord(view, at + 40), this.#hexWord(view, at + 48));
     const stored = this.#hexWord(view, at + 56) >>> 0;
-    if (checksum !== stored || this.#digits < 0 || first >>> 16 !== HEADER_MAGIC) return HeaderState.damaged;
+    if (checksum !== stored || this.#digits < 0) return HeaderState.damaged;
     if ((this.flags & HeaderFlag.strict) === 0) return HeaderState.ok;
     const body = at + 2 * STRICT_HEADER_BYTES;
     if (body > end) return HeaderState.damaged;
     const hash = this.#hexWord(view, at + 64) >>> 0;
     const intact = this.#digits >= 0 && bodyHash(view, body, end - body, checksum) === hash;
     return intact ? HeaderState.ok : HeaderState.damaged;
+  }
+
+  /** Whether the 40 digits of the shared words are those read last: most messages of a batch share them. */
+  #sharesText(view: DataView, at: number): boolean {
+    const shared = this.#sharedText;
+    // The send time comes first, because it is what changes from batch to batch.
+    return view.getInt32(at + 36) === shared[9] && view.getInt32(at + 32) === shared[8] &&
+      view.getInt32(at) === shared[0] && view.getInt32(at + 4) === shared[1] &&
+      view.getInt32(at + 8) === shared[2] && view.getInt32(at + 12) === shared[3] &&
+      view.getInt32(at + 16) === shared[4] && view.getInt32(at + 20) === shared[5] &&
+      view.getInt32(at + 24) === shared[6] && view.getInt32(at + 28) === shared[7];
+  }
+
+  #decodeSharedText(view: DataView, at: number): void {
+    const shared = this.#sharedText;
+    for (let index = 0; index < 10; index++) shared[index] = view.getInt32(at + 4 * index);
+    this.#sharedRaw.fill(0);
+    const w0 = this.#hexWord(view, at);
+    this.#decodeShared(
+      w0,
+      this.#hexWord(view, at + 8),
+      this.#hexWord(view, at + 16),
+      this.#hexWord(view, at + 24),
+      this.#hexWord(view, at + 32),
+    );
+    if (w0 >>> 16 !== HEADER_MAGIC) this.#digits = -1;
+    if (this.#digits < 0) shared[0] = 0; // What was not right must not be taken for known.
   }
 
   #hexWord(view: DataView, at: number): number {
@@ -208,17 +240,22 @@ export class HeaderReader {
     return (a << 24) | (b << 16) | (c << 8) | d;
   }
 
-  /** Takes the words apart; returns the checksum that they should have. */
-  #decode(w0: number, w1: number, w2: number, w3: number, w4: number, w5: number, w6: number): number {
+  /** Takes apart the words that a batch shares. */
+  #decodeShared(w0: number, w1: number, w2: number, w3: number, w4: number): void {
     this.run = w1 >>> 0;
     this.stream = w2 >>> 0;
     this.flags = (w3 >>> 21) & 0xff;
-    this.sequence = (w0 & 0xffff) * 4294967296 + (w5 >>> 0);
-    const sendTime = (w3 & 0x1fffff) * 4294967296 + (w4 >>> 0);
-    this.sendTime = sendTime;
-    this.intended = sendTime - (w6 >>> 0);
-    const hash = mix(mix(mix(mix(mix(mix(mix(MIX_SEED, w0), w1), w2), w3), w4), w5), w6);
-    // A version that is not ours fails like a bad checksum: its other fields cannot be trusted to mean the same.
-    return w3 >>> 29 === HEADER_VERSION ? finish(hash) : -1;
+    this.sendTime = (w3 & 0x1fffff) * 4294967296 + (w4 >>> 0);
+    this.#sequenceHigh = (w0 & 0xffff) * 4294967296;
+    this.#prefix = mix(mix(mix(mix(mix(MIX_SEED, w0), w1), w2), w3), w4);
+    this.#ours = w3 >>> 29 === HEADER_VERSION;
+  }
+
+  /** Takes apart a message's own words; returns the checksum that the header should have. */
+  #decodeOwn(w5: number, w6: number): number {
+    this.sequence = this.#sequenceHigh + (w5 >>> 0);
+    this.intended = this.sendTime - (w6 >>> 0);
+    // Another version fails like a bad checksum: its other fields cannot be trusted to mean the same.
+    return this.#ours ? finish(mix(mix(this.#prefix, w5), w6)) : -1;
   }
 }
