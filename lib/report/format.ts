@@ -1,12 +1,12 @@
 /** Tables and relative changes for reports; numbers with units come from `lib/config/units.ts`. */
 
-/** A signed relative change: 0.05 → `+5.0 %`; what is not a number is shown as a dash. */
+/** A signed relative change: 0.05 → `+5.0%`; what is not a number is shown as a dash. */
 export function formatChange(fraction: number): string {
   if (!Number.isFinite(fraction)) return "–";
   const percent = fraction * 100;
   const text = Math.abs(percent) >= 99.95 ? Math.abs(percent).toFixed(0) : Math.abs(percent).toFixed(1);
-  if (Number(text) === 0) return "±0.0 %";
-  return `${percent < 0 ? "−" : "+"}${text} %`;
+  if (Number(text) === 0) return "±0.0%";
+  return `${percent < 0 ? "−" : "+"}${text}%`;
 }
 
 /** Columns of a table: left (`l`) or right (`r`) aligned, two spaces apart, no trailing blanks. */
