@@ -16,7 +16,7 @@ export interface ListenOptions {
 export class Server implements AsyncIterable<Transport> {
   readonly host: string;
   readonly port: number;
-  readonly #listener: Deno.Listener<Deno.TcpConn> | Deno.TlsListener;
+  readonly #listener: Deno.TcpListener | Deno.TlsListener;
   readonly #encrypted: boolean;
   #isClosed = false;
 

@@ -44,7 +44,7 @@ export class SocketTransport implements Transport {
   }
 
   #broken(cause: unknown): TransportError {
-    const known = this.encrypted ? tlsError(this.peer, cause) : undefined;
+    const known = cause instanceof Deno.errors.InvalidData ? tlsError(this.peer, cause) : undefined;
     if (known !== undefined) return known;
     const reason = cause instanceof Error ? cause.message : String(cause);
     return new TransportError("ConnectionLost", `the connection to "${this.peer}" broke: ${reason}`, {
@@ -76,7 +76,7 @@ export async function withinTime<T>(
   try {
     return await Promise.race([attempted, timeout]);
   } catch (error) {
-    if (abort.signal.aborted) attempted.then(discard, () => {});
+    if (abort.signal.aborted) attempted.then(discard).catch(() => {});
     throw error;
   } finally {
     clearTimeout(timer);

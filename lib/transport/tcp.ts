@@ -1,5 +1,5 @@
 /** Plain TCP. */
-import { connectError } from "./errors.ts";
+import { connectError, TransportError } from "./errors.ts";
 import { SocketTransport, withinTime } from "./socket.ts";
 import { formatTarget, type Transport } from "./transport.ts";
 
@@ -27,6 +27,7 @@ export async function connectTcp(
 /** The bare socket, for TLS to be started on. Errors are those of the runtime, or `ConnectTimeout`. */
 export async function openTcp(host: string, port: number, timeoutMs: number): Promise<Deno.TcpConn> {
   const peer = formatTarget({ host, port });
+  checkPort(peer, port);
   const socket = await withinTime(
     timeoutMs,
     peer,
@@ -35,4 +36,10 @@ export async function openTcp(host: string, port: number, timeoutMs: number): Pr
   );
   socket.setNoDelay(true);
   return socket;
+}
+
+/** @throws TransportError `InvalidAddress` */
+export function checkPort(peer: string, port: number): void {
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return;
+  throw new TransportError("InvalidAddress", `cannot connect to "${peer}": the port must be 1 … 65535`);
 }

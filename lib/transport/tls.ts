@@ -1,7 +1,7 @@
 /** TLS over TCP, checking the server's certificate and name. */
 import { connectError, TransportError } from "./errors.ts";
 import { SocketTransport, withinTime } from "./socket.ts";
-import { DEFAULT_CONNECT_TIMEOUT_MS, openTcp } from "./tcp.ts";
+import { checkPort, DEFAULT_CONNECT_TIMEOUT_MS, openTcp } from "./tcp.ts";
 import type { TlsSettings } from "./tls_files.ts";
 import { formatTarget, type Transport } from "./transport.ts";
 
@@ -22,35 +22,31 @@ export async function connectTls(
   timeoutMs: number = DEFAULT_CONNECT_TIMEOUT_MS,
 ): Promise<Transport> {
   const peer = formatTarget({ host, port });
+  checkPort(peer, port);
   const options = {
     hostname: host,
     caCerts: [...settings.caCerts],
     unsafelyDisableHostnameVerification: !settings.verifyHostname,
   };
+  const start = async (): Promise<Deno.TlsConn> =>
+    settings.identity === undefined
+      ? await Deno.startTls(await openTcp(host, port, timeoutMs), options)
+      : await Deno.connectTls({ ...options, port, ...settings.identity });
   const open = async (signal: AbortSignal): Promise<Deno.TlsConn> => {
-    // An abandoned handshake would otherwise keep its socket for as long as the server is silent.
-    let current: Deno.Conn | undefined;
-    signal.addEventListener("abort", () => current?.close(), { once: true });
-    const { identity } = settings;
-    let socket: Deno.TlsConn;
-    if (identity === undefined) {
-      const plain = await openTcp(host, port, timeoutMs);
-      socket = await Deno.startTls(plain, options);
-    } else {
-      socket = await Deno.connectTls({ ...options, port, ...identity });
-    }
-    if (signal.aborted) {
-      socket.close();
-      signal.throwIfAborted();
-    }
-    current = socket;
+    const socket = await start();
+    const close = (): void => socket.close();
+    // Ends the wait. Deno 2.7 keeps the socket itself until the server answers or hangs up.
+    signal.addEventListener("abort", close, { once: true });
     try {
+      signal.throwIfAborted();
       await socket.handshake();
+      return socket;
     } catch (error) {
       if (!signal.aborted) socket.close();
       throw error;
+    } finally {
+      signal.removeEventListener("abort", close);
     }
-    return socket;
   };
   try {
     const socket = await withinTime(timeoutMs, peer, open, (late) => late.close());

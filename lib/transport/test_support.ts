@@ -1,0 +1,54 @@
+/** What the transport tests share: loopback servers and whole-stream reading. */
+import { Server } from "./server.ts";
+import type { Transport } from "./transport.ts";
+
+/** Path of a file made by tests/fixtures/tls/make.sh. */
+export function fixture(name: string): string {
+  return decodeURIComponent(new URL(`../../tests/fixtures/tls/${name}`, import.meta.url).pathname);
+}
+
+/** A server on a free loopback port that sends back what it gets, TLS with a certificate's name given. */
+export function echoServer(certificate?: string): Server {
+  const server = new Server(
+    certificate === undefined ? {} : {
+      tls: {
+        cert: Deno.readTextFileSync(fixture(`${certificate}.pem`)),
+        key: Deno.readTextFileSync(fixture(`${certificate}-key.pem`)),
+      },
+    },
+  );
+  void (async () => {
+    for await (const transport of server) void echo(transport);
+  })();
+  return server;
+}
+
+async function echo(transport: Transport): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  try {
+    for (let count = await transport.read(buffer); count !== null; count = await transport.read(buffer)) {
+      await transport.write(buffer.subarray(0, count));
+    }
+  } catch {
+    // The test's side decides what a failed handshake or a broken connection means.
+  } finally {
+    transport.close();
+  }
+}
+
+/** Reads exactly `length` bytes, or fewer at the end of the stream. */
+export async function readFully(transport: Transport, length: number, step = length): Promise<Uint8Array> {
+  const all = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = await transport.read(all.subarray(filled, Math.min(length, filled + step)));
+    if (count === null) break;
+    filled += count;
+  }
+  return all.subarray(0, filled);
+}
+
+/** Bytes that differ enough to notice loss and reordering. */
+export function pattern(length: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length }, (_, i) => Math.imul(i, 2654435761) >>> 24);
+}
