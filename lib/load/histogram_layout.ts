@@ -68,29 +68,57 @@ export function spreadInto(
     const scale = 2 ** -exponent;
     const segmentEnd = SUB_BUCKETS * 2 ** exponent;
     const indexStep = step * scale;
-    let position = at + exponent * HALF + value * scale;
+    // Relative to the histogram; below 2^15.
+    const position = exponent * HALF + value * scale;
     // How many of the values lie before the next power of two.
     let here = Math.ceil((segmentEnd - value) / step);
     if (here > left) here = left;
     if (here < 1) here = 1;
     left -= here;
     value += here * step;
-    if (indexStep >= 0.5) {
-      for (; here > 0; here--) {
-        cells[position >>> 0]! += 1;
-        position += indexStep;
-      }
-      continue;
-    }
-    const perCell = 1 / indexStep;
-    while (here > 0) {
-      const cell = position >>> 0;
-      let n = Math.ceil((cell + 1 - position) * perCell);
-      if (n > here) n = here;
-      if (n < 1) n = 1;
-      cells[cell]! += n;
-      position += n * indexStep;
-      here -= n;
-    }
+    if (indexStep >= 0.5 && here <= FIXED_POINT_MAX) addEach(cells, at, position, indexStep, here);
+    else addRuns(cells, at, position, indexStep, here);
+  }
+}
+
+/** Steps after which 16 fractional bits may be off by a sixteenth of a cell. */
+const FIXED_POINT_MAX = 8192;
+
+/** Value by value, in fixed point: 15 bits of cell, 16 bits of fraction. */
+function addEach(
+  cells: Float64Array | Uint32Array,
+  at: number,
+  from: number,
+  step: number,
+  count: number,
+): void {
+  let position = from * 65536 | 0;
+  const increment = step * 65536 + 0.5 | 0;
+  for (let i = 0; i < count; i++) {
+    cells[at + (position >>> 16)]! += 1;
+    position = position + increment | 0;
+  }
+}
+
+/** Cell by cell: how many values lie before each upper edge? */
+function addRuns(
+  cells: Float64Array | Uint32Array,
+  at: number,
+  from: number,
+  step: number,
+  count: number,
+): void {
+  const perCell = 1 / step;
+  let cell = Math.floor(from);
+  let edge = (cell + 1 - from) * perCell;
+  let before = 0;
+  while (before < count) {
+    // Rounded up: the first value lies at 0, and one exactly on the edge is in the next cell.
+    let until = Math.ceil(edge);
+    if (until > count) until = count;
+    cells[at + cell]! += until - before;
+    before = until;
+    cell++;
+    edge += perCell;
   }
 }
