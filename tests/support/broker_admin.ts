@@ -19,7 +19,10 @@ export interface TopicStats {
   readonly publishers: readonly { readonly producerName: string; readonly address: string }[];
   readonly subscriptions: Readonly<
     Record<string, {
+      /** Entries (a batch is one) that are not acknowledged. */
       readonly msgBacklog: number;
+      /** Messages dispatched to consumers. */
+      readonly msgOutCounter: number;
       readonly unackedMessages: number;
       readonly type: string;
       readonly consumers: readonly { readonly consumerName: string; readonly availablePermits: number }[];
@@ -84,6 +87,15 @@ export class BrokerAdmin {
   /** Seals a topic: no message can be added any more. */
   async terminate(topic: string): Promise<void> {
     await this.call("POST", `${topicPath(topic)}/terminate`);
+  }
+
+  /** Makes a durable subscription that starts with the oldest message, so that nothing is trimmed from now on. */
+  async createSubscription(topic: string, subscription: string): Promise<void> {
+    await this.call(
+      "PUT",
+      `${topicPath(topic)}/subscription/${encodeURIComponent(subscription)}`,
+      "earliest",
+    );
   }
 
   /** Closes all producers and consumers of a topic and gives it up, as when its bundle moves. */
