@@ -34,7 +34,7 @@ const PLAIN: ScreenStyle = {
 // deno-lint-ignore no-control-regex
 const CSI = new RegExp("^\\x1b\\[([?<=>]?)([0-9;:]*)([ -/]*)([@-~])");
 // deno-lint-ignore no-control-regex
-const OTHER = new RegExp("^\\x1b(?:\\][^\\x07\\x1b]*(?:\\x07|\\x1b\\\\)|[()][0-9A-B]|[ -~])");
+const OTHER = new RegExp("^\\x1b(?:\\][^\\x07\\x1b]*(?:\\x07|\\x1b\\\\)|[()][0-9A-B]|[ -'*-Z\\\\^-~])");
 
 export class VirtualScreen {
   readonly columns: number;
@@ -71,7 +71,7 @@ export class VirtualScreen {
       const tail = text.slice(i, i + 256);
       const csi = CSI.exec(tail);
       const other = csi === null ? OTHER.exec(tail) : null;
-      if (csi === null && (other === null || tail === "\x1b[")) {
+      if (csi === null && other === null) {
         this.#rest = text.slice(i);
         return;
       }

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { Dashboard, type DashboardOptions } from "./dashboard.ts";
+import { SAMPLE_CONSUMER_INFO, SAMPLE_INFO, sampleSnapshot } from "./sample_run.ts";
+import { Terminal } from "./terminal.ts";
+import type { TerminalHost } from "./terminal_host.ts";
+import { createTheme } from "./theme.ts";
+import type { Action } from "./ui_state.ts";
+import { VirtualScreen } from "./virtual_screen.ts";
+
+/** A dashboard on a virtual screen, with a clock that only tests move. */
+function setup(options: Partial<DashboardOptions> = {}) {
+  const state = { size: { columns: 80, rows: 24 }, now: 0, screen: new VirtualScreen(80, 24), frames: 0 };
+  const actions: Action[] = [];
+  const decoder = new TextDecoder();
+  const nothing = () => () => {};
+  const host: TerminalHost = {
+    write(bytes) {
+      state.screen.write(decoder.decode(bytes));
+      state.frames++;
+      return bytes.length;
+    },
+    read: () => new Promise(() => {}),
+    inputIsTerminal: false,
+    setRaw() {},
+    size: () => state.size,
+    onSignal: nothing,
+    onEvent: nothing,
+    exit() {},
+    console: { log() {}, info() {}, warn() {}, error() {}, debug() {} },
+  };
+  const terminal = new Terminal(host);
+  const dashboard = new Dashboard({
+    terminal,
+    theme: createTheme("truecolor", "braille"),
+    info: { producer: SAMPLE_INFO },
+    onAction: (action) => actions.push(action),
+    now: () => state.now,
+    ...options,
+  });
+  terminal.open();
+  const type = (text: string): void => dashboard.keys(new TextEncoder().encode(text));
+  const resize = (columns: number, rows: number): void => {
+    state.size = { columns, rows };
+    state.screen = new VirtualScreen(columns, rows);
+    dashboard.render();
+  };
+  return { dashboard, terminal, state, actions, type, resize };
+}
+
+Deno.test("the screen says that the run is starting until it knows more", () => {
+  const { dashboard, state } = setup();
+  dashboard.render();
+  assert.equal(state.screen.text().trim(), "starting");
+  dashboard.update(sampleSnapshot("producer"));
+  dashboard.render();
+  assert.match(state.screen.text(), /49,812 msg\/s/);
+});
+
+Deno.test("a frame without news writes nothing", () => {
+  const { dashboard, state } = setup();
+  dashboard.update(sampleSnapshot("producer"));
+  dashboard.render();
+  const frames = state.frames;
+  dashboard.render();
+  assert.equal(state.frames, frames);
+});
+
+Deno.test("a resize is drawn whole at the new size, down to single lines and up again", () => {
+  const { dashboard, state, resize } = setup();
+  dashboard.update(sampleSnapshot("producer"));
+  dashboard.render();
+  resize(120, 40);
+  assert.match(state.screen.text(), /9 Settings/);
+  resize(60, 10);
+  assert.match(state.screen.text(), /^producer {2}● running/);
+  assert.doesNotMatch(state.screen.text(), /╭/);
+  resize(1, 1);
+  resize(80, 24);
+  assert.match(state.screen.text(), /1 Rate/);
+});
+
+Deno.test("keys ask the run for changes and show them at once", () => {
+  const { dashboard, state, actions, type } = setup();
+  dashboard.update(sampleSnapshot("producer"));
+  type("\x1b[B\x1b[C");
+  assert.deepEqual(actions, [{ kind: "set", field: "rate", value: 60_000 }]);
+  assert.match(state.screen.text(), /▸ rate 60,000\/s/);
+  type("prq\x03");
+  assert.deepEqual(actions.slice(1).map((action) => action.kind), ["pause", "reset", "quit", "interrupt"]);
+});
+
+Deno.test("a change that restarts workers is asked for once, when its value has rested", () => {
+  const { dashboard, state, actions, type } = setup();
+  dashboard.update(sampleSnapshot("producer"));
+  for (const now of [0, 200, 400]) {
+    state.now = now;
+    type("\x1b[C");
+  }
+  assert.equal(dashboard.settings.workers, 7);
+  state.now = 799;
+  dashboard.render();
+  assert.deepEqual(actions, []);
+  state.now = 800;
+  dashboard.render();
+  dashboard.render();
+  assert.deepEqual(actions, [{ kind: "set", field: "workers", value: 7 }]);
+});
+
+Deno.test("the run has the last word on a setting", () => {
+  const { dashboard, state, type } = setup();
+  dashboard.update(sampleSnapshot("producer"));
+  type("\x1b[B\x1b[C");
+  dashboard.setSettings({ rate: 55_000 });
+  dashboard.render();
+  assert.match(state.screen.text(), /rate 55,000\/s/);
+});
+
+Deno.test("a lone escape closes the help when nothing follows it for a frame", () => {
+  const { dashboard, type } = setup();
+  dashboard.update(sampleSnapshot("producer"));
+  type("?");
+  assert.equal(dashboard.ui.help, true);
+  type("\x1b");
+  dashboard.render();
+  assert.equal(dashboard.ui.help, true, "the rest of a sequence may still come");
+  dashboard.render();
+  assert.equal(dashboard.ui.help, false);
+});
+
+Deno.test("an arrow split between reads is an arrow", () => {
+  const { dashboard, type } = setup();
+  dashboard.update(sampleSnapshot("producer"));
+  type("\x1b");
+  dashboard.render();
+  type("[");
+  dashboard.render();
+  type("B");
+  assert.equal(dashboard.ui.selected, 1);
+});
+
+Deno.test("logs are shown on demand, lines from elsewhere among those of the run", () => {
+  const { dashboard, state, type } = setup();
+  const snapshot = sampleSnapshot("producer");
+  dashboard.update(snapshot);
+  dashboard.log({ at: snapshot.at, level: "error", text: "from elsewhere" });
+  dashboard.render();
+  assert.doesNotMatch(state.screen.text(), /from elsewhere/);
+  type("L");
+  assert.match(state.screen.text(), /warm-up over[^]*from elsewhere/);
+  type("l");
+  assert.doesNotMatch(state.screen.text(), /from elsewhere/);
+});
+
+Deno.test("with both roles the demo is shown as soon as both are known", () => {
+  const { dashboard, state } = setup({ info: { producer: SAMPLE_INFO, consumer: SAMPLE_CONSUMER_INFO } });
+  dashboard.update(sampleSnapshot("producer"));
+  dashboard.render();
+  assert.match(state.screen.text(), /4 In flight/);
+  dashboard.update(sampleSnapshot("consumer"));
+  dashboard.render();
+  assert.match(state.screen.text(), /^ demo .*\n.*producer .*consumer /);
+  assert.match(state.screen.text(), /7 Integrity/);
+});
+
+Deno.test("the basic mode keeps to single lines on a large screen", () => {
+  const { dashboard, state } = setup({ ui: "basic" });
+  dashboard.update(sampleSnapshot("producer"));
+  dashboard.render();
+  assert.doesNotMatch(state.screen.text(), /╭/);
+  assert.match(state.screen.text(), /^rate +49,812 msg\/s/m);
+});
+
+Deno.test("a snapshot of a role that was not announced is refused", () => {
+  const { dashboard } = setup();
+  assert.throws(() => dashboard.update(sampleSnapshot("consumer")), /'consumer'/);
+  assert.throws(() => setup({ info: {} }), /'info' is empty/);
+});
+
+Deno.test("starting takes the screen and draws on, stopping gives it back", () => {
+  const { dashboard, terminal } = setup();
+  terminal.close();
+  dashboard.start();
+  assert.equal(terminal.isOpen, true);
+  dashboard.stop();
+  assert.equal(terminal.isOpen, false);
+});

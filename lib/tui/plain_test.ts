@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { intervalLine, phaseLine, PlainReporter } from "./plain.ts";
+import { sampleSnapshot } from "./sample_run.ts";
+import type { Phase } from "../load/snapshot.ts";
+
+Deno.test("a producer's interval is one line with everything that matters", () => {
+  assert.equal(
+    intervalLine(sampleSnapshot("producer")),
+    "   1:12  producer  stage 2/3  49,812 msg/s (99.6% of 50,000)  51.0 MB/s" +
+      "  service p50 1.90 ms p99 5.28 ms p99.9 10.4 ms max 19.8 ms" +
+      "  response p50 2.61 ms p99 7.16 ms p99.9 17.3 ms max 21.8 ms  in-flight 812  errors 0",
+  );
+});
+
+Deno.test("a consumer's interval tells of integrity", () => {
+  assert.equal(
+    intervalLine(sampleSnapshot("consumer")),
+    "   1:12  consumer  49,812 msg/s  51.0 MB/s  e2e p50 3.42 ms p99 10.1 ms p99.9 22.9 ms max 30.1 ms" +
+      "  acked 49,392/s  backlog 1,240  verified 3,514,204 lost 0 dup 0 out-of-order 0 corrupt 0  errors 0",
+  );
+});
+
+Deno.test("errors are counted and the most frequent ones named", () => {
+  const snapshot = sampleSnapshot("producer");
+  const errors = new Map([["Timeout", 2], ["ServiceNotReady", 1200], ["A", 1], ["Rare", 1]]);
+  const line = intervalLine({ ...snapshot, behindMicros: 1_200_000, window: { ...snapshot.window, errors } });
+  assert.match(line, / behind 1\.20 s {2}errors 1,204 \(ServiceNotReady 1,200, Timeout 2, A 1\)$/);
+});
+
+Deno.test("the end says how much was done", () => {
+  assert.equal(
+    phaseLine(sampleSnapshot("producer", 72, { phase: "warmup" })),
+    "   1:12  producer  warming up",
+  );
+  assert.equal(
+    phaseLine(sampleSnapshot("producer", 72, { phase: "done" })),
+    "   1:12  producer  done, 3,514,735 messages in 1:12",
+  );
+});
+
+function replay(steps: readonly [elapsed: number, phase: Phase][]): string[] {
+  const lines: string[] = [];
+  const reporter = new PlainReporter((line) => lines.push(line.trim().split("  ")[0] ?? ""), 10);
+  const snapshot = sampleSnapshot("producer");
+  for (const [elapsed, phase] of steps) reporter.update({ ...snapshot, elapsed, phase });
+  return lines;
+}
+
+Deno.test("one line for each interval, however often snapshots come", () => {
+  const steps: [number, Phase][] = Array.from({ length: 121 }, (_, i) => [i / 4, "running"]);
+  assert.deepEqual(replay(steps), ["0:00", "0:10", "0:20", "0:30"]);
+});
+
+Deno.test("intervals that were slept through are not made up for", () => {
+  assert.deepEqual(replay([[1, "running"], [65, "running"], [66, "running"], [70, "running"]]), [
+    "0:01",
+    "1:05",
+    "1:10",
+  ]);
+});
+
+Deno.test("a change of phase has its own line, and a reset starts the intervals again", () => {
+  assert.deepEqual(
+    replay([[0, "warmup"], [0, "running"], [25, "running"], [0.5, "running"], [9, "running"], [
+      10,
+      "running",
+    ]]),
+    [
+      "0:00",
+      "0:00",
+      "0:25",
+      "0:10",
+    ],
+  );
+});

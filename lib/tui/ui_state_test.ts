@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { SAMPLE_INFO } from "./sample_run.ts";
+import { reduce, type Situation } from "./ui_state.ts";
+import { INITIAL_UI, ZOOMS } from "./view.ts";
+
+const NOW: Situation = {
+  settings: SAMPLE_INFO.settings,
+  phase: "running",
+  measured: 49_000,
+  logsShown: false,
+};
+
+Deno.test("choosing goes round all settings", () => {
+  let ui = reduce(INITIAL_UI, { kind: "choose", by: -1 }, NOW).ui;
+  assert.equal(ui.selected, 4);
+  ui = reduce(ui, { kind: "choose", by: 1 }, NOW).ui;
+  assert.equal(ui.selected, 0);
+});
+
+Deno.test("changing asks for the next value of the chosen setting", () => {
+  const { ui, action } = reduce({ ...INITIAL_UI, selected: 1 }, { kind: "change", by: 1 }, NOW);
+  assert.deepEqual(action, { kind: "set", field: "rate", value: 60_000 });
+  assert.equal(ui.selected, 1);
+});
+
+Deno.test("pause asks for the opposite of what is", () => {
+  assert.deepEqual(reduce(INITIAL_UI, { kind: "pause" }, NOW).action, { kind: "pause", paused: true });
+  const paused: Situation = { ...NOW, phase: "paused" };
+  assert.deepEqual(reduce(INITIAL_UI, { kind: "pause" }, paused).action, { kind: "pause", paused: false });
+});
+
+Deno.test("a panel is enlarged by its number and made small by the same number or by escape", () => {
+  const large = reduce(INITIAL_UI, { kind: "enlarge", number: 3 }, NOW).ui;
+  assert.equal(large.enlarged, 3);
+  assert.deepEqual(reduce(large, { kind: "enlarge", number: 3 }, NOW).ui, INITIAL_UI);
+  assert.deepEqual(reduce(large, { kind: "back" }, NOW).ui, INITIAL_UI);
+  assert.equal(reduce(large, { kind: "enlarge", number: 4 }, NOW).ui.enlarged, 4);
+});
+
+Deno.test("escape closes the help before it touches the panels", () => {
+  const ui = { ...INITIAL_UI, enlarged: 2, help: true };
+  assert.deepEqual(reduce(ui, { kind: "back" }, NOW).ui, { ...INITIAL_UI, enlarged: 2 });
+});
+
+Deno.test("the time axis stops at its shortest and at its longest", () => {
+  let ui = INITIAL_UI;
+  for (let i = 0; i < 20; i++) ui = reduce(ui, { kind: "zoom", by: -1 }, NOW).ui;
+  assert.equal(ui.zoom, 0);
+  for (let i = 0; i < 20; i++) ui = reduce(ui, { kind: "zoom", by: 1 }, NOW).ui;
+  assert.equal(ui.zoom, ZOOMS.length - 1);
+});
+
+Deno.test("the log is switched from what is seen, not from what was asked for", () => {
+  assert.equal(reduce(INITIAL_UI, { kind: "logs" }, NOW).ui.logs, true);
+  assert.equal(reduce(INITIAL_UI, { kind: "logs" }, { ...NOW, logsShown: true }).ui.logs, false);
+});
+
+Deno.test("reset, quit and interrupt are passed on as they are", () => {
+  for (const kind of ["reset", "quit", "interrupt"] as const) {
+    assert.deepEqual(reduce(INITIAL_UI, { kind }, NOW), { ui: INITIAL_UI, action: { kind } });
+  }
+});
