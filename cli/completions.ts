@@ -20,7 +20,7 @@ export function programOf(role: Role): CompletionProgram {
     const help = helpText(entry, role);
     const flags = entry.short === undefined ? [`--${entry.flag}`] : [`-${entry.short}`, `--${entry.flag}`];
     if (entry.kind.isBoolean) {
-      return [{ flags, help }, { flags: [`--no-${entry.flag}`], help: `Not: ${help}` }];
+      return [{ flags, help }, { flags: [`--no-${entry.flag}`], help: `Turn off --${entry.flag}` }];
     }
     const words = entry.key === "profile" ? PROFILE_NAMES : entry.kind.choices;
     const value: CompletionValue = {

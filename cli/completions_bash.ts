@@ -34,12 +34,16 @@ export function bashScript(program: CompletionProgram): string {
 
 function body(program: CompletionProgram, indent: string): string[] {
   const lines: string[] = [];
-  const valued = program.options.filter((option) => option.value !== undefined);
-  if (valued.length > 0) {
+  // Options whose values are completed alike share a case.
+  const cases = new Map<string, string[]>();
+  for (const { flags, value } of program.options) {
+    if (value === undefined) continue;
+    const action = valueLines(value).map((line) => `  ${line}`).join("\n");
+    cases.set(action, [...cases.get(action) ?? [], ...flags]);
+  }
+  if (cases.size > 0) {
     lines.push('case "$prev" in');
-    for (const option of valued) {
-      lines.push(`${option.flags.join("|")})`, ...valueLines(option.value!).map((line) => `  ${line}`));
-    }
+    for (const [action, flags] of cases) lines.push(`${flags.join("|")})`, ...action.split("\n"));
     lines.push("esac");
   }
   const flags = program.options.flatMap((option) => completedFlags(option));

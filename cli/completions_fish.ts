@@ -38,9 +38,8 @@ function optionRule(option: CompletionOption): string {
 function valueRule({ value }: CompletionOption): string {
   if (value === undefined) return "";
   const words = value.words === undefined ? "" : ` -a ${quote(value.words.join(" "))}`;
-  const files = value.files ? " -F" : "";
-  // An optional value can only be joined by `=`, which fish completes without being told to require it.
-  return `${value.isOptional ? "" : " -r"}${files}${words}`;
+  // Without -r the value may be left out, and is then completed after `=` only.
+  return `${value.isOptional ? "" : " -r"}${value.files ? " -F" : " -f"}${words}`;
 }
 
 function quote(text: string): string {

@@ -7,22 +7,7 @@ export function zshScript(program: CompletionProgram): string {
   const commands = program.commands ?? [];
   const lines = [`#compdef ${program.name}`, "", `${name}() {`];
   if (commands.length === 0) lines.push(...argumentLines(program, []));
-  else {
-    const names = commands.map((command) =>
-      `${quoteColon(command.name)}\\:${quote(quoteSpaces(command.help))}`
-    );
-    lines.push(
-      "  local context state state_descr line",
-      "  typeset -A opt_args",
-      ...argumentLines(program, [`'1:command:((${names.join(" ")}))'`, "'*::argument:->arguments'"], "-C "),
-      '  [[ "$state" == arguments ]] || return',
-      '  case "$line[1]" in',
-    );
-    for (const command of commands) {
-      lines.push(`  ${command.name})`, ...argumentLines(command, []).map((line) => `  ${line}`), "    ;;");
-    }
-    lines.push("  esac");
-  }
+  else lines.push(...commandLines(program, commands));
   return [
     ...lines,
     "}",
@@ -35,6 +20,33 @@ export function zshScript(program: CompletionProgram): string {
     "fi",
     "",
   ].join("\n");
+}
+
+/** The first word is one of the commands; what follows is completed by that command's own options. */
+function commandLines(program: CompletionProgram, commands: readonly CompletionProgram[]): string[] {
+  return [
+    "  local context state state_descr line",
+    "  local -a commands",
+    "  typeset -A opt_args",
+    ...argumentLines(program, ["'1:command:->command'", "'*::argument:->arguments'"], "-C "),
+    '  case "$state" in',
+    "  command)",
+    "    commands=(",
+    ...commands.map((command) => `      '${quoteColon(command.name)}:${quote(command.help)}'`),
+    "    )",
+    "    _describe command commands",
+    "    ;;",
+    "  arguments)",
+    '    case "$line[1]" in',
+    ...commands.flatMap((command) => [
+      `    ${command.name})`,
+      ...argumentLines(command, []).map((line) => `    ${line}`),
+      "      ;;",
+    ]),
+    "    esac",
+    "    ;;",
+    "  esac",
+  ];
 }
 
 function argumentLines(program: CompletionProgram, more: readonly string[], flags = ""): string[] {
@@ -66,7 +78,9 @@ function valueSpec(value: CompletionValue): string {
 }
 
 function action(value: { readonly words?: readonly string[]; readonly files?: true }): string {
-  if (value.words !== undefined && value.files) return `{ _values "" ${value.words.join(" ")}; _files }`;
+  if (value.words !== undefined && value.files) {
+    return `{_alternative "names\\:name\\:(${value.words.join(" ")})" "files\\:file\\:_files"}`;
+  }
   if (value.words !== undefined) return `(${value.words.join(" ")})`;
   return value.files ? "_files" : " ";
 }
@@ -81,8 +95,4 @@ function quoteBrackets(text: string): string {
 
 function quoteColon(text: string): string {
   return text.replaceAll(":", "\\:");
-}
-
-function quoteSpaces(text: string): string {
-  return text.replace(/[\s()]/g, "\\$&");
 }

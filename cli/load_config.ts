@@ -6,11 +6,11 @@ import { describeProfiles, type ReadFile, readOrFail } from "../lib/config/profi
 import { resolve, type Resolved } from "../lib/config/resolve.ts";
 import type { ConsumerConfig, ProducerConfig } from "../lib/config/run_config.ts";
 import { ConfigError, type Source } from "../lib/config/source.ts";
+import { type BuildInfo, buildInfo, versionLine } from "./build_info.ts";
 import { type Invocation, parseCommandLine, UsageError } from "./command.ts";
 import { completionScript, programOf } from "./completions.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { environmentHelp, longHelp, shortHelp } from "./help.ts";
-import { type BuildInfo, currentBuild, formatVersion } from "./version.ts";
 
 export interface LoadOptions {
   /** Name of the run when nobody gives one; random if absent. */
@@ -93,10 +93,17 @@ function otherText(
     case "environment":
       return environmentHelp(role);
     case "version":
-      return formatVersion(role, options.build ?? currentBuild());
+      return versionText(role, options.build ?? buildInfo());
     case "profiles":
       return describeProfiles();
   }
+}
+
+/** What a bug report needs: the build, and what it runs on. */
+function versionText(role: Role, build: BuildInfo): string {
+  return `${role} ${
+    versionLine(build)
+  }\ndeno ${Deno.version.deno}, v8 ${Deno.version.v8}, ${Deno.build.target}`;
 }
 
 function configFile(

@@ -1,0 +1,96 @@
+#compdef consumer
+
+_consumer() {
+  local context state state_descr line
+  local -a commands
+  typeset -A opt_args
+  _arguments -s -C \
+    '(-u --service-url)'{-u,--service-url=}'[Broker or proxy to connect to]:url: ' \
+    '--topic=[Topic; a bare name means persistent://public/default/NAME]:name: ' \
+    '--partitions=[Make sure the topic has this many partitions; 0 leaves it as it is]:n: ' \
+    '--embedded=-[Start a broker inside this process instead; '\''null'\'' stores nothing]::mode:(memory null)' \
+    '--admin-url=[Address of the admin API, needed to create partitioned topics and to read the backlog]:url: ' \
+    '--listener-name=[Advertised listener to ask the broker for]:name: ' \
+    '--operation-timeout=[Give up a request to the broker after this time]:time: ' \
+    '--keep-alive=[Ping the broker after this much silence]:time: ' \
+    '--token-file=[File that holds the authentication token]:file:_files' \
+    '--token-env=[Environment variable that holds the token; its name begins with PULSAR_ or PLL_]:name: ' \
+    '--tls-ca=[PEM file of the authorities to trust instead of the system'\''s]:file:_files' \
+    '--tls-cert=[PEM file of the client certificate]:file:_files' \
+    '--tls-key=[PEM file of the client certificate'\''s key]:file:_files' \
+    '--tls-verify-hostname[Check that the server'\''s certificate carries its name]' \
+    '--no-tls-verify-hostname[Turn off --tls-verify-hostname]' \
+    '--workers=[Worker threads, each with its own connection]:n: ' \
+    '(-d --duration)'{-d,--duration=}'[Stop after this time, warm-up not counted]:time: ' \
+    '(-n --count)'{-n,--count=}'[Stop after this many messages, all workers together]:n: ' \
+    '--warmup=[Run this long before the figures start to count]:time: ' \
+    '--verify=[Count lost, duplicate, reordered and corrupt messages; '\''strict'\'' checks bodies too]:mode:(off count strict)' \
+    '--run-id=[Name of this run; processes that belong together share it]:id: ' \
+    '--seed=[Seed of everything random, so that runs repeat]:n: ' \
+    '(-o --output)'{-o,--output=}'[Write the result as JSON; '\''-'\'' is standard output]:file:_files' \
+    '--json[Print the result as JSON instead of the summary]' \
+    '--no-json[Turn off --json]' \
+    '--events=-[Write one line of JSON each interval; standard output without a file]::file:_files' \
+    '--csv=[Write the intervals as CSV]:file:_files' \
+    '--hdr-log=[Write the latency histograms as an HdrHistogram log]:file:_files' \
+    '*--threshold=[Fail (exit code 99) unless this holds, as in '\''service.p99<20ms'\''; may be repeated]:rule: ' \
+    '--metrics-port=[Serve metrics to Prometheus on this port; 0 picks a free one]:port: ' \
+    '--metrics-host=[Address that the metrics are served on]:address: ' \
+    '--profile=[Start from these settings (see --list-profiles)]:name|file:{_alternative "names\:name\:(default low-latency high-throughput burst sustained)" "files\:file\:_files"}' \
+    '--ui=[Panels, one live line, or one line each interval]:mode:(auto full basic plain none)' \
+    '(-q --quiet)'{-q,--quiet}'[Show no progress; the summary is still printed]' \
+    '--no-quiet[Turn off --quiet]' \
+    '--color=[Use colours; NO_COLOR is respected]:when:(auto always never)' \
+    '--report-interval=[Time between progress lines, events and CSV rows]:time: ' \
+    '--debug[Show stack traces and protocol details]' \
+    '--no-debug[Turn off --debug]' \
+    '(-r --rate)'{-r,--rate=}'[Be a slow consumer: at most this many messages per second, all workers together]:rate: ' \
+    '--subscription=[Name of the subscription]:name: ' \
+    '--subscription-type=[How the subscription'\''s consumers share messages]:type:(exclusive shared failover key-shared)' \
+    '--initial-position=[Where a new subscription begins]:where:(latest earliest)' \
+    '--seek=[Move the subscription first: '\''earliest'\'', '\''latest'\'', or a time such as '\''2026-01-31T12:00:00Z'\'']:where: ' \
+    '--receiver-queue=[Messages that the broker may send ahead to each consumer]:n: ' \
+    '--idle=[Stop when nothing has arrived for this long; 0 waits for ever]:time: ' \
+    '--unsubscribe[Delete the subscription at the end]' \
+    '--no-unsubscribe[Turn off --unsubscribe]' \
+    '--ack=[How messages are acknowledged]:how:(individual cumulative none)' \
+    '--ack-group-time=[Collect acknowledgements for this long; 0 sends each at once]:time: ' \
+    '--ack-group-max=[Most acknowledgements to collect]:n: ' \
+    '--batch-index-ack[Acknowledge single messages of a batch]' \
+    '--no-batch-index-ack[Turn off --batch-index-ack]' \
+    '--nack-percent=[Share of messages to refuse, to exercise redelivery]:percent: ' \
+    '--nack-delay=[Time before a refused message is asked for again]:time: ' \
+    '--unacked-timeout=[Ask again for messages unacknowledged this long; 0 never does]:time: ' \
+    '--no-color[Use no colours]' \
+    '(-c --config)'{-c,--config=}'[Read settings from a YAML file (environment: PLL_CONFIG)]:file:_files' \
+    '--list-profiles[List the profiles and end]' \
+    '--print-config=-[Print each setting with its source, and end]::format:(yaml json)' \
+    '--help-env[List the environment variables and end]' \
+    '(-h --help)'{-h,--help}'[Show all options; -h shows the common ones]' \
+    '(-V --version)'{-V,--version}'[Show the version and how it was built]' \
+    '1:command:->command' \
+    '*::argument:->arguments'
+  case "$state" in
+  command)
+    commands=(
+      'completions:Print a completion script'
+    )
+    _describe command commands
+    ;;
+  arguments)
+    case "$line[1]" in
+    completions)
+      _arguments -s \
+        '*:argument:(bash zsh fish)'
+      ;;
+    esac
+    ;;
+  esac
+}
+
+# Autoloaded from $fpath the file is the function's body; sourced, it registers the function.
+if [ "$funcstack[1]" = "_consumer" ]; then
+  _consumer "$@"
+else
+  compdef _consumer consumer
+fi

@@ -1,0 +1,77 @@
+# bash completion for producer
+
+_producer() {
+  local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}"
+  # bash splits --name=value into three words.
+  if [[ "$cur" == "=" ]]; then cur=""; elif [[ "$prev" == "=" ]]; then prev="${COMP_WORDS[COMP_CWORD-2]}"; fi
+  COMPREPLY=()
+  if [[ $COMP_CWORD -gt 1 ]]; then
+    case "${COMP_WORDS[1]}" in
+    completions)
+      COMPREPLY+=($(compgen -W 'bash zsh fish' -- "$cur"))
+      return ;;
+    esac
+  fi
+  case "$prev" in
+  -u|--service-url|--topic|--partitions|--admin-url|--listener-name|--operation-timeout|--keep-alive|--token-env|--workers|-d|--duration|-n|--count|--warmup|--run-id|--seed|--threshold|--metrics-port|--metrics-host|--report-interval|-r|--rate|--stage|--burst|--max-in-flight|--producer-name|--batch-messages|--batch-bytes|--batch-delay|-s|--size|--compressibility|--template|--key-count|--property)
+    return ;;
+  --embedded)
+    if [[ "$cur" != -* ]]; then
+      COMPREPLY=($(compgen -W 'memory null' -- "$cur"))
+      return
+    fi ;;
+  --token-file|--tls-ca|--tls-cert|--tls-key|-o|--output|--csv|--hdr-log|--payload-file|-c|--config)
+    compopt -o filenames 2>/dev/null
+    while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$cur")
+    return ;;
+  --verify)
+    COMPREPLY=($(compgen -W 'off count strict' -- "$cur"))
+    return ;;
+  --events)
+    if [[ "$cur" != -* ]]; then
+      compopt -o filenames 2>/dev/null
+      while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$cur")
+      return
+    fi ;;
+  --profile)
+    COMPREPLY=($(compgen -W 'default low-latency high-throughput burst sustained' -- "$cur"))
+    compopt -o filenames 2>/dev/null
+    while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$cur")
+    return ;;
+  --ui)
+    COMPREPLY=($(compgen -W 'auto full basic plain none' -- "$cur"))
+    return ;;
+  --color)
+    COMPREPLY=($(compgen -W 'auto always never' -- "$cur"))
+    return ;;
+  --catch-up)
+    COMPREPLY=($(compgen -W 'none bounded full' -- "$cur"))
+    return ;;
+  --routing)
+    COMPREPLY=($(compgen -W 'round-robin key-hash single' -- "$cur"))
+    return ;;
+  --compression)
+    COMPREPLY=($(compgen -W 'none lz4 zlib zstd snappy' -- "$cur"))
+    return ;;
+  --payload)
+    COMPREPLY=($(compgen -W 'json random pattern sequential file template' -- "$cur"))
+    return ;;
+  --keys)
+    COMPREPLY=($(compgen -W 'none round-robin random zipf' -- "$cur"))
+    return ;;
+  --print-config)
+    if [[ "$cur" != -* ]]; then
+      COMPREPLY=($(compgen -W 'yaml json' -- "$cur"))
+      return
+    fi ;;
+  esac
+  if [[ "$cur" == -* ]]; then
+    COMPREPLY=($(compgen -W '--service-url --topic --partitions --embedded --admin-url --listener-name --operation-timeout --keep-alive --token-file --token-env --tls-ca --tls-cert --tls-key --tls-verify-hostname --no-tls-verify-hostname --workers --duration --count --warmup --verify --run-id --seed --output --json --no-json --events --csv --hdr-log --threshold --metrics-port --metrics-host --profile --ui --quiet --no-quiet --color --report-interval --debug --no-debug --rate --stage --burst --catch-up --max-in-flight --producer-name --routing --batching --no-batching --batch-messages --batch-bytes --batch-delay --compression --size --payload --compressibility --payload-file --template --keys --key-count --property --no-color --config --list-profiles --print-config --help-env --help --version' -- "$cur"))
+    return
+  fi
+  if [[ $COMP_CWORD -eq 1 && "$cur" != -* ]]; then
+    COMPREPLY+=($(compgen -W 'completions' -- "$cur"))
+  fi
+}
+
+complete -F _producer producer
