@@ -5,15 +5,15 @@
 import { join } from "node:path";
 import { BrokerAdmin } from "./broker_admin.ts";
 import { brokerArguments, type BrokerPorts, brokerProperties, type BrokerSetup } from "./broker_config.ts";
-import { type Certificates, makeCertificates } from "./certificates.ts";
+import { type Certificates, certificates, type ServerCertificate } from "./certificates.ts";
 import { resolveJars } from "./maven.ts";
 import { freePorts } from "./ports.ts";
 import { TiedProcess } from "./process.ts";
 import { type BrokerTokens, makeTokens } from "./tokens.ts";
 
 export interface BrokerOptions {
-  /** Listen with TLS too (the plain ports stay). */
-  readonly tls?: true;
+  /** Listen with TLS too (the plain ports stay), with a right certificate or one that clients must refuse. */
+  readonly tls?: true | ServerCertificate;
   /** Demand tokens, of clients and of admin calls. */
   readonly token?: true;
   /** Any broker setting, e.g. `{ maxMessageSize: "1048576" }`; wins over ours. */
@@ -105,7 +105,7 @@ export class RealBroker implements AsyncDisposable {
       const setup: BrokerSetup = {
         ports: { pulsar: pulsar!, http: http!, bookie: bookie!, pulsarTls: pulsarTls!, httpTls: httpTls! },
         extra: options.extra ?? {},
-        ...(options.tls ? { certificates: await makeCertificates(folder) } : {}),
+        ...(options.tls ? { certificates: certificates(options.tls === true ? "server" : options.tls) } : {}),
         ...(options.token ? { tokens: makeTokens() } : {}),
       };
       const base = await Deno.readTextFile(new URL("../broker/standalone.conf", import.meta.url));

@@ -53,9 +53,9 @@ export async function missingPrograms(...programs: readonly string[]): Promise<s
 }
 
 /** Options that make a program print something and succeed, where that is not `--version`. */
-const PROBES: Readonly<Record<string, string>> = { java: "-version", openssl: "version", tmux: "-V" };
+const PROBES: Readonly<Record<string, string>> = { java: "-version", tmux: "-V" };
 
-const BROKER_PROGRAMS = ["java", "mvn", "openssl"];
+const BROKER_PROGRAMS = ["java", "mvn"];
 
 /** `missingPrograms` for what a real broker needs. */
 export async function brokerUnavailable(): Promise<string | undefined> {
