@@ -19,34 +19,10 @@ import { DEFAULT_MAX_MESSAGE_SIZE, FRAME_PADDING, PROTOCOL_VERSION, serverErrorN
 import { ProtocolError } from "../wire/errors.ts";
 import { FrameDecoder } from "../wire/frame_decoder.ts";
 import { MessageView, SendReceiptView } from "../wire/hot_commands.ts";
+import type { ConsumerHandler, ProducerHandler } from "./handlers.ts";
 import type { Transport } from "../transport/transport.ts";
 import { ConnectionClosedError, PulsarError, RequestTimeoutError } from "./errors.ts";
 import { WriteQueue } from "./write_queue.ts";
-
-/** What a producer wants to hear from its connection. Calls are synchronous and in order. */
-export interface ProducerHandler {
-  onReceipt(receipt: SendReceiptView): void;
-  onSendError(sequenceId: number, error: PulsarError): void;
-  /** The producer is detached: the connection is gone, or the broker closed just this producer. */
-  onDetached(cause: Error, assignedUrl?: AssignedUrl): void;
-  /** A second PRODUCER_SUCCESS after one that said "not ready yet". */
-  onReady?(success: CommandBody<"producerSuccess">): void;
-}
-
-/** What a consumer wants to hear from its connection. */
-export interface ConsumerHandler {
-  /** The entry lies in `buffer` from `start` to `end`, valid only during the call. */
-  onMessage(message: MessageView, buffer: Uint8Array, start: number, end: number): void;
-  onActiveChange?(isActive: boolean): void;
-  onEndOfTopic?(): void;
-  onDetached(cause: Error, assignedUrl?: AssignedUrl): void;
-}
-
-/** Where the broker says to go next, if it does. */
-export interface AssignedUrl {
-  readonly plain?: string;
-  readonly tls?: string;
-}
 
 export interface Authentication {
   readonly method: string;

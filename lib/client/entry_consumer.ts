@@ -13,7 +13,8 @@ import { EntryView } from "../wire/entry.ts";
 import { AckFrame, type MessageView } from "../wire/hot_commands.ts";
 import type { MessageIdData } from "../wire/messages.ts";
 import type { U64 } from "../wire/protobuf.ts";
-import type { Connection, ConsumerHandler } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import type { AssignedUrl, ConsumerHandler } from "./handlers.ts";
 import type { ClientContext } from "./context.ts";
 import { ClosedError, ConnectionClosedError, PulsarError } from "./errors.ts";
 import { MessageId } from "./message_id.ts";
@@ -365,7 +366,7 @@ export class EntryConsumer implements ConsumerHandler {
     this.#options.onEndOfTopic?.();
   }
 
-  onDetached(cause: Error, assignedUrl?: { plain?: string; tls?: string }): void {
+  onDetached(cause: Error, assignedUrl?: AssignedUrl): void {
     if (this.#failure !== undefined) return;
     this.#options.onTrouble?.(cause);
     this.#options.onReset?.();

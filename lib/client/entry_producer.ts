@@ -13,7 +13,8 @@ import { HEADROOM, SendHeader } from "../wire/send_frame.ts";
 import { toSigned } from "../wire/protobuf.ts";
 import type { SendReceiptView } from "../wire/hot_commands.ts";
 import type { ClientContext } from "./context.ts";
-import type { Connection, ProducerHandler } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import type { AssignedUrl, ProducerHandler } from "./handlers.ts";
 import { ClosedError, ConnectionClosedError, MessageTooLargeError, PulsarError } from "./errors.ts";
 import { FramePool, type OutgoingEntry } from "./frame_pool.ts";
 import { MessageId } from "./message_id.ts";
@@ -275,7 +276,7 @@ export class EntryProducer implements ProducerHandler {
     this.#session.connection?.close(new ConnectionClosedError(cause.message, { cause }));
   }
 
-  onDetached(cause: Error, assignedUrl?: { plain?: string; tls?: string }): void {
+  onDetached(cause: Error, assignedUrl?: AssignedUrl): void {
     if (this.#failure !== undefined) return;
     this.#options.onTrouble?.(cause);
     this.#session.detached(assignedUrl);

@@ -39,6 +39,7 @@ export class OutgoingEntry {
   sentAt = 0;
   /** The caller's to use. */
   context: unknown = undefined;
+  tag = 0;
 
   constructor(frame: SendFrame, body: EntryBody) {
     this.frame = frame;

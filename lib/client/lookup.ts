@@ -5,7 +5,8 @@
  */
 import type { Command, CommandBody } from "../wire/command.ts";
 import { LookupType, serverErrorName } from "../wire/enums.ts";
-import type { AssignedUrl, Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import type { AssignedUrl } from "./handlers.ts";
 import { ConnectionClosedError, PulsarError } from "./errors.ts";
 import type { BrokerAddress, ConnectionPool } from "./pool.ts";
 import { type Address, formatAddress, parseServiceUrl, type ServiceUrl } from "./service_url.ts";

@@ -3,7 +3,8 @@
  * owner up again and re-attach. The one reconnect loop of the client.
  */
 import { Backoff, type BackoffOptions } from "./backoff.ts";
-import type { AssignedUrl, Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import type { AssignedUrl } from "./handlers.ts";
 import { ClosedError, ConnectionClosedError, isRetryable } from "./errors.ts";
 import type { Lookup } from "./lookup.ts";
 

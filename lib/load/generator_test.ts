@@ -142,6 +142,26 @@ Deno.test("a clock that has just begun still makes valid JSON", () => {
   assert.deepEqual([payload.sequence, payload.timestamp], [0, 5]);
 });
 
+Deno.test("a frame that another generator used, or whose buffer or start was replaced, is written anew", () => {
+  const generators = ["anna", "berta"].map((producer) => generatorOf({ producer }));
+  const stream = { id: 1, next: 0 };
+  const target = { ...targetOf(9000) };
+  const check = (turn: number): void => {
+    const producer = ["anna", "berta"][turn]!;
+    for (const entry of fillAndCheck(generators[turn]!, target, stream, 4)) {
+      assert.equal(JSON.parse(text(target.buffer, entry.start, entry.end)).producer, producer);
+    }
+  };
+  for (const turn of [0, 1, 0]) check(turn);
+  target.buffer = targetOf(9000).buffer;
+  check(0);
+  Object.assign(target, targetOf(9000, 64), { memo: target.memo });
+  check(0);
+  target.buffer.fill(0, target.start, target.limit);
+  target.memo = undefined;
+  check(0);
+});
+
 Deno.test("no batch crosses a multiple of 2^32, where the constant part of headers changes", () => {
   const generator = generatorOf();
   const target = targetOf(20_000);

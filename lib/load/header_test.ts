@@ -72,6 +72,35 @@ Deno.test("a header is read back as it was written, in both forms and with every
   }));
 });
 
+Deno.test("messages of several batches, in both forms, whole or damaged, can be read in any order", () => {
+  const batches = (["raw", "text"] as const).flatMap((form) =>
+    [1, 2].flatMap((stream) =>
+      [false, true].map((damaged) => {
+        const sample = {
+          form,
+          flags: 0,
+          stream,
+          sequence: 7,
+          sendTime: 1.8e15 + stream,
+          lateness: 3,
+          body: 0,
+        };
+        const written = write(sample);
+        // A digit of the stream's word: in text, one that is no hex digit but would decode to something.
+        if (damaged) written.bytes[form === "raw" ? 5 + 8 : 5 + TEXT_OFFSET + 16] = 0x47;
+        return { ...written, sample, damaged };
+      })
+    )
+  );
+  fc.assert(fc.property(fc.array(fc.constantFrom(...batches), { maxLength: 12 }), (order) => {
+    const reader = new HeaderReader();
+    for (const { bytes, start, end, sample, damaged } of order) {
+      assert.equal(reader.read(bytes, start, end), damaged ? HeaderState.damaged : HeaderState.ok);
+      if (!damaged) assert.deepEqual([reader.stream, reader.sendTime], [sample.stream, sample.sendTime]);
+    }
+  }));
+});
+
 Deno.test("the raw layout is the documented one, byte for byte", () => {
   const sendTime = 0x6_1234_5678_9abc;
   const { bytes, start } = write({

@@ -208,13 +208,16 @@ Deno.test("with reports taken in time, a small window costs only the order of ve
     accept(verifier, 1, sequence);
     if (sequence % 20 === 19) ledger.add(verifier.takeReport());
   }
-  accept(verifier, 1, 100); // Twice, and so long ago that only the ledger knows.
+  accept(verifier, 1, 100); // Again, and so long ago that only the ledger knows.
+  ledger.add(verifier.takeReport());
+  accept(verifier, 1, 200); // Twice between two reports.
+  accept(verifier, 1, 200);
   ledger.add(verifier.takeReport());
   const verdict = ledger.verdict({ head: "zero", expected: [{ stream: 1, next: 1000 }] });
   assert.ok(verdict.exact);
-  assert.deepEqual([verdict.lost, verdict.duplicates], [0, 1]);
-  // All odd ones but the last, which is the highest of all, and the repeated one.
-  assert.equal(verdict.outOfOrder + verdict.late, 500);
+  assert.deepEqual([verdict.lost, verdict.duplicates], [0, 3]);
+  // All odd ones but the last, which is the highest of all, and the repeated ones.
+  assert.equal(verdict.outOfOrder + verdict.late, 502);
   assert.ok(verdict.late > 400);
 });
 

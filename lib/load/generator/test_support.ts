@@ -29,7 +29,7 @@ export function generatorOf(changes: Partial<GeneratorConfig> = {}): Generator {
 }
 
 /** A target whose body does not begin at the buffer's start, and whose surroundings can be checked. */
-export function targetOf(bytes: number, start = 100): BodyTarget {
+export function targetOf(bytes: number, start = 100): BodyTarget & { buffer: Uint8Array } {
   return {
     buffer: new Uint8Array(start + bytes + 50).fill(0xee),
     start,

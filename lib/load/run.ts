@@ -1,0 +1,442 @@
+/**
+ * One run of one role: connects its workers, starts and changes the load, and ends it. The main thread's half of the
+ * engine; it never touches a message.
+ */
+import type { ProducerConfig, RunConfig } from "../config/run_config.ts";
+import { BacklogWatch } from "./backlog_watch.ts";
+import { nowMicros, wallMicros } from "./clock.ts";
+import { loadPayloads } from "./payload_source.ts";
+import { ConsumerProgress } from "./consumer_progress.ts";
+import { createRunMemory, MAX_WORKERS, runLayout, scheduleWords } from "./layout.ts";
+import { MetricsReader } from "./metrics_reader.ts";
+import { type Pacer, startPacer } from "./pacer.ts";
+import { WorkerFailedError, WorkerPool } from "./pool.ts";
+import { ProbeBarrier } from "./probe_barrier.ts";
+import { RunIntegrity } from "./run_integrity.ts";
+import { RunLog } from "./run_log.ts";
+import { RunView, type ViewedRun } from "./run_view.ts";
+import { Schedule } from "./schedule.ts";
+import type { LogLine, Phase, RunSnapshot, StageSnapshot } from "./snapshot.ts";
+import { adminOf, prepareTopics } from "./topics.ts";
+import type { StreamExpectation, VerificationReport } from "./verify.ts";
+import { WakeBoard } from "./wake_board.ts";
+import { connectClient } from "./worker_client.ts";
+import type { FromWorker, WorkerTask } from "./worker_protocol.ts";
+
+export type EndReason =
+  | "duration"
+  | "count"
+  | "idle"
+  | "stages"
+  | "quit"
+  | "signal"
+  | "threshold"
+  | "failure";
+
+export interface RunOptions {
+  readonly config: RunConfig;
+  /** The token, when it came from the environment. */
+  readonly token?: string;
+  /** Number of this process among those that share the run. */
+  readonly instance?: number;
+  onLog?(line: LogLine): void;
+}
+
+export interface RunOutcome {
+  readonly reason: EndReason;
+  readonly failure?: Error;
+  readonly snapshot: RunSnapshot;
+  /** Producer: what was sent, by stream. */
+  readonly streams: readonly StreamExpectation[];
+  /** Consumer: what was received, by stream. */
+  readonly received?: VerificationReport;
+  /** Epoch microseconds (wall clock). */
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+const TICK_MS = 100;
+const DRAIN_MS = 10_000;
+const LAYOUT = runLayout(MAX_WORKERS);
+
+export class LoadRun implements ViewedRun {
+  readonly log: RunLog;
+  readonly reader: MetricsReader;
+  readonly schedule: Schedule;
+  readonly integrity: RunIntegrity;
+  /** Settles when the run has ended, however it ended. */
+  readonly done: Promise<RunOutcome>;
+  readonly #options: RunOptions;
+  readonly #memory = createRunMemory(LAYOUT);
+  readonly #pool: WorkerPool;
+  readonly #finishing: PromiseWithResolvers<RunOutcome> = Promise.withResolvers();
+  #config: RunConfig;
+  #phase: Phase = "starting";
+  #topics: readonly string[] = [];
+  #payloads: readonly Uint8Array[] | undefined;
+  #workers: number;
+  #pacer: Pacer | undefined;
+  #tick: ReturnType<typeof setInterval> | undefined;
+  #endTimer: ReturnType<typeof setTimeout> | undefined;
+  #startedAt = wallMicros();
+  #backlog: BacklogWatch | undefined;
+  #isEnding = false;
+  readonly #progress = new ConsumerProgress();
+  readonly #probes = new ProbeBarrier();
+  #onProbed: (() => void) | undefined;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#config = options.config;
+    this.#workers = options.config.workers;
+    this.log = new RunLog(options.onLog);
+    this.done = this.#finishing.promise;
+    const { role, workers: _, ...config } = options.config;
+    const board = new WakeBoard(this.#memory, LAYOUT.wake, LAYOUT.workers);
+    this.schedule = new Schedule(scheduleWords(this.#memory, LAYOUT), {
+      catchUp: role === "producer" ? (config as ProducerConfig).catchUp : "none",
+      ...(role === "producer" ? { burst: (config as ProducerConfig).burst } : {}),
+      onChange: () => board.wakeAll(),
+    });
+    this.reader = new MetricsReader(this.#memory, LAYOUT.metrics, MAX_WORKERS, role);
+    this.integrity = new RunIntegrity(options.config);
+    this.#pool = new WorkerPool({
+      reader: this.reader,
+      task: () => this.#task(),
+      onMessage: (slot, message) => this.#onMessage(slot, message),
+      log: (level, text) => this.log.add(level, text),
+      onAllFinished: () => this.#onAllFinished(),
+    });
+  }
+
+  get config(): RunConfig {
+    return this.#config;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** Workers wanted now. */
+  get workers(): number {
+    return this.#workers;
+  }
+
+  get stage(): StageSnapshot | undefined {
+    return undefined;
+  }
+
+  get topics(): readonly string[] {
+    return this.#topics;
+  }
+
+  get backlog(): number | undefined {
+    return this.#backlog?.backlog;
+  }
+
+  /** Seconds that count for rates. */
+  activeSeconds(elapsed: number): number {
+    return this.#config.role === "producer"
+      ? elapsed
+      : this.#progress.activeSeconds(elapsed, !this.#isEnding);
+  }
+
+  /** Windows of their own for whoever looks at the run. */
+  view(): RunView {
+    return new RunView(this);
+  }
+
+  #task(): Omit<WorkerTask, "slot" | "streamWorker"> {
+    const { token, instance = 0 } = this.#options;
+    return {
+      config: this.#config,
+      memory: this.#memory,
+      instance,
+      topics: this.#topics,
+      ...(this.#payloads === undefined ? {} : { payloads: this.#payloads }),
+      ...(token === undefined ? {} : { token }),
+    };
+  }
+
+  /**
+   * Prepares topics and connects all workers; nothing is sent yet.
+   *
+   * @throws whatever kept the first worker from connecting; then everything is closed again
+   */
+  async connect(): Promise<void> {
+    try {
+      await this.#connect();
+    } catch (error) {
+      this.#isEnding = true;
+      this.#pool.terminate();
+      await this.#close();
+      throw error;
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const { token } = this.#options;
+    if (this.#config.role === "producer" && this.#config.payload === "file") {
+      this.#payloads = await loadPayloads(this.#config.payloadFile!);
+    }
+    const admin = adminOf(this.#config, token);
+    const client = await connectClient(this.#config, token);
+    try {
+      this.#topics = await prepareTopics(this.#config, client, admin);
+    } finally {
+      await client.close();
+    }
+    if (admin !== undefined && this.#config.role === "consumer") {
+      this.#backlog = new BacklogWatch(admin, this.#config.topic, this.#config.subscription);
+    }
+    this.#limitWorkers();
+    this.#pacer = startPacer(this.#memory, LAYOUT.wake, LAYOUT.workers);
+    await this.#pool.start(Array.from({ length: this.#workers }, (_, slot) => slot));
+    this.#phase = "ready";
+  }
+
+  /** An exclusive subscription has one consumer; more workers could only fail. */
+  #limitWorkers(): void {
+    if (this.#config.role !== "consumer" || this.#config.subscriptionType !== "exclusive") return;
+    if (this.#workers === 1) return;
+    this.log.add(
+      "warn",
+      `subscription type exclusive allows one consumer: 1 worker instead of ${this.#workers}`,
+    );
+    this.#workers = 1;
+  }
+
+  /** Producer: sends a probe on every topic through its first worker; resolves when the broker has them. */
+  async probe(): Promise<void> {
+    const probed = Promise.withResolvers<void>();
+    this.#onProbed = () => probed.resolve();
+    this.#pool.sendTo(0, { kind: "probe" });
+    await probed.promise;
+  }
+
+  /**
+   * Consumer: resolves when a probe has come through every topic.
+   *
+   * @throws {WorkerFailedError} when one is still missing after the time
+   */
+  async probesSeen(timeoutMs: number): Promise<void> {
+    const [missing] = await this.#probes.wait(this.#topics, timeoutMs);
+    if (missing === undefined) return;
+    throw new WorkerFailedError("Timeout", `no probe came through '${missing}' within ${timeoutMs / 1000} s`);
+  }
+
+  /** Starts the load: the warm-up if there is one, then the measured part. */
+  begin(): void {
+    this.#startedAt = wallMicros();
+    this.#tick = setInterval(() => this.#onTick(), TICK_MS);
+    const { warmupMs } = this.#config;
+    if (warmupMs === 0) {
+      this.#measure();
+      return;
+    }
+    this.#phase = "warmup";
+    this.reader.reset();
+    this.#load(undefined);
+    this.#endTimer = setTimeout(() => void this.#endWarmUp(), warmupMs);
+  }
+
+  async #endWarmUp(): Promise<void> {
+    if (this.#isEnding) return;
+    this.schedule.stop();
+    await this.#settle(1000);
+    if (!this.#isEnding) this.#measure();
+  }
+
+  #measure(): void {
+    this.reader.reset();
+    this.schedule.takeMissed();
+    this.#progress.reset();
+    this.#phase = "running";
+    this.#load(this.#config.count);
+  }
+
+  /** Gives the schedule the configured rate, from now on. */
+  #load(count: number | undefined): void {
+    const { rate, role } = this.#config;
+    const planned = role === "producer" ? count : undefined;
+    const perSecond = typeof rate === "number" ? rate : Infinity;
+    this.schedule.restart({ rate: perSecond }, nowMicros(), planned);
+  }
+
+  pause(): void {
+    if (this.#phase !== "running") return;
+    this.#phase = "paused";
+    this.schedule.pause();
+    this.reader.pause();
+    if (this.#config.role === "consumer") this.#pool.send({ kind: "pause" });
+    this.log.add("info", "paused");
+  }
+
+  resume(): void {
+    if (this.#phase !== "paused") return;
+    this.#phase = "running";
+    this.reader.resume();
+    this.schedule.resume();
+    if (this.#config.role === "consumer") this.#pool.send({ kind: "resume" });
+    this.log.add("info", "resumed");
+  }
+
+  /** Starts the figures anew; the load goes on. */
+  reset(): void {
+    this.reader.reset();
+    this.#progress.reset();
+    this.log.add("info", "figures start anew");
+  }
+
+  /** Messages per second from now on. */
+  setRate(rate: number | "unlimited"): void {
+    this.#config = { ...this.#config, rate };
+    this.schedule.setRate(rate === "unlimited" ? Infinity : rate);
+  }
+
+  /** Adds workers, or drains some of them. */
+  async resize(workers: number): Promise<void> {
+    this.#workers = Math.max(1, Math.min(MAX_WORKERS, workers));
+    this.#limitWorkers();
+    this.#config = { ...this.#config, workers: this.#workers };
+    await this.#pool.resize(this.#workers, DRAIN_MS);
+  }
+
+  /** Changes settings that workers read at their start: they are replaced one after another. */
+  async reconfigure(
+    changes: Partial<Pick<ProducerConfig, "size" | "batchMessages" | "batching" | "compression">>,
+  ): Promise<void> {
+    this.#config = { ...this.#config, ...changes } as RunConfig;
+    await this.#pool.replaceAll(DRAIN_MS);
+  }
+
+  /** For tests of what happens when a worker dies. */
+  crashWorker(slot: number): void {
+    this.#pool.sendTo(slot, { kind: "crash" });
+  }
+
+  #onMessage(slot: number, message: FromWorker): void {
+    switch (message.kind) {
+      case "log":
+        this.log.add(message.level, `worker ${slot}: ${message.text}`);
+        return;
+      case "verification":
+        this.integrity.add(message.report);
+        return;
+      case "probed":
+        this.#onProbed?.();
+        return;
+      case "probeSeen":
+        this.#probes.add(message.topic);
+        return;
+      case "failed":
+        if (this.#phase === "starting") return; // `connect` reports it
+        void this.finish("failure", new WorkerFailedError(message.code, message.text, message.stack));
+    }
+  }
+
+  /** All slots of the planned number are handed out: were all of them sent, or did a worker die with some? */
+  #onAllFinished(): void {
+    const { count } = this.#config;
+    if (count === undefined || this.#phase !== "running") return;
+    this.#collectMissed();
+    this.reader.poll();
+    const { messages, failed, missed } = this.reader.total().counters;
+    const unsent = this.#pool.restarts > 0 ? count - messages - failed - missed : 0;
+    if (unsent > 0) {
+      this.log.add("warn", `${unsent} messages of a crashed worker are sent by others`);
+      this.schedule.refund(unsent);
+      return;
+    }
+    void this.finish("count");
+  }
+
+  #collectMissed(): void {
+    const missed = this.schedule.takeMissed();
+    if (missed > 0) this.reader.add("missed", missed);
+  }
+
+  #onTick(): void {
+    this.#collectMissed();
+    this.reader.poll();
+    this.#checkEnd();
+    this.#backlog?.tick();
+  }
+
+  #checkEnd(): void {
+    if (this.#phase !== "running") return;
+    const { durationMs, count, role } = this.#config;
+    const { messages } = this.reader.total().counters;
+    const left = durationMs === undefined ? Infinity : durationMs - this.reader.elapsed * 1000;
+    // The last stretch by a timer, so that the end is exact to a millisecond.
+    if (left < 2 * TICK_MS) {
+      clearTimeout(this.#endTimer);
+      this.#endTimer = setTimeout(() => {
+        if (this.#phase === "running") void this.finish("duration");
+      }, Math.max(0, left));
+    }
+    if (role !== "consumer") return;
+    const { elapsed } = this.reader;
+    this.#progress.observe(messages, elapsed);
+    if (count !== undefined && messages >= count) void this.finish("count");
+    const { idleMs } = this.#config;
+    if (idleMs > 0 && this.#progress.idleSeconds(elapsed) * 1000 > idleMs) void this.finish("idle");
+  }
+
+  /** Waits until nothing is in flight, or the time is up. */
+  async #settle(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (this.reader.inFlight > 0 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** Ends the run: no new messages, what is in flight is waited for, workers are closed. Idempotent. */
+  finish(reason: EndReason, failure?: Error): Promise<RunOutcome> {
+    if (this.#isEnding) return this.done;
+    this.#isEnding = true;
+    void this.#finish(reason, failure).catch((error) => this.#finishing.reject(error));
+    return this.done;
+  }
+
+  async #finish(reason: EndReason, failure: Error | undefined): Promise<void> {
+    clearTimeout(this.#endTimer);
+    if (failure !== undefined) this.log.add("error", failure.message);
+    const wasPaused = this.#phase === "paused";
+    this.#phase = "draining";
+    this.schedule.stop();
+    // The time of the last receipts belongs to the run: without it, an unlimited rate would look too high.
+    if (this.#config.role === "producer" && failure === undefined && !wasPaused) await this.#settle(DRAIN_MS);
+    this.reader.pause();
+    await this.#pool.drain(failure === undefined ? DRAIN_MS : 1000);
+    this.#collectMissed();
+    this.reader.poll();
+    this.#phase = failure === undefined ? "done" : "failed";
+    await this.#close();
+    const received = this.integrity.report();
+    this.#finishing.resolve({
+      reason,
+      ...(failure === undefined ? {} : { failure }),
+      snapshot: this.view().snapshot(),
+      streams: this.#pool.streams,
+      ...(received === undefined ? {} : { received }),
+      startedAt: this.#startedAt,
+      endedAt: wallMicros(),
+    });
+  }
+
+  /** Ends everything at once, without waiting for anything. */
+  abort(): void {
+    this.#isEnding = true;
+    this.schedule.stop();
+    this.#pool.terminate();
+    void this.#close();
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#tick);
+    clearTimeout(this.#endTimer);
+    await this.#pacer?.stop();
+    this.#pacer = undefined;
+  }
+}

@@ -1,0 +1,87 @@
+/** Snapshots of a run for one onlooker, whose windows are its own. */
+import { wallMicros } from "./clock.ts";
+import type { MetricsReader, MetricsWindow } from "./metrics_reader.ts";
+import type { RunIntegrity } from "./run_integrity.ts";
+import type { RunLog } from "./run_log.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Phase, RunSnapshot, Span, StageSnapshot, WorkerSnapshot } from "./snapshot.ts";
+import type { RunConfig } from "../config/run_config.ts";
+
+/** What a view reads of a run. */
+export interface ViewedRun {
+  readonly config: RunConfig;
+  readonly reader: MetricsReader;
+  readonly schedule: Schedule;
+  readonly integrity: RunIntegrity;
+  readonly log: RunLog;
+  readonly phase: Phase;
+  /** Workers wanted now. */
+  readonly workers: number;
+  readonly backlog: number | undefined;
+  readonly stage: StageSnapshot | undefined;
+  /** Seconds that count for rates. */
+  activeSeconds(elapsed: number): number;
+}
+
+export class RunView {
+  readonly #run: ViewedRun;
+  readonly #window: MetricsWindow;
+
+  constructor(run: ViewedRun) {
+    this.#run = run;
+    this.#window = run.reader.window();
+  }
+
+  /** The run as it is now; the window reaches back to this view's last snapshot. Valid until the next one. */
+  snapshot(): RunSnapshot {
+    const { config, reader, schedule, phase, integrity } = this.#run;
+    reader.poll();
+    const window = this.#window.take();
+    const total = this.#total();
+    const rate = schedule.rateAt();
+    const isLimited = config.role === "producer" || typeof config.rate === "number";
+    const isRunning = phase !== "done" && phase !== "failed";
+    const verdict = integrity.current(isRunning);
+    return {
+      role: config.role,
+      runId: config.runId,
+      at: wallMicros(),
+      phase,
+      elapsed: phase === "starting" || phase === "ready" || phase === "warmup" ? 0 : reader.elapsed,
+      ...(config.durationMs === undefined ? {} : { duration: config.durationMs / 1000 }),
+      ...(config.count === undefined ? {} : { count: config.count }),
+      ...(this.#run.stage === undefined ? {} : { stage: this.#run.stage }),
+      ...(isLimited && Number.isFinite(rate) ? { targetRate: rate } : {}),
+      behindMicros: Math.max(schedule.behind(), reader.behindMicros),
+      inFlight: reader.inFlight,
+      maxInFlight: config.role === "producer" ? config.maxInFlight * this.#run.workers : 0,
+      loopLagMicros: this.#window.loopLagMicros,
+      total,
+      window,
+      workers: this.#workers(),
+      ...(verdict === undefined ? {} : { integrity: verdict }),
+      ...(this.#run.backlog === undefined ? {} : { backlog: this.#run.backlog }),
+      clockUncertaintyMicros: 0,
+      log: this.#run.log.lines,
+    };
+  }
+
+  #total(): Span {
+    const { reader } = this.#run;
+    const total = reader.total();
+    return { ...total, seconds: this.#run.activeSeconds(total.seconds) };
+  }
+
+  #workers(): WorkerSnapshot[] {
+    const { reader, phase, workers } = this.#run;
+    const isActive = phase === "running" || phase === "warmup";
+    return reader.workers(this.#window, workers).map((worker) => {
+      if (worker.state !== "ready") return worker;
+      return { ...worker, state: isActive ? "running" : phase === "paused" ? "paused" : "ready" };
+    });
+  }
+
+  close(): void {
+    this.#window.close();
+  }
+}

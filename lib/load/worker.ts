@@ -1,0 +1,57 @@
+/** Entry point of a worker thread. */
+import { ConsumerTask } from "./consumer_task.ts";
+import { ProducerTask } from "./producer_task.ts";
+import type { FromWorker, ToWorker, WorkerTask } from "./worker_protocol.ts";
+
+const post = (message: FromWorker): void => self.postMessage(message);
+let task: ProducerTask | ConsumerTask | undefined;
+
+self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
+  try {
+    await handle(data);
+  } catch (error) {
+    fail(error);
+  }
+};
+
+async function handle(message: ToWorker): Promise<void> {
+  switch (message.kind) {
+    case "start":
+      task = create(message.task);
+      await task.start();
+      return;
+    case "probe":
+      if (task instanceof ProducerTask) await task.probe();
+      return;
+    case "pause":
+    case "resume":
+      if (task instanceof ConsumerTask) task.setPaused(message.kind === "pause");
+      return;
+    case "drain": {
+      const streams = await task?.drain(message.timeoutMs);
+      post({ kind: "drained", streams: streams ?? [] });
+      return;
+    }
+    case "crash":
+      // Outside the handler's try: an uncaught error, as a bug would be.
+      setTimeout(() => {
+        throw new Error("crash on request");
+      });
+  }
+}
+
+function create(given: WorkerTask): ProducerTask | ConsumerTask {
+  return given.config.role === "producer"
+    ? new ProducerTask(given, given.config, post)
+    : new ConsumerTask(given, given.config, post);
+}
+
+function fail(error: unknown): void {
+  const { message, stack, code } = error as Error & { code?: unknown };
+  post({
+    kind: "failed",
+    code: typeof code === "string" ? code : "Other",
+    text: message ?? String(error),
+    ...(stack === undefined ? {} : { stack }),
+  });
+}

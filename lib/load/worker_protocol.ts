@@ -1,0 +1,48 @@
+/**
+ * What the main thread and its workers tell each other. Only at turning points: while a run runs, everything goes
+ * through shared memory.
+ */
+import type { RunConfig } from "../config/run_config.ts";
+import type { LogLine } from "./snapshot.ts";
+import type { StreamExpectation, VerificationReport } from "./verify.ts";
+
+export interface WorkerTask {
+  readonly config: RunConfig;
+  readonly memory: SharedArrayBuffer;
+  /** Index of the worker's metrics block. */
+  readonly slot: number;
+  /** Number in stream ids: new for every start, so that a restarted worker's streams are its own. */
+  readonly streamWorker: number;
+  /** Number of this process among those that share the run. */
+  readonly instance: number;
+  readonly topics: readonly string[];
+  /** Payloads of kind `file`, read once by the main thread. */
+  readonly payloads?: readonly Uint8Array[];
+  /** The token, when it came from the environment: workers cannot read it. */
+  readonly token?: string;
+}
+
+export type ToWorker =
+  | { readonly kind: "start"; readonly task: WorkerTask }
+  /** Send one probe on every topic, before the run. */
+  | { readonly kind: "probe" }
+  /** Stop taking slots, wait for receipts or hand in acknowledgements, and report. */
+  | { readonly kind: "drain"; readonly timeoutMs: number }
+  /** Consumers: ask the broker for no more, and again for some. */
+  | { readonly kind: "pause" }
+  | { readonly kind: "resume" }
+  /** For tests of what happens when a worker dies. */
+  | { readonly kind: "crash" };
+
+export type FromWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "probed" }
+  /** A probe of this run has arrived. */
+  | { readonly kind: "probeSeen"; readonly topic: string }
+  | { readonly kind: "log"; readonly level: LogLine["level"]; readonly text: string }
+  | { readonly kind: "verification"; readonly report: VerificationReport }
+  /** The planned number of messages is handed out, and this worker has nothing in flight. */
+  | { readonly kind: "finished" }
+  /** The run cannot go on. */
+  | { readonly kind: "failed"; readonly code: string; readonly text: string; readonly stack?: string }
+  | { readonly kind: "drained"; readonly streams: readonly StreamExpectation[] };
