@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { startMetricsEndpoint } from "../../lib/report/endpoint.ts";
 import { exposition, type ExpositionFormat } from "../../lib/report/exposition.ts";
 import { histogramOf, snapshotOf, spanOf } from "../../lib/report/test_support.ts";
+import { missingPrograms, testUnless } from "../support/shared_broker.ts";
 
-const MISSING = await missingTool();
+const test = testUnless(await missingPrograms("prometheus", "promtool"));
 
 const INFO = {
   build: { version: "0.1.0" },
@@ -35,12 +36,8 @@ const snapshot = snapshotOf("producer", {
 const render = (format: ExpositionFormat): string =>
   exposition(snapshot, INFO, format, [{ text: "errors==0", state: "fail", value: "3" }]);
 
-Deno.test({ name: "promtool finds nothing to say about the page", ignore: MISSING !== undefined, fn: lint });
-Deno.test({
-  name: `a real Prometheus scrapes the endpoint and answers queries with what the run measured${note()}`,
-  ignore: MISSING !== undefined,
-  fn: scrape,
-});
+test("promtool finds nothing to say about the page", lint);
+test("a real Prometheus scrapes the endpoint and answers queries with what the run measured", scrape);
 
 async function lint(): Promise<void> {
   const child = new Deno.Command("promtool", { args: ["check", "metrics"], stdin: "piped", stderr: "piped" })
@@ -136,24 +133,4 @@ function freePort(): number {
   const { port } = listener.addr;
   listener.close();
   return port;
-}
-
-async function missingTool(): Promise<string | undefined> {
-  for (const tool of ["prometheus", "promtool"]) {
-    try {
-      await new Deno.Command(tool, { args: ["--version"], stdout: "null", stderr: "null" }).output();
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      // Where the tests must be complete, a missing tool is a failure and not a reason to skip.
-      if (Deno.env.get("CI")) {
-        throw new Error(`'${tool}' is not installed; CI needs Debian's package 'prometheus'`);
-      }
-      return tool;
-    }
-  }
-  return undefined;
-}
-
-function note(): string {
-  return MISSING === undefined ? "" : ` (skipped: '${MISSING}' is not installed)`;
 }

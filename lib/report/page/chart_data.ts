@@ -1,0 +1,130 @@
+/**
+ * The figures that the charts of a report draw: aligned columns, one `x` for all series of a chart, `null` where a
+ * series has nothing to say. Times in seconds, latencies in microseconds.
+ */
+import type { Histogram } from "../../load/histogram.ts";
+import type { IntervalRecord, RunResult } from "../result_types.ts";
+import { histogramOfRecord } from "../span_record.ts";
+import { LATENCY_NAMES, type LatencyName } from "../span_math.ts";
+
+export type Column = readonly (number | null)[];
+
+/** A chart: `columns[i]` belongs to result `i`. */
+export interface Chart {
+  readonly x: readonly number[];
+  readonly columns: readonly Column[];
+}
+
+export interface LatencyCharts {
+  readonly title: string;
+  /** Percentile (or `max`) → latency over time. */
+  readonly overTime: Readonly<Record<string, Chart>>;
+  /** x = 1 / (1 − p). */
+  readonly curve: Chart;
+  /** x = lower bound of a bin, columns = share of the messages in it, 0–1. */
+  readonly bins: Chart;
+}
+
+export interface ChartData {
+  readonly names: readonly string[];
+  readonly rate: Chart;
+  /** Rate asked for; a column without any target is all `null`. */
+  readonly target: Chart;
+  readonly latency: Partial<Record<LatencyName, LatencyCharts>>;
+}
+
+export const LATENCY_TITLES: Readonly<Record<LatencyName, string>> = {
+  service: "Service time",
+  response: "Response time",
+  endToEnd: "End-to-end time",
+};
+
+/** Percentiles drawn over time. */
+export const TIME_PERCENTILES: readonly string[] = ["50", "95", "99", "99.9"];
+
+/** Everything the charts of these results draw. */
+export function chartData(results: readonly RunResult[], names: readonly string[]): ChartData {
+  const latency: Partial<Record<LatencyName, LatencyCharts>> = {};
+  for (const name of LATENCY_NAMES) {
+    const charts = latencyCharts(results, name);
+    if (charts !== undefined) latency[name] = charts;
+  }
+  return {
+    names,
+    rate: overTime(results, (interval) => round(interval.messagesPerSecond)),
+    target: overTime(results, (interval) => interval.targetRate ?? null),
+    latency,
+  };
+}
+
+function latencyCharts(results: readonly RunResult[], name: LatencyName): LatencyCharts | undefined {
+  const histograms = results.map(({ totals }) => {
+    const stored = totals.latency[name];
+    return stored === undefined || stored.count === 0 ? undefined : histogramOfRecord(stored);
+  });
+  if (histograms.every((histogram) => histogram === undefined)) return undefined;
+  const read = (percentile: string) => (interval: IntervalRecord): number | null => {
+    const stored = interval.latency[name];
+    if (stored === undefined || stored.count === 0) return null;
+    return percentile === "max" ? stored.maxUs : stored.percentilesUs[percentile] ?? null;
+  };
+  return {
+    title: LATENCY_TITLES[name],
+    overTime: Object.fromEntries(
+      [...TIME_PERCENTILES, "max"].map((key) => [key, overTime(results, read(key))]),
+    ),
+    curve: percentileCurve(histograms),
+    bins: binnedShares(histograms),
+  };
+}
+
+/** Intervals at the middle of their stretch of time. */
+function overTime(results: readonly RunResult[], read: (interval: IntervalRecord) => number | null): Chart {
+  const points = results.map(({ intervals }) =>
+    new Map(intervals.map((interval) => [round(interval.fromSeconds + interval.seconds / 2), read(interval)]))
+  );
+  const x = [...new Set(points.flatMap((series) => [...series.keys()]))].sort((a, b) => a - b);
+  return { x, columns: points.map((series) => x.map((time) => series.get(time) ?? null)) };
+}
+
+const STEPS_PER_NINE = 20;
+
+/** Latency by percentile; each curve ends at the last percentile that one message of its run can support. */
+function percentileCurve(histograms: readonly (Histogram | undefined)[]): Chart {
+  const most = Math.max(...histograms.map((histogram) => histogram?.total ?? 0));
+  const steps = Math.max(1, Math.ceil(Math.log10(most) * STEPS_PER_NINE));
+  const x = Array.from({ length: steps + 1 }, (_, step) => round(10 ** (step / STEPS_PER_NINE)));
+  const columns = histograms.map((histogram) =>
+    x.map((value) => {
+      if (histogram === undefined || value > histogram.total * 1.0001) return null;
+      return histogram.percentile(100 * (1 - 1 / value));
+    })
+  );
+  return { x, columns };
+}
+
+const BINS_PER_DECADE = 20;
+
+/** Share of the messages in bins of equal width on a logarithmic axis, with an empty bin at either end. */
+function binnedShares(histograms: readonly (Histogram | undefined)[]): Chart {
+  const known = histograms.filter((histogram) => histogram !== undefined);
+  const binOf = (micros: number): number => Math.floor(Math.log10(Math.max(1, micros)) * BINS_PER_DECADE);
+  const low = Math.min(...known.map((histogram) => binOf(histogram.min))) - 1;
+  const high = Math.max(...known.map((histogram) => binOf(histogram.max))) + 1;
+  const x = Array.from(
+    { length: high - low + 1 },
+    (_, index) => round(10 ** ((low + index) / BINS_PER_DECADE)),
+  );
+  const columns = histograms.map((histogram) => {
+    if (histogram === undefined) return x.map(() => null);
+    const counts = x.map(() => 0);
+    for (const { from, to, count } of histogram.buckets()) counts[binOf((from + to) / 2) - low]! += count;
+    const total = histogram.total;
+    return counts.map((count) => count / total);
+  });
+  return { x, columns };
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
+}

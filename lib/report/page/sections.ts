@@ -1,0 +1,186 @@
+/** The parts of a report page that are text and tables; charts are drawn over them by `page.js`. */
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatElapsed,
+  formatPercent,
+  formatRate,
+  formatThroughput,
+} from "../../config/units.ts";
+import type { Comparison } from "../compare.ts";
+import { formatChange } from "../format.ts";
+import type { RunResult } from "../result_types.ts";
+import { LATENCY_NAMES } from "../span_math.ts";
+import { meanTarget } from "../summary.ts";
+import { LATENCY_TITLES } from "./chart_data.ts";
+import { type Html, html, type HtmlPart, table } from "./html_text.ts";
+
+export interface NamedResult {
+  readonly name: string;
+  readonly result: RunResult;
+}
+
+const STATUS_WORDS = {
+  ok: "Passed",
+  failure: "Failed",
+  integrity: "Integrity violated",
+  thresholds: "Thresholds failed",
+  interrupted: "Interrupted",
+} as const;
+
+/** Colour key of a result, shown where several are on the page. */
+export const key = (index: number, many: boolean): HtmlPart =>
+  many && html`
+    <span class="key key-${index % 8}" aria-hidden="true"></span>
+  `;
+
+/** The verdict and the headline figures of one result. */
+export function verdictCard({ name, result }: NamedResult, index: number, many: boolean): Html {
+  const { verdict, totals, run } = result;
+  const good = verdict.status === "ok";
+  const main = totals.latency.endToEnd ?? totals.latency.response ?? totals.latency.service;
+  const title = totals.latency.endToEnd ? "end-to-end" : totals.latency.response ? "response" : "service";
+  const percentile = (at: string): string =>
+    main === undefined || main.count === 0 ? "–" : formatDuration(main.percentilesUs[at] ?? NaN);
+  const target = meanTarget(result);
+  const errors = Object.values(totals.errors).reduce((sum, count) => sum + count, 0);
+  const tiles: readonly (readonly [string, string, string])[] = [
+    [
+      "Rate",
+      formatRate(totals.messagesPerSecond),
+      target ? `${formatPercent(totals.messagesPerSecond / target)} of target` : "",
+    ],
+    ["Throughput", formatThroughput(totals.bytesPerSecond), `${formatBytes(totals.bytes)} in all`],
+    [`P50 ${title}`, percentile("50"), ""],
+    [`P99 ${title}`, percentile("99"), ""],
+    [`P99.9 ${title}`, percentile("99.9"), ""],
+    [
+      "Errors",
+      formatCount(errors),
+      errors > 0
+        ? formatPercent(errors / (errors + totals.messages))
+        : `in ${formatCount(totals.messages)} messages`,
+    ],
+  ];
+  return html`
+    <article class="card verdict ${good ? "good" : "bad"}">
+      <h2>
+        ${key(index, many)}${many && html`
+          ${name}
+        `}<span class="mark"><span aria-hidden="true">${good
+          ? "✓"
+          : "✗"}</span> ${STATUS_WORDS[verdict.status]}</span>
+      </h2>
+      <p class="about">
+        ${run.role} · ${run.topic} · ${run.embedded ? "embedded broker" : run.serviceUrl} · profile ${run
+          .profile} · ${duration(totals.seconds)} measured · ${new Date(run.startedAtUs / 1000).toISOString()
+          .slice(0, 19).replace("T", " ")} UTC
+      </p>
+      ${verdict.reasons.length > 0 && html`
+        <ul class="reasons">${verdict.reasons.map((reason) =>
+          html`
+            <li>${reason}</li>
+          `
+        )}</ul>
+      `}
+      <dl class="tiles">${tiles.map(([label, value, small]) =>
+        html`
+          <div>
+            <dt>${label}</dt>
+            <dd>${value}${small !== "" && html`
+              <small>${small}</small>
+            `}</dd>
+          </div>
+        `
+      )}</dl>
+      ${result.notes.map((note) =>
+        html`
+          <p class="note">${note}</p>
+        `
+      )}
+    </article>
+  `;
+}
+
+/** Latency percentiles of all results, one line per result and latency. */
+export function latencyTable(results: readonly NamedResult[]): Html {
+  const many = results.length > 1;
+  const rows = results.flatMap(({ name, result }, index) =>
+    LATENCY_NAMES.flatMap((latency) => {
+      const histogram = result.totals.latency[latency];
+      if (histogram === undefined || histogram.count === 0) return [];
+      const at = (percentile: string): string => formatDuration(histogram.percentilesUs[percentile] ?? NaN);
+      return [[
+        html`
+          ${key(index, many)}${many ? `${name} · ` : ""}${LATENCY_TITLES[latency]}
+        `,
+        ...["50", "90", "95", "99", "99.9", "99.99"].map(at),
+        formatDuration(histogram.maxUs),
+        formatDuration(histogram.meanUs),
+        formatDuration(histogram.stdDevUs),
+      ]];
+    })
+  );
+  if (rows.length === 0) {
+    return html`
+      <p>No latency was measured.</p>
+    `;
+  }
+  return table(
+    "Latency",
+    ["", "P50", "P90", "P95", "P99", "P99.9", "P99.99", "max", "mean", "std dev"],
+    rows,
+  );
+}
+
+/** The comparison of each later result with the first. */
+export function comparisonSection(results: readonly NamedResult[], comparisons: readonly Comparison[]): Html {
+  const names = [...new Set(comparisons.flatMap(({ figures }) => figures.map((figure) => figure.name)))];
+  const rows = names.map((name) => {
+    const figures = comparisons.map((comparison) =>
+      comparison.figures.find((figure) => figure.name === name)
+    );
+    const base = figures.find((figure) => figure !== undefined)!;
+    return [
+      name,
+      base.format(base.a.median),
+      ...figures.map((figure) => {
+        if (figure === undefined) return "–";
+        const worse = figure.better === "lower" ? figure.change > 0 : figure.change < 0;
+        const tone = Math.abs(figure.change) < 0.0005 || Number.isNaN(figure.change)
+          ? ""
+          : worse
+          ? "worse"
+          : "better";
+        return html`
+          ${figure.format(figure.b.median)} <span class="change ${tone}">${formatChange(figure.change)}</span>
+        `;
+      }),
+    ];
+  });
+  const heads = results.map(({ name }, index) =>
+    html`
+      ${key(index, true)}${name}
+    `
+  );
+  const cautions = [...new Set(comparisons.flatMap((comparison) => comparison.cautions))]
+    // The first is said once below, the second by the verdicts above.
+    .filter((caution) => !caution.startsWith("one run") && !caution.includes("did not end well"));
+  return html`
+    <section class="card">
+      <h2>Compared with ${results[0]!.name}</h2>
+      ${table("Comparison", ["", ...heads], rows)}
+      <p class="note">One run each: no spread is known, so a difference may be noise.</p>
+      ${cautions.map((caution) =>
+        html`
+          <p class="note">${caution}</p>
+        `
+      )}
+    </section>
+  `;
+}
+
+function duration(seconds: number): string {
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : `${formatElapsed(seconds)} min`;
+}
