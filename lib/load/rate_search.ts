@@ -45,7 +45,12 @@ export interface Evidence {
 }
 
 export type Decision =
-  | { readonly kind: "try"; readonly target: number }
+  | {
+    readonly kind: "try";
+    readonly target: number;
+    /** Slots that are late now belong to a rate that failed: better given up than sent. */
+    readonly giveUpLate: boolean;
+  }
   | {
     readonly kind: "verdict";
     /** Highest sustained rate; 0 when not even `min` is. */
@@ -60,9 +65,14 @@ const ACHIEVED_SHARE = 0.98;
 /** Below this share, or beyond this multiple of the bound, one interval is enough to judge. */
 const CLEAR_SHARE = 0.85;
 const CLEAR_P99 = 3;
-/** Intervals that are not judged: after any change, and after a failure, while its backlog is worked off. */
+/** Intervals that are not judged after a change of the rate. */
 const SETTLE = 1;
-const SETTLE_AFTER_FAILURE = 2;
+/**
+ * After a failure: at most so many intervals at this share of the next rate, until the backlog has been worked off.
+ * Near the capacity it never would be, and every rate would seem to fail.
+ */
+const RECOVERY = 10;
+const RECOVERY_SHARE = 0.25;
 
 export class RateSearch {
   readonly #min: number;
@@ -79,6 +89,9 @@ export class RateSearch {
   /** Highest rate known to be sustained, lowest known to fail. */
   #low = 0;
   #high = Infinity;
+  /** The rate to go to after a recovery, and the intervals that this may still take. */
+  #afterwards = 0;
+  #recovery = 0;
   #verdict: Decision | undefined;
 
   /** @throws {RangeError} when the options contradict each other */
@@ -111,6 +124,7 @@ export class RateSearch {
   /** Takes in one interval at `target` and decides. After a verdict it repeats it. */
   next(observation: Observation): Decision {
     if (this.#verdict) return this.#verdict;
+    if (this.#recovery > 0) return this.#recover(observation);
     if (this.#settle > 0) {
       this.#settle--;
       return this.#try();
@@ -161,50 +175,42 @@ export class RateSearch {
   #failed(observation: Observation): Decision {
     const first = this.#high === Infinity;
     this.#high = Math.min(this.#high, this.#target);
-    this.#settle = SETTLE_AFTER_FAILURE;
     if (this.#low >= this.#high) this.#low = 0;
     if (this.#low === 0) return this.#down();
     this.#phase = "narrow";
     // What an overloaded cluster achieved is near to what it can.
     const guess = observation.achieved * ACHIEVED_SHARE;
-    if (first && guess > this.#low * (1 + this.#precision) && guess < this.#high) return this.#move(guess);
-    return this.#narrow();
+    if (first && guess > this.#low * (1 + this.#precision) && guess < this.#high) return this.#fall(guess);
+    return this.#narrow(true);
   }
 
   /** Nothing sustained yet. */
   #down(): Decision {
     if (this.#high <= this.#min) return this.#finish(0);
-    return this.#move(Math.max(this.#min, this.#high / 2));
+    return this.#fall(Math.max(this.#min, this.#high / 2));
   }
 
-  #narrow(): Decision {
+  #narrow(failed = false): Decision {
     this.#phase = "narrow";
-    if (this.#high <= this.#low * (1 + this.#precision)) return this.#startConfirm();
-    return this.#move(Math.sqrt(this.#low * this.#high));
+    if (this.#high <= this.#low * (1 + this.#precision)) return this.#startConfirm(failed);
+    const middle = Math.sqrt(this.#low * this.#high);
+    return failed ? this.#fall(middle) : this.#move(middle);
   }
 
-  #startConfirm(): Decision {
+  #startConfirm(failed = false): Decision {
     this.#phase = "confirm";
-    // Already running at this rate: nothing to settle, but after a failure there is.
-    const settled = this.#target === this.#low;
-    const wait = this.#settle;
-    const decision = this.#move(this.#low);
-    this.#settle = settled ? 0 : Math.max(wait, SETTLE);
-    return decision;
+    return failed ? this.#fall(this.#low) : this.#move(this.#low);
   }
 
-  /** All intervals but one in four must be good. */
+  /** One bad interval in three is forgiven, unless it is clear. */
   #confirm(clear: boolean): Decision {
     const allowed = Math.floor(this.#confirmations / 3);
     if (clear || this.#bad > allowed) {
+      // It passed before but doesn't hold: step down by the precision, not by half.
       this.#high = this.#target;
-      this.#low = 0;
-      this.#settle = SETTLE_AFTER_FAILURE;
-      // A rate that passed before but doesn't hold: step down by the precision, not by half.
-      const lower = this.#target / (1 + this.#precision);
       if (this.#target <= this.#min) return this.#finish(0);
-      this.#low = Math.max(this.#min, lower);
-      return this.#startConfirm();
+      this.#low = Math.max(this.#min, this.#target / (1 + this.#precision));
+      return this.#startConfirm(true);
     }
     return this.#good >= this.#confirmations ? this.#finish(this.#low) : this.#try();
   }
@@ -220,14 +226,32 @@ export class RateSearch {
   }
 
   #move(target: number): Decision {
-    if (target !== this.#target) this.#settle = Math.max(this.#settle, SETTLE);
+    if (target !== this.#target) this.#settle = SETTLE;
     this.#target = target;
     this.#good = this.#bad = 0;
     return this.#try();
   }
 
+  /** To a lower rate after a failure, by way of a recovery. */
+  #fall(target: number): Decision {
+    this.#afterwards = target;
+    this.#recovery = RECOVERY;
+    this.#target = Math.max(this.#min, target * RECOVERY_SHARE);
+    this.#good = this.#bad = 0;
+    return { kind: "try", target: this.#target, giveUpLate: true };
+  }
+
+  #recover(observation: Observation): Decision {
+    this.#recovery--;
+    const recovered = observation.p99Micros <= this.#p99Bound && observation.errors === 0 &&
+      observation.achieved <= this.#target * (2 - ACHIEVED_SHARE);
+    if (!recovered && this.#recovery > 0) return this.#try();
+    this.#recovery = 0;
+    return this.#move(this.#afterwards);
+  }
+
   #try(): Decision {
-    return { kind: "try", target: this.#target };
+    return { kind: "try", target: this.#target, giveUpLate: false };
   }
 }
 
