@@ -1,0 +1,122 @@
+/** What one can do with an embedded broker, wherever it runs. */
+import type { CommandBody, CommandName } from "../wire/command.ts";
+import type { ServerErrorName } from "../wire/enums.ts";
+import type { FailingRequest, Fault } from "./faults.ts";
+import type { PartitionedTopicStats, TopicInternalStats, TopicStats } from "./statistics.ts";
+
+/** Counters of the broker as a whole. */
+export interface BrokerStats {
+  readonly mode: "memory" | "null";
+  readonly connections: number;
+  readonly topics: number;
+  /** Bytes of memory held for backlogs, and the most that ever were. */
+  readonly backlogBytes: number;
+  readonly peakBacklogBytes: number;
+  readonly maxBacklogBytes: number;
+  /** Times a producer had to wait because the backlog was full. */
+  readonly stalls: number;
+}
+
+export interface BrokerHandle {
+  /** `pulsar://127.0.0.1:PORT` (`pulsar+ssl://` with TLS). */
+  readonly serviceUrl: string;
+  /** `http://127.0.0.1:PORT` of the admin interface. */
+  readonly adminUrl: string;
+  /** What tests can make go wrong. */
+  readonly hooks: BrokerHooks;
+  createTopic(topic: string): Promise<void>;
+  /** Creates a partitioned topic, or adds partitions to it. */
+  createPartitionedTopic(topic: string, partitions: number): Promise<void>;
+  /** Deletes a topic with its partitions; false when there is none. */
+  deleteTopic(topic: string): Promise<boolean>;
+  /** Seals a topic, or all partitions of it. */
+  terminate(topic: string): Promise<void>;
+  /** @throws {Refusal} `TopicNotFound` */
+  stats(topic: string): Promise<TopicStats>;
+  partitionedStats(topic: string): Promise<PartitionedTopicStats>;
+  internalStats(topic: string): Promise<TopicInternalStats>;
+  brokerStats(): Promise<BrokerStats>;
+  /** Does what {@link hooks} do; resolves to the number of connections, producers or consumers concerned. */
+  inject(fault: Fault): Promise<number>;
+  /** Closes all connections and ports. May be called again. */
+  stop(): Promise<void>;
+}
+
+interface ForTopic {
+  /** Limits the fault to one topic and its partitions. */
+  readonly topic?: string;
+}
+interface Repeated extends ForTopic {
+  /** How often it happens. Default 1. */
+  readonly times?: number;
+}
+
+/** The faults as calls. Each resolves once it is in force. */
+export class BrokerHooks {
+  readonly #inject: (fault: Fault) => Promise<number>;
+
+  constructor(inject: (fault: Fault) => Promise<number>) {
+    this.#inject = inject;
+  }
+
+  /** Cuts connections now; resolves to how many. */
+  dropConnections(options: ForTopic & { of?: "producers" | "consumers" } = {}): Promise<number> {
+    return this.#inject({ kind: "dropConnections", ...options });
+  }
+  /** Reads nothing from the connections of now for `ms`. */
+  stallReads(ms: number, options: ForTopic = {}): Promise<number> {
+    return this.#inject({ kind: "stallReads", ms, ...options });
+  }
+  /** Receipts leave `ms` later from now on; 0 ends it. */
+  delayReceipts(ms: number, options: ForTopic = {}): Promise<number> {
+    return this.#inject({ kind: "delayReceipts", ms, ...options });
+  }
+  /** Answers the next requests of a kind with an error. */
+  failNext(
+    request: FailingRequest,
+    error: ServerErrorName,
+    options: Repeated & { message?: string } = {},
+  ): Promise<number> {
+    return this.#inject({ kind: "fail", request, error, ...options });
+  }
+  /** Stores the next entries without ever acknowledging them. */
+  forgetReceipts(options: Repeated = {}): Promise<number> {
+    return this.#inject({ kind: "forgetReceipts", ...options });
+  }
+  /** Delivers the next entries with a damaged last byte. */
+  corruptDeliveries(options: Repeated = {}): Promise<number> {
+    return this.#inject({ kind: "corruptDeliveries", ...options });
+  }
+  /** Answers the next lookups with another address. */
+  answerLookup(
+    response: "redirect" | "connect",
+    url: string,
+    options: Repeated & { proxy?: boolean; authoritative?: boolean } = {},
+  ): Promise<number> {
+    return this.#inject({ kind: "answerLookup", response, url, ...options });
+  }
+  /** Sends CLOSE_PRODUCER to producers; resolves to how many. */
+  closeProducers(options: ForTopic & { assignedUrl?: string } = {}): Promise<number> {
+    return this.#inject({ kind: "closeProducers", ...options });
+  }
+  /** Sends CLOSE_CONSUMER to consumers; resolves to how many. */
+  closeConsumers(options: ForTopic & { assignedUrl?: string } = {}): Promise<number> {
+    return this.#inject({ kind: "closeConsumers", ...options });
+  }
+  /** Sends a command that nobody asked for. */
+  sendCommand<N extends CommandName>(
+    command: N,
+    body: CommandBody<N>,
+    options: ForTopic = {},
+  ): Promise<number> {
+    return this.#inject({ kind: "sendCommand", command, body, ...options });
+  }
+  /** Sends bytes that need be no frame. */
+  sendBytes(bytes: Uint8Array, options: ForTopic = {}): Promise<number> {
+    return this.#inject({ kind: "sendBytes", bytes, ...options });
+  }
+  /** Forgets all faults that wait for something to happen. */
+  clear(): Promise<number> {
+    return this.#inject({ kind: "clear" });
+  }
+}

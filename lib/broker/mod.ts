@@ -1,0 +1,16 @@
+/** The embedded broker: a Pulsar broker for first runs, tests, fault injection and calibration. */
+export { EmbeddedBroker } from "./embedded_broker.ts";
+export { type BrokerHandle, BrokerHooks, type BrokerStats } from "./handle.ts";
+export type { BrokerOptions } from "./options.ts";
+export type { FailingRequest, Fault, ImmediateFault, StandingFault } from "./faults.ts";
+export { Refusal } from "./refusal.ts";
+export { SERVER_VERSION } from "./core.ts";
+export { startBrokerInWorker } from "./worker_client.ts";
+export type {
+  ConsumerStats,
+  PartitionedTopicStats,
+  PublisherStats,
+  SubscriptionStats,
+  TopicInternalStats,
+  TopicStats,
+} from "./statistics.ts";

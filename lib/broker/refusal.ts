@@ -1,0 +1,12 @@
+import type { ServerErrorName } from "../wire/enums.ts";
+
+/** The broker says no: what a client receives as ERROR, SEND_ERROR or a failed response. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  /** The protocol's name of the error. */
+  readonly code: ServerErrorName;
+  constructor(code: ServerErrorName, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
