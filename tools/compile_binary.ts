@@ -55,7 +55,7 @@ export async function buildStamp(root: string): Promise<BuildStamp> {
   const head = await git("log", "-1", "--format=%h %cI");
   if (head === undefined) return {};
   const [commit, date] = head.split(" ");
-  const dirty = await git("status", "--porcelain");
+  const dirty = await git("status", "--porcelain", "--untracked-files=no");
   return { commit: dirty ? `${commit}-dirty` : commit!, date: date! };
 }
 
