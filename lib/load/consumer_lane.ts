@@ -36,6 +36,8 @@ interface Refused {
 
 export class ConsumerLane {
   consumer!: EntryConsumer;
+  /** Messages acknowledged. */
+  acknowledged = 0;
   readonly #owner: ConsumerLaneOwner;
   /** Entries to ask for again, oldest first. */
   #refused: Refused[] = [];
@@ -111,6 +113,7 @@ export class ConsumerLane {
       this.#lastUnacked = Date.now();
       return;
     }
+    this.acknowledged += entry.count;
     if (ack === "cumulative") this.consumer.ackCumulative(entry.ledgerId, entry.entryId);
     else this.consumer.ack(entry.ledgerId, entry.entryId);
   }

@@ -6,12 +6,13 @@ import type { ConsumerConfig } from "../config/run_config.ts";
 import type { PulsarClient, ReceivedEntry } from "../client/mod.ts";
 import { nowMicros, wallMicros } from "./clock.ts";
 import { ConsumerLane, type ConsumerLaneOwner } from "./consumer_lane.ts";
-import { hashRunId } from "./header.ts";
+import { hashRunId, HeaderReader, HeaderState } from "./header.ts";
 import { watchLoopLag } from "./loop_lag.ts";
 import { WorkerMetrics } from "./metrics.ts";
 import { MAX_WORKERS, metricsOffset, runLayout, scheduleWords } from "./layout.ts";
 import { ScheduleCursor } from "./schedule_cursor.ts";
 import { Arrival, Verifier } from "./verify.ts";
+import { emptyCounts } from "./verify/report.ts";
 import { Waiter } from "./waiter.ts";
 import { WakeBoard } from "./wake_board.ts";
 import { connectClient } from "./worker_client.ts";
@@ -19,6 +20,8 @@ import type { FromWorker, WorkerTask } from "./worker_protocol.ts";
 
 const REPORT_PERIOD_MS = 500;
 const LAYOUT = runLayout(MAX_WORKERS);
+const NOTHING = emptyCounts();
+const INTEGRITY_COUNTS = ["verified", "duplicates", "outOfOrder", "corrupt", "foreign"] as const;
 
 export class ConsumerTask implements ConsumerLaneOwner {
   readonly config: ConsumerConfig;
@@ -26,7 +29,11 @@ export class ConsumerTask implements ConsumerLaneOwner {
   client!: PulsarClient;
   readonly #task: WorkerTask;
   readonly #post: (message: FromWorker) => void;
-  readonly #verifier: Verifier;
+  /** Undefined until the run to follow is known. */
+  #verifier: Verifier | undefined;
+  readonly #peek = new HeaderReader();
+  /** Messages without a header that came before that. */
+  #foreignBefore = 0;
   readonly #isVerifying: boolean;
   readonly #lanes: ConsumerLane[] = [];
   readonly #stopLag: () => void;
@@ -44,7 +51,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.config = config;
     this.#post = post;
     this.metrics = new WorkerMetrics(task.memory, metricsOffset(LAYOUT, task.slot));
-    this.#verifier = new Verifier(hashRunId(config.runId));
+    if (!task.adoptRun) this.#verifier = new Verifier(hashRunId(config.runId));
     this.#isVerifying = config.verify !== "off";
     this.#stopLag = watchLoopLag((micros) => this.metrics.recordLoopLag(micros));
   }
@@ -121,7 +128,8 @@ export class ConsumerTask implements ConsumerLaneOwner {
     now: number,
     topic: string,
   ): void {
-    const verifier = this.#verifier;
+    const verifier = this.#verifier ?? this.#adopt(bytes, start, end);
+    if (verifier === undefined) return;
     const arrival = verifier.accept(bytes, start, end, redelivered);
     if (arrival === Arrival.verified) {
       if (redelivered) return;
@@ -132,6 +140,15 @@ export class ConsumerTask implements ConsumerLaneOwner {
       }
       this.#sameTime++;
     } else if (arrival === Arrival.probe) this.#post({ kind: "probeSeen", topic });
+  }
+
+  /** Nobody said which run to follow: the first message that belongs to one decides. */
+  #adopt(bytes: Uint8Array, start: number, end: number): Verifier | undefined {
+    if (this.#peek.read(bytes, start, end) === HeaderState.ok) {
+      return this.#verifier = new Verifier(this.#peek.run);
+    }
+    this.#foreignBefore++;
+    return undefined;
   }
 
   #flushTimes(now: number): void {
@@ -170,17 +187,19 @@ export class ConsumerTask implements ConsumerLaneOwner {
 
   #report(): void {
     const { metrics } = this;
-    const counts = this.#verifier.counts;
-    const acked = this.#lanes.reduce((sum, lane) => sum + lane.consumer.acksSent, 0);
+    const counts = this.#verifier?.counts ?? NOTHING;
+    const foreign = counts.foreign + this.#foreignBefore;
+    const acked = this.#lanes.reduce((sum, lane) => sum + lane.acknowledged, 0);
     metrics.begin();
     metrics.add("sent", acked - this.#acked);
-    for (const name of ["verified", "duplicates", "outOfOrder", "corrupt", "foreign"] as const) {
-      metrics.addIntegrity(name, counts[name] - this.#published[name]);
-      this.#published[name] = counts[name];
-    }
+    const { verified, duplicates, outOfOrder, corrupt } = counts;
+    const known = { verified, duplicates, outOfOrder, corrupt, foreign };
+    for (const name of INTEGRITY_COUNTS) metrics.addIntegrity(name, known[name] - this.#published[name]);
+    this.#published = known;
     metrics.end();
     this.#acked = acked;
-    if (this.#isVerifying) this.#post({ kind: "verification", report: this.#verifier.takeReport() });
+    const report = this.#isVerifying ? this.#verifier?.takeReport() : undefined;
+    if (report !== undefined) this.#post({ kind: "verification", report });
   }
 
   onFailed(error: Error): void {

@@ -38,6 +38,7 @@ export class ProducerTask implements LaneOwner {
   readonly #stopLag: () => void;
   /** Messages sent and not settled. */
   #inFlight = 0;
+  #behind = 0;
   #isDraining = false;
   #loop: Promise<void> = Promise.resolve();
   #settled: (() => void) | undefined;
@@ -180,6 +181,7 @@ export class ProducerTask implements LaneOwner {
 
   onSettled(messages: number): void {
     this.#inFlight -= messages;
+    this.metrics.setGauges(this.#inFlight, this.#behind);
     const settled = this.#settled;
     this.#settled = undefined;
     settled?.();
@@ -201,7 +203,8 @@ export class ProducerTask implements LaneOwner {
   }
 
   #gauges(now: number): void {
-    this.metrics.setGauges(this.#inFlight, this.#cursor.behind(now));
+    this.#behind = this.#cursor.behind(now);
+    this.metrics.setGauges(this.#inFlight, this.#behind);
   }
 
   async #finished(): Promise<void> {

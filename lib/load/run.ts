@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly config: RunConfig;
   /** The token, when it came from the environment. */
   readonly token?: string;
+  /** Consumer: nobody named the run, so the first message decides which one to follow. */
+  readonly adoptRun?: boolean;
   /** Number of this process among those that share the run. */
   readonly instance?: number;
   onLog?(line: LogLine): void;
@@ -147,11 +149,12 @@ export class LoadRun implements ViewedRun {
   }
 
   #task(): Omit<WorkerTask, "slot" | "streamWorker"> {
-    const { token, instance = 0 } = this.#options;
+    const { token, instance = 0, adoptRun = false } = this.#options;
     return {
       config: this.#config,
       memory: this.#memory,
       instance,
+      adoptRun,
       topics: this.#topics,
       ...(this.#payloads === undefined ? {} : { payloads: this.#payloads }),
       ...(token === undefined ? {} : { token }),

@@ -128,6 +128,13 @@ export class Schedule {
     this.#publish(at, profile, false);
   }
 
+  /** Goes on with the same rate but gives up what is late. */
+  dropLate(): void {
+    if (this.#paused) return;
+    this.pause();
+    this.resume();
+  }
+
   /** Nothing more is due. */
   stop(): void {
     this.#paused = false;

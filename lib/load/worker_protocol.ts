@@ -16,6 +16,8 @@ export interface WorkerTask {
   /** Number of this process among those that share the run. */
   readonly instance: number;
   readonly topics: readonly string[];
+  /** Consumer: follow the run of the first message instead of the configured one. */
+  readonly adoptRun: boolean;
   /** Payloads of kind `file`, read once by the main thread. */
   readonly payloads?: readonly Uint8Array[];
   /** The token, when it came from the environment: workers cannot read it. */

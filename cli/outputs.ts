@@ -1,0 +1,114 @@
+/** Where a run's figures go besides the screen. Everything is tried before the load starts. */
+import type { RunConfig } from "../lib/config/run_config.ts";
+import type { RunView } from "../lib/load/run_view.ts";
+import { intervalsCsv } from "../lib/report/csv.ts";
+import { type MetricsEndpoint, startMetricsEndpoint } from "../lib/report/endpoint.ts";
+import { endEvent, intervalEvent, startEvent } from "../lib/report/events.ts";
+import { exposition } from "../lib/report/exposition.ts";
+import { hdrLog } from "../lib/report/hdr_log.ts";
+import { type IntervalRecord, resultLine, type RunResult } from "../lib/report/result.ts";
+import type { ThresholdState } from "../lib/report/thresholds.ts";
+import {
+  type LineOutput,
+  openLineOutput,
+  type Output,
+  type OutputError,
+  prepareOutput,
+} from "../lib/report/write.ts";
+import { versions } from "./host.ts";
+
+export class Outputs {
+  readonly #config: RunConfig;
+  readonly #result: Output | undefined;
+  readonly #csv: Output | undefined;
+  readonly #hdr: Output | undefined;
+  readonly #events: LineOutput | undefined;
+  #endpoint: MetricsEndpoint | undefined;
+  #view: RunView | undefined;
+  #thresholds: () => readonly ThresholdState[] = () => [];
+
+  private constructor(config: RunConfig, outputs: {
+    result: Output | undefined;
+    csv: Output | undefined;
+    hdr: Output | undefined;
+    events: LineOutput | undefined;
+  }) {
+    this.#config = config;
+    this.#result = outputs.result;
+    this.#csv = outputs.csv;
+    this.#hdr = outputs.hdr;
+    this.#events = outputs.events;
+  }
+
+  /**
+   * Opens what the configuration names.
+   *
+   * @throws {OutputError} or {MetricsEndpointError} naming what cannot be used
+   */
+  static async open(config: RunConfig): Promise<Outputs> {
+    const prepare = (path: string | undefined): Promise<Output | undefined> =>
+      path === undefined ? Promise.resolve(undefined) : prepareOutput(path);
+    const outputs = new Outputs(config, {
+      result: await prepare(config.output ?? (config.json ? "-" : undefined)),
+      csv: await prepare(config.csv),
+      hdr: await prepare(config.hdrLog),
+      events: config.events === undefined ? undefined : await openLineOutput(config.events),
+    });
+    outputs.#listen();
+    return outputs;
+  }
+
+  /** Whether results go to stdout, where nothing else must be printed then. */
+  get usesStdout(): boolean {
+    const { output, json, csv, hdrLog: hdr, events } = this.#config;
+    return json || [output, csv, hdr, events].includes("-");
+  }
+
+  get metricsUrl(): string | undefined {
+    return this.#endpoint?.url;
+  }
+
+  #listen(): void {
+    const { metricsPort, metricsHost, runId, profile, topic, serviceUrl } = this.#config;
+    if (metricsPort === undefined) return;
+    const info = { build: versions(), run: { run: runId, profile, topic, target: serviceUrl } };
+    this.#endpoint = startMetricsEndpoint({
+      host: metricsHost,
+      port: metricsPort,
+      render: (format) =>
+        this.#view === undefined ? "" : exposition(this.#view.snapshot(), info, format, this.#thresholds()),
+      unhealthy: () => this.#view === undefined ? "starting" : undefined,
+    });
+  }
+
+  /** From here on there is a run to tell of. */
+  attach(view: RunView, thresholds: () => readonly ThresholdState[], at: number): void {
+    this.#view = view;
+    this.#thresholds = thresholds;
+    this.#events?.write(startEvent(this.#config.runId, this.#config.role, this.#config.topic, at));
+  }
+
+  interval(record: IntervalRecord): void {
+    this.#events?.write(intervalEvent(this.#config.runId, record));
+  }
+
+  /** Writes everything; returns what could not be written. */
+  async finish(result: RunResult, intervals: readonly IntervalRecord[]): Promise<OutputError[]> {
+    const { runId, topic } = this.#config;
+    const started = result.run.startedAtUs;
+    this.#events?.write(endEvent(runId, result.run.endedAtUs, result.verdict));
+    const problems = await Promise.all([
+      this.#result?.commit(resultLine(result)),
+      this.#csv?.commit(intervalsCsv(intervals)),
+      this.#hdr?.commit(hdrLog(intervals, started, `run ${runId} on ${topic}`)),
+      this.#events?.close(),
+    ]);
+    await this.close();
+    return problems.filter((problem) => problem !== undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.#endpoint?.close();
+    this.#endpoint = undefined;
+  }
+}

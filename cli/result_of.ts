@@ -1,0 +1,51 @@
+/** From the outcome of a run to its result and verdict. */
+import type { OptionKey } from "../lib/config/option_spec.ts";
+import { formatSource, type Source } from "../lib/config/source.ts";
+import type { LoadRun, RunOutcome } from "../lib/load/run.ts";
+import { hashRunId } from "../lib/load/header.ts";
+import { buildResult, type IntervalRecord, type RunResult } from "../lib/report/result.ts";
+import type { ThresholdState } from "../lib/report/thresholds.ts";
+import { decideVerdict } from "../lib/report/verdict.ts";
+import { hostRecord, versions } from "./host.ts";
+
+export interface ResultParts {
+  readonly run: LoadRun;
+  readonly outcome: RunOutcome;
+  readonly sources: ReadonlyMap<OptionKey, Source>;
+  readonly intervals: readonly IntervalRecord[];
+  readonly thresholds: readonly ThresholdState[];
+  /** Name of the signal that ended the run. */
+  readonly interrupted?: string | undefined;
+  readonly notes?: readonly string[];
+}
+
+export function resultOf(
+  { run, outcome, sources, intervals, thresholds, interrupted, notes }: ResultParts,
+): RunResult {
+  const { config, integrity } = run;
+  const verdict = decideVerdict({
+    failure: outcome.failure?.message,
+    integrity: outcome.snapshot.integrity,
+    thresholds,
+    interrupted,
+  });
+  return buildResult({
+    config,
+    sources: Object.fromEntries([...sources].map(([key, source]) => [key, formatSource(source)])),
+    snapshot: outcome.snapshot,
+    intervals,
+    thresholds,
+    verdict,
+    startedAtUs: outcome.startedAt,
+    endedAtUs: outcome.endedAt,
+    versions: versions(),
+    host: hostRecord(),
+    ...(outcome.received === undefined
+      ? {}
+      : { verification: { report: outcome.received, head: integrity.head } }),
+    ...(config.role === "producer"
+      ? { sent: { run: hashRunId(config.runId), streams: outcome.streams } }
+      : {}),
+    ...(notes === undefined ? {} : { notes }),
+  });
+}
