@@ -155,9 +155,12 @@ Deno.test("a frame that another generator used, or whose buffer or start was rep
   for (const turn of [0, 1, 0]) check(turn);
   target.buffer = targetOf(9000).buffer;
   check(0);
-  Object.assign(target, targetOf(9000, 64), { memo: target.memo });
-  check(0);
-  target.buffer.fill(0, target.start, target.limit);
+  const moved = { ...target, start: 64, limit: target.limit - 36 };
+  target.buffer.fill(0xee);
+  for (const entry of fillAndCheck(generators[0]!, moved, stream, 4)) {
+    assert.equal(JSON.parse(text(moved.buffer, entry.start, entry.end)).producer, "anna");
+  }
+  target.buffer.fill(0xee);
   target.memo = undefined;
   check(0);
 });
@@ -217,7 +220,7 @@ Deno.test("with one key per batch, the announced key is on every message of the 
 });
 
 Deno.test("keys, sizes and content are the same for the same seed, however messages are batched", () => {
-  const produce = (changes: Partial<GeneratorConfig>, counts: readonly number[]): string[] => {
+  const produce = (changes: Partial<GeneratorConfig>, counts: readonly number[], limit = 1e9): string[] => {
     const generator = generatorOf({
       payload: "template",
       template: "{{int:1-99}} {{random:8}} {{key}}",
@@ -226,7 +229,7 @@ Deno.test("keys, sizes and content are the same for the same seed, however messa
     const stream = { id: 1, next: 0 };
     return counts.flatMap((count) => {
       const target = targetOf(3000);
-      return fillAndCheck(generator, target, stream, count).map((entry) =>
+      return fillAndCheck(generator, target, stream, count, { limit }).map((entry) =>
         `${entry.key} ${text(target.buffer, entry.start + 32, entry.end)}`
       );
     });
@@ -234,6 +237,8 @@ Deno.test("keys, sizes and content are the same for the same seed, however messa
   const changes = { keys: "zipf", seed: 7 } as const;
   const one = produce(changes, [12]);
   assert.deepEqual(produce(changes, [1, 4, 7]), one);
+  // Batches end at the byte limit after one message: the next is drawn already, and must not be drawn again.
+  assert.deepEqual(produce(changes, new Array<number>(12).fill(9), 1), one);
   assert.notDeepEqual(produce({ ...changes, seed: 8 }, [12]), one);
   assert.notDeepEqual(produce({ ...changes, worker: 1 }, [12]), one);
   const sizes = (limit: number): number[] => {
