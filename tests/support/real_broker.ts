@@ -22,6 +22,9 @@ export interface BrokerOptions {
   readonly memory?: string;
 }
 
+/** Five seconds on an idle machine; a machine with nothing to spare has been seen to need forty. */
+const READY_MILLIS = 180_000;
+
 /** How to reach a running broker; can be handed to another process as JSON. */
 export interface BrokerAddress {
   /** `pulsar://127.0.0.1:PORT` */
@@ -136,7 +139,7 @@ export class RealBroker implements AsyncDisposable {
       removeCwd: true,
     });
     this.#started = true;
-    await this.#ready(60_000);
+    await this.#ready(READY_MILLIS);
   }
 
   /** Ends the process, SIGTERM first, and removes its data. */
