@@ -60,7 +60,7 @@ export function reportHtml(results: readonly NamedResult[]): string {
         </main>
         <footer>
           Made by pulsar-local-lab ${first.result.versions.tool ??
-            ""}. Charts by uPlot, <details class="inline">
+            ""}. Charts by uPlot (MIT): <details class="inline">
             <summary>licence</summary>
             <pre>${assets.uplotLicense}</pre>
           </details>

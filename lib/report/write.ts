@@ -40,7 +40,12 @@ export interface LineOutput {
 export async function prepareOutput(path: string): Promise<Output> {
   if (path === "-") return { path, commit: (text) => guarded(path, () => writeAll(Deno.stdout, text)) };
   const target = await resolveTarget(path);
-  if (target.kind === "stream") {
+  if (target.kind === "device") {
+    const problem = await guarded(path, async () => (await Deno.open(target.path, { write: true })).close());
+    if (problem !== undefined) throw problem;
+  }
+  // Renaming over a device or pipe would replace it by a file, so those are written into.
+  if (target.kind !== "file") {
     return {
       path,
       commit: (text) => guarded(path, () => writeInto(target.path, text)),
@@ -105,13 +110,16 @@ interface Sink {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** Follows links, so that a link is written through and not replaced; tells files from devices and pipes. */
-async function resolveTarget(path: string): Promise<{ kind: "file" | "stream"; path: string }> {
+/**
+ * Follows links, so that a link is written through and not replaced; tells files from devices and pipes. A pipe can't
+ * be tried: opening it waits for a reader.
+ */
+async function resolveTarget(path: string): Promise<{ kind: "file" | "device" | "pipe"; path: string }> {
   try {
     const real = await Deno.realPath(path);
     const info = await Deno.stat(real);
     if (info.isDirectory) throw new OutputError(path, "it is a folder; name a file in it");
-    return { kind: info.isFile ? "file" : "stream", path: real };
+    return { kind: info.isFile ? "file" : info.isCharDevice ? "device" : "pipe", path: real };
   } catch (cause) {
     if (cause instanceof OutputError) throw cause;
     if (cause instanceof Deno.errors.NotFound) return { kind: "file", path };
@@ -134,9 +142,20 @@ async function replaceFile(path: string, text: string): Promise<void> {
     } finally {
       file.close();
     }
+    if (await isOther(path)) throw new Error("it became something else than a file during the run");
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+/** True for what exists and is no regular file. */
+async function isOther(path: string): Promise<boolean> {
+  try {
+    return !(await Deno.lstat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }

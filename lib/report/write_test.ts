@@ -56,19 +56,6 @@ Deno.test("a folder that vanished during the run is an error returned, not throw
     assert.match((await output.commit("new"))?.message ?? "", /its folder does not exist$/);
   }));
 
-Deno.test({
-  name: "a full disk is named as such by files and by line outputs",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
-    const output = await prepareOutput("/dev/full");
-    assert.equal((await output.commit("text"))?.message, "cannot write '/dev/full': the disk is full");
-    const lines = await openLineOutput("/dev/full");
-    lines.write("one\n");
-    lines.write("two\n");
-    assert.equal((await lines.close())?.message, "cannot write '/dev/full': the disk is full");
-  },
-});
-
 Deno.test("lines appear in order and replace what an older run left", () =>
   inFolder(async (folder) => {
     const path = join(folder, "e.ndjson");

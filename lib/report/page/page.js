@@ -15,7 +15,6 @@
   const charts = [];
 
   // Numbers as people read them.
-
   const digits = (value) => {
     const size = Math.abs(value);
     if (size >= 99.95 || size === 0) return Math.round(value).toLocaleString("en-US");
@@ -54,7 +53,6 @@
   };
 
   // Charts as data: what is drawn, and how its axes read.
-
   const color = (index) => `--s${index % 8}`;
   const dashes = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [12, 4], [3, 6], [6, 2, 2, 2]];
 
@@ -154,13 +152,12 @@
       xText: (us) => `from ${duration(us)}`,
       xAxis: shortDuration,
       yText: share,
-      yAxis: share,
+      yAxis: (value) => `${+(value * 100).toPrecision(3)}%`,
       zero: true,
     };
   }
 
   // Drawing.
-
   // A canvas can't read `light-dark()`, but an element that wears the colour tells what it came to.
   const probe = document.createElement("i");
   probe.hidden = true;
@@ -224,28 +221,27 @@
       ],
       hooks: { setCursor: [(plot) => readOut(chart, plot.cursor.idx)] },
     };
-    // A logarithmic axis shows whole decades only, or its labels would overlap.
     for (const [index, scale] of [spec.xScale, spec.yScale].entries()) {
       if (scale !== 3) continue;
-      const dense = index === 1;
-      const axis = options.axes[index];
-      for (const part of [axis, axis.grid, axis.ticks]) part.filter = (_plot, splits) => thin(splits, dense);
+      const room = index === 0 ? Math.max(2, Math.floor((width - 90) / 64)) : 12;
+      options.axes[index].splits = (_plot, _axis, low, high) => logSplits(low, high, room, index === 1);
+      options.axes[index].filter = (_plot, splits) => splits;
     }
     chart.plot = new uPlot(options, [spec.x, ...spec.series.map(({ values }) => values)], holder);
     chart.plot.root.setAttribute("aria-hidden", "true");
     readOut(chart, null);
   }
 
-  /** Keeps decades; where there are fewer than three of them, also 2 and 5. */
-  function thin(splits, dense) {
-    const shown = splits.filter((split) => split !== null && split > 0);
-    const isDecade = (split) => Math.abs(Math.log10(split) - Math.round(Math.log10(split))) < 1e-9;
-    const few = dense && shown.filter(isDecade).length < 3;
-    const lead = (split) => Math.round(split / 10 ** Math.floor(Math.log10(split) + 1e-9));
-    return splits.map((split) => {
-      if (split === null || split <= 0) return null;
-      return isDecade(split) || (few && [2, 5].includes(lead(split))) ? split : null;
-    });
+  /** Whole decades, no more than there is room for; where they are few and `dense`, also 2 and 5 of each. */
+  function logSplits(low, high, room, dense) {
+    const inside = (value) => value >= low * 0.999 && value <= high * 1.001;
+    const first = Math.floor(Math.log10(low));
+    const count = Math.ceil(Math.log10(high)) - first + 1;
+    const decades = Array.from({ length: count }, (_, index) => 10 ** (first + index));
+    const whole = decades.filter(inside);
+    if (dense && whole.length < 3) return decades.flatMap((at) => [at, 2 * at, 5 * at]).filter(inside);
+    const step = Math.ceil(whole.length / room);
+    return whole.filter((_, index) => index % step === 0);
   }
 
   function readOut(chart, index) {
@@ -265,7 +261,6 @@
   const escapeText = (text) => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
 
   // Keyboard, tables, controls.
-
   function onKey(chart, event) {
     const last = chart.spec.x.length - 1;
     const now = chart.index ?? -1;
@@ -366,7 +361,6 @@
   }
 
   // Light and dark; paper is always light.
-
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const themes = ["system", "light", "dark"];
   let theme = "system";

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { reportHtml } from "./html.ts";
+import { PRODUCER, producerResult } from "./test_support.ts";
+
+const one = (name = "a.json") => ({ name, result: producerResult() });
+
+Deno.test("the page loads nothing: no address in any attribute, and a policy that forbids it", () => {
+  const page = reportHtml([one()]);
+  assert.match(
+    page,
+    /Content-Security-Policy" content="default-src &#39;none&#39;|Content-Security-Policy" content="default-src 'none'/,
+  );
+  assert.doesNotMatch(page, /\s(?:src|href|action|data)\s*=\s*["']?(?!#)[a-z]*:?\/\//i);
+  assert.doesNotMatch(page, /@import|url\(/);
+});
+
+Deno.test("the verdict stands before everything else", () => {
+  const page = reportHtml([{
+    name: "a.json",
+    result: producerResult({
+      input: {
+        verdict: {
+          status: "thresholds",
+          exitCode: 99,
+          reasons: ["threshold 'errors==0' failed, measured 4"],
+        },
+        thresholds: [{ text: "errors==0", state: "fail", value: "4" }],
+      },
+    }),
+  }]);
+  const main = page.slice(page.indexOf("<main>"));
+  assert.ok(main.indexOf("Thresholds failed") < main.indexOf("<table"));
+  assert.ok(main.includes("threshold &#39;errors==0&#39; failed, measured 4"));
+});
+
+Deno.test("what a result says can't become markup or script", () => {
+  const evil = `</script><img src=x onerror=alert(1)>"'&`;
+  const config = { ...PRODUCER, topic: evil, profile: evil, serviceUrl: evil };
+  const result = producerResult({ input: { config, notes: [evil], versions: { [evil]: evil } } });
+  const page = reportHtml([{ name: evil, result }, { name: evil, result }]);
+  assert.ok(!page.includes("<img"), "markup got through");
+  assert.equal(page.match(/<script/g)?.length, 3);
+  assert.equal(page.match(/<\/script>/g)?.length, 3);
+  const data = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)![1]!;
+  assert.equal(JSON.parse(data).names[0], `${evil} (1)`);
+});
+
+Deno.test("several results are compared with the first and told apart by name", () => {
+  const page = reportHtml([one("x/result.json"), one("x/result.json"), {
+    name: "c.json",
+    result: producerResult({ centerUs: 4000 }),
+  }]);
+  assert.match(page, /Compared with x\/result\.json \(1\)/);
+  assert.match(page, /One run each: no spread is known/);
+  assert.match(page, /3\.52 ms <span class="change worse">\+100%<\/span>/);
+});
+
+Deno.test("every table has a caption and headings with scope, for those who listen", () => {
+  const page = reportHtml([one(), one()]);
+  const tables = page.match(/<table[\s\S]*?<\/table>/g) ?? [];
+  assert.ok(tables.length >= 6);
+  for (const table of tables) {
+    assert.match(table, /<caption[^>]*>[^<]+<\/caption>/);
+    assert.doesNotMatch(table, /<th(?![^>]*scope=)(?!ead)/);
+  }
+});
+
+Deno.test("a run without intervals and without latencies still makes a page", () => {
+  const base = producerResult();
+  const result = { ...base, intervals: [], totals: { ...base.totals, latency: {}, seconds: 0 } };
+  assert.match(reportHtml([{ name: "a", result }]), /No latency was measured/);
+  assert.throws(() => reportHtml([]), RangeError);
+});

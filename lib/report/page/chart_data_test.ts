@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { producerResult } from "../test_support.ts";
+import { histogramOfRecord } from "../span_record.ts";
+import { chartData } from "./chart_data.ts";
+
+const one = producerResult({ seed: 1 });
+const other = producerResult({ seed: 2, centerUs: 5000 });
+
+Deno.test("the percentile curve is the histogram's own, and ends where one message is the last", () => {
+  const { curve } = chartData([one], ["one"]).latency.service!;
+  const histogram = histogramOfRecord(one.totals.latency.service!);
+  const at = (inverse: number): number | null => curve.columns[0]![curve.x.indexOf(inverse)] ?? null;
+  assert.equal(at(10), histogram.percentile(90));
+  assert.equal(at(100), histogram.percentile(99));
+  assert.equal(at(1000), histogram.percentile(99.9));
+  const drawn = curve.x.filter((_, index) => curve.columns[0]![index] !== null);
+  assert.ok(drawn.at(-1)! <= 20_000 * 1.0001 && drawn.at(-1)! > 10_000, String(drawn.at(-1)));
+});
+
+Deno.test("the bins of each result hold all of its messages", () => {
+  const { bins } = chartData([one, other], ["one", "other"]).latency.response!;
+  for (const column of bins.columns) {
+    const sum = column.reduce<number>((total, share) => total + (share ?? 0), 0);
+    assert.ok(Math.abs(sum - 1) < 1e-9, String(sum));
+  }
+  assert.equal(bins.columns[0]![0], 0, "an empty bin closes the outline");
+});
+
+Deno.test("results of different interval lengths share one time axis with gaps", () => {
+  const shifted = {
+    ...other,
+    intervals: other.intervals.map((interval) => ({ ...interval, fromSeconds: interval.fromSeconds + 2 })),
+  };
+  const { rate } = chartData([one, shifted], ["one", "shifted"]);
+  assert.deepEqual(rate.x, [5, 7, 15, 17]);
+  assert.deepEqual(rate.columns, [[1000, null, 1000, null], [null, 1000, null, 1000]]);
+});
+
+Deno.test("a latency that no result measured is left out, one that some measured keeps its place", () => {
+  const bare = { ...other, totals: { ...other.totals, latency: {} }, intervals: [] };
+  const { latency } = chartData([one, bare], ["one", "bare"]);
+  assert.deepEqual(Object.keys(latency), ["service", "response"]);
+  assert.ok(latency.service!.curve.columns[1]!.every((value) => value === null));
+});

@@ -1,0 +1,207 @@
+/** The report page as people see it: drawn in a real Chromium, by mouse and by keyboard, light, dark and on paper. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { reportHtml } from "../../lib/report/html.ts";
+import { producerResult } from "../../lib/report/test_support.ts";
+import { type Page, withPage } from "../support/chromium.ts";
+import { producerSample } from "../support/sample_results.ts";
+import { missingPrograms, testUnless } from "../support/shared_broker.ts";
+
+const test = testUnless(await missingPrograms("chromium"));
+
+const ONE = [{ name: "baseline.json", result: producerSample({ stalledAt: [20, 21, 44] }) }];
+const THREE = [
+  ...ONE,
+  { name: "lz4.json", result: producerSample({ seed: 5, serviceUs: 1300 }) },
+  { name: "zstd.json", result: producerSample({ seed: 9, serviceUs: 2600, rate: 42_000 }) },
+];
+
+/** Set it to a folder to keep pictures of what the tests saw. */
+const PICTURES = Deno.env.get("PLL_TEST_PICTURES");
+
+async function opened(results: typeof ONE, use: (page: Page) => Promise<void>, width = 1280): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const file = join(folder, "report.html");
+  try {
+    await Deno.writeTextFile(file, reportHtml(results));
+    await withPage(`file://${file}`, { width, height: 900 }, async (page) => {
+      await use(page);
+      assert.deepEqual(page.complaints, []);
+      assert.deepEqual(page.requests, [`file://${file}`], "the page must load nothing");
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (PICTURES !== undefined) await Deno.writeFile(join(PICTURES, `${name}.png`), await page.screenshot());
+}
+
+/** In the page: the pixels of a chart, read from a copy so that the chart itself stays as it is. */
+const PIXELS = `const pixelsOf = (canvas) => {
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+  copy.drawImage(canvas, 0, 0);
+  const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+  const seen = new Set();
+  for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) seen.add(data[i] + "," + data[i + 1] + "," + data[i + 2]);
+  return seen;
+};`;
+
+/** How many colours each chart holds. */
+const INK =
+  `(() => { ${PIXELS} return [...document.querySelectorAll(".plot canvas")].map((canvas) => pixelsOf(canvas).size); })()`;
+
+/** For each chart, whether the colour of each of its series is found in it. */
+const SERIES_DRAWN = `(() => { ${PIXELS} return [...document.querySelectorAll("figure")].map((figure) => {
+  const seen = pixelsOf(figure.querySelector("canvas"));
+  return [...figure.querySelectorAll(".line")].map((line) =>
+    seen.has(getComputedStyle(line).borderTopColor.match(/\\d+/g).slice(0, 3).join(",")));
+}); })()`;
+
+for (const scheme of ["light", "dark"] as const) {
+  test(`four charts are drawn with every series in its colour (${scheme})`, () =>
+    opened(THREE, async (page) => {
+      await page.colorScheme(scheme);
+      assert.equal((await page.evaluate<number[]>(INK)).length, 4);
+      const drawn = await page.evaluate<boolean[][]>(SERIES_DRAWN);
+      assert.deepEqual(drawn.map((series) => series.length), [5, 3, 3, 3]);
+      assert.ok(drawn.flat().every(Boolean), JSON.stringify(drawn));
+      const back = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+      assert.equal(back, scheme === "light" ? "rgb(246, 247, 249)" : "rgb(16, 21, 28)");
+      await picture(page, `report-three-${scheme}`);
+    }));
+}
+
+test("the latency and percentile choices redraw the charts", () =>
+  opened(THREE, async (page) => {
+    const captions = (): Promise<string[]> =>
+      page.evaluate(`[...document.querySelectorAll("figcaption")].map((caption) => caption.textContent)`);
+    assert.deepEqual(await captions(), [
+      "Throughput messages per second",
+      "Response time over time P99",
+      "Response time by percentile whole run",
+      "Response time: distribution share of messages",
+    ]);
+    await page.evaluate(`document.querySelector("input[value=service]").click()`);
+    await page.evaluate(`document.querySelector('input[value="99.9"]').click()`);
+    await page.evaluate(`document.querySelector("input[name=scale][value='1']").click()`);
+    assert.deepEqual((await captions()).slice(1), [
+      "Service time over time P99.9",
+      "Service time by percentile whole run",
+      "Service time: distribution share of messages",
+    ]);
+    assert.ok((await page.evaluate<number[]>(INK)).every((colors) => colors > 3));
+  }));
+
+test("everything is reached and read by keyboard alone", () =>
+  opened(ONE, async (page) => {
+    const reached: string[] = [];
+    for (let i = 0; i < 30 && !reached.includes("plot"); i++) {
+      await page.press("Tab");
+      reached.push(await page.evaluate("document.activeElement.id || document.activeElement.className"));
+    }
+    assert.ok(
+      reached[0] === "skip" && reached.includes("theme") && reached.includes("plot"),
+      reached.join(" "),
+    );
+    await page.press("End");
+    assert.match(
+      await page.evaluate(`document.activeElement.parentElement.querySelector(".readout").textContent`),
+      /^0:59 actual 4\d,\d{3} msg\/s|^0:59 actual 50,\d{3} msg\/s/,
+    );
+    await page.press("ArrowLeft");
+    assert.match(
+      await page.evaluate(`document.activeElement.parentElement.querySelector(".readout").textContent`),
+      /^0:58 /,
+    );
+    await page.press("Home");
+    assert.match(
+      await page.evaluate(`document.activeElement.parentElement.querySelector(".readout").textContent`),
+      /^0:00 /,
+    );
+  }));
+
+test("each chart's figures are there as a table", () =>
+  opened(ONE, async (page) => {
+    await page.evaluate(
+      `document.querySelectorAll("figure details").forEach((details) => details.open = true)`,
+    );
+    await page.evaluate("new Promise((done) => setTimeout(done, 50))");
+    const rows = await page.evaluate<number[]>(
+      `[...document.querySelectorAll("figure .figures")].map((box) => box.querySelectorAll("tbody tr").length)`,
+    );
+    assert.equal(rows[0], 60);
+    assert.equal(rows[1], 60);
+    assert.ok(rows[2]! > 100 && rows[3]! > 20, rows.join(" "));
+    assert.equal(
+      await page.evaluate(`document.querySelector(".figures tbody td:nth-child(3)").textContent`),
+      "50,000 msg/s",
+    );
+  }));
+
+test("texts stand out from their background by at least 4.5 to 1, in light and in dark", () =>
+  opened(THREE, async (page) => {
+    for (const scheme of ["light", "dark"] as const) {
+      await page.colorScheme(scheme);
+      assert.deepEqual(await page.evaluate<string[]>(LOW_CONTRAST), [], scheme);
+    }
+  }));
+
+test("paper is light, and no chart is wider than its card", () =>
+  opened(THREE, async (page) => {
+    await page.colorScheme("dark");
+    await page.media("print");
+    assert.equal(await page.evaluate("getComputedStyle(document.documentElement).colorScheme"), "light");
+    const spill = await page.evaluate<number[]>(
+      `[...document.querySelectorAll(".plot canvas")].map((canvas) => canvas.getBoundingClientRect().right - canvas.closest(".card").getBoundingClientRect().right)`,
+    );
+    assert.ok(spill.every((over) => over < 0), spill.join(" "));
+    assert.equal(
+      await page.evaluate(`getComputedStyle(document.querySelector(".controls")).display`),
+      "none",
+    );
+    assert.ok((await page.pdf()).length > 10_000);
+    await picture(page, "report-three-print");
+  }, 820));
+
+test("a phone shows the whole page without sideways scrolling", () =>
+  opened(ONE, async (page) => {
+    const over = await page.evaluate<number>(
+      "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+    );
+    assert.equal(over, 0);
+    await picture(page, "report-one-phone");
+  }, 390));
+
+test("a run without intervals and latencies opens without a complaint", async () => {
+  const base = producerResult();
+  const result = { ...base, intervals: [], totals: { ...base.totals, latency: {}, seconds: 0 } };
+  await opened([{ name: "empty.json", result }], async (page) => {
+    assert.equal(await page.evaluate(`document.querySelectorAll("figure").length`), 0);
+  });
+});
+
+/** WCAG 2.2 contrast of every visible text against the nearest opaque background; what is too low is returned. */
+const LOW_CONTRAST = `(() => {
+  const parse = (color) => color.match(/[\\d.]+/g).map(Number);
+  const channel = (value) => value <= 0.04045 * 255 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const backOf = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = parse(getComputedStyle(at).backgroundColor);
+      if (color.length === 3 || color[3] === 1) return color;
+    }
+    return [255, 255, 255];
+  };
+  const low = new Set();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.textContent.trim() || !element.checkVisibility() || element.closest("script")) continue;
+    const [a, b] = [light(parse(getComputedStyle(element).color)), light(backOf(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) low.add(element.tagName + "." + element.className + " " + ratio.toFixed(2));
+  }
+  return [...low];
+})()`;
