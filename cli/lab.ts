@@ -1,7 +1,4 @@
 /** Entry point of `lab`. */
-import { demo } from "./demo.ts";
+import { runLab } from "./lab_command.ts";
 
-if (import.meta.main) {
-  const [command, ...rest] = Deno.args;
-  if (command === "demo") Deno.exit(await demo(rest));
-}
+if (import.meta.main) Deno.exit(await runLab(Deno.args));

@@ -68,6 +68,7 @@ export class LoadRun implements ViewedRun {
   readonly integrity: RunIntegrity;
   /** Settles when the run has ended, however it ended. */
   readonly done: Promise<RunOutcome>;
+  finalRate = Infinity;
   readonly #options: RunOptions;
   readonly #memory = createRunMemory(LAYOUT);
   readonly #pool: WorkerPool;
@@ -405,6 +406,7 @@ export class LoadRun implements ViewedRun {
   async #finish(reason: EndReason, failure: Error | undefined): Promise<void> {
     clearTimeout(this.#endTimer);
     if (failure !== undefined) this.log.add("error", failure.message);
+    this.finalRate = this.schedule.rateAt();
     const wasPaused = this.#phase === "paused";
     this.#phase = "draining";
     this.schedule.stop();

@@ -9,9 +9,10 @@ import {
   type VerificationReport,
 } from "./verify.ts";
 
-/** Reports of different workers reach the ledger this far apart; newer gaps may only be on their way. */
+/** Workers report more often than this, also when they are busy. */
 const SETTLE_MS = 2000;
 
+const NO_HEADS: ReadonlyMap<number, number> = new Map();
 const NOTHING = { streams: 0, verified: 0, lost: 0, duplicates: 0, outOfOrder: 0, corrupt: 0 };
 
 export class RunIntegrity {
@@ -27,7 +28,7 @@ export class RunIntegrity {
   #live: Integrity | undefined;
   #judgedAt = -Infinity;
   #isFinal = false;
-  #lostHistory: { at: number; lost: number }[] = [];
+  #history: { at: number; heads: ReadonlyMap<number, number> }[] = [];
 
   constructor(config: RunConfig) {
     this.#mode = config.verify;
@@ -63,18 +64,17 @@ export class RunIntegrity {
     const verdict = this.#ledger.verdict({
       head: this.#isFinal ? "zero" : this.head,
       ...(this.#expected === undefined ? {} : { expected: this.#expected }),
+      ...(isRunning ? { until: this.#settledHeads(now) } : {}),
     });
     const judged = toIntegrity(verdict, this.#mode);
-    const integrity = { ...judged, foreign: judged.foreign + this.#otherRuns };
-    return this.#live = isRunning
-      ? { ...integrity, lost: this.#settledLost(now, integrity.lost) }
-      : integrity;
+    return this.#live = { ...judged, foreign: judged.foreign + this.#otherRuns };
   }
 
-  /** While messages flow, a gap counts once it has outlasted the reports that could still fill it. */
-  #settledLost(now: number, lost: number): number {
-    this.#lostHistory.push({ at: now, lost });
-    this.#lostHistory = this.#lostHistory.filter(({ at }) => now - at <= 2 * SETTLE_MS);
-    return Math.min(...this.#lostHistory.map((each) => each.lost));
+  /** Where the streams stood long enough ago for every worker to have reported since. */
+  #settledHeads(now: number): ReadonlyMap<number, number> {
+    this.#history.push({ at: now, heads: this.#ledger!.heads() });
+    while (this.#history.length > 1 && now - this.#history[1]!.at >= SETTLE_MS) this.#history.shift();
+    const oldest = this.#history[0]!;
+    return now - oldest.at >= SETTLE_MS ? oldest.heads : NO_HEADS;
   }
 }

@@ -19,6 +19,8 @@ export interface ViewedRun {
   readonly workers: number;
   readonly backlog: number | undefined;
   readonly stage: StageSnapshot | undefined;
+  /** Messages per second asked for when the run ended; Infinity = unlimited. */
+  readonly finalRate: number;
   /** Seconds that count for rates. */
   activeSeconds(elapsed: number): number;
 }
@@ -26,6 +28,7 @@ export interface ViewedRun {
 export class RunView {
   readonly #run: ViewedRun;
   readonly #window: MetricsWindow;
+  #lastRate: number | undefined;
 
   constructor(run: ViewedRun) {
     this.#run = run;
@@ -38,7 +41,7 @@ export class RunView {
     reader.poll();
     const window = this.#window.take();
     const total = this.#total();
-    const rate = schedule.rateAt();
+    const rate = this.#targetRate();
     const isLimited = config.role === "producer" || typeof config.rate === "number";
     const isRunning = phase !== "done" && phase !== "failed";
     const verdict = integrity.current(isRunning);
@@ -64,6 +67,13 @@ export class RunView {
       clockUncertaintyMicros: 0,
       log: this.#run.log.lines,
     };
+  }
+
+  /** While a run drains, the rate it had is still the one its figures are held against. */
+  #targetRate(): number {
+    const { schedule, phase } = this.#run;
+    if (phase !== "draining" && phase !== "done" && phase !== "failed") this.#lastRate = schedule.rateAt();
+    return this.#lastRate ?? this.#run.finalRate;
   }
 
   #total(): Span {

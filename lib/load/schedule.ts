@@ -192,7 +192,7 @@ export class Schedule {
     const now = this.#clock();
     const start = abandon ? now : Math.max(at, now + SWITCH_LEAD_MICROS);
     const epoch = new Epoch();
-    epoch.set(id, start, profile, this.#close(start), this.#burst);
+    epoch.set(id, start, profile, this.#close(start, abandon), this.#burst);
     this.#retire(id - RING);
     writeEpoch(words, epoch);
     if (abandon) words.store(ABANDONED_BELOW, id);
@@ -207,15 +207,18 @@ export class Schedule {
     this.#onChange();
   }
 
-  /** Ends what is running at `time` and returns the fraction of a slot that the next epoch carries on. */
-  #close(time: number): number {
+  /**
+   * Ends what is running at `time` and returns the fraction of a slot that the next epoch carries on. A slot due at
+   * that very time belongs to the next epoch, unless the change is abrupt: then a worker may be taking it just now.
+   */
+  #close(time: number, abrupt: boolean): number {
     for (let i = this.#alive.length - 1; i >= 0; i--) {
       const epoch = this.#alive[i]!;
-      const began = epoch.start < time || i === 0;
-      const limit = began ? epoch.slotsBefore(time) : 0;
-      this.#words.setFloat(limitOf(epoch.id), Math.min(limit, this.#words.float(limitOf(epoch.id))));
+      const began = epoch.start < time || abrupt && epoch.start === time;
+      const slots = !began ? 0 : abrupt ? epoch.slotsBy(time) : epoch.slotsBefore(time);
+      this.#words.setFloat(limitOf(epoch.id), Math.min(slots, this.#words.float(limitOf(epoch.id))));
       this.#words.setFloat(endOf(epoch.id), Math.min(time, this.#words.float(endOf(epoch.id))));
-      if (began) return epoch.leadAt(time);
+      if (began || i === 0) return epoch.leadAt(time, slots);
     }
     return 0;
   }

@@ -86,14 +86,13 @@ export class Epoch {
 
   /** Number of slots due at or before a time. */
   slotsBy(time: number): number {
-    if (time < this.start || this.unlimited) return 0;
+    if (time < this.start || this.unlimited || this.silent) return 0;
     const slots = (this.progress(time) - this.lead) / this.burst;
     return slots < 0 ? 0 : (Math.floor(slots) + 1) * this.burst;
   }
 
-  /** The `lead` of an epoch that takes over at `time`. */
-  leadAt(time: number): number {
-    if (this.unlimited) return 0;
-    return Math.max(0, this.slotsBefore(time) + this.lead - this.progress(time));
+  /** The `lead` of an epoch that takes over at `time`, when this one has had `slots` by then. */
+  leadAt(time: number, slots: number): number {
+    return this.unlimited ? 0 : Math.max(0, slots + this.lead - this.progress(time));
   }
 }

@@ -22,6 +22,11 @@ export interface VerdictOptions {
    * the `first-seen` message, so that what was sent before it joined is not lost.
    */
   readonly head: "zero" | "first-seen";
+  /**
+   * Judge each stream only up to this sequence, as given by an earlier `heads`: while messages flow, newer gaps may
+   * only be on their way in another worker's report.
+   */
+  readonly until?: ReadonlyMap<number, number>;
   /** Known totals; without one, a stream ends with its highest sequence and a lost tail goes unseen. */
   readonly expected?: readonly StreamExpectation[];
 }
@@ -94,6 +99,11 @@ export class Ledger {
     }
   }
 
+  /** Where each stream stands: one more than its highest sequence received. */
+  heads(): Map<number, number> {
+    return new Map([...this.#accounts].map(([stream, account]) => [stream, account.received.next]));
+  }
+
   /** All of it as one report, to be joined with other processes'. */
   toReport(): VerificationReport {
     const streams = [...this.#accounts].map(([stream, { received, redelivered }]) => ({
@@ -120,7 +130,8 @@ export class Ledger {
     };
     for (const stream of streams) {
       const account = this.#accounts.get(stream);
-      this.#judge(verdict, stream, account, expected.get(stream), options.head);
+      const until = options.until === undefined ? Infinity : options.until.get(stream) ?? 0;
+      this.#judge(verdict, stream, account, expected.get(stream), options.head, until);
     }
     verdict.exact = verdict.unresolved === 0 && verdict.untracked === 0;
     return verdict;
@@ -132,6 +143,7 @@ export class Ledger {
     account: Account | undefined,
     expectation: StreamExpectation | undefined,
     head: VerdictOptions["head"],
+    until: number,
   ): void {
     if (account === undefined && head === "first-seen") {
       verdict.unseenStreams++;
@@ -140,7 +152,8 @@ export class Ledger {
     const seen = account === undefined ? new IntervalSet(this.#limit) : union(account, this.#limit);
     verdict.unresolved += seen.assumed;
     const low = head === "zero" ? 0 : seen.first ?? 0;
-    const high = Math.max(seen.next, expectation?.next ?? 0);
+    const high = Math.min(until, Math.max(seen.next, expectation?.next ?? 0));
+    if (high <= low) return;
     const unconfirmed = new IntervalSet(Infinity);
     for (const [from, to] of expectation?.unconfirmed ?? []) if (to > from) unconfirmed.add(from, to);
     seen.forEachGap(low, high, (from, to) => {

@@ -1,0 +1,91 @@
+/** `lab`: the demo, and what to do with results. Each command is a function from its arguments to an exit code. */
+import { Command, CommanderError } from "commander";
+import { completionScript } from "./completions.ts";
+import { type CompletionProgram, COMPLETIONS_COMMAND, isShell, SHELLS } from "./completion_spec.ts";
+import { demo } from "./demo.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
+import { labCompare, labMerge, labReport } from "./lab_results.ts";
+import { outputWidth, reportError } from "./main.ts";
+import { versionLine } from "./build_info.ts";
+
+/** Runs one invocation of `lab`. */
+export async function runLab(argv: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  const program = labProgram((result) => code = result);
+  try {
+    // The demo's arguments are the producer's own, so they are not commander's to judge.
+    if (argv[0] === "demo") return await demo(argv.slice(1));
+    await program.parseAsync([...argv], { from: "user" });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportError("lab", error);
+    // Help and version end by exception too, with code 0.
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+}
+
+function labProgram(done: (code: ExitCode) => void): Command {
+  const program = new Command("lab")
+    .description(
+      "Companion of producer and consumer: a demo that needs no server, and everything about results.",
+    )
+    .version(`lab ${versionLine()}`, "-V, --version", "print version and build")
+    .helpOption("-h, --help", "print this help")
+    .configureHelp({ helpWidth: outputWidth(), showGlobalOptions: true })
+    .showHelpAfterError("(see 'lab --help')")
+    .exitOverride();
+  program.addHelpText("beforeAll", EXAMPLES);
+  program.command("demo [options...]")
+    .description("Start an embedded broker, a consumer and a producer together; options are the producer's");
+  program.command("report <results...>")
+    .description("Write one self-contained HTML page about one or several results")
+    .option("-o, --output <file>", "where to write it; '-' is standard output", "report.html")
+    .action(async (results, options) => done(await labReport(results, options.output)));
+  program.command("compare <results...>")
+    .description("Compare two results, or two groups separated by 'vs'")
+    .option("--no-color", "plain text")
+    .action(async (results, options) => done(await labCompare(results, options.color)));
+  program.command("merge <results...>")
+    .description("Join the results of several instances of one run; '-' reads a log from standard input")
+    .option("-o, --output <file>", "write the joined results as JSON lines; '-' is standard output")
+    .option("--no-color", "plain text")
+    .action(async (results, options) => done(await labMerge(results, options.output, options.color)));
+  program.command("completions")
+    .argument("<shell>", SHELLS.join(", "))
+    .description("Print a completion script")
+    .action((shell) => {
+      if (!isShell(shell)) {
+        program.error(`error: shell '${shell}' is not known, expected ${SHELLS.join(", ")}`);
+      } else console.log(completionScript(shell, labCompletions()));
+    });
+  return program;
+}
+
+const EXAMPLES = `Examples:
+  lab demo                                   messages flow, no server needed
+  lab report run.json -o report.html         one page that can be mailed
+  lab compare before.json after.json         what changed between two runs
+  lab compare a1.json a2.json vs b*.json     several runs a side: spread included
+  kubectl logs -l app=load --tail=-1 | lab merge -
+`;
+
+function labCompletions(): CompletionProgram {
+  const files = { files: true } as const;
+  const output = {
+    flags: ["-o", "--output"],
+    help: "where to write",
+    value: { name: "file", files: true },
+  } as const;
+  return {
+    name: "lab",
+    help: "Demo and results",
+    options: [{ flags: ["-h", "--help"], help: "help" }, { flags: ["-V", "--version"], help: "version" }],
+    commands: [
+      { name: "demo", help: "Broker, consumer and producer together", options: [] },
+      { name: "report", help: "HTML page of results", options: [output], arguments: files },
+      { name: "compare", help: "Compare results", options: [], arguments: files },
+      { name: "merge", help: "Join results of one run", options: [output], arguments: files },
+      COMPLETIONS_COMMAND,
+    ],
+  };
+}

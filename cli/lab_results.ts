@@ -1,0 +1,78 @@
+/** What `lab` does with result files: a page, a comparison, or one result out of many. */
+import { basename } from "node:path";
+import { comparisonText } from "../lib/report/compare_text.ts";
+import { compareSides } from "../lib/report/compare.ts";
+import { reportHtml } from "../lib/report/html.ts";
+import { mergeRun } from "../lib/report/merge.ts";
+import { parseResults, resultLine, type RunResult } from "../lib/report/result.ts";
+import { summaryText } from "../lib/report/summary.ts";
+import { prepareOutput } from "../lib/report/write.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
+
+/** Word that separates the two sides of a comparison. */
+const VERSUS = "vs";
+
+async function readResults(path: string): Promise<RunResult[]> {
+  if (path === "-") return parseResults(await new Response(Deno.stdin.readable).text(), "standard input");
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.NotFound ? "it does not exist" : "it cannot be read";
+    throw new Error(`result '${path}': ${reason}`, { cause });
+  }
+  return parseResults(text, path);
+}
+
+async function readAll(paths: readonly string[]): Promise<RunResult[]> {
+  return (await Promise.all(paths.map(readResults))).flat();
+}
+
+/** Writes the page and says where. */
+export async function labReport(paths: readonly string[], output: string): Promise<ExitCode> {
+  const target = await prepareOutput(output);
+  const named = await Promise.all(paths.map(async (path) => {
+    const results = await readResults(path);
+    const name = basename(path).replace(/\.json$/, "");
+    return results.map((result, index) => ({
+      name: results.length > 1 ? `${name} ${index + 1}` : name,
+      result,
+    }));
+  }));
+  const problem = await target.commit(reportHtml(named.flat()));
+  if (problem !== undefined) throw problem;
+  if (output !== "-") console.log(`wrote ${output}`);
+  return EXIT.ok;
+}
+
+/** Two results, or two groups with `vs` between them. */
+export async function labCompare(paths: readonly string[], color: boolean): Promise<ExitCode> {
+  const at = paths.indexOf(VERSUS);
+  const [a, b] = at >= 0 ? [paths.slice(0, at), paths.slice(at + 1)] : [paths.slice(0, 1), paths.slice(1)];
+  if (a.length === 0 || b.length === 0 || (at < 0 && paths.length !== 2)) {
+    throw new Error(
+      `compare takes two results, or two groups with '${VERSUS}' between them, not ${paths.length}`,
+    );
+  }
+  const comparison = compareSides(await readAll(a), await readAll(b));
+  const isColored = color && Deno.stdout.isTerminal();
+  console.log(comparisonText(comparison, { a: a.join(" "), b: b.join(" ") }, { color: isColored }));
+  return EXIT.ok;
+}
+
+/** Prints a summary a side; the exit code is the worst verdict. */
+export async function labMerge(
+  paths: readonly string[],
+  output: string | undefined,
+  color: boolean,
+): Promise<ExitCode> {
+  const target = output === undefined ? undefined : await prepareOutput(output);
+  const sides = mergeRun(await readAll(paths));
+  const isColored = color && Deno.stdout.isTerminal();
+  const summaries = sides.map(({ result }) => summaryText(result, { color: isColored })).join("\n");
+  (output === "-" ? console.error : console.log)(summaries);
+  const problem = await target?.commit(sides.map(({ result }) => resultLine(result)).join(""));
+  if (problem !== undefined) throw problem;
+  const codes = sides.map(({ result }) => result.verdict.exitCode);
+  return (codes.find((code) => code !== EXIT.ok) ?? EXIT.ok) as ExitCode;
+}
