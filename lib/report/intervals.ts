@@ -6,8 +6,8 @@
  */
 import type { RunSnapshot, Span } from "../load/snapshot.ts";
 import type { IntervalRecord } from "./result_types.ts";
-import { continues, copySpan, spanBetween } from "./span_math.ts";
-import { spanRecord } from "./span_record.ts";
+import { addSpans, continues, copySpan, spanBetween } from "./span_math.ts";
+import { spanOfRecord, spanRecord } from "./span_record.ts";
 
 /** Collects the intervals of one run. */
 export class IntervalRecorder {
@@ -31,7 +31,10 @@ export class IntervalRecorder {
       this.#last = undefined;
     }
     const fromSeconds = this.#last?.seconds ?? 0;
-    if (!(total.seconds > fromSeconds)) return undefined;
+    if (!(total.seconds > fromSeconds)) {
+      if (this.#last !== undefined) this.#amend(this.#last, total);
+      return undefined;
+    }
     const span = this.#last === undefined ? total : spanBetween(this.#last, total);
     const record: IntervalRecord = {
       ...spanRecord(span),
@@ -47,5 +50,28 @@ export class IntervalRecorder {
     this.#last = copySpan(total);
     this.#records.push(record);
     return record;
+  }
+  /**
+   * Takes in a total whose time has not grown: a consumer's is cut back to its last message, a producer's stands still
+   * while the last receipts arrive. The records have to add up to it all the same.
+   */
+  #amend(last: Span, total: Span): void {
+    const records = this.#records;
+    while (
+      records.length > 1 && records.at(-1)!.fromSeconds >= total.seconds && records.at(-1)!.messages === 0
+    ) {
+      records.pop();
+    }
+    const record = records.pop();
+    if (record === undefined) return;
+    const span = addSpans(spanOfRecord(record), spanBetween(last, total));
+    span.seconds = Math.max(0, total.seconds - record.fromSeconds);
+    const cutUs = (last.seconds - total.seconds) * 1e6;
+    records.push({
+      ...record,
+      ...spanRecord(span),
+      atUs: record.atUs - Math.min(cutUs, record.seconds * 1e6),
+    });
+    this.#last = copySpan(total);
   }
 }

@@ -45,3 +45,36 @@ Deno.test("a reset forgets the intervals that are no longer part of the total", 
   assert.equal(fresh?.messagesPerSecond, 10);
   assert.equal(recorder.records.length, 1);
 });
+
+Deno.test("when a consumer's time is cut back to its last message, empty intervals go and the straddling one shrinks", () => {
+  const recorder = new IntervalRecorder();
+  const total = spanOf("consumer");
+  for (const [seconds, messages] of [[10, 500], [20, 700], [30, 700], [40, 700]] as const) {
+    total.seconds = seconds;
+    total.counters.messages = messages;
+    recorder.close(snapshotOf("consumer", { total }));
+  }
+  total.seconds = 14;
+  assert.equal(recorder.close(snapshotOf("consumer", { total, phase: "done" })), undefined);
+  assert.deepEqual(
+    recorder.records.map((
+      { fromSeconds, seconds, messages, messagesPerSecond },
+    ) => [fromSeconds, seconds, messages, messagesPerSecond]),
+    [[0, 10, 500, 50], [10, 4, 200, 50]],
+  );
+});
+
+Deno.test("receipts that arrive after the clock has stopped belong to the last interval", () => {
+  const recorder = new IntervalRecorder();
+  const total = spanOf("producer", { seconds: 10, counters: { messages: 500 } });
+  total.latency.service!.record(1000, 500);
+  recorder.close(snapshotOf("producer", { total }));
+  total.counters.messages = 520;
+  total.latency.service!.record(9000, 20);
+  recorder.close(snapshotOf("producer", { total, phase: "done" }));
+  const [only] = recorder.records;
+  assert.equal(recorder.records.length, 1);
+  assert.deepEqual([only!.seconds, only!.messages, only!.messagesPerSecond], [10, 520, 52]);
+  assert.equal(only!.latency.service!.count, 520);
+  assert.equal(only!.atUs, snapshotOf("producer", { total }).at);
+});

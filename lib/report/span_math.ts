@@ -15,10 +15,14 @@ export function copySpan(span: Span): Span {
   };
 }
 
-/** True when `newer` can have grown out of `older`: no reset lies between them. */
-export function continues(older: Span, newer: Span): boolean {
-  return newer.seconds >= older.seconds && newer.counters.messages >= older.counters.messages &&
-    newer.counters.sent >= older.counters.sent && newer.counters.entries >= older.counters.entries;
+/**
+ * True when `newer` can have grown out of `older`: no reset lies between them. Seconds say nothing, because a consumer's
+ * time is cut back to its last message when it ends.
+ */
+export function continues(older: Pick<Span, "counters">, newer: Pick<Span, "counters">): boolean {
+  const [before, after] = [older.counters, newer.counters];
+  return after.messages >= before.messages && after.sent >= before.sent && after.entries >= before.entries &&
+    after.failed >= before.failed;
 }
 
 /** What happened after `older` and up to `newer`, two readings of one run. */

@@ -55,7 +55,7 @@ export class ThresholdWatch {
   #seconds = 0;
   #asked = 0;
   #abort: string | undefined;
-  #last: Span | undefined;
+  #last: Pick<Span, "counters"> | undefined;
 
   constructor(thresholds: readonly Threshold[]) {
     this.#watches = thresholds.map((threshold) => ({
@@ -112,9 +112,11 @@ export class ThresholdWatch {
       this.#asked = 0;
       for (const watch of this.#watches) watch.samples = [];
     }
-    this.#asked += (span.seconds - this.#seconds) * (snapshot.targetRate ?? 0);
+    // A consumer that ends gives back the time after its last message; the mean target stays what it was.
+    if (span.seconds < this.#seconds) this.#asked *= span.seconds / this.#seconds;
+    else this.#asked += (span.seconds - this.#seconds) * (snapshot.targetRate ?? 0);
     this.#seconds = span.seconds;
-    this.#last = { ...span, counters: { ...span.counters } };
+    this.#last = { counters: { ...span.counters } };
   }
 
   #judgeWhole(watch: Watch, snapshot: RunSnapshot): void {

@@ -145,3 +145,12 @@ Deno.test("errors, single codes, integrity and backlog are read from the snapsho
   assert.deepEqual(states.map(({ state }) => state), ["pass", "fail", "pass", "fail", "fail", "pass"]);
   assert.deepEqual(states.map(({ value }) => value), ["100", "90", "0.10%", "3", "1,500", "0"]);
 });
+
+Deno.test("a consumer whose time is cut back at its end is held against the same target", () => {
+  const total = spanOf("consumer", { seconds: 10, counters: { messages: 5000 } });
+  const watch = new ThresholdWatch(parseThresholds(["rate>=0.99*target"], CONSUMER));
+  watch.observe(snapshotOf("consumer", { total, targetRate: 1000 }));
+  assert.equal(watch.states[0]!.state, "fail");
+  total.seconds = 5;
+  assert.equal(watch.finish(snapshotOf("consumer", { total, targetRate: 1000 }))[0]!.state, "pass");
+});
