@@ -1,5 +1,6 @@
 /** Looks at one run at regular times: thresholds, intervals, and whoever wants to see it. */
-import type { LoadRun, RunOutcome } from "../lib/load/run.ts";
+import type { LoadRun } from "../lib/load/run.ts";
+import type { RunOutcome } from "../lib/load/run_types.ts";
 import type { RunView } from "../lib/load/run_view.ts";
 import type { RunSnapshot } from "../lib/load/snapshot.ts";
 import { IntervalRecorder } from "../lib/report/intervals.ts";

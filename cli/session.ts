@@ -5,7 +5,8 @@
 import type { OptionKey } from "../lib/config/option_spec.ts";
 import type { RunConfig } from "../lib/config/run_config.ts";
 import type { Source } from "../lib/config/source.ts";
-import { LoadRun, type RunOutcome } from "../lib/load/run.ts";
+import { LoadRun } from "../lib/load/run.ts";
+import type { RunOutcome } from "../lib/load/run_types.ts";
 import type { Role } from "../lib/load/snapshot.ts";
 import type { RunResult } from "../lib/report/result.ts";
 import { summaryText } from "../lib/report/summary.ts";

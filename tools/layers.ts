@@ -15,7 +15,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/load": ["lib/wire", "lib/transport", "lib/client", "lib/broker", "lib/config"],
   "lib/report": ["lib/load", "lib/config"],
   "lib/tui": ["lib/load", "lib/config"],
-  "cli": ["lib/wire", "lib/transport", "lib/client", "lib/broker", "lib/config", "lib/load", "lib/report", "lib/tui"],
+  "cli": [
+    "lib/wire",
+    "lib/transport",
+    "lib/client",
+    "lib/broker",
+    "lib/config",
+    "lib/load",
+    "lib/report",
+    "lib/tui",
+  ],
 };
 
 /** The layer a file belongs to, or undefined for files outside the layered tree. */
@@ -26,7 +35,8 @@ export function layerOf(file: string): string | undefined {
 /** Relative import specifiers of a TypeScript source, type-only ones included. */
 export function importsOf(source: string): string[] {
   const found: string[] = [];
-  const pattern = /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s*["'](\.[^"']+)["']|\bimport\(\s*["'](\.[^"']+)["']/g;
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s*["'](\.[^"']+)["']|\bimport\(\s*["'](\.[^"']+)["']/g;
   for (const match of source.matchAll(pattern)) found.push((match[1] ?? match[2])!);
   for (const match of source.matchAll(/(?:^|\n)import\s*["'](\.[^"']+)["']/g)) found.push(match[1]!);
   return found;

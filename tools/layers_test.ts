@@ -3,7 +3,9 @@ import { importsOf, violations } from "./layers.ts";
 
 Deno.test("an upward import is named with both layers", () => {
   const files = new Map([["lib/wire/a.ts", `import { b } from "../client/b.ts";`], ["lib/client/b.ts", ""]]);
-  assert.deepEqual(violations(files), ["lib/wire/a.ts: lib/wire may not import lib/client (lib/client/b.ts)"]);
+  assert.deepEqual(violations(files), [
+    "lib/wire/a.ts: lib/wire may not import lib/client (lib/client/b.ts)",
+  ]);
 });
 
 Deno.test("a downward import passes, and a test may look sideways", () => {

@@ -6,7 +6,8 @@ import type { ProducerConfig, RunConfig } from "../config/run_config.ts";
 import { BacklogWatch } from "./backlog_watch.ts";
 import { nowMicros, wallMicros } from "./clock.ts";
 import { loadPayloads } from "./payload_source.ts";
-import { ConsumerProgress } from "./consumer_progress.ts";
+import { EndWatch } from "./end_watch.ts";
+import { LoadDriver } from "./load_driver.ts";
 import { createRunMemory, MAX_WORKERS, runLayout, scheduleWords } from "./layout.ts";
 import { MetricsReader } from "./metrics_reader.ts";
 import { type Pacer, startPacer } from "./pacer.ts";
@@ -14,48 +15,14 @@ import { WorkerFailedError, WorkerPool } from "./pool.ts";
 import { ProbeBarrier } from "./probe_barrier.ts";
 import { RunIntegrity } from "./run_integrity.ts";
 import { RunLog } from "./run_log.ts";
+import type { EndReason, RunOptions, RunOutcome } from "./run_types.ts";
 import { RunView, type ViewedRun } from "./run_view.ts";
 import { Schedule } from "./schedule.ts";
-import type { LogLine, Phase, RunSnapshot, StageSnapshot } from "./snapshot.ts";
+import type { Phase, StageSnapshot } from "./snapshot.ts";
 import { adminOf, prepareTopics } from "./topics.ts";
-import type { StreamExpectation, VerificationReport } from "./verify.ts";
 import { WakeBoard } from "./wake_board.ts";
 import { connectClient } from "./worker_client.ts";
 import type { FromWorker, WorkerTask } from "./worker_protocol.ts";
-
-export type EndReason =
-  | "duration"
-  | "count"
-  | "idle"
-  | "stages"
-  | "quit"
-  | "signal"
-  | "threshold"
-  | "failure";
-
-export interface RunOptions {
-  readonly config: RunConfig;
-  /** The token, when it came from the environment. */
-  readonly token?: string;
-  /** Consumer: nobody named the run, so the first message decides which one to follow. */
-  readonly adoptRun?: boolean;
-  /** Number of this process among those that share the run. */
-  readonly instance?: number;
-  onLog?(line: LogLine): void;
-}
-
-export interface RunOutcome {
-  readonly reason: EndReason;
-  readonly failure?: Error;
-  readonly snapshot: RunSnapshot;
-  /** Producer: what was sent, by stream. */
-  readonly streams: readonly StreamExpectation[];
-  /** Consumer: what was received, by stream. */
-  readonly received?: VerificationReport;
-  /** Epoch microseconds (wall clock). */
-  readonly startedAt: number;
-  readonly endedAt: number;
-}
 
 const TICK_MS = 100;
 const DRAIN_MS = 10_000;
@@ -72,6 +39,7 @@ export class LoadRun implements ViewedRun {
   readonly #options: RunOptions;
   readonly #memory = createRunMemory(LAYOUT);
   readonly #pool: WorkerPool;
+  #driver: LoadDriver;
   readonly #finishing: PromiseWithResolvers<RunOutcome> = Promise.withResolvers();
   #config: RunConfig;
   #phase: Phase = "starting";
@@ -84,7 +52,7 @@ export class LoadRun implements ViewedRun {
   #startedAt = wallMicros();
   #backlog: BacklogWatch | undefined;
   #isEnding = false;
-  readonly #progress = new ConsumerProgress();
+  readonly #end: EndWatch;
   readonly #probes = new ProbeBarrier();
   #onProbed: (() => void) | undefined;
 
@@ -102,6 +70,8 @@ export class LoadRun implements ViewedRun {
       onChange: () => board.wakeAll(),
     });
     this.reader = new MetricsReader(this.#memory, LAYOUT.metrics, MAX_WORKERS, role);
+    this.#driver = new LoadDriver(options.config, this.schedule, this.reader);
+    this.#end = new EndWatch(options.config, this.reader);
     this.integrity = new RunIntegrity(options.config);
     this.#pool = new WorkerPool({
       reader: this.reader,
@@ -126,7 +96,7 @@ export class LoadRun implements ViewedRun {
   }
 
   get stage(): StageSnapshot | undefined {
-    return undefined;
+    return this.#driver.stage;
   }
 
   get topics(): readonly string[] {
@@ -240,7 +210,7 @@ export class LoadRun implements ViewedRun {
     }
     this.#phase = "warmup";
     this.reader.reset();
-    this.#load(undefined);
+    this.#driver.warmUp();
     this.#endTimer = setTimeout(() => void this.#endWarmUp(), warmupMs);
   }
 
@@ -254,23 +224,15 @@ export class LoadRun implements ViewedRun {
   #measure(): void {
     this.reader.reset();
     this.schedule.takeMissed();
-    this.#progress.reset();
+    this.#end.reset();
     this.#phase = "running";
-    this.#load(this.#config.count);
-  }
-
-  /** Gives the schedule the configured rate, from now on. */
-  #load(count: number | undefined): void {
-    const { rate, role } = this.#config;
-    const planned = role === "producer" ? count : undefined;
-    const perSecond = typeof rate === "number" ? rate : Infinity;
-    this.schedule.restart({ rate: perSecond }, nowMicros(), planned);
+    this.#driver.begin(this.#config.role === "producer" ? this.#config.count : undefined);
   }
 
   pause(): void {
     if (this.#phase !== "running") return;
     this.#phase = "paused";
-    this.schedule.pause();
+    this.#driver.pause();
     this.reader.pause();
     if (this.#config.role === "consumer") this.#pool.send({ kind: "pause" });
     this.log.add("info", "paused");
@@ -280,7 +242,7 @@ export class LoadRun implements ViewedRun {
     if (this.#phase !== "paused") return;
     this.#phase = "running";
     this.reader.resume();
-    this.schedule.resume();
+    this.#driver.resume();
     if (this.#config.role === "consumer") this.#pool.send({ kind: "resume" });
     this.log.add("info", "resumed");
   }
@@ -288,14 +250,14 @@ export class LoadRun implements ViewedRun {
   /** Starts the figures anew; the load goes on. */
   reset(): void {
     this.reader.reset();
-    this.#progress.reset();
+    this.#end.reset();
     this.log.add("info", "figures start anew");
   }
 
   /** Messages per second from now on. */
   setRate(rate: number | "unlimited"): void {
     this.#config = { ...this.#config, rate };
-    this.schedule.setRate(rate === "unlimited" ? Infinity : rate);
+    this.#driver.setRate(rate === "unlimited" ? Infinity : rate);
   }
 
   /** Adds workers, or drains some of them. */
@@ -363,28 +325,40 @@ export class LoadRun implements ViewedRun {
   #onTick(): void {
     this.#collectMissed();
     this.reader.poll();
+    this.#follow();
     this.#checkEnd();
     this.#backlog?.tick();
   }
 
+  #follow(): void {
+    const event = this.#driver.tick();
+    if (event === "stagesOver") void this.finish("stages");
+    if (event !== "searchOver") return;
+    const { rate } = this.#driver.search!;
+    this.log.add(
+      "info",
+      rate > 0 ? `highest sustained rate: ${Math.round(rate)} msg/s` : "no rate was sustained",
+    );
+    if (rate === 0 || this.#config.durationMs === undefined) void this.finish("search");
+    else {
+      // The planned time belongs to the rate that was found.
+      this.#driver.setRate(rate);
+      this.reader.reset();
+    }
+  }
+
   #checkEnd(): void {
-    if (this.#phase !== "running") return;
-    const { durationMs, count, role } = this.#config;
-    const { messages } = this.reader.total().counters;
-    const left = durationMs === undefined ? Infinity : durationMs - this.reader.elapsed * 1000;
+    if (this.#phase !== "running" || this.#driver.isSearching) return;
+    const { msLeft } = this.#end;
     // The last stretch by a timer, so that the end is exact to a millisecond.
-    if (left < 2 * TICK_MS) {
+    if (msLeft < 2 * TICK_MS) {
       clearTimeout(this.#endTimer);
       this.#endTimer = setTimeout(() => {
         if (this.#phase === "running") void this.finish("duration");
-      }, Math.max(0, left));
+      }, Math.max(0, msLeft));
     }
-    if (role !== "consumer") return;
-    const { elapsed } = this.reader;
-    this.#progress.observe(messages, elapsed);
-    if (count !== undefined && messages >= count) void this.finish("count");
-    const { idleMs } = this.#config;
-    if (idleMs > 0 && this.#progress.idleSeconds(elapsed) * 1000 > idleMs) void this.finish("idle");
+    const reason = this.#end.check();
+    if (reason !== undefined) void this.finish(reason);
   }
 
   /** Waits until nothing is in flight, or the time is up. */
@@ -424,6 +398,7 @@ export class LoadRun implements ViewedRun {
       ...(failure === undefined ? {} : { failure }),
       snapshot: this.view().snapshot(),
       streams: this.#pool.streams,
+      ...(this.#driver.search === undefined ? {} : { search: this.#driver.search }),
       ...(received === undefined ? {} : { received }),
       startedAt: this.#startedAt,
       endedAt: wallMicros(),

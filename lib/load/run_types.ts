@@ -1,0 +1,42 @@
+/** What a run is started with, and what it ends with. */
+import type { RunConfig } from "../config/run_config.ts";
+import type { LogLine, RunSnapshot } from "./snapshot.ts";
+import type { SearchOutcome } from "./load_driver.ts";
+import type { StreamExpectation, VerificationReport } from "./verify.ts";
+
+export type EndReason =
+  | "duration"
+  | "count"
+  | "idle"
+  | "stages"
+  | "search"
+  | "quit"
+  | "signal"
+  | "threshold"
+  | "failure";
+
+export interface RunOptions {
+  readonly config: RunConfig;
+  /** The token, when it came from the environment. */
+  readonly token?: string;
+  /** Consumer: nobody named the run, so the first message decides which one to follow. */
+  readonly adoptRun?: boolean;
+  /** Number of this process among those that share the run. */
+  readonly instance?: number;
+  onLog?(line: LogLine): void;
+}
+
+export interface RunOutcome {
+  readonly reason: EndReason;
+  readonly failure?: Error;
+  readonly snapshot: RunSnapshot;
+  /** Producer: what was sent, by stream. */
+  readonly streams: readonly StreamExpectation[];
+  /** Consumer: what was received, by stream. */
+  readonly received?: VerificationReport;
+  /** What `--rate max` found. */
+  readonly search?: SearchOutcome;
+  /** Epoch microseconds (wall clock). */
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
