@@ -6,9 +6,21 @@ import type { RunConfig } from "../config/run_config.ts";
 import { nowMicros } from "./clock.ts";
 import type { MetricsReader, MetricsWindow } from "./metrics_reader.ts";
 import { type Evidence, RateSearch } from "./rate_search.ts";
-import type { Schedule } from "./schedule.ts";
+import { type RunLayout, scheduleWords } from "./layout.ts";
+import { Schedule } from "./schedule.ts";
 import type { StageSnapshot } from "./snapshot.ts";
+import { WakeBoard } from "./wake_board.ts";
 import { constantPlan, type Plan, stagedPlan, StageDriver } from "./stages.ts";
+
+/** The schedule of a run, which wakes its workers at every change. */
+export function scheduleFor(config: RunConfig, memory: SharedArrayBuffer, layout: RunLayout): Schedule {
+  const board = new WakeBoard(memory, layout.wake, layout.workers);
+  return new Schedule(scheduleWords(memory, layout), {
+    catchUp: config.role === "producer" ? config.catchUp : "none",
+    ...(config.role === "producer" ? { burst: config.burst } : {}),
+    onChange: () => board.wakeAll(),
+  });
+}
 
 /** What the search found: 0 when no rate was sustained. */
 export interface SearchOutcome {

@@ -7,8 +7,8 @@ import { BacklogWatch } from "./backlog_watch.ts";
 import { nowMicros, wallMicros } from "./clock.ts";
 import { loadPayloads } from "./payload_source.ts";
 import { EndWatch } from "./end_watch.ts";
-import { LoadDriver } from "./load_driver.ts";
-import { createRunMemory, MAX_WORKERS, runLayout, scheduleWords } from "./layout.ts";
+import { LoadDriver, scheduleFor } from "./load_driver.ts";
+import { createRunMemory, MAX_WORKERS, runLayout } from "./layout.ts";
 import { MetricsReader } from "./metrics_reader.ts";
 import { type Pacer, startPacer } from "./pacer.ts";
 import { WorkerFailedError, WorkerPool } from "./pool.ts";
@@ -17,11 +17,9 @@ import { RunIntegrity } from "./run_integrity.ts";
 import { RunLog } from "./run_log.ts";
 import type { EndReason, RunOptions, RunOutcome } from "./run_types.ts";
 import { RunView, type ViewedRun } from "./run_view.ts";
-import { Schedule } from "./schedule.ts";
+import type { Schedule } from "./schedule.ts";
 import type { Phase, StageSnapshot } from "./snapshot.ts";
-import { adminOf, prepareTopics } from "./topics.ts";
-import { WakeBoard } from "./wake_board.ts";
-import { connectClient } from "./worker_client.ts";
+import { resolveTopics } from "./topics.ts";
 import type { FromWorker, WorkerTask } from "./worker_protocol.ts";
 
 const TICK_MS = 100;
@@ -62,14 +60,8 @@ export class LoadRun implements ViewedRun {
     this.#workers = options.config.workers;
     this.log = new RunLog(options.onLog);
     this.done = this.#finishing.promise;
-    const { role, workers: _, ...config } = options.config;
-    const board = new WakeBoard(this.#memory, LAYOUT.wake, LAYOUT.workers);
-    this.schedule = new Schedule(scheduleWords(this.#memory, LAYOUT), {
-      catchUp: role === "producer" ? (config as ProducerConfig).catchUp : "none",
-      ...(role === "producer" ? { burst: (config as ProducerConfig).burst } : {}),
-      onChange: () => board.wakeAll(),
-    });
-    this.reader = new MetricsReader(this.#memory, LAYOUT.metrics, MAX_WORKERS, role);
+    this.schedule = scheduleFor(options.config, this.#memory, LAYOUT);
+    this.reader = new MetricsReader(this.#memory, LAYOUT.metrics, MAX_WORKERS, options.config.role);
     this.#driver = new LoadDriver(options.config, this.schedule, this.reader);
     this.#end = new EndWatch(options.config, this.reader);
     this.integrity = new RunIntegrity(options.config);
@@ -109,9 +101,7 @@ export class LoadRun implements ViewedRun {
 
   /** Seconds that count for rates. */
   activeSeconds(elapsed: number): number {
-    return this.#config.role === "producer"
-      ? elapsed
-      : this.#progress.activeSeconds(elapsed, !this.#isEnding);
+    return this.#end.activeSeconds(elapsed, !this.#isEnding);
   }
 
   /** Windows of their own for whoever looks at the run. */
@@ -153,13 +143,8 @@ export class LoadRun implements ViewedRun {
     if (this.#config.role === "producer" && this.#config.payload === "file") {
       this.#payloads = await loadPayloads(this.#config.payloadFile!);
     }
-    const admin = adminOf(this.#config, token);
-    const client = await connectClient(this.#config, token);
-    try {
-      this.#topics = await prepareTopics(this.#config, client, admin);
-    } finally {
-      await client.close();
-    }
+    const { topics, admin } = await resolveTopics(this.#config, token);
+    this.#topics = topics;
     if (admin !== undefined && this.#config.role === "consumer") {
       this.#backlog = new BacklogWatch(admin, this.#config.topic, this.#config.subscription);
     }

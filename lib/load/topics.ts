@@ -1,10 +1,10 @@
 /** The topics of a run: made as asked for, and listed by partition. */
 import type { CommonConfig } from "../config/run_config.ts";
 import { Admin, type PulsarClient } from "../client/mod.ts";
-import { tokenSource } from "./worker_client.ts";
+import { connectClient, tokenSource } from "./worker_client.ts";
 
 /** The admin interface, when the configuration names one. */
-export function adminOf(config: CommonConfig, token?: string): Admin | undefined {
+function adminOf(config: CommonConfig, token?: string): Admin | undefined {
   if (config.adminUrl === undefined) return undefined;
   const source = tokenSource(config, token);
   return new Admin({ url: config.adminUrl, ...(source === undefined ? {} : { token: source }) });
@@ -16,12 +16,26 @@ export class TopicError extends Error {
   readonly code = "Topic";
 }
 
+/** Prepares and lists the topics of a run over a connection of its own. */
+export async function resolveTopics(
+  config: CommonConfig,
+  token?: string,
+): Promise<{ topics: string[]; admin: Admin | undefined }> {
+  const admin = adminOf(config, token);
+  const client = await connectClient(config, token);
+  try {
+    return { topics: await prepareTopics(config, client, admin), admin };
+  } finally {
+    await client.close();
+  }
+}
+
 /**
  * Makes sure the topic has the configured partitions and lists what to connect to: the topic, or its partitions.
  *
  * @throws {TopicError} when it has others and there is no admin URL to change that
  */
-export async function prepareTopics(
+async function prepareTopics(
   config: CommonConfig,
   client: PulsarClient,
   admin: Admin | undefined,
