@@ -25,12 +25,3 @@ export function countLeft(words: readonly bigint[]): number {
   }
   return count;
 }
-
-/** The set without the messages `0 … index`, as a cumulative acknowledgement of message `index` leaves it. */
-export function withoutUpTo(words: readonly bigint[], index: number): bigint[] {
-  return words.map((word, at) => {
-    const below = index + 1 - at * 64;
-    if (below <= 0) return word;
-    return below >= 64 ? 0n : (word >> BigInt(below)) << BigInt(below);
-  });
-}

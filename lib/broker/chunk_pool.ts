@@ -80,6 +80,16 @@ export class ChunkPool {
     if (bytes < 0) this.#wake();
   }
 
+  /** Accounts for memory that is not a chunk if the limit allows it. */
+  tryCharge(bytes: number): boolean {
+    if (!this.#makeRoom(bytes)) {
+      this.reclaim();
+      if (!this.#makeRoom(bytes)) return false;
+    }
+    this.charge(bytes);
+    return true;
+  }
+
   free(bytes: Uint8Array): void {
     const idle = this.#idle.get(bytes.length);
     if (idle === undefined) this.#idle.set(bytes.length, [bytes]);
@@ -100,12 +110,17 @@ export class ChunkPool {
   #find(size: number): Uint8Array | undefined {
     const reused = this.#idle.get(size)?.pop();
     if (reused !== undefined) return reused;
-    while (this.#held + size > this.#limit) {
-      if (!this.#dropOneIdle()) return undefined;
-    }
-    this.#held += size;
-    this.peak = Math.max(this.peak, this.#held);
+    if (!this.#makeRoom(size)) return undefined;
+    this.charge(size);
     return new Uint8Array(size);
+  }
+
+  /** Drops chunks kept for reuse until `size` bytes fit. */
+  #makeRoom(size: number): boolean {
+    while (this.#held + size > this.#limit) {
+      if (!this.#dropOneIdle()) return false;
+    }
+    return true;
   }
 
   #dropOneIdle(): boolean {

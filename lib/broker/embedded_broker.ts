@@ -49,7 +49,6 @@ export class EmbeddedBroker implements BrokerHandle {
     this.#keepAlive = setInterval(() => {
       for (const connection of this.#connections.keys()) connection.tick();
     }, this.#core.options.keepAliveMs);
-    Deno.unrefTimer(this.#keepAlive);
   }
 
   /**

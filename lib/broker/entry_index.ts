@@ -57,15 +57,27 @@ export class EntryIndex {
     this.#hash[at] = HASH_UNKNOWN;
   }
 
-  /** Makes the rings wide enough for the entries `first … next - 1` and one more. */
-  fit(first: number, next: number): void {
-    if (next - first < this.capacity) return;
-    this.#resize(this.capacity * 2, first, next);
+  /** Whether the rings are wide enough for the entries `first … next - 1` and one more. */
+  fits(first: number, next: number): boolean {
+    return next - first < this.capacity;
+  }
+
+  /** Doubles the rings; false when the broker's memory does not allow it. */
+  grow(first: number, next: number): boolean {
+    const before = this.capacity;
+    if (!this.#pool.tryCharge(before * BYTES_PER_ENTRY)) return false;
+    // Making room may have emptied the log, and with it this index.
+    if (this.capacity < before) this.#pool.charge(-before * BYTES_PER_ENTRY);
+    else this.#resize(before * 2, first, next);
+    return true;
   }
 
   /** Gives memory back once nothing is stored. */
   shrink(): void {
-    if (this.capacity > 4096) this.#resize(INITIAL_CAPACITY, 0, 0);
+    if (this.capacity <= 4096) return;
+    const before = this.capacity;
+    this.#resize(INITIAL_CAPACITY, 0, 0);
+    this.#pool.charge((INITIAL_CAPACITY - before) * BYTES_PER_ENTRY);
   }
 
   /** The index is not used any more. */
@@ -74,7 +86,6 @@ export class EntryIndex {
   }
 
   #resize(capacity: number, first: number, next: number): void {
-    this.#pool.charge((capacity - this.capacity) * BYTES_PER_ENTRY);
     const mask = capacity - 1;
     const move = <T extends Uint32Array | Int32Array>(from: T, to: T): T => {
       for (let entry = first; entry < next; entry++) to[entry & mask] = from[entry & this.#mask]!;

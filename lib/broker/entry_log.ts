@@ -6,7 +6,7 @@ import type { Chunk, ChunkPool } from "./chunk_pool.ts";
 import { EntryIndex } from "./entry_index.ts";
 
 const FIRST_CHUNK = 16 * 1024;
-const LARGEST_CHUNK = 4 * 1024 * 1024;
+const LARGEST_CHUNK = 8 * 1024 * 1024;
 
 export class EntryLog {
   readonly ledgerId: number;
@@ -32,7 +32,7 @@ export class EntryLog {
     // Many topics must fit side by side, whatever the limit is.
     this.#largestChunk = Math.max(
       FIRST_CHUNK,
-      Math.min(LARGEST_CHUNK, 2 ** Math.floor(Math.log2(pool.limit / 64))),
+      Math.min(LARGEST_CHUNK, 2 ** Math.floor(Math.log2(pool.limit / 32))),
     );
   }
 
@@ -49,8 +49,10 @@ export class EntryLog {
     const size = end - start;
     const chunk = this.#chunkFor(size);
     if (chunk === undefined) return -1;
+    // While the index asks for memory, what is retained may be dropped, and with it the chunk of an empty log.
+    if (!this.#index.fits(this.first, this.next) && !this.#index.grow(this.first, this.next)) return -1;
+    if (this.#chunks.at(-1) !== chunk) return this.append(buffer, start, end, messages, isBatch);
     chunk.bytes.set(buffer.subarray(start, end), chunk.used);
-    this.#index.fit(this.first, this.next);
     const entry = this.next++;
     this.#index.set(entry, this.#firstChunk + this.#chunks.length - 1, chunk.used, size, messages, isBatch);
     chunk.used += size;
