@@ -4,7 +4,7 @@
  */
 import type { ProducerConfig, RunConfig } from "../config/run_config.ts";
 import { BacklogWatch } from "./backlog_watch.ts";
-import { nowMicros, wallMicros } from "./clock.ts";
+import { wallMicros } from "./clock.ts";
 import { loadPayloads } from "./payload_source.ts";
 import { EndWatch } from "./end_watch.ts";
 import { LoadDriver, scheduleFor } from "./load_driver.ts";
