@@ -49,8 +49,9 @@ export class CellBuffer {
   /** Writes `text` from (`x`, `y`) up to the right edge, controls left out. Returns the next free column. */
   write(x: number, y: number, text: string, style: number): number {
     if (y < 0 || y >= this.rows || x < 0) return x;
-    const start = y * this.columns;
-    for (let i = 0; i < text.length && x < this.columns; i++) {
+    const { chars, styles, columns } = this;
+    const start = y * columns;
+    for (let i = 0; i < text.length && x < columns; i++) {
       let code = text.charCodeAt(i);
       let width = 1;
       if (code < 0x20 || code > 0x7e) {
@@ -61,25 +62,21 @@ export class CellBuffer {
           code = (TO_ASCII.get(String.fromCodePoint(code)) ?? "?").charCodeAt(0);
           width = 1;
         }
-        if (x + width > this.columns) break;
+        if (x + width > columns) break;
       }
       const at = start + x;
-      this.#unpair(at, width, x);
-      this.chars[at] = code;
-      this.styles[at] = style;
+      // A wide character that loses one half to what is written here loses the other half as well.
+      if (x > 0 && chars[at] === WIDE_TAIL) chars[at - 1] = BLANK;
+      if (x + width < columns && chars[at + width] === WIDE_TAIL) chars[at + width] = BLANK;
+      chars[at] = code;
+      styles[at] = style;
       if (width === 2) {
-        this.chars[at + 1] = WIDE_TAIL;
-        this.styles[at + 1] = style;
+        chars[at + 1] = WIDE_TAIL;
+        styles[at + 1] = style;
       }
       x += width;
     }
     return x;
-  }
-
-  /** A wide character that loses one half to the cells about to be written loses the other half as well. */
-  #unpair(at: number, width: number, x: number): void {
-    if (x > 0 && this.chars[at] === WIDE_TAIL) this.chars[at - 1] = BLANK;
-    if (x + width < this.columns && this.chars[at + width] === WIDE_TAIL) this.chars[at + width] = BLANK;
   }
 
   /** Draws lines with their top left corner at (`x`, `y`); what lies outside the buffer is cut. */

@@ -68,9 +68,9 @@ function shade(styles: readonly Style[], rowFromBottom: number, height: number):
 }
 
 function drawBraille(canvas: Canvas, series: PlotSeries, max: number): void {
-  const { width, height, cells, styles } = canvas;
-  const dots = height * 4;
-  const taken = series.kind === "line" && !series.over ? cells.slice() : undefined;
+  const { width, height } = canvas;
+  const shades = Array.from({ length: height }, (_, row) => shade(series.styles, height - 1 - row, height));
+  const taken = series.kind === "line" && !series.over ? canvas.cells.slice() : undefined;
   let before = -1;
   for (let column = 0; column < width * 2; column++) {
     const value = series.values[column] ?? NaN;
@@ -78,7 +78,7 @@ function drawBraille(canvas: Canvas, series: PlotSeries, max: number): void {
       before = -1;
       continue;
     }
-    const top = level(value, max, dots);
+    const top = level(value, max, height * 4);
     let from = 1;
     let to = top;
     if (series.kind === "line") {
@@ -90,14 +90,33 @@ function drawBraille(canvas: Canvas, series: PlotSeries, max: number): void {
         : [at, before - 1];
       before = at;
     }
-    for (let dot = from; dot <= to; dot++) {
-      const row = height - 1 - ((dot - 1) >> 2);
-      const cell = row * width + (column >> 1);
-      if (taken !== undefined && taken[cell] !== 0) continue;
-      const bit = (DOTS[(column & 1) as 0 | 1][(3 - ((dot - 1) & 3)) as 0 | 1 | 2 | 3]) as number;
-      cells[cell] = (cells[cell] === 0 ? BRAILLE_BASE : cells[cell] as number) | bit;
-      styles[cell] = shade(series.styles, height - 1 - row, height);
+    drawColumn(canvas, column, from, to, shades, taken);
+  }
+}
+
+/** Sets the dots `from` to `to` (1 = lowest) of a dot column, cell by cell; cells in `taken` are left alone. */
+function drawColumn(
+  canvas: Canvas,
+  column: number,
+  from: number,
+  to: number,
+  shades: readonly Style[],
+  taken: Uint32Array | undefined,
+): void {
+  const { width, height, cells, styles } = canvas;
+  const bits = DOTS[(column & 1) as 0 | 1];
+  for (let low = from; low <= to;) {
+    const fromBottom = (low - 1) >> 2;
+    const high = Math.min(to, fromBottom * 4 + 4);
+    let mask = 0;
+    for (let dot = low; dot <= high; dot++) mask |= bits[(3 - ((dot - 1) & 3)) as 0 | 1 | 2 | 3];
+    const row = height - 1 - fromBottom;
+    const cell = row * width + (column >> 1);
+    if (taken === undefined || taken[cell] === 0) {
+      cells[cell] = (cells[cell] as number) | BRAILLE_BASE | mask;
+      styles[cell] = shades[row] as Style;
     }
+    low = high + 1;
   }
 }
 

@@ -58,6 +58,8 @@ export class Dashboard {
   #ui: UiState = INITIAL_UI;
   #frames: [CellBuffer, CellBuffer] | undefined;
   #escapeSeen = false;
+  /** Something has changed since the last frame. */
+  #dirty = true;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: DashboardOptions) {
@@ -114,17 +116,20 @@ export class Dashboard {
     const stats = snapshotStats(snapshot);
     run.history.add(snapshot, stats);
     const { info, history } = run;
+    this.#dirty = true;
     run.view = { snapshot, stats, history, info, thresholds, glyphs: this.#options.theme.glyphs };
   }
 
   /** The run tells what a setting is now, when that differs from what was asked for. */
   setSettings(settings: Partial<Settings>): void {
     this.#settings = { ...this.#settings, ...settings };
+    this.#dirty = true;
   }
 
   /** A line for the log panel that did not come with a snapshot. */
   log(line: LogLine): void {
     this.#extraLog.push(line);
+    this.#dirty = true;
     if (this.#extraLog.length > 200) this.#extraLog.shift();
   }
 
@@ -139,6 +144,7 @@ export class Dashboard {
   #press(key: Key): void {
     const command = commandOf(key);
     if (command === undefined) return;
+    this.#dirty = true;
     if (command.kind === "redraw") this.#options.terminal.redraw();
     const snapshot = this.#runs.get(this.#primary)?.view?.snapshot;
     const { ui, action } = reduce(this.#ui, command, {
@@ -177,12 +183,16 @@ export class Dashboard {
     return { ...view, snapshot: { ...view.snapshot, log }, ui: this.#ui, settings };
   }
 
-  /** Draws a frame if anything is known yet, and passes on settings that have rested. */
+  /** Draws a frame if there is news, and passes on settings that have rested. */
   render(): void {
     this.#settleKeys();
     const { terminal, theme } = this.#options;
     if (!terminal.isOpen) return;
-    const frame = this.#nextFrame();
+    const { columns, rows } = terminal.size();
+    const same = this.#frames?.[0].columns === columns && this.#frames[0].rows === rows;
+    if (!this.#dirty && same && !terminal.needsFrame) return;
+    this.#dirty = false;
+    const frame = this.#nextFrame(columns, rows);
     this.draw(frame);
     terminal.draw(frame, theme.sgr);
   }
@@ -212,8 +222,7 @@ export class Dashboard {
   }
 
   /** Two buffers take turns: the terminal compares the new frame with the one before. */
-  #nextFrame(): CellBuffer {
-    const { columns, rows } = this.#options.terminal.size();
+  #nextFrame(columns: number, rows: number): CellBuffer {
     const [front] = this.#frames ?? [];
     if (this.#frames === undefined || front?.columns !== columns || front.rows !== rows) {
       const ascii = this.#options.theme.glyphs.level === "ascii";

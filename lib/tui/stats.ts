@@ -1,6 +1,6 @@
 /** Percentiles and chart bins of a snapshot's histograms, taken once per snapshot and not once per frame. */
 import type { Histogram } from "../load/histogram.ts";
-import { highestOf, lowestOf } from "../load/histogram_layout.ts";
+import { CELLS, highestOf, lowestOf } from "../load/histogram_layout.ts";
 import type { RunSnapshot, Span } from "../load/snapshot.ts";
 
 /** Bins of the distribution chart: 8 per octave, so every second power of √2 is a bin's edge. */
@@ -36,6 +36,9 @@ export function binOf(micros: number): number {
   return Math.min(BIN_COUNT - 1, bin);
 }
 
+// Bin of each cell of a histogram.
+const BIN_OF_CELL = Uint16Array.from({ length: CELLS }, (_, cell) => binOf(lowestOf(cell)));
+
 /** Lower edge of a bin in microseconds. */
 export function binFrom(bin: number): number {
   return 2 ** (bin / BINS_PER_OCTAVE);
@@ -56,7 +59,7 @@ export function summarize(histogram: Histogram): LatencyStats {
   for (let i = low; i <= high; i++) {
     const n = histogram.countAt(i);
     if (n === 0) continue;
-    const bin = binOf(lowestOf(i));
+    const bin = BIN_OF_CELL[i] as number;
     bins[bin] = (bins[bin] as number) + n;
     seen += n;
     while (next < 4 && seen >= (ranks[next] as number)) found[next++] = highestOf(i);

@@ -152,9 +152,17 @@ export class Terminal {
   draw(frame: CellBuffer, sgr: readonly string[]): void {
     if (!this.#open) return;
     const changes = diff(this.#shown, frame, sgr);
-    if (changes === "") return;
+    if (changes === "") {
+      this.#shown = frame;
+      return;
+    }
     // A frame cut off in the middle leaves an unknown screen, which the next one draws from scratch.
     this.#shown = this.#write(BEGIN_FRAME + changes + END_FRAME) ? frame : undefined;
+  }
+
+  /** Nothing is on the screen yet, or what is there is not known: a frame is needed even without news. */
+  get needsFrame(): boolean {
+    return this.#open && this.#shown === undefined;
   }
 
   /** The next frame is drawn whole, for screens that something else has written into. */

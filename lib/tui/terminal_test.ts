@@ -145,6 +145,18 @@ Deno.test("frames are drawn as differences inside a synchronized update", () => 
   assert.equal(host.output, "");
 });
 
+Deno.test("two buffers may take turns, even when a frame brought nothing new", () => {
+  const host = new FakeHost();
+  const terminal = new Terminal(host);
+  const [one, other] = [frame("same"), frame("same")];
+  terminal.open();
+  terminal.draw(one, sgr);
+  terminal.draw(other, sgr);
+  one.write(0, 0, "next", 0);
+  terminal.draw(one, sgr);
+  assert.equal(host.screen.text().trimEnd(), "next");
+});
+
 Deno.test("partial writes are continued", () => {
   const host = new FakeHost();
   host.takes = () => 3;

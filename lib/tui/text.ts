@@ -49,12 +49,19 @@ function inRanges(ranges: readonly (readonly [number, number])[], code: number):
   return false;
 }
 
-/** Cells that one code point takes: 0, 1 or 2. Control characters count 0: they are never drawn. */
-export function codePointWidth(code: number): 0 | 1 | 2 {
+function widthOf(code: number): 0 | 1 | 2 {
   if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return 0;
   if (code < 0x0300) return 1;
   if (inRanges(ZERO, code)) return 0;
   return code >= 0x1100 && inRanges(WIDE, code) ? 2 : 1;
+}
+
+// Looked up for every cell of every frame: the first 65,536 code points are answered by a table.
+const WIDTHS = Uint8Array.from({ length: 0x10000 }, (_, code) => widthOf(code));
+
+/** Cells that one code point takes: 0, 1 or 2. Control characters count 0: they are never drawn. */
+export function codePointWidth(code: number): 0 | 1 | 2 {
+  return code < 0x10000 ? WIDTHS[code] as 0 | 1 | 2 : widthOf(code);
 }
 
 /** Cells that a text takes. */
@@ -62,13 +69,8 @@ export function textWidth(text: string): number {
   let width = 0;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    if (unit >= 0x20 && unit < 0x7f) {
-      width++;
-      continue;
-    }
-    const code = text.codePointAt(i) as number;
-    if (code > 0xffff) i++;
-    width += codePointWidth(code);
+    if (unit < 0xd800 || unit > 0xdbff) width += WIDTHS[unit] as number;
+    else width += codePointWidth(text.codePointAt(i++) as number);
   }
   return width;
 }

@@ -71,6 +71,12 @@ export class VirtualScreen {
       const tail = text.slice(i, i + 256);
       const csi = CSI.exec(tail);
       const other = csi === null ? OTHER.exec(tail) : null;
+      const next = tail.indexOf("\x1b", 1);
+      if (csi === null && other === null && next !== -1 && tail[1] === "[") {
+        // A new sequence in the middle of an unfinished one cancels it.
+        i += next;
+        continue;
+      }
       if (csi === null && other === null) {
         this.#rest = text.slice(i);
         return;

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { capturedScreen, samplePictures, screenSvg } from "./screens.ts";
+
+Deno.test("a capture becomes a picture with its text, its colours and its title", () => {
+  const capture = "\x1b[38;2;76;184;102m●\x1b[0m running <b>\n\x1b[1;31m100 %\x1b[0m ⣿━\n";
+  const svg = screenSvg(capturedScreen(capture, 20, 2), "A & B");
+  assert.match(svg, /^<svg [^>]*role="img" aria-label="A &amp; B">/);
+  assert.match(svg, /fill="#4cb866"[^>]*>●</);
+  assert.match(svg, />running\u00a0&lt;b&gt;</);
+  assert.match(svg, /fill="#ff7b72" font-weight="600"[^>]*>100\u00a0%</);
+  assert.equal((svg.match(/<path /g) ?? []).length, 1, "Braille and lines are shapes");
+});
+
+Deno.test("the last line of a capture does not scroll the first one away", () => {
+  const screen = capturedScreen("one\ntwo\n", 5, 2);
+  assert.equal(screen.text(), "one\ntwo");
+});
+
+Deno.test("inverse cells have a paper of their own", () => {
+  assert.match(
+    screenSvg(capturedScreen("\x1b[7mx\x1b[0m\n", 2, 1), "t"),
+    /<rect x="14" y="14" [^>]*fill="#e6edf3"/,
+  );
+});
+
+Deno.test("every sample screen is well-formed and loads nothing from outside", () => {
+  const pictures = samplePictures();
+  assert.equal(pictures.size, 9);
+  for (const [name, svg] of pictures) {
+    assert.equal((svg.match(/<text /g) ?? []).length, (svg.match(/<\/text>/g) ?? []).length, name);
+    assert.doesNotMatch(svg, /href|url\(|<script|NaN|undefined/);
+  }
+});
