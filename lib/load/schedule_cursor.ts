@@ -217,7 +217,7 @@ export class ScheduleCursor {
       this.#missed += Math.max(0, Math.min(this.#end, this.#limit) - this.#next);
       this.#enter(abandonedBelow);
     } else if (this.#end > this.#limit) {
-      this.#end = this.#limit;
+      this.#end = Math.max(this.#next, this.#limit);
     }
   }
 
