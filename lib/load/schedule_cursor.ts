@@ -211,8 +211,9 @@ export class ScheduleCursor {
     this.#current = current;
     this.#refreshSettings();
     const epoch = this.#epoch;
-    this.#readLimit();
+    // In this order: whoever sees that an epoch was given up also sees its final limit.
     const abandonedBelow = this.#words.load(ABANDONED_BELOW);
+    this.#readLimit();
     if (epoch.id < abandonedBelow) {
       this.#missed += Math.max(0, Math.min(this.#end, this.#limit) - this.#next);
       this.#enter(abandonedBelow);
