@@ -1,4 +1,4 @@
-/** Entry point of `consumer`. */
+/** Entry point of `consumer`; not to be imported. */
 import { main } from "./main.ts";
 
-if (import.meta.main) Deno.exit(await main("consumer", Deno.args));
+Deno.exit(await main("consumer", Deno.args));

@@ -1,4 +1,4 @@
-/** Entry point of `lab`. */
+/** Entry point of `lab`; not to be imported. */
 import { runLab } from "./lab_command.ts";
 
-if (import.meta.main) Deno.exit(await runLab(Deno.args));
+Deno.exit(await runLab(Deno.args));

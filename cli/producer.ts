@@ -1,4 +1,4 @@
-/** Entry point of `producer`. */
+/** Entry point of `producer`; not to be imported. */
 import { main } from "./main.ts";
 
-if (import.meta.main) Deno.exit(await main("producer", Deno.args));
+Deno.exit(await main("producer", Deno.args));

@@ -22,10 +22,10 @@ const LOAD_PERMISSIONS = [
   "--allow-write",
   `--allow-env=${ENV_PERMISSIONS.join(",")}`,
   // A result names the machine that it was measured on.
-  "--allow-sys=hostname,osRelease,systemMemoryInfo,loadavg",
+  "--allow-sys=hostname,osRelease,systemMemoryInfo",
 ];
 
-const WORKERS = ["lib/load/worker.ts"];
+const WORKERS = ["lib/load/worker.ts", "lib/load/pacer_worker.ts", "lib/broker/broker_worker.ts"];
 
 export const PROGRAMS: readonly Program[] = ["producer", "consumer", "lab"].map((name) => ({
   name,
