@@ -2,6 +2,7 @@
  * The part of Pulsar's HTTP admin interface that a load test needs, on a loopback port.
  * Source: Pulsar admin REST API v2; errors are `{"reason": …}` with the same status codes.
  */
+import { TransportError } from "../transport/errors.ts";
 import type { BrokerCore } from "./core.ts";
 import { Refusal } from "./refusal.ts";
 import type { Statistics } from "./statistics.ts";
@@ -31,14 +32,22 @@ export class AdminServer {
   readonly #tokens: readonly string[] | undefined;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
+  /** @throws {TransportError} `AddressInUse` */
   constructor(core: BrokerCore, statistics: Statistics, port: number, tokens: readonly string[] | undefined) {
     this.#core = core;
     this.#statistics = statistics;
     this.#tokens = tokens;
-    this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port, onListen() {} },
-      (request) => this.handle(request),
-    );
+    try {
+      this.#server = Deno.serve(
+        { hostname: "127.0.0.1", port, onListen() {} },
+        (request) => this.handle(request),
+      );
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
+      throw new TransportError("AddressInUse", `cannot listen on "127.0.0.1:${port}": another program does`, {
+        cause,
+      });
+    }
     this.url = `http://127.0.0.1:${this.#server.addr.port}`;
   }
 

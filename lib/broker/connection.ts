@@ -1,4 +1,5 @@
 /** One client connection: handshake, reading, routing of commands to their handlers, keep-alive. */
+import { TransportError } from "../transport/errors.ts";
 import type { Transport } from "../transport/transport.ts";
 import {
   type Command,
@@ -71,7 +72,7 @@ export class Connection implements Peer, Session {
     this.#decoder = core.options.mode === "null"
       ? new SkippingDecoder(maxFrameSize)
       : new FrameDecoder({ maxFrameSize, allocate: (bytes) => buffers.take(this, bytes) });
-    this.outbox = new Outbox(transport, maxFrameSize, () => this.close());
+    this.outbox = new Outbox(transport, maxFrameSize, (error) => this.#fail(error));
     this.outbox.onWritable = () => this.#deliverOn();
     this.#sendPath = new SendPath(this);
   }
@@ -87,17 +88,18 @@ export class Connection implements Peer, Session {
   async run(): Promise<void> {
     try {
       while (!this.#isClosed) {
-        if (this.#stalledUntil > 0) await this.#sitOutStall();
         if (this.outbox.isOverfull) await this.outbox.whenWritable();
         const count = await this.#transport.read(this.#decoder.space());
         if (count === null) break;
         this.#heardSinceTick = true;
         this.#decoder.commit(count);
+        // A stall that began meanwhile also holds back what was read.
+        if (this.#stalledUntil > 0) await this.#sitOutStall();
         await this.#handleFrames();
         this.core.dispatch();
       }
-    } catch {
-      // The peer sent what is no frame, or the network broke: either way the connection is over.
+    } catch (error) {
+      this.#fail(error);
     } finally {
       this.close();
       this.#buffers.giveBack(this);
@@ -159,6 +161,12 @@ export class Connection implements Peer, Session {
       this.#heardSinceTick = false;
       if (this.#isGreeted) this.send("ping", {});
     } else this.close();
+  }
+
+  /** The peer sent what is no frame, or the network broke; anything else is a mistake of ours and is kept. */
+  #fail(error: unknown): void {
+    if (!(error instanceof ProtocolError || error instanceof TransportError)) this.core.internalError = error;
+    this.close();
   }
 
   async #handleFrames(): Promise<void> {

@@ -21,6 +21,8 @@ export class BrokerCore {
   serviceUrl = "";
   /** SENDs that were held back because the memory was full. */
   stalls = 0;
+  /** What ended a connection though neither the peer nor the network was to blame. */
+  internalError: unknown;
 
   #nextLedger = 1;
   #nextName = 0;

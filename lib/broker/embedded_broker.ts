@@ -122,7 +122,7 @@ export class EmbeddedBroker implements BrokerHandle {
 
   // deno-lint-ignore require-await -- as above
   async brokerStats(): Promise<BrokerStats> {
-    const { options, pool, stalls, topics } = this.#core;
+    const { options, pool, stalls, topics, internalError } = this.#core;
     return {
       mode: options.mode,
       connections: this.#connections.size,
@@ -131,6 +131,7 @@ export class EmbeddedBroker implements BrokerHandle {
       peakBacklogBytes: pool.peak,
       maxBacklogBytes: options.maxBacklogBytes,
       stalls,
+      ...(internalError === undefined ? {} : { internalError: describe(internalError) }),
     };
   }
 
@@ -244,6 +245,10 @@ function closeConsumers(
     connection.closeConsumer(id, url);
   }
   return wanted.length;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
 function notFound(topic: string): Refusal {

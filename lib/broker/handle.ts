@@ -15,6 +15,8 @@ export interface BrokerStats {
   readonly maxBacklogBytes: number;
   /** Times a producer had to wait because the backlog was full. */
   readonly stalls: number;
+  /** A mistake of the broker itself that cost a client its connection: there should never be one. */
+  readonly internalError?: string;
 }
 
 export interface BrokerHandle {

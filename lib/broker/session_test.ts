@@ -1,5 +1,8 @@
 /** Handshake, keep-alive, discovery, and what happens on a connection as such. */
 import assert from "node:assert/strict";
+import { networkConnect } from "../transport/connect.ts";
+import { fixture } from "../transport/test_support.ts";
+import { loadTls } from "../transport/tls_files.ts";
 import type { Command } from "../wire/command.ts";
 import { encodeCommand } from "../wire/command.ts";
 import { serverErrorName } from "../wire/enums.ts";
@@ -150,6 +153,23 @@ Deno.test("lookups name the broker itself, over TCP", async () => {
   await broker.stop();
 });
 
+Deno.test("with a certificate the broker speaks TLS, and lookups say so", async () => {
+  const cert = await Deno.readTextFile(fixture("server.pem"));
+  const key = await Deno.readTextFile(fixture("server-key.pem"));
+  const broker = await EmbeddedBroker.start({ tls: { cert, key } });
+  const { port } = new URL(broker.serviceUrl);
+  const connect = networkConnect({ tls: await loadTls({ caFile: fixture("ca.pem") }) });
+  const client = new TestClient(await connect({ host: "127.0.0.1", port: Number(port), tls: true }));
+  await client.handshake();
+  const { body } = await client.request("lookup", { topic: "t" });
+  assert.equal(
+    (body as { brokerServiceUrlTls?: string }).brokerServiceUrlTls,
+    `pulsar+ssl://127.0.0.1:${port}`,
+  );
+  await client.close();
+  await broker.stop();
+});
+
 Deno.test(
   "names that are no topic names, and non-persistent ones, are refused wherever they appear",
   withBroker(plain, async (broker) => {
@@ -281,6 +301,21 @@ Deno.test(
     const stats = await broker.stats("t");
     assert.equal(stats.msgInCounter, 9);
     assert.equal(stats.storageSize, 0);
+    await client.close();
+  }),
+);
+
+Deno.test(
+  "in mode null a consumer may subscribe and gets nothing",
+  withBroker(() => new EmbeddedBroker({ mode: "null" }), async (broker) => {
+    const client = await TestClient.connect(broker);
+    await client.producer("t");
+    await client.subscribe("t", "s");
+    await client.publishAll(["a", "b"]);
+    client.send("flow", { consumerId: 1, messagePermits: 10 });
+    await client.settle();
+    assert.deepEqual(client.waiting, []);
+    assert.equal((await broker.stats("t")).subscriptions["s"]!.msgBacklog, 0);
     await client.close();
   }),
 );

@@ -233,7 +233,9 @@ export class Subscription implements Deliveries {
   }
 
   peekNew(): number {
-    const { next } = this.#topic.log;
+    const { first, next } = this.#topic.log;
+    // Nothing is stored in mode `null`.
+    if (this.#readPosition < first) this.#readPosition = first;
     while (this.#readPosition < next && this.#window.state(this.#readPosition) !== UNDELIVERED) {
       this.#readPosition++;
     }

@@ -1,4 +1,5 @@
 /** A bare client for tests: commands out, commands in, nothing done by itself. */
+import assert from "node:assert/strict";
 import { connectTcp } from "../transport/tcp.ts";
 import { memoryPair } from "../transport/memory.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -323,6 +324,7 @@ export function withBroker(
     const broker = await make();
     try {
       await test(broker);
+      assert.equal((await broker.brokerStats()).internalError, undefined);
     } finally {
       await broker.stop();
     }

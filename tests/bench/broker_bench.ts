@@ -32,6 +32,7 @@ const CASES: readonly Case[] = [
   { mode: "memory", batch: 1, consumes: false },
   { mode: "memory", batch: 1000, consumes: true },
   { mode: "memory", batch: 100, consumes: true },
+  { mode: "memory", batch: 1, consumes: true },
 ];
 
 /** A SEND frame of `batch` messages; batches' inner layout does not matter to a broker, so the body is zeros. */
