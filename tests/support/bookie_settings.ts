@@ -1,0 +1,90 @@
+/** Properties files of a small cluster whose ZooKeeper, bookie and broker are processes of their own. */
+
+export interface ClusterPorts {
+  readonly zookeeper: number;
+  readonly zookeeperMetrics: number;
+  readonly bookie: number;
+  readonly bookieMetrics: number;
+  readonly pulsar: number;
+  readonly http: number;
+}
+
+export type Properties = Readonly<Record<string, string | number | boolean>>;
+
+export const CLUSTER = "lab";
+
+export function zookeeperProperties(ports: ClusterPorts): Properties {
+  return {
+    tickTime: 2000,
+    dataDir: "zookeeper",
+    clientPortAddress: "127.0.0.1",
+    clientPort: ports.zookeeper,
+    "admin.enableServer": false,
+    "metricsProvider.className": "org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider",
+    "metricsProvider.httpHost": "127.0.0.1",
+    "metricsProvider.httpPort": ports.zookeeperMetrics,
+    "metricsProvider.exportJvmInfo": true,
+  };
+}
+
+/** As in the official image: DbLedgerStorage, and metrics on the bookie's HTTP server. */
+export function bookieProperties(ports: ClusterPorts): Properties {
+  return {
+    metadataServiceUri: `zk+hierarchical://127.0.0.1:${ports.zookeeper}/ledgers`,
+    bookiePort: ports.bookie,
+    advertisedAddress: "127.0.0.1",
+    listeningInterface: "lo",
+    allowLoopback: true,
+    journalDirectories: "bookie/journal",
+    ledgerDirectories: "bookie/ledgers",
+    ledgerStorageClass: "org.apache.bookkeeper.bookie.storage.ldb.DbLedgerStorage",
+    dbStorage_writeCacheMaxSizeMb: 32,
+    dbStorage_readAheadCacheMaxSizeMb: 16,
+    // The write cache is small and flushed often, so that reads of old entries come from disk.
+    flushInterval: 2000,
+    journalSyncData: true,
+    journalPreAllocSizeMB: 4,
+    journalMaxSizeMB: 64,
+    logSizeLimit: 33_554_432,
+    entryLogFilePreallocationEnabled: false,
+    autoRecoveryDaemonEnabled: true,
+    diskUsageThreshold: 0.99,
+    diskUsageWarnThreshold: 0.98,
+    statsProviderClass: "org.apache.bookkeeper.stats.prometheus.PrometheusMetricsProvider",
+    // Quantiles cover this long; a minute would outlast the test.
+    prometheusStatsLatencyRolloverSeconds: 5,
+    prometheusStatsHttpEnable: false,
+    httpServerEnabled: true,
+    httpServerClass: "org.apache.bookkeeper.http.vertx.VertxHttpServer",
+    httpServerHost: "127.0.0.1",
+    httpServerPort: ports.bookieMetrics,
+  };
+}
+
+/** @param extra any broker setting; wins over ours */
+export function brokerProperties(ports: ClusterPorts, extra: Properties): Properties {
+  return {
+    clusterName: CLUSTER,
+    metadataStoreUrl: `zk:127.0.0.1:${ports.zookeeper}`,
+    configurationMetadataStoreUrl: `zk:127.0.0.1:${ports.zookeeper}`,
+    brokerServicePort: ports.pulsar,
+    webServicePort: ports.http,
+    bindAddress: "127.0.0.1",
+    advertisedAddress: "127.0.0.1",
+    managedLedgerDefaultEnsembleSize: 1,
+    managedLedgerDefaultWriteQuorum: 1,
+    managedLedgerDefaultAckQuorum: 1,
+    allowAutoTopicCreation: true,
+    brokerDeleteInactiveTopicsEnabled: false,
+    webSocketServiceEnabled: false,
+    // Rates and the `_le_` buckets are of the last period; the usual 60 s would outlast the test.
+    statsUpdateFrequencyInSecs: 2,
+    managedLedgerStatsPeriodSeconds: 2,
+    managedLedgerPrometheusStatsLatencyRolloverSeconds: 5,
+    ...extra,
+  };
+}
+
+export function propertiesText(properties: Properties): string {
+  return Object.entries(properties).map(([name, value]) => `${name}=${value}\n`).join("");
+}
