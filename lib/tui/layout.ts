@@ -149,12 +149,11 @@ function largeLayout(view: View, size: Size): Frame {
   const log = view.ui.logs === false ? 0 : Math.max(5, Math.round(body * 0.14));
   const lower: PanelName[] = ["workers", ...verdicts(view)];
   // Lower panels get what they need and no more; charts profit from the rest.
-  const wanted = Math.max(
-    workers.length + 3,
-    view.thresholds.length + 2,
-    view.snapshot.total.errors.size + 2,
-  );
-  const bottom = Math.min(Math.max(7, wanted), Math.max(7, Math.round((body - log) * 0.35)));
+  const most = Math.max(7, Math.round((body - log) * 0.35));
+  // Workers too many for rows of their own are summed up, which takes few lines.
+  const forWorkers = workers.length + 3 <= most ? workers.length + 3 : 7;
+  const wanted = Math.max(forWorkers, view.thresholds.length + 2, view.snapshot.total.errors.size + 2);
+  const bottom = Math.min(Math.max(7, wanted), most);
   const rest = body - log - bottom;
   const top = Math.max(13, Math.round(rest * 0.52));
   const side: PanelName = consumer ? "integrity" : "settings";

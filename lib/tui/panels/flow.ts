@@ -1,7 +1,7 @@
 /** What limits the run: window, back-pressure, batching, the client itself; for a consumer what is left behind. */
 import { gauge } from "../chart.ts";
 import { integer, latency, percent, short } from "../format.ts";
-import { fit, type Line, lineWidth, seg, type Segment, type Style } from "../line.ts";
+import { fit, flow, type Line, lineWidth, seg, type Segment, type Style } from "../line.ts";
 import type { View } from "../view.ts";
 import { frame, innerWidth, row } from "./frame.ts";
 
@@ -30,11 +30,11 @@ function withGauge(line: Segment[], fraction: number, style: Style, width: numbe
   return [...fit(line, GAUGE_AT), ...gauge(fraction, room, view.glyphs, style)];
 }
 
-function lagRow(view: View): Segment[] {
+function lagRow(view: View, width: number): Segment[] {
   const lag = view.snapshot.loopLagMicros;
   const style: Style = lag < BUSY_LAG_MICROS ? "text" : lag < 4 * BUSY_LAG_MICROS ? "warn" : "bad";
   const line = row("loop lag", LABEL, latency(lag), style);
-  return style === "text" ? line : [...line, seg("  client busy", style)];
+  return style === "text" ? line : flow([line, [seg("client busy", style)]], width, 2);
 }
 
 function producerRows(view: View, width: number): Line[] {
@@ -56,7 +56,7 @@ function producerRows(view: View, width: number): Line[] {
       width,
       view,
     ),
-    lagRow(view),
+    lagRow(view, width),
     row("batch", LABEL, batchSize.total > 0 ? `${short(batchSize.mean)} msg` : "–"),
     row("payload/wire", LABEL, ratio > 0 ? ratio.toFixed(2) : "–"),
     row(
@@ -91,7 +91,7 @@ function consumerRows(view: View, width: number): Line[] {
     row("acknowledged", LABEL, `${width < 26 ? short(ackRate) : integer(ackRate)}/s`, "strong"),
     backlogRow(view, width),
     [...row("redelivered", LABEL, integer(total.redelivered), again), ...nacked],
-    lagRow(view),
+    lagRow(view, width),
     row("batch", LABEL, batchSize.total > 0 ? `${short(batchSize.mean)} msg` : "–"),
     row("unacked", LABEL, integer(Math.max(0, total.messages - total.sent))),
     row("reconnects", LABEL, integer(total.reconnects)),

@@ -80,6 +80,8 @@ export function headerPanel(view: View, width: number): Line[] {
   const first = spread(left, right, width);
 
   const state: Segment[] = [seg(" "), ...phaseMark(view)];
+  const crashed = snapshot.workers.filter((worker) => worker.state === "crashed").length;
+  if (crashed > 0) state.push(seg(`  ${crashed} of ${snapshot.workers.length} workers crashed`, "bad"));
   const facts = [clean(info.profile), `run ${clean(snapshot.runId)}`, stageText(view)];
   for (const fact of facts) if (fact !== "") state.push(seg("  "), seg(fact, "dim"));
   const time: Segment[] = [seg(timeText(view), "strong"), seg(" ")];

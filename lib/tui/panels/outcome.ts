@@ -1,6 +1,6 @@
 /** Verdicts: thresholds, errors by code, and the integrity of what was consumed. */
 import { integer, percent } from "../format.ts";
-import { fit, flow, type Line, seg, type Segment, spread, type Style } from "../line.ts";
+import { fit, flow, type Line, lineWidth, seg, type Segment, spread, type Style } from "../line.ts";
 import { clean, clip, padEnd, padStart, textWidth } from "../text.ts";
 import type { ThresholdLine, View } from "../view.ts";
 import { frame, innerWidth, pair } from "./frame.ts";
@@ -67,7 +67,7 @@ export function errorsPanel(view: View, width: number, height: number, number?: 
     const now = snapshot.window.errors.get(code) ?? 0;
     const right: Segment[] = [seg(integer(count), "bad")];
     if (now > 0 && inner >= 34) right.unshift(seg(`+${integer(now)} now  `, "warn"));
-    return spread([seg(clip(clean(code), inner - 8))], right, inner);
+    return spread([seg(clip(clean(code), inner - 1 - lineWidth(right)))], right, inner);
   });
   const rows = height - 2;
   if (all.length > rows && rows > 0) {

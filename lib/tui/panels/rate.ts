@@ -43,8 +43,8 @@ export function rateFacts(view: View, width: number): Line {
   return flow([
     [seg(integer(rate), "strong"), seg(" msg/s", "dim")],
     targetGroup(view, rate),
-    [seg(throughput(perSecond(counters.bytes)))],
     scheduleGroup(view),
+    [seg(throughput(perSecond(counters.bytes)))],
     acks,
     pair("total", integer(snapshot.total.counters.messages)),
     pair("wire", throughput(perSecond(counters.wireBytes))),
