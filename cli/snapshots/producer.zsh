@@ -27,6 +27,10 @@ _producer() {
     '--verify=[Put a verification header into each payload; '\''strict'\'' adds a checksum of the body]:mode:(off count strict)' \
     '--run-id=[Name of this run; processes that belong together share it]:id: ' \
     '--seed=[Seed of everything random, so that runs repeat]:n: ' \
+    '--instances=[Producer processes that divide rate, count, keys and partitions of the run among them]:n: ' \
+    '--instance=[Which of them this process is, from 0]:n: ' \
+    '--barrier=[Start together, when n processes of the run, producers and consumers, are ready; 0 starts at once]:n: ' \
+    '--barrier-timeout=[Give up when they are not all ready after this time]:time: ' \
     '(-o --output)'{-o,--output=}'[Write the result as JSON; '\''-'\'' is standard output]:file:_files' \
     '--json[Print the result as JSON instead of the summary]' \
     '--no-json[Turn off --json]' \

@@ -1,6 +1,7 @@
 /** What cannot work together is refused, and what follows from something is filled in, before anything starts. */
 import type { Draft } from "./draft.ts";
 import type { OptionKey } from "./option_spec.ts";
+import { settleInstances } from "./conflicts_instances.ts";
 import { settleConsumer } from "./conflicts_consumer.ts";
 import { settleProducer } from "./conflicts_producer.ts";
 import { durationText } from "./units.ts";
@@ -9,6 +10,7 @@ import { durationText } from "./units.ts";
 export function settle(draft: Draft): void {
   settleTarget(draft);
   settleOutput(draft);
+  settleInstances(draft);
   // Stages drop a duration of a lower layer, so the role speaks before lengths are compared.
   if (draft.role === "producer") settleProducer(draft);
   else settleConsumer(draft);

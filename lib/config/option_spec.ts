@@ -10,6 +10,7 @@ export const GROUPS = [
   "Target",
   "Security",
   "Load",
+  "Several processes",
   "Batching",
   "Payload",
   "Subscription",
@@ -20,7 +21,7 @@ export const GROUPS = [
 export type Group = typeof GROUPS[number];
 
 /** Every setting that people can make: all fields of both configurations but the role itself. */
-export type OptionKey = Exclude<keyof ProducerConfig | keyof ConsumerConfig, "role">;
+export type OptionKey = Exclude<keyof ProducerConfig | keyof ConsumerConfig, "role" | "keyFirst">;
 
 type FieldOf<C, K> = K extends keyof C ? Exclude<C[K], undefined> : never;
 /** The type of a setting in `RunConfig`, when it is there. */

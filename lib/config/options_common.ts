@@ -10,6 +10,7 @@ const HOUR = 3600e3;
 const target = { roles: ROLES, group: "Target" } as const;
 const security = { roles: ROLES, group: "Security" } as const;
 const load = { roles: ROLES, group: "Load" } as const;
+const together = { roles: ROLES, group: "Several processes" } as const;
 const results = { roles: ROLES, group: "Results" } as const;
 const display = { roles: ROLES, group: "Display" } as const;
 
@@ -193,6 +194,45 @@ export const COMMON_OPTIONS: CommonTable = {
     kind: integer(0, 2 ** 32 - 1),
     default: 1,
     help: "Seed of everything random, so that runs repeat",
+  },
+
+  instances: {
+    ...together,
+    flag: "instances",
+    placeholder: "n",
+    kind: count(1, 1024),
+    default: 1,
+    perRole: true,
+    help: {
+      producer: "Producer processes that divide rate, count, keys and partitions of the run among them",
+      consumer: "Consumer processes that divide the messages of the run among them",
+    },
+  },
+  instance: {
+    ...together,
+    flag: "instance",
+    placeholder: "n",
+    kind: integer(0, 1023),
+    default: 0,
+    perRole: true,
+    help: "Which of them this process is, from 0",
+    env: [{ name: "JOB_COMPLETION_INDEX" }],
+  },
+  barrier: {
+    ...together,
+    flag: "barrier",
+    placeholder: "n",
+    kind: count(0, 2048),
+    default: 0,
+    help: "Start together, when n processes of the run, producers and consumers, are ready; 0 starts at once",
+  },
+  barrierTimeoutMs: {
+    ...together,
+    flag: "barrier-timeout",
+    placeholder: "time",
+    kind: duration(1e3, HOUR),
+    default: 300e3,
+    help: "Give up when they are not all ready after this time",
   },
 
   output: {

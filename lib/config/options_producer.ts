@@ -5,7 +5,9 @@ import { payloadSize, properties, rate, stage } from "./pulsar_values.ts";
 import { boolean, bytes, choice, count, duration, file, listOf, percent, text } from "./value_kinds.ts";
 
 export type ProducerTable = {
-  readonly [K in Exclude<keyof ProducerConfig, keyof CommonConfig | "role">]: OptionSpec<OptionValue<K>>;
+  readonly [K in Exclude<keyof ProducerConfig, keyof CommonConfig | "role" | "keyFirst">]: OptionSpec<
+    OptionValue<K>
+  >;
 };
 
 const roles: readonly Role[] = ["producer"];

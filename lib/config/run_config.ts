@@ -41,6 +41,15 @@ export interface CommonConfig {
   readonly seed: number;
   readonly verify: "off" | "count" | "strict";
 
+  // Several processes
+  /** Processes of this role that share the run. */
+  readonly instances: number;
+  /** Which of them this one is, from 0. */
+  readonly instance: number;
+  /** Processes of both roles that start together; 0 = start at once. */
+  readonly barrier: number;
+  readonly barrierTimeoutMs: number;
+
   // Output
   readonly ui: UiMode;
   readonly quiet: boolean;
@@ -95,6 +104,8 @@ export interface ProducerConfig extends CommonConfig {
   readonly template?: string;
   readonly keys: "none" | "round-robin" | "random" | "zipf";
   readonly keyCount: number;
+  /** First of this process's keys, where several share them. */
+  readonly keyFirst?: number;
   readonly properties: Readonly<Record<string, string>>;
 }
 

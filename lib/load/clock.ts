@@ -30,11 +30,26 @@ const WALL_REFRESH_MICROS = 100_000;
 let wallOffset = 0;
 let wallRefreshAt = -Infinity;
 
+let wallShift = 0;
+
+/**
+ * Corrects `wallMicros` of this worker by what the clock of the machine is behind the one that a run of several
+ * processes goes by.
+ */
+export function shiftWall(micros: number): void {
+  wallShift = micros;
+}
+
 /**
  * Epoch microseconds of the wall clock, re-anchored every 100 ms: in between it is `nowMicros` plus a constant,
  * so no object is made per call. May go back when the system clock is set back.
  */
 export function wallMicros(): number {
+  return machineMicros() + wallShift;
+}
+
+/** The same without correction: what the clock of this machine says. */
+export function machineMicros(): number {
   const now = nowMicros();
   if (now >= wallRefreshAt) {
     readOffset();

@@ -81,6 +81,7 @@ export class Generator {
       config.keyCount,
       new Random(config.seed, ~config.worker),
       config.worker,
+      config.keyFirst ?? 0,
     );
     this.#keyPerBatch = this.#keys.enabled && config.keyPerBatch;
     this.#payload = createPayload(config, random, headerBytes);

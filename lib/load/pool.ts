@@ -12,6 +12,8 @@ export interface PoolOptions {
   /** Everything a worker needs but its numbers, which the pool gives. */
   readonly task: (slot: number) => Omit<WorkerTask, "slot" | "streamWorker">;
   readonly maxRestarts?: number;
+  /** Number in stream ids of the first worker; a process that was restarted must not use its old ones again. */
+  readonly firstStreamWorker?: number;
   /** Created by tests with something lighter than a thread. */
   readonly createWorker?: () => Worker;
   onMessage(slot: number, message: FromWorker): void;
@@ -45,12 +47,13 @@ export class WorkerPool {
   readonly #members = new Map<number, Member>();
   readonly #streams: StreamExpectation[] = [];
   readonly #restartsOf = new Map<number, number>();
-  #nextStreamWorker = 0;
+  #nextStreamWorker: number;
   #restarts = 0;
   #isEnding = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#nextStreamWorker = options.firstStreamWorker ?? 0;
   }
 
   /** Live workers. */

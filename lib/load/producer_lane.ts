@@ -60,7 +60,7 @@ export class ProducerLane {
       bodyCapacity,
       compression: config.compression,
       maxInFlight: Math.max(2, Math.min(config.maxInFlight, budget, MAX_ENTRIES)),
-      ...(config.producerName === undefined ? {} : { name: `${config.producerName}-${task.streamWorker}` }),
+      ...(config.producerName === undefined ? {} : { name: laneName(config, task.streamWorker) }),
       onReceipt: (entry) => lane.#onReceipt(entry),
       onFailed: (error, lost) => lane.#onFailed(error, lost),
       onTrouble: (error) => lane.#onTrouble(error),
@@ -132,4 +132,9 @@ export class ProducerLane {
       ...(unconfirmed.length === 0 ? {} : { unconfirmed }),
     };
   }
+}
+
+/** The broker lets in one producer of a name. */
+function laneName({ producerName, instance, instances }: ProducerConfig, worker: number): string {
+  return instances > 1 ? `${producerName}-${instance}-${worker}` : `${producerName}-${worker}`;
 }

@@ -19,7 +19,7 @@ import type { EndReason, RunOptions, RunOutcome } from "./run_types.ts";
 import { RunView, type ViewedRun } from "./run_view.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Phase, StageSnapshot } from "./snapshot.ts";
-import { resolveTopics } from "./topics.ts";
+import { resolveTopics, shareTopics } from "./topics.ts";
 import type { FromWorker, WorkerTask } from "./worker_protocol.ts";
 
 const TICK_MS = 100;
@@ -67,6 +67,7 @@ export class LoadRun implements ViewedRun {
     this.integrity = new RunIntegrity(options.config);
     this.#pool = new WorkerPool({
       reader: this.reader,
+      firstStreamWorker: (options.together?.attempt ?? 0) * MAX_WORKERS,
       task: () => this.#task(),
       onMessage: (slot, message) => this.#onMessage(slot, message),
       log: (level, text) => this.log.add(level, text),
@@ -95,6 +96,10 @@ export class LoadRun implements ViewedRun {
     return this.#topics;
   }
 
+  get clockUncertaintyMicros(): number {
+    return this.#options.together?.clockUncertainty() ?? 0;
+  }
+
   get backlog(): number | undefined {
     return this.#backlog?.backlog;
   }
@@ -110,11 +115,12 @@ export class LoadRun implements ViewedRun {
   }
 
   #task(): Omit<WorkerTask, "slot" | "streamWorker"> {
-    const { token, instance = 0, adoptRun = false } = this.#options;
+    const { token, together, adoptRun = false } = this.#options;
     return {
       config: this.#config,
       memory: this.#memory,
-      instance,
+      instance: this.#config.instance,
+      clockShift: together?.clockShift ?? 0,
       adoptRun,
       topics: this.#topics,
       ...(this.#payloads === undefined ? {} : { payloads: this.#payloads }),
@@ -144,7 +150,7 @@ export class LoadRun implements ViewedRun {
       this.#payloads = await loadPayloads(this.#config.payloadFile!);
     }
     const { topics, admin } = await resolveTopics(this.#config, token);
-    this.#topics = topics;
+    this.#topics = shareTopics(this.#config, topics);
     if (admin !== undefined && this.#config.role === "consumer") {
       this.#backlog = new BacklogWatch(admin, this.#config.topic, this.#config.subscription);
     }

@@ -33,7 +33,9 @@ export class RunIntegrity {
   constructor(config: RunConfig) {
     this.#mode = config.verify;
     const isConsumer = config.role === "consumer";
-    this.head = isConsumer && config.initialPosition === "earliest" ? "zero" : "first-seen";
+    // Behind a barrier the subscription was there before the first message.
+    const sawStart = isConsumer && (config.initialPosition === "earliest" || config.barrier > 0);
+    this.head = sawStart ? "zero" : "first-seen";
     this.#isVerifying = isConsumer && config.verify !== "off";
   }
 

@@ -16,14 +16,25 @@ export type EndReason =
   | "failure";
 
 export interface RunOptions {
+  /** Where several processes share the run, the share of this one (`shareOf`). */
   readonly config: RunConfig;
   /** The token, when it came from the environment. */
   readonly token?: string;
   /** Consumer: nobody named the run, so the first message decides which one to follow. */
   readonly adoptRun?: boolean;
-  /** Number of this process among those that share the run. */
-  readonly instance?: number;
+  /** What the processes that share the run have agreed on; see `StartBarrier`. */
+  readonly together?: RunTogether;
   onLog?(line: LogLine): void;
+}
+
+/** How this process fits among those that share the run. */
+export interface RunTogether {
+  /** Earlier starts of this instance of the run. */
+  readonly attempt: number;
+  /** Correction of this machine's clock, microseconds. */
+  readonly clockShift: number;
+  /** Half-width of what is unknown between this clock and any other of the run, microseconds; known at the start. */
+  readonly clockUncertainty: () => number;
 }
 
 export interface RunOutcome {

@@ -19,6 +19,7 @@ export interface ViewedRun {
   readonly workers: number;
   readonly backlog: number | undefined;
   readonly stage: StageSnapshot | undefined;
+  readonly clockUncertaintyMicros: number;
   /** Messages per second asked for when the run ended; Infinity = unlimited. */
   readonly finalRate: number;
   /** Seconds that count for rates. */
@@ -64,7 +65,7 @@ export class RunView {
       workers: this.#workers(),
       ...(verdict === undefined ? {} : { integrity: verdict }),
       ...(this.#run.backlog === undefined ? {} : { backlog: this.#run.backlog }),
-      clockUncertaintyMicros: 0,
+      clockUncertaintyMicros: this.#run.clockUncertaintyMicros,
       log: this.#run.log.lines,
     };
   }

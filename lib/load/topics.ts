@@ -1,6 +1,7 @@
 /** The topics of a run: made as asked for, and listed by partition. */
-import type { CommonConfig } from "../config/run_config.ts";
-import { Admin, type PulsarClient } from "../client/mod.ts";
+import type { CommonConfig, RunConfig } from "../config/run_config.ts";
+import { partitionShare } from "../config/share.ts";
+import { Admin, AdminError, type PulsarClient } from "../client/mod.ts";
 import { connectClient, tokenSource } from "./worker_client.ts";
 
 /** The admin interface, when the configuration names one. */
@@ -42,7 +43,7 @@ async function prepareTopics(
 ): Promise<string[]> {
   const { topic, partitions } = config;
   if (partitions > 0) {
-    if (admin !== undefined) await admin.ensurePartitions(topic, partitions);
+    if (admin !== undefined) await ensurePartitions(admin, topic, partitions);
     else {
       const current = await client.partitions(topic);
       if (current !== partitions) {
@@ -54,4 +55,28 @@ async function prepareTopics(
     }
   }
   return await client.partitionTopics(topic);
+}
+
+/** Several processes of a run may be at it at the same moment: one of them makes the topic, the others find it made. */
+async function ensurePartitions(admin: Admin, topic: string, partitions: number): Promise<void> {
+  try {
+    await admin.ensurePartitions(topic, partitions);
+  } catch (error) {
+    const isMade = error instanceof AdminError && error.status === 409;
+    if (!isMade || await admin.partitions(topic) !== partitions) throw error;
+  }
+}
+
+/**
+ * Of a topic's partitions, those that this process connects to.
+ *
+ * @throws {TopicError} when none is left for it
+ */
+export function shareTopics(config: RunConfig, topics: readonly string[]): readonly string[] {
+  const share = partitionShare(config, topics);
+  if (share.length > 0) return share;
+  throw new TopicError(
+    `instance '${config.instance}' has no partition to read: '${config.topic}' has ${topics.length}, and an exclusive ` +
+      "subscription takes one consumer for each; use fewer --instances or another --subscription-type",
+  );
 }

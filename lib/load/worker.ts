@@ -1,4 +1,5 @@
 /** Entry point of a worker thread. */
+import { shiftWall } from "./clock.ts";
 import { ConsumerTask } from "./consumer_task.ts";
 import { ProducerTask } from "./producer_task.ts";
 import type { FromWorker, ToWorker, WorkerTask } from "./worker_protocol.ts";
@@ -41,6 +42,7 @@ async function handle(message: ToWorker): Promise<void> {
 }
 
 function create(given: WorkerTask): ProducerTask | ConsumerTask {
+  shiftWall(given.clockShift);
   return given.config.role === "producer"
     ? new ProducerTask(given, given.config, post)
     : new ConsumerTask(given, given.config, post);

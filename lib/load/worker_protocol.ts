@@ -15,6 +15,8 @@ export interface WorkerTask {
   readonly streamWorker: number;
   /** Number of this process among those that share the run. */
   readonly instance: number;
+  /** Correction of the machine's clock, microseconds; see `shiftWall`. */
+  readonly clockShift: number;
   readonly topics: readonly string[];
   /** Consumer: follow the run of the first message instead of the configured one. */
   readonly adoptRun: boolean;

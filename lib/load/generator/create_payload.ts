@@ -18,6 +18,7 @@ export interface GeneratorConfig extends
     | "template"
     | "keys"
     | "keyCount"
+    | "keyFirst"
     | "properties"
     | "verify"
     | "seed"

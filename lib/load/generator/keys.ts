@@ -23,17 +23,20 @@ export class KeyPicker {
   readonly #kind: ProducerConfig["keys"];
   readonly #random: Random;
   readonly #alias: AliasTable | undefined;
+  readonly #first: number;
   #next: number;
 
   /**
    * @param offset where round-robin begins, so that workers do not walk in step
+   * @param first the keys are `first … first + count − 1`
    * @throws {GeneratorError} `keys-invalid`
    */
-  constructor(kind: ProducerConfig["keys"], count: number, random: Random, offset: number) {
+  constructor(kind: ProducerConfig["keys"], count: number, random: Random, offset: number, first = 0) {
     this.#kind = kind;
     this.enabled = kind !== "none";
     this.count = this.enabled ? count : 0;
     this.#random = random;
+    this.#first = first;
     const most = kind === "zipf" ? MAX_ZIPF_KEYS : MAX_KEYS;
     if (this.enabled && !(Number.isInteger(count) && count >= 1 && count <= most)) {
       throw new GeneratorError(
@@ -42,7 +45,7 @@ export class KeyPicker {
       );
     }
     this.#alias = kind === "zipf" ? new AliasTable(zipfWeights(count)) : undefined;
-    this.#next = kind === "round-robin" ? offset % count : this.#draw();
+    this.#next = kind === "round-robin" ? first + offset % count : this.#draw();
   }
 
   peek(): number {
@@ -69,11 +72,11 @@ export class KeyPicker {
       case "none":
         return 0;
       case "round-robin":
-        return this.#next + 1 === this.count ? 0 : this.#next + 1;
+        return this.#next + 1 === this.#first + this.count ? this.#first : this.#next + 1;
       case "random":
-        return this.#random.below(this.count);
+        return this.#first + this.#random.below(this.count);
       case "zipf":
-        return this.#alias!.pick(this.#random);
+        return this.#first + this.#alias!.pick(this.#random);
     }
   }
 }
