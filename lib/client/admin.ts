@@ -19,6 +19,8 @@ export class AdminError extends ClientError {
   }
 }
 
+const MAX_REDIRECTS = 5;
+
 export interface AdminOptions {
   /** `http://host:8080` or `https://…`. */
   readonly url: string;
@@ -71,8 +73,13 @@ export class Admin {
 
   /** Number of partitions; 0 = not partitioned (or no such topic). */
   async partitions(topic: string): Promise<number> {
-    const answer = await this.#json<{ partitions: number }>("GET", `${path(parseTopic(topic))}/partitions`);
-    return answer.partitions;
+    try {
+      const answer = await this.#json<{ partitions: number }>("GET", `${path(parseTopic(topic))}/partitions`);
+      return answer.partitions;
+    } catch (error) {
+      if (error instanceof AdminError && error.status === 404) return 0;
+      throw error;
+    }
   }
 
   /** Creates a topic with `partitions` partitions, 0 for a plain one. An existing one is an error of status 409. */
@@ -122,15 +129,8 @@ export class Admin {
     subscription: string,
     position: "latest" | "earliest",
   ): Promise<void> {
-    const [ledgerId, entryId] = position === "latest"
-      ? [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
-      : [-1, -1];
     const id = encodeURIComponent(subscription);
-    await this.#call("PUT", `${path(parseTopic(topic))}/subscription/${id}`, {
-      ledgerId,
-      entryId,
-      partitionIndex: -1,
-    });
+    await this.#call("PUT", `${path(parseTopic(topic))}/subscription/${id}`, position);
   }
 
   async terminate(topic: string): Promise<void> {
@@ -157,29 +157,57 @@ export class Admin {
   }
 
   async #call(method: string, resource: string, body?: unknown): Promise<string> {
-    const { token, timeoutMs = 30_000, fetch: ask = fetch } = this.#options;
     const url = `${this.#url}/admin/v2${resource}`;
-    const headers: Record<string, string> = { "Content-Type": "application/json" };
-    if (token !== undefined) headers["Authorization"] = `Bearer ${await token()}`;
-    let response: Response;
-    try {
-      response = await ask(url, {
-        method,
-        headers,
-        signal: AbortSignal.timeout(timeoutMs),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new AdminError(0, `admin interface ${this.#url} cannot be reached: ${reason}`, { cause });
-    }
-    const text = await response.text();
+    const [response, text] = await this.#ask(method, url, body);
     if (response.ok) return text;
     throw new AdminError(
       response.status,
       `${method} ${url}: HTTP ${response.status}: ${reasonOf(text, response)}`,
     );
   }
+
+  /** Follows redirects by itself: brokers send callers to the owner of a topic, and `fetch` would drop the token. */
+  async #ask(method: string, first: string, body: unknown): Promise<[Response, string]> {
+    const { token, timeoutMs = 30_000, fetch: ask = fetch } = this.#options;
+    const headers: Record<string, string> = { "Content-Type": "application/json" };
+    if (token !== undefined) headers["Authorization"] = `Bearer ${await token()}`;
+    const abort = new AbortController();
+    const timer = setTimeout(
+      () => abort.abort(new Error(`no answer within ${timeoutMs / 1000} s`)),
+      timeoutMs,
+    );
+    try {
+      let url = first;
+      for (let redirects = 0;; redirects++) {
+        const response = await ask(url, {
+          method,
+          headers,
+          redirect: "manual",
+          signal: abort.signal,
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+        const text = await response.text();
+        const next = redirectOf(response, url);
+        if (next === undefined || redirects === MAX_REDIRECTS) return [response, text];
+        url = next;
+      }
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new AdminError(0, `admin interface ${this.#url} cannot be reached: ${reason}`, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function redirectOf({ status, headers }: Response, from: string): string | undefined {
+  const location = headers.get("location");
+  if (location === null || ![301, 302, 307, 308].includes(status)) return undefined;
+  const url = new URL(location, from);
+  // The token goes along, so never from a safe place to an open one.
+  return url.protocol === "https:" || (url.protocol === "http:" && from.startsWith("http:"))
+    ? url.href
+    : undefined;
 }
 
 function path({ domain, tenant, namespace, local }: TopicName): string {

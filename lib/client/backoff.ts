@@ -28,6 +28,11 @@ export class Backoff {
     return step * (0.8 + 0.2 * this.#random());
   }
 
+  /** The step that the next wait is taken from, milliseconds. */
+  get step(): number {
+    return this.#nextMs;
+  }
+
   reset(): void {
     this.#nextMs = this.#initialMs;
   }

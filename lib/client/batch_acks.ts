@@ -1,34 +1,66 @@
 /** Which messages of which received batches are still to be acknowledged. */
+import type { U64 } from "../wire/protobuf.ts";
 import type { MessageId } from "./message_id.ts";
 
 interface Batch {
+  readonly ledgerId: U64;
+  readonly entryId: U64;
+  /** 1 = not acknowledged. */
   readonly words: bigint[];
-  left: number;
 }
 
 export class BatchAcks {
   readonly #batches = new Map<string, Batch>();
 
+  /** Batches of which some messages, but not all, are acknowledged. */
+  get size(): number {
+    return this.#batches.size;
+  }
+
   /**
-   * Marks one message of a batch.
+   * Says that only some messages of a batch were delivered, so that the others are not waited for.
    *
-   * @returns `done` when it was the last one; else the words of what is left (1 = not acknowledged)
+   * @param words bits of the delivered ones
    */
-  ack(id: MessageId): "done" | readonly bigint[] {
-    const key = id.entryKey;
-    let batch = this.#batches.get(key);
+  begin(id: MessageId, words: readonly bigint[]): void {
+    this.#batches.set(id.entryKey, { ledgerId: id.ledgerId, entryId: id.entryId, words: [...words] });
+  }
+
+  /**
+   * Marks one message of a batch, or also all before it.
+   *
+   * @returns `done` when none is left; else the words of what is left (1 = not acknowledged)
+   */
+  ack(id: MessageId, isCumulative = false): "done" | readonly bigint[] {
+    const { ledgerId, entryId, batchIndex, batchSize, entryKey } = id;
+    let batch = this.#batches.get(entryKey);
     if (batch === undefined) {
-      this.#batches.set(key, batch = { words: fullWords(id.batchSize), left: id.batchSize });
+      this.#batches.set(entryKey, batch = { ledgerId, entryId, words: fullWords(batchSize) });
     }
-    const word = id.batchIndex >> 6;
-    const bit = 1n << BigInt(id.batchIndex & 63);
-    if ((batch.words[word]! & bit) !== 0n) {
-      batch.words[word]! &= ~bit;
-      batch.left--;
-    }
-    if (batch.left > 0) return batch.words;
-    this.#batches.delete(key);
+    const { words } = batch;
+    const at = batchIndex >>> 6;
+    const bit = 1n << BigInt(batchIndex & 63);
+    if (isCumulative) {
+      words.fill(0n, 0, at);
+      words[at]! &= ~(bit | (bit - 1n));
+    } else words[at]! &= ~bit;
+    if (words.some((word) => word !== 0n)) return words;
+    this.#batches.delete(entryKey);
     return "done";
+  }
+
+  /** The entry will be delivered again, whole. */
+  forget(entryKey: string): void {
+    this.#batches.delete(entryKey);
+  }
+
+  /** Everything before an entry is acknowledged. */
+  forgetBefore(id: MessageId): void {
+    for (const [key, { ledgerId, entryId }] of this.#batches) {
+      if (ledgerId < id.ledgerId || (ledgerId === id.ledgerId && entryId < id.entryId)) {
+        this.#batches.delete(key);
+      }
+    }
   }
 
   clear(): void {
@@ -36,7 +68,8 @@ export class BatchAcks {
   }
 }
 
-function fullWords(bits: number): bigint[] {
+/** Words with the lowest `bits` bits set. */
+export function fullWords(bits: number): bigint[] {
   const words: bigint[] = [];
   for (let rest = bits; rest > 0; rest -= 64) {
     words.push(rest >= 64 ? (1n << 64n) - 1n : (1n << BigInt(rest)) - 1n);

@@ -2,7 +2,7 @@
  * The door to a cluster: one set of connections, and the producers and consumers on them.
  *
  * @example
- * const client = new PulsarClient({ serviceUrl: "pulsar://localhost:6650", connect: tcpConnect() });
+ * const client = new PulsarClient({ serviceUrl: "pulsar://localhost:6650", connect: networkConnect() });
  * const producer = await client.createProducer({ topic: "greetings" });
  * await producer.send({ payload: new TextEncoder().encode("hello") });
  * await client.close();
@@ -13,7 +13,9 @@ import type { BackoffOptions } from "./backoff.ts";
 import type { Authentication } from "./connection.ts";
 import type { ClientContext } from "./context.ts";
 import { Consumer, type ConsumerOptions } from "./consumer.ts";
-import { EntryConsumer, type EntryConsumerOptions } from "./entry_consumer.ts";
+import { EntryConsumer } from "./entry_consumer.ts";
+import { ClosedError } from "./errors.ts";
+import type { EntryConsumerOptions } from "./received_entry.ts";
 import { EntryProducer, type EntryProducerOptions } from "./entry_producer.ts";
 import { Lookup } from "./lookup.ts";
 import { ConnectionPool } from "./pool.ts";
@@ -39,6 +41,7 @@ export class PulsarClient {
   readonly #lookup: Lookup;
   readonly #context: ClientContext;
   readonly #open = new Set<{ close(): Promise<void> }>();
+  readonly #closing = new AbortController();
 
   /** @throws {InvalidNameError} when the service URL cannot be understood. Nothing is dialled yet. */
   constructor(options: ClientOptions) {
@@ -50,14 +53,23 @@ export class PulsarClient {
       keepAliveMs: options.keepAliveMs ?? 30_000,
       ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
     });
-    this.#lookup = new Lookup(this.#pool, service, options.listenerName);
+    const backoff = options.backoff === undefined ? {} : { backoff: options.backoff };
+    this.#lookup = new Lookup({
+      pool: this.#pool,
+      service,
+      operationTimeoutMs,
+      signal: this.#closing.signal,
+      ...backoff,
+      ...(options.listenerName === undefined ? {} : { listenerName: options.listenerName }),
+    });
     let nextId = 0;
     this.#context = {
       lookup: this.#lookup,
       operationTimeoutMs,
       maxMessageSize: DEFAULT_MAX_MESSAGE_SIZE,
       nextId: () => nextId++,
-      ...(options.backoff === undefined ? {} : { backoff: options.backoff }),
+      forget: (member) => this.#open.delete(member as { close(): Promise<void> }),
+      ...backoff,
     };
   }
 
@@ -106,14 +118,18 @@ export class PulsarClient {
 
   async #keep<T extends { close(): Promise<void> }>(creating: Promise<T>): Promise<T> {
     const created = await creating;
+    if (this.#closing.signal.aborted) {
+      await created.close();
+      throw new ClosedError("the client was closed meanwhile");
+    }
     this.#open.add(created);
     return created;
   }
 
-  /** Closes producers, consumers and connections. */
+  /** Closes producers, consumers and connections. What is being made or looked up is given up. Never rejects. */
   async close(): Promise<void> {
+    this.#closing.abort();
     await Promise.allSettled([...this.#open].map((each) => each.close()));
-    this.#open.clear();
-    await this.#pool.close();
+    this.#pool.close();
   }
 }

@@ -14,14 +14,17 @@ import {
   MESSAGE,
   SEND_RECEIPT,
 } from "../wire/command.ts";
-import { wireMemory } from "../wire/crc32c.ts";
 import { DEFAULT_MAX_MESSAGE_SIZE, FRAME_PADDING, PROTOCOL_VERSION, serverErrorName } from "../wire/enums.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { FrameDecoder } from "../wire/frame_decoder.ts";
 import { MessageView, SendReceiptView } from "../wire/hot_commands.ts";
 import type { ConsumerHandler, ProducerHandler } from "./handlers.ts";
+import { TransportError } from "../transport/errors.ts";
 import type { Transport } from "../transport/transport.ts";
-import { ConnectionClosedError, PulsarError, RequestTimeoutError } from "./errors.ts";
+import { ConnectionClosedError, HandshakeError, PulsarError, RequestTimeoutError } from "./errors.ts";
+import { describeGreeting, GREETING_BYTES } from "./greeting.ts";
+import { RequestMap, type RequestOptions } from "./request_map.ts";
+import { giveWireBuffer, takeWireBuffer } from "./wire_buffers.ts";
 import { WriteQueue } from "./write_queue.ts";
 
 export interface Authentication {
@@ -43,21 +46,16 @@ type RequestName = {
   [N in CommandName]: CommandBody<N> extends { requestId: unknown } ? N : never;
 }[CommandName];
 
-interface PendingRequest {
-  readonly action: string;
-  readonly timer: ReturnType<typeof setTimeout>;
-  resolve(command: Command): void;
-  reject(error: Error): void;
-}
-
 export class Connection {
   maxMessageSize = DEFAULT_MAX_MESSAGE_SIZE;
   serverVersion = "";
   readonly #transport: Transport;
   readonly #options: ConnectionOptions;
-  readonly #decoder = new FrameDecoder({ allocate: takeBuffer });
+  /** Those that the decoder has asked for; the last one is in use. */
+  readonly #buffers: Uint8Array[] = [];
+  readonly #decoder = new FrameDecoder({ allocate: (bytes) => this.#allocate(bytes) });
   readonly #writer: WriteQueue;
-  readonly #requests = new Map<number, PendingRequest>();
+  readonly #requests = new RequestMap();
   readonly #producers = new Map<number, ProducerHandler>();
   readonly #consumers = new Map<number, ConsumerHandler>();
   readonly #receipt = new SendReceiptView();
@@ -66,20 +64,24 @@ export class Connection {
   #closed: Error | undefined;
   #keepAlive: ReturnType<typeof setInterval> | undefined;
   #heardSinceTick = true;
+  /** Only during the handshake. */
   #connected: PromiseWithResolvers<void> | undefined;
-  #onClose: (() => void) | undefined;
+  #greeting: Uint8Array = new Uint8Array(0);
+  #isReading = false;
+  #onClose: (() => void)[] = [];
 
   private constructor(transport: Transport, options: ConnectionOptions) {
     this.#transport = transport;
     this.#options = options;
-    this.#writer = new WriteQueue(transport, (error) => this.close(asClosed(error, this.peer)));
+    this.#writer = new WriteQueue(transport, (error) => this.#broken(error));
   }
 
   /**
    * Performs the handshake on a fresh transport.
    *
    * @throws {PulsarError} when the broker refuses (wrong token …)
-   * @throws {ConnectionClosedError} when the peer is not a Pulsar broker or hangs up
+   * @throws {HandshakeError} when the peer hangs up, or is not a Pulsar broker
+   * @throws {TransportError} when TLS is refused late, as a client certificate is
    * @throws {RequestTimeoutError} when nothing comes back within the operation timeout
    */
   static async open(transport: Transport, options: ConnectionOptions): Promise<Connection> {
@@ -101,9 +103,10 @@ export class Connection {
     return this.#writer.queuedBytes;
   }
 
+  /** Calls back once the connection is closed; at once if it is. */
   onClose(callback: () => void): void {
-    this.#onClose = callback;
-    if (this.#closed !== undefined) callback();
+    if (this.#closed === undefined) this.#onClose.push(callback);
+    else callback();
   }
 
   addProducer(id: number, handler: ProducerHandler): void {
@@ -147,20 +150,13 @@ export class Connection {
     name: N,
     body: Omit<CommandBody<N>, "requestId">,
     action: string,
-    timeoutMs: number = this.#options.operationTimeoutMs,
+    { timeoutMs = this.#options.operationTimeoutMs, signal }: RequestOptions = {},
   ): Promise<Command> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     const requestId = this.newRequestId();
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#requests.delete(requestId);
-        reject(
-          new RequestTimeoutError(`${action}: no answer from ${this.peer} within ${timeoutMs / 1000} s`),
-        );
-      }, timeoutMs);
-      this.#requests.set(requestId, { action, timer, resolve, reject });
-      this.send(name, { ...body, requestId } as unknown as CommandBody<N>);
-    });
+    const answer = this.#requests.add(requestId, action, this.peer, timeoutMs, signal);
+    if (!signal?.aborted) this.send(name, { ...body, requestId } as unknown as CommandBody<N>);
+    return answer;
   }
 
   /** Ends the connection; every request fails and every handler is detached. Idempotent. */
@@ -171,16 +167,13 @@ export class Connection {
     this.#writer.close();
     this.#transport.close();
     this.#connected?.reject(cause);
-    for (const request of this.#requests.values()) {
-      clearTimeout(request.timer);
-      request.reject(cause);
-    }
-    this.#requests.clear();
+    this.#requests.failAll(cause);
+    if (!this.#isReading) this.#giveBuffers(0);
     const handlers = [...this.#producers.values(), ...this.#consumers.values()];
     this.#producers.clear();
     this.#consumers.clear();
     for (const handler of handlers) handler.onDetached(cause);
-    this.#onClose?.();
+    for (const callback of this.#onClose.splice(0)) callback();
   }
 
   async #handshake(): Promise<void> {
@@ -218,25 +211,56 @@ export class Connection {
 
   async #readLoop(): Promise<void> {
     const decoder = this.#decoder;
+    this.#isReading = true;
     try {
       while (this.#closed === undefined) {
-        const count = await this.#transport.read(decoder.space());
-        if (count === null) throw new ConnectionClosedError(this.#hangUpText());
+        const space = decoder.space();
+        // One that was outgrown is free once its bytes have moved.
+        if (this.#buffers.length > 1) this.#giveBuffers(1);
+        const count = await this.#transport.read(space);
+        if (count === null) {
+          throw new ConnectionClosedError(`${this.peer} closed the connection`);
+        }
         this.#heardSinceTick = true;
+        if (this.#greeting.length === 0) this.#greeting = space.slice(0, Math.min(count, GREETING_BYTES));
         decoder.commit(count);
         while (this.#closed === undefined && decoder.next()) this.#dispatch();
       }
     } catch (error) {
-      this.close(asClosed(error, this.peer));
+      this.#broken(error);
     } finally {
-      spareBuffers.push(this.#decoder.buffer);
+      this.#giveBuffers(0);
     }
   }
 
-  #hangUpText(): string {
-    return this.#connected === undefined
-      ? `${this.peer} closed the connection`
-      : `${this.peer} closed the connection during the handshake: is this the broker's binary port (usually 6650)`;
+  #allocate(bytes: number): Uint8Array {
+    const buffer = takeWireBuffer(bytes);
+    this.#buffers.push(buffer);
+    return buffer;
+  }
+
+  /** Hands back all buffers but the `kept` newest. */
+  #giveBuffers(kept: number): void {
+    for (const buffer of this.#buffers.splice(0, this.#buffers.length - kept)) giveWireBuffer(buffer);
+  }
+
+  #broken(error: unknown): void {
+    this.close(this.#connected === undefined ? asClosed(error, this.peer) : this.#asHandshake(error));
+  }
+
+  #asHandshake(error: unknown): Error {
+    // What TLS and the broker say is plain enough, a client certificate being refused for instance.
+    if (error instanceof PulsarError || (error instanceof TransportError && !error.isRetryable)) return error;
+    const hint = describeGreeting(this.#greeting);
+    if (hint !== undefined) return new HandshakeError(`${this.peer} ${hint}`, { cause: error });
+    if (error instanceof ConnectionClosedError || error instanceof TransportError) {
+      const text =
+        `${this.peer} closed the connection during the handshake: is this the broker's binary port ` +
+        "(usually 6650; for TLS 6651 and pulsar+ssl://)";
+      return new HandshakeError(text, { cause: error });
+    }
+    const text = error instanceof Error ? error.message : String(error);
+    return new HandshakeError(`${this.peer} is not a Pulsar broker: ${text}`, { cause: error });
   }
 
   #dispatch(): void {
@@ -257,13 +281,14 @@ export class Connection {
       command = decodeCommand(this.#decoder.buffer, start, end);
     } catch (error) {
       // A newer broker may send commands we do not know; they are not addressed to us.
-      if (error instanceof ProtocolError && error.code === "unknown-command") return;
+      const isUnknown = error instanceof ProtocolError && error.code === "unknown-command";
+      if (isUnknown && this.#connected === undefined) return;
       throw error;
     }
     switch (command.name) {
       case "connected":
         this.serverVersion = command.body.serverVersion;
-        this.maxMessageSize = command.body.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE;
+        this.maxMessageSize = command.body.maxMessageSize || DEFAULT_MAX_MESSAGE_SIZE;
         this.#decoder.maxFrameSize = this.maxMessageSize + FRAME_PADDING;
         this.#connected?.resolve();
         return;
@@ -300,35 +325,16 @@ export class Connection {
         this.#consumers.get(Number(command.body.consumerId))?.onEndOfTopic?.();
         return;
       default:
-        this.#answered(command);
+        if (this.#connected !== undefined) {
+          throw new ProtocolError("malformed", `it greets with '${command.name}'`);
+        }
+        this.#requests.answer(command);
     }
-  }
-
-  #answered(command: Command): void {
-    if (!("requestId" in command.body)) return;
-    const id = Number(command.body.requestId);
-    const request = this.#requests.get(id);
-    if (request === undefined) return;
-    if (command.name === "producerSuccess" && command.body.producerReady === false) {
-      // Waiting for exclusive access has no time limit: the answer comes when the other producer leaves.
-      clearTimeout(request.timer);
-      return;
-    }
-    this.#requests.delete(id);
-    clearTimeout(request.timer);
-    request.resolve(command);
   }
 
   #failed(requestId: number, code: number, message: string): void {
-    const request = this.#requests.get(requestId);
-    if (request === undefined) {
-      const error = new PulsarError(serverErrorName(code), message, `connect to ${this.peer}`);
-      if (this.#connected !== undefined) this.close(error);
-      return;
-    }
-    this.#requests.delete(requestId);
-    clearTimeout(request.timer);
-    request.reject(new PulsarError(serverErrorName(code), message, request.action));
+    if (this.#requests.fail(requestId, code, message) || this.#connected === undefined) return;
+    this.close(new PulsarError(serverErrorName(code), message, `connect to ${this.peer}`));
   }
 
   #detached(command: Command & { name: "closeProducer" | "closeConsumer" }): void {
@@ -379,14 +385,7 @@ export class Connection {
   }
 }
 
-// Wire memory is never given back, so the buffers of closed connections serve the next ones.
-const spareBuffers: Uint8Array[] = [];
-
-function takeBuffer(bytes: number): Uint8Array {
-  const index = spareBuffers.findIndex((buffer) => buffer.length >= bytes);
-  return index >= 0 ? spareBuffers.splice(index, 1)[0]! : wireMemory(bytes);
-}
-
+/** Whatever ends an open connection, it is the connection that is gone: the next one may be better. */
 function asClosed(error: unknown, peer: string): Error {
   if (error instanceof ConnectionClosedError) return error;
   const text = error instanceof Error ? error.message : String(error);

@@ -2,77 +2,36 @@
  * Receives messages one by one from all partitions of a topic. For applications and tests; the load engine uses
  * `EntryConsumer` directly.
  */
-import { InitialPosition, SubType } from "../wire/enums.ts";
-import type { KeyValue } from "../wire/messages.ts";
-import { BatchAcks } from "./batch_acks.ts";
+import { ConsumerLane, type ConsumerLaneOwner } from "./consumer_lane.ts";
 import type { ClientContext } from "./context.ts";
-import { type CorruptReason, EntryConsumer, type ReceivedEntry } from "./entry_consumer.ts";
 import { ClosedError } from "./errors.ts";
+import type { ConsumerOptions, Message } from "./message.ts";
 import { MessageId } from "./message_id.ts";
 
-export type SubscriptionType = keyof typeof SubType;
-
-export interface ConsumerOptions {
-  readonly topic: string;
-  readonly subscription: string;
-  readonly type?: SubscriptionType;
-  readonly initialPosition?: keyof typeof InitialPosition;
-  readonly name?: string;
-  /** Messages asked for in advance, per partition. */
-  readonly receiverQueue?: number;
-  readonly ackGroupMs?: number;
-  readonly ackGroupMax?: number;
-  /** Acknowledge messages inside a batch one by one, where the broker has that switched on. */
-  readonly batchIndexAck?: boolean;
-  /** Time between a negative acknowledgement and the request to deliver again. */
-  readonly nackDelayMs?: number;
-  /** Messages not acknowledged for this long are asked for again; 0 = never. */
-  readonly unackedTimeoutMs?: number;
-  onCorrupt?(reason: CorruptReason, id: MessageId): void;
-  onTrouble?(error: Error): void;
-  onActiveChange?(topic: string, isActive: boolean): void;
-}
-
-/** A received message; its payload is its own copy. */
-export interface Message {
-  readonly id: MessageId;
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly key: string | undefined;
-  readonly properties: Readonly<Record<string, string>>;
-  /** Epoch milliseconds. */
-  readonly publishTime: number;
-  readonly eventTime: number;
-  readonly producerName: string;
-  readonly sequenceId: number;
-  readonly redeliveryCount: number;
-}
-
-/** One partition: its consumer and what was received from it. */
-class Lane {
-  consumer!: EntryConsumer;
-  readonly acks = new BatchAcks();
-  /** Entries to ask for again, by entry key, with the time to do it. */
-  readonly again = new Map<string, { id: MessageId; at: number }>();
-  /** Entries delivered and not acknowledged, with the time to give up waiting. */
-  readonly unacked = new Map<string, { id: MessageId; at: number }>();
-  isAtEnd = false;
-}
+export type { ConsumerOptions, Message, SubscriptionType } from "./message.ts";
 
 interface Waiting {
   resolve(message: Message): void;
   reject(error: Error): void;
 }
 
+interface Queued {
+  readonly lane: ConsumerLane;
+  readonly message: Message;
+}
+
 export class Consumer {
+  readonly #context: ClientContext;
   readonly #options: ConsumerOptions;
-  readonly #lanes = new Map<number, Lane>();
-  #queue: Message[] = [];
+  readonly #lanes = new Map<number, ConsumerLane>();
+  #queue: Queued[] = [];
   #waiting: Waiting[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
   #failure: Error | undefined;
+  #closing: Promise<void> | undefined;
 
-  private constructor(options: ConsumerOptions) {
+  private constructor(context: ClientContext, options: ConsumerOptions) {
+    this.#context = context;
     this.#options = options;
   }
 
@@ -81,130 +40,57 @@ export class Consumer {
     topics: readonly string[],
     options: ConsumerOptions,
   ): Promise<Consumer> {
-    const consumer = new Consumer(options);
+    const consumer = new Consumer(context, options);
     try {
-      for (const topic of topics) await consumer.#subscribe(context, topic);
+      for (const topic of topics) {
+        const lane = await ConsumerLane.open(consumer.#asOwner(), context, topic);
+        consumer.#lanes.set(lane.consumer.partition, lane);
+      }
     } catch (error) {
       await consumer.close();
       throw error;
     }
-    const tick = Math.max(10, Math.min(options.nackDelayMs ?? 1000, options.unackedTimeoutMs || 1000) / 4);
-    consumer.#timer = setInterval(() => consumer.#redeliverDue(), tick);
+    consumer.#startTimer();
     return consumer;
   }
 
-  async #subscribe(context: ClientContext, topic: string): Promise<void> {
-    const { subscription, type, initialPosition, onCorrupt, onTrouble, onActiveChange } = this.#options;
-    const { name, receiverQueue, ackGroupMs, ackGroupMax } = this.#options;
-    const lane = new Lane();
-    lane.consumer = await EntryConsumer.create(context, {
-      topic,
-      subscription,
-      type: SubType[type ?? "exclusive"],
-      initialPosition: InitialPosition[initialPosition ?? "latest"],
-      autoPermits: false,
-      ...(name === undefined ? {} : { name }),
-      ...(receiverQueue === undefined ? {} : { receiverQueue }),
-      ...(ackGroupMs === undefined ? {} : { ackGroupMs }),
-      ...(ackGroupMax === undefined ? {} : { ackGroupMax }),
-      ...(onCorrupt === undefined ? {} : { onCorrupt }),
-      ...(onTrouble === undefined ? {} : { onTrouble }),
-      ...(onActiveChange === undefined
-        ? {}
-        : { onActiveChange: (isActive) => onActiveChange(topic, isActive) }),
-      onEntry: (entry) => this.#receive(lane, entry),
-      onEndOfTopic: () => lane.isAtEnd = true,
-      onReset: () => this.#reset(lane, topic),
+  #asOwner(): ConsumerLaneOwner {
+    return {
+      options: this.#options,
+      deliver: (lane, message) => this.#deliver(lane, message),
+      withdraw: (lane, isMeant) => this.#withdraw(lane, isMeant),
       onFailed: (error) => this.#fail(error),
-    });
-    this.#lanes.set(lane.consumer.partition, lane);
+    };
+  }
+
+  /** Looks a few times per delay for what is due, instead of a timer per message. */
+  #startTimer(): void {
+    if (this.#failure !== undefined) return;
+    const { nackDelayMs = 1000, unackedTimeoutMs } = this.#options;
+    const period = Math.max(10, Math.min(nackDelayMs, unackedTimeoutMs || Infinity) / 4);
+    this.#timer = setInterval(() => {
+      for (const lane of this.#lanes.values()) lane.tick(performance.now());
+    }, period);
   }
 
   /** Every partition's topic is terminated and everything in it was delivered. */
   get isAtEnd(): boolean {
-    return [...this.#lanes.values()].every((lane) => lane.isAtEnd);
+    return this.#lanes.size > 0 && [...this.#lanes.values()].every((lane) => lane.isAtEnd);
   }
 
-  #reset(lane: Lane, topic: string): void {
-    lane.acks.clear();
-    lane.unacked.clear();
-    lane.again.clear();
-    this.#queue = this.#queue.filter((message) => message.topic !== topic);
-  }
-
-  #receive(lane: Lane, entry: ReceivedEntry): void {
-    const metadata = entry.view.metadata();
-    if (!entry.isBatch) {
-      const { partitionKey, properties, eventTime, sequenceId } = metadata;
-      const id = new MessageId(entry.ledgerId, entry.entryId, entry.partition);
-      const payload = entry.body.slice(entry.bodyStart, entry.bodyEnd);
-      this.#deliver(
-        lane,
-        entry,
-        id,
-        payload,
-        partitionKey,
-        properties,
-        eventTime,
-        Number(sequenceId),
-        metadata,
-      );
-      return;
-    }
-    let skipped = 0;
-    try {
-      while (entry.cursor.next()) {
-        const { index, compactedOut, payloadStart, payloadEnd } = entry.cursor;
-        if (compactedOut || !entry.message.isPending(index)) {
-          skipped++;
-          continue;
-        }
-        const single = entry.cursor.metadata();
-        const id = new MessageId(entry.ledgerId, entry.entryId, entry.partition, index, entry.count);
-        const sequenceId = Number(single.sequenceId ?? Number(metadata.sequenceId) + index);
-        const payload = entry.body.slice(payloadStart, payloadEnd);
-        const { partitionKey, properties, eventTime } = single;
-        this.#deliver(lane, entry, id, payload, partitionKey, properties, eventTime, sequenceId, metadata);
-      }
-    } catch {
-      lane.consumer.refuseBatch(entry);
-      skipped += entry.count - Math.max(0, entry.cursor.index);
-    }
-    // Nobody will take the skipped ones, so their permits go back here.
-    if (skipped > 0) lane.consumer.returnPermits(skipped);
-  }
-
-  #deliver(
-    lane: Lane,
-    entry: ReceivedEntry,
-    id: MessageId,
-    payload: Uint8Array,
-    key: string | undefined,
-    properties: readonly KeyValue[] | undefined,
-    eventTime: number | bigint | undefined,
-    sequenceId: number,
-    { publishTime, producerName }: { publishTime: number | bigint; producerName: string },
-  ): void {
-    const { unackedTimeoutMs } = this.#options;
-    if (unackedTimeoutMs) lane.unacked.set(id.entryKey, { id, at: Date.now() + unackedTimeoutMs });
-    const message: Message = {
-      id,
-      topic: entry.topic,
-      payload,
-      key,
-      properties: Object.fromEntries((properties ?? []).map((pair) => [pair.key, pair.value])),
-      publishTime: Number(publishTime),
-      eventTime: Number(eventTime ?? 0),
-      producerName,
-      sequenceId,
-      redeliveryCount: entry.redeliveryCount,
-    };
+  #deliver(lane: ConsumerLane, message: Message): void {
     const waiting = this.#waiting.shift();
-    if (waiting === undefined) this.#queue.push(message);
+    if (waiting === undefined) this.#queue.push({ lane, message });
     else {
-      lane.consumer.returnPermits(1);
+      lane.taken(message);
       waiting.resolve(message);
     }
+  }
+
+  #withdraw(lane: ConsumerLane, isMeant: (message: Message) => boolean): number {
+    const before = this.#queue.length;
+    this.#queue = this.#queue.filter((queued) => queued.lane !== lane || !isMeant(queued.message));
+    return before - this.#queue.length;
   }
 
   /**
@@ -215,10 +101,10 @@ export class Consumer {
   receive(): Promise<Message>;
   receive(timeoutMs: number): Promise<Message | undefined>;
   receive(timeoutMs?: number): Promise<Message | undefined> {
-    const message = this.#queue.shift();
-    if (message !== undefined) {
-      this.#lane(message.id).consumer.returnPermits(1);
-      return Promise.resolve(message);
+    const next = this.#queue.shift();
+    if (next !== undefined) {
+      next.lane.taken(next.message);
+      return Promise.resolve(next.message);
     }
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
@@ -229,102 +115,77 @@ export class Consumer {
         this.#waiting = this.#waiting.filter((other) => other !== waiting);
         resolve(undefined);
       }, timeoutMs);
-      waiting.resolve = (value: Message) => {
+      waiting.resolve = (value) => {
         clearTimeout(timer);
         resolve(value);
       };
-      waiting.reject = (error: Error) => {
+      waiting.reject = (error) => {
         clearTimeout(timer);
         reject(error);
       };
     });
   }
 
+  /** Yields messages until the consumer is closed. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message> {
-    for (;;) yield await this.receive();
+    try {
+      for (;;) yield await this.receive();
+    } catch (error) {
+      if (!(error instanceof ClosedError)) throw error;
+    }
   }
 
   ack({ id }: { readonly id: MessageId }): void {
-    const lane = this.#lane(id);
-    if (id.batchIndex < 0) {
-      lane.unacked.delete(id.entryKey);
-      lane.consumer.ack(id.ledgerId, id.entryId);
-      return;
-    }
-    const left = lane.acks.ack(id);
-    if (left === "done") {
-      lane.unacked.delete(id.entryKey);
-      lane.consumer.ack(id.ledgerId, id.entryId);
-    } else if (this.#options.batchIndexAck) {
-      lane.consumer.ackBatchIndex(id.ledgerId, id.entryId, left, id.batchSize);
-    }
+    this.#lane(id).ack(id);
   }
 
   /** Acknowledges this message and all before it on its partition. Not for Shared and Key_Shared. */
   ackCumulative({ id }: { readonly id: MessageId }): void {
-    const lane = this.#lane(id);
-    const isWhole = id.batchIndex < 0 || id.batchIndex === id.batchSize - 1;
-    if (isWhole) lane.consumer.ackCumulative(id.ledgerId, id.entryId);
-    else if (typeof id.entryId === "number" && id.entryId > 0) {
-      // The batch itself is not done: everything before it is.
-      lane.consumer.ackCumulative(id.ledgerId, id.entryId - 1);
-    }
-    for (const [key, { id: other }] of lane.unacked) {
-      if (other.ledgerId < id.ledgerId || (other.ledgerId === id.ledgerId && other.entryId <= id.entryId)) {
-        lane.unacked.delete(key);
-      }
-    }
+    this.#lane(id).ackCumulative(id);
   }
 
   /** Asks for this message's entry again, after the nack delay. */
   nack({ id }: { readonly id: MessageId }): void {
-    const lane = this.#lane(id);
-    lane.unacked.delete(id.entryKey);
-    lane.again.set(id.entryKey, { id, at: Date.now() + (this.#options.nackDelayMs ?? 1000) });
+    this.#lane(id).nack(id);
   }
 
-  #redeliverDue(): void {
-    const now = Date.now();
-    for (const lane of this.#lanes.values()) {
-      const due: MessageId[] = [];
-      for (const list of [lane.again, lane.unacked]) {
-        for (const [key, { id, at }] of list) {
-          if (at > now) continue;
-          due.push(id);
-          list.delete(key);
-        }
-      }
-      if (due.length > 0) this.#redeliver(lane, due);
-    }
+  /** Sends gathered acknowledgements now. */
+  flushAcks(): void {
+    for (const lane of this.#lanes.values()) lane.consumer.flushAcks();
   }
 
-  #redeliver(lane: Lane, due: readonly MessageId[]): void {
-    const type = this.#options.type ?? "exclusive";
-    if (type === "shared" || type === "keyShared") return lane.consumer.redeliver(due);
-    // Exclusive and Failover have an order to keep: everything unacknowledged comes again.
-    const before = this.#queue.length;
-    this.#reset(lane, lane.consumer.topic);
-    lane.consumer.returnPermits(before - this.#queue.length);
-    lane.consumer.redeliver();
-  }
-
-  /** Moves the subscription on every partition. */
+  /**
+   * Moves the subscription: to a message on its own partition, or on every partition to the earliest, the latest or
+   * a publish time. Delivery starts with the message named.
+   *
+   * @throws {RangeError} for a message of another topic
+   */
   async seek(target: MessageId | { readonly publishTimeMs: number }): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.consumer.seek(target)));
+    const isEverywhere = !(target instanceof MessageId) || target.equals(MessageId.earliest) ||
+      target.equals(MessageId.latest);
+    const lanes = isEverywhere ? [...this.#lanes.values()] : [this.#lane(target)];
+    await Promise.all(lanes.map((lane) => lane.consumer.seek(target)));
   }
 
+  /** Deletes the subscription and closes the consumer. */
   async unsubscribe(): Promise<void> {
-    clearInterval(this.#timer);
     await Promise.all([...this.#lanes.values()].map((lane) => lane.consumer.unsubscribe()));
+    await this.close();
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
+  /** Sends gathered acknowledgements and detaches; messages that nobody has taken are dropped. Never rejects. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#context.forget?.(this);
     this.#fail(new ClosedError(`the consumer on '${this.#options.topic}' is closed`));
+    this.#queue = [];
     await Promise.all([...this.#lanes.values()].map((lane) => lane.consumer.close()));
   }
 
-  #lane(id: MessageId): Lane {
+  #lane(id: MessageId): ConsumerLane {
     const lane = this.#lanes.get(id.partition);
     if (lane === undefined) throw new RangeError(`message ${id} is not of a topic this consumer reads`);
     return lane;
@@ -333,6 +194,7 @@ export class Consumer {
   #fail(error: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
+    clearInterval(this.#timer);
     for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
   }
 }

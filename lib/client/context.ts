@@ -10,4 +10,6 @@ export interface ClientContext {
   maxMessageSize: number;
   /** Ids of producers and consumers, unique in this client. */
   nextId(): number;
+  /** A producer or consumer is closed: the client need not close it. */
+  forget?(member: object): void;
 }

@@ -6,79 +6,28 @@
  *
  * Source: the rules of the reference clients for permits, grouped acknowledgements and corrupt entries.
  */
-import { BatchCursor } from "../wire/batch.ts";
-import { decompress } from "../wire/compression.ts";
-import { ValidationError } from "../wire/enums.ts";
-import { EntryView } from "../wire/entry.ts";
+import { SubType, ValidationError } from "../wire/enums.ts";
 import { AckFrame, type MessageView } from "../wire/hot_commands.ts";
 import type { MessageIdData } from "../wire/messages.ts";
 import type { U64 } from "../wire/protobuf.ts";
+import { AckGrouping, type BatchRest } from "./ack_grouping.ts";
+import { Backoff } from "./backoff.ts";
+import { BodyReader } from "./body_reader.ts";
 import type { Connection } from "./connection.ts";
 import type { AssignedUrl, ConsumerHandler } from "./handlers.ts";
 import type { ClientContext } from "./context.ts";
 import { ClosedError, ConnectionClosedError, PulsarError } from "./errors.ts";
 import { MessageId } from "./message_id.ts";
-import { partitionIndex } from "./topic.ts";
+import { claimedMessages, pendingMessages } from "./permits.ts";
+import { type CorruptReason, type EntryConsumerOptions, ReceivedEntry } from "./received_entry.ts";
+import { patiently } from "./retry.ts";
+import { SeekGuard } from "./seek_guard.ts";
 import { Session } from "./session.ts";
-
-/** One received entry. A single reused object: valid only during the callback. */
-export class ReceivedEntry {
-  topic = "";
-  partition = -1;
-  ledgerId: U64 = 0;
-  entryId: U64 = 0;
-  redeliveryCount = 0;
-  /** Messages in it; 1 for an unbatched message. */
-  count = 0;
-  isBatch = false;
-  /** The decompressed body. */
-  body: Uint8Array = new Uint8Array(0);
-  bodyStart = 0;
-  bodyEnd = 0;
-  /** Bytes of the frame it came in. */
-  wireBytes = 0;
-  /** Metadata, bitmap of messages still to deliver, and the walk over a batch. */
-  readonly view: EntryView = new EntryView();
-  readonly cursor: BatchCursor = new BatchCursor();
-  message!: MessageView;
-}
-
-/** Why an entry could not be handed over. */
-export type CorruptReason = "ChecksumMismatch" | "Decompression" | "Batch" | "Encrypted" | "Metadata";
-
-export interface EntryConsumerOptions {
-  readonly topic: string;
-  readonly subscription: string;
-  /** `SubType` number. */
-  readonly type: number;
-  /** `InitialPosition` number. */
-  readonly initialPosition?: number;
-  readonly name?: string;
-  /** Permits outstanding at most, in messages. */
-  readonly receiverQueue?: number;
-  /** Acknowledgements are sent after this long, or when `ackGroupMax` have gathered. 0 sends each at once. */
-  readonly ackGroupMs?: number;
-  readonly ackGroupMax?: number;
-  readonly durable?: boolean;
-  readonly startMessageId?: MessageIdData;
-  readonly priority?: number;
-  /** `true` returns permits by itself; `false` leaves it to `returnPermits`. */
-  readonly autoPermits?: boolean;
-  /** Largest decompressed body accepted, bytes. */
-  readonly maxBodySize?: number;
-  onEntry(entry: ReceivedEntry): void;
-  /** The entry is acknowledged to the broker with the reason, so that it does not come back for ever. */
-  onCorrupt?(reason: CorruptReason, id: MessageId): void;
-  onActiveChange?(isActive: boolean): void;
-  onEndOfTopic?(): void;
-  /** What is queued by the caller is void: the broker delivers everything unacknowledged again. */
-  onReset?(): void;
-  onFailed?(error: Error): void;
-  onTrouble?(error: Error): void;
-  onReconnected?(): void;
-}
+import { partitionIndex } from "./topic.ts";
 
 const DEFAULT_MAX_BODY = 128 * 1024 * 1024;
+/** Closing is a courtesy: a broker that does not answer is not waited for longer, milliseconds. */
+const CLOSE_TIMEOUT_MS = 5000;
 
 export class EntryConsumer implements ConsumerHandler {
   readonly topic: string;
@@ -88,17 +37,21 @@ export class EntryConsumer implements ConsumerHandler {
   readonly #id: number;
   readonly #session: Session;
   readonly #entry = new ReceivedEntry();
-  readonly #acks = new AckFrame();
+  readonly #acks: AckGrouping;
+  readonly #bodies: BodyReader;
   readonly #receiverQueue: number;
-  readonly #ackGroupMs: number;
-  readonly #ackGroupMax: number;
-  #ackTimer: ReturnType<typeof setTimeout> | undefined;
-  #cumulative: { ledgerId: U64; entryId: U64 } | undefined;
+  /** Exclusive and Failover: one consumer at a time, in order. */
+  readonly #isOrdered: boolean;
+  readonly #seek = new SeekGuard();
+  /** Raised with each request for everything; entries of before are dropped. 0 is what old brokers send. */
+  #epoch = 1;
   #permits = 0;
   #isPaused = false;
+  #registeredAt: Connection | undefined;
+  /** Where a subscription that is not durable goes on. */
+  #resumeAfter: MessageIdData | undefined;
   #failure: Error | undefined;
-  /** Acknowledgements sent, in entries. */
-  acksSent = 0;
+  #closing: Promise<void> | undefined;
 
   private constructor(context: ClientContext, options: EntryConsumerOptions) {
     this.topic = options.topic;
@@ -107,16 +60,36 @@ export class EntryConsumer implements ConsumerHandler {
     this.#options = options;
     this.#id = context.nextId();
     this.#receiverQueue = options.receiverQueue ?? 1000;
-    this.#ackGroupMs = options.ackGroupMs ?? 100;
-    this.#ackGroupMax = options.ackGroupMax ?? 1000;
+    if (!(Number.isSafeInteger(this.#receiverQueue) && this.#receiverQueue > 0)) {
+      throw new RangeError(
+        `receiverQueue '${options.receiverQueue}' is not possible: use a whole number from 1 on`,
+      );
+    }
+    this.#isOrdered = options.type === SubType.exclusive || options.type === SubType.failover;
+    this.#resumeAfter = options.startMessageId;
+    this.#acks = new AckGrouping({
+      groupMs: options.ackGroupMs ?? 100,
+      groupMax: options.ackGroupMax ?? 1000,
+      consumerId: this.#id,
+      connection: () => this.#session.connection,
+    });
+    this.#bodies = new BodyReader(options.maxBodySize ?? DEFAULT_MAX_BODY, (places) => {
+      for (const { ledgerId, entryId } of places) {
+        this.#acks.add(ledgerId, entryId);
+        options.onCorrupt?.("Chunk", new MessageId(ledgerId, entryId, this.partition));
+      }
+    });
     this.#session = new Session({
       topic: options.topic,
       lookup: context.lookup,
       operationTimeoutMs: context.operationTimeoutMs,
       ...(context.backoff === undefined ? {} : { backoff: context.backoff }),
-      attach: (connection) => this.#attach(connection),
+      attach: (connection, signal) => this.#attach(connection, signal),
+      onAttached: (connection) => this.#attached(connection),
       onFailed: (error) => this.#fail(error),
-      onReconnected: () => options.onReconnected?.(),
+      onReconnected: () => {
+        if (!this.#seek.isReturn) options.onReconnected?.();
+      },
       onAttemptFailed: (error) => options.onTrouble?.(error),
     });
   }
@@ -135,61 +108,62 @@ export class EntryConsumer implements ConsumerHandler {
     return this.#session.connection !== undefined;
   }
 
+  /** Acknowledgements sent, in entries. */
+  get acksSent(): number {
+    return this.#acks.sent;
+  }
+
   /** Acknowledges a whole entry. Sent with the next group. */
   ack(ledgerId: U64, entryId: U64): void {
+    const { chunks } = this.#bodies;
+    if (chunks.hasParts) {
+      for (const part of chunks.takeParts(ledgerId, entryId)) this.#acks.add(part.ledgerId, part.entryId);
+    }
     this.#acks.add(ledgerId, entryId);
-    this.#ackAdded();
   }
 
   /** Acknowledges part of a batch; the words say what is left (1 = not acknowledged). */
   ackBatchIndex(ledgerId: U64, entryId: U64, left: readonly bigint[], batchSize: number): void {
-    this.#acks.addBatchIndex(ledgerId, entryId, left, batchSize);
-    this.#ackAdded();
+    this.#acks.add(ledgerId, entryId, { words: left, size: batchSize });
   }
 
-  /** Acknowledges everything up to and including an entry. Not for Shared and Key_Shared. */
-  ackCumulative(ledgerId: U64, entryId: U64): void {
-    this.#cumulative = { ledgerId, entryId };
-    if (this.#ackGroupMs === 0) this.flushAcks();
-    else this.#armAckTimer();
-  }
-
-  #ackAdded(): void {
-    if (this.#ackGroupMs === 0 || this.#acks.count >= this.#ackGroupMax) this.flushAcks();
-    else this.#armAckTimer();
-  }
-
-  #armAckTimer(): void {
-    this.#ackTimer ??= setTimeout(() => {
-      this.#ackTimer = undefined;
-      this.flushAcks();
-    }, this.#ackGroupMs);
+  /**
+   * Acknowledges everything up to and including an entry. Not for Shared and Key_Shared.
+   *
+   * @param rest of the entry itself only a part: what is left of it
+   */
+  ackCumulative(ledgerId: U64, entryId: U64, rest?: BatchRest): void {
+    if (this.#bodies.chunks.hasParts) this.#bodies.chunks.takeParts(ledgerId, entryId);
+    this.#acks.addUpTo(ledgerId, entryId, rest);
   }
 
   /** Sends gathered acknowledgements now. While disconnected they wait for the next connection. */
   flushAcks(): void {
-    const { connection } = this.#session;
-    if (connection === undefined) return;
-    const { count } = this.#acks;
-    if (count > 0) {
-      connection.sendFrameCopy(this.#acks.take(this.#id));
-      this.acksSent += count;
-    }
-    if (this.#cumulative !== undefined) {
-      const { ledgerId, entryId } = this.#cumulative;
-      connection.send("ack", { consumerId: this.#id, ackType: 1, messageId: [{ ledgerId, entryId }] });
-      this.#cumulative = undefined;
-      this.acksSent++;
-    }
+    this.#acks.flush();
   }
 
   /** Asks the broker to deliver entries again; without ids, everything unacknowledged. */
   redeliver(ids?: readonly MessageId[]): void {
-    const messageIds = ids?.map(({ ledgerId, entryId, partition }) => ({ ledgerId, entryId, partition }));
-    this.#session.connection?.send("redeliver", {
-      consumerId: this.#id,
-      ...(messageIds === undefined ? {} : { messageIds }),
-    });
+    const { connection } = this.#session;
+    // Whoever is not connected gets everything again on return.
+    if (connection === undefined) return;
+    if (ids === undefined) {
+      this.#epoch++;
+      this.#bodies.chunks.clear();
+      const epoch = this.#isOrdered ? { consumerEpoch: this.#epoch } : {};
+      connection.send("redeliver", { consumerId: this.#id, ...epoch });
+      return;
+    }
+    const messageIds: MessageIdData[] = [];
+    const place = this.partition < 0 ? {} : { partition: this.partition };
+    for (const { ledgerId, entryId } of ids) {
+      for (const part of this.#bodies.chunks.takeParts(ledgerId, entryId)) {
+        messageIds.push({ ...part, ...place });
+      }
+      messageIds.push({ ledgerId, entryId, ...place });
+    }
+    // An empty list would mean everything.
+    if (messageIds.length > 0) connection.send("redeliver", { consumerId: this.#id, messageIds });
   }
 
   /** Stops asking the broker for more; what is under way still arrives. */
@@ -211,18 +185,45 @@ export class EntryConsumer implements ConsumerHandler {
     this.#permits = 0;
   }
 
-  /** Moves the subscription; delivery starts again from there. */
+  /**
+   * Moves the subscription. Nothing of before is handed over once this has been called; it resolves when delivery
+   * starts again from there.
+   */
   async seek(target: MessageId | { readonly publishTimeMs: number }): Promise<void> {
     const position = target instanceof MessageId
-      ? { messageId: target.toData() }
+      ? { messageId: target.toSeekData() }
       : { messagePublishTime: target.publishTimeMs };
-    this.#options.onReset?.();
-    await this.#request("seek", { consumerId: this.#id, ...position }, `seek on '${this.topic}'`);
+    const action = `seek on '${this.topic}'`;
+    // Asking twice does no harm, so a connection lost in between is no reason to give up.
+    await this.#patiently(action, async (connection) => {
+      this.#acks.flush();
+      this.#options.onReset?.();
+      this.#bodies.chunks.clear();
+      this.#seek.begin();
+      try {
+        await connection.request("seek", { consumerId: this.#id, ...position }, action, {
+          signal: this.#session.signal,
+        });
+        // Brokers send the subscription's consumers away, before or after they answer.
+        await this.#seek.detachment();
+      } finally {
+        // One that did not: then what was dropped meanwhile has to come again.
+        const missed = this.#seek.end();
+        if (missed !== undefined) {
+          this.returnPermits(missed);
+          this.redeliver();
+        }
+      }
+    });
+    await this.#session.whenConnected(action);
   }
 
   async lastMessageId(): Promise<MessageId> {
     const action = `ask for the last message of '${this.topic}'`;
-    const answer = await this.#request("getLastMessageId", { consumerId: this.#id }, action);
+    const answer = await this.#patiently(
+      action,
+      (connection) => connection.request("getLastMessageId", { consumerId: this.#id }, action),
+    );
     if (answer.name !== "getLastMessageIdResponse") {
       throw new ConnectionClosedError(`${action}: '${answer.name}'`);
     }
@@ -231,56 +232,67 @@ export class EntryConsumer implements ConsumerHandler {
 
   /** Deletes the subscription and closes the consumer. */
   async unsubscribe(): Promise<void> {
-    this.flushAcks();
-    await this.#request("unsubscribe", { consumerId: this.#id }, `unsubscribe from '${this.topic}'`);
-    this.#detach();
+    const action = `unsubscribe from '${this.topic}'`;
+    await this.#patiently(action, (connection) => {
+      this.#acks.flush();
+      return connection.request("unsubscribe", { consumerId: this.#id }, action);
+    });
+    this.#registeredAt?.removeConsumer(this.#id);
+    this.#registeredAt = undefined;
+    await this.close();
   }
 
-  /** Sends gathered acknowledgements and detaches; the subscription stays. */
-  async close(): Promise<void> {
-    if (this.#failure !== undefined) return;
-    this.flushAcks();
-    const { connection } = this.#session;
-    this.#detach();
-    if (connection === undefined || !connection.isOpen) return;
-    await connection.request(
-      "closeConsumer",
-      { consumerId: this.#id },
-      `close the consumer on '${this.topic}'`,
-    )
+  /** Sends gathered acknowledgements and detaches; the subscription stays. Never rejects. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#acks.flush();
+    const connection = this.#registeredAt;
+    this.#fail(new ClosedError(`the consumer on '${this.topic}' is closed`));
+    this.#context.forget?.(this);
+    if (!connection?.isOpen) return;
+    connection.removeConsumer(this.#id);
+    const action = `close the consumer on '${this.topic}'`;
+    const timeoutMs = Math.min(CLOSE_TIMEOUT_MS, this.#context.operationTimeoutMs);
+    await connection.request("closeConsumer", { consumerId: this.#id }, action, { timeoutMs })
       .catch(() => {}); // the connection went first: the broker has closed it by itself
   }
 
-  #detach(): void {
-    this.#session.connection?.removeConsumer(this.#id);
-    this.#fail(new ClosedError(`the consumer on '${this.topic}' is closed`));
-  }
-
-  #request(...args: Parameters<Connection["request"]>): ReturnType<Connection["request"]> {
-    const { connection } = this.#session;
+  #patiently<T>(action: string, attempt: (connection: Connection) => Promise<T>): Promise<T> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (connection === undefined) {
-      return Promise.reject(new ConnectionClosedError(`${args[2]}: not connected now`));
-    }
-    return connection.request(...args);
+    const { operationTimeoutMs: limitMs, backoff } = this.#context;
+    return patiently(
+      { limitMs, backoff: new Backoff(backoff), signal: this.#session.signal },
+      async () => await attempt(await this.#session.whenConnected(action)),
+    );
   }
 
-  async #attach(connection: Connection): Promise<void> {
-    const { subscription, type, name, initialPosition, durable, startMessageId, priority } = this.#options;
+  async #attach(connection: Connection, signal: AbortSignal): Promise<void> {
+    const { subscription, type, name, initialPosition, durable, priority } = this.#options;
     connection.addConsumer(this.#id, this);
-    this.#permits = 0;
+    this.#registeredAt = connection;
+    const action = `subscribe '${subscription}' to '${this.topic}'`;
     try {
-      await connection.request("subscribe", {
-        topic: this.topic,
-        subscription,
-        subType: type,
-        consumerId: this.#id,
-        ...(name === undefined ? {} : { consumerName: name }),
-        ...(priority === undefined ? {} : { priorityLevel: priority }),
-        durable: durable ?? true,
-        ...(startMessageId === undefined ? {} : { startMessageId }),
-        initialPosition: initialPosition ?? 0,
-      }, `subscribe '${subscription}' to '${this.topic}'`);
+      await connection.request(
+        "subscribe",
+        {
+          topic: this.topic,
+          subscription,
+          subType: type,
+          consumerId: this.#id,
+          ...(name === undefined ? {} : { consumerName: name }),
+          ...(priority === undefined ? {} : { priorityLevel: priority }),
+          durable: durable ?? true,
+          ...(this.#resumeAfter === undefined ? {} : { startMessageId: this.#resumeAfter }),
+          initialPosition: initialPosition ?? 0,
+          ...(this.#isOrdered ? { consumerEpoch: this.#epoch } : {}),
+        },
+        action,
+        { signal },
+      );
+      if (signal.aborted) throw new ClosedError(`${action}: given up`);
     } catch (error) {
       connection.removeConsumer(this.#id);
       if (connection.isOpen && !(error instanceof PulsarError)) {
@@ -288,10 +300,14 @@ export class EntryConsumer implements ConsumerHandler {
       }
       throw error;
     }
-    if (!this.#isPaused) {
-      connection.send("flow", { consumerId: this.#id, messagePermits: this.#receiverQueue });
-    } else this.#permits = this.#receiverQueue;
-    this.#armAckTimer();
+  }
+
+  #attached(connection: Connection): void {
+    this.#seek.attached();
+    this.#permits = 0;
+    if (this.#isPaused) this.#permits = this.#receiverQueue;
+    else connection.send("flow", { consumerId: this.#id, messagePermits: this.#receiverQueue });
+    this.#acks.arm();
   }
 
   onMessage(message: MessageView, buffer: Uint8Array, start: number, end: number): void {
@@ -302,46 +318,42 @@ export class EntryConsumer implements ConsumerHandler {
     } catch {
       return this.#refuse(message, "Metadata", ValidationError.batchDeserializeError, 1);
     }
-    if (!view.intact) return this.#refuse(message, "ChecksumMismatch", ValidationError.checksumMismatch, 1);
-    const permits = Math.max(1, view.batchCount);
+    if (!view.intact) {
+      const permits = claimedMessages(view, this.#receiverQueue);
+      return this.#refuse(message, "ChecksumMismatch", ValidationError.checksumMismatch, permits);
+    }
+    const count = Math.max(1, view.batchCount);
+    const permits = message.ackSet.length === 0 ? count : pendingMessages(message.ackSet, count);
+    if (this.#seek.isActive) return this.#seek.drop(permits);
+    // Sent before the broker knew that everything is wanted again.
+    if (this.#isOrdered && message.consumerEpoch > 0 && message.consumerEpoch < this.#epoch) {
+      return this.returnPermits(permits);
+    }
     if (view.isMarker) {
       // Internal to the broker (replicated subscriptions, transactions): never the application's.
       this.ack(message.ledgerId, message.entryId);
       return this.returnPermits(permits);
     }
-    if (view.isEncrypted) return this.#refuse(message, "Encrypted", ValidationError.decryptionError, permits);
-    try {
-      this.#open(entry, buffer);
-    } catch {
-      return this.#refuse(message, "Decompression", ValidationError.decompressionError, permits);
+    if (this.#options.durable === false) {
+      this.#resumeAfter = { ledgerId: message.ledgerId, entryId: message.entryId };
     }
+    if (view.isEncrypted) return this.#refuse(message, "Encrypted", ValidationError.decryptionError, permits);
+    const outcome = this.#bodies.read(message, entry);
+    if (outcome === "part") return this.returnPermits(permits);
+    if (outcome !== "whole") return this.#refuse(message, "Decompression", outcome, permits);
     entry.topic = this.topic;
     entry.partition = this.partition;
     entry.ledgerId = message.ledgerId;
     entry.entryId = message.entryId;
     entry.redeliveryCount = message.redeliveryCount;
-    entry.count = permits;
+    entry.count = count;
+    entry.permits = permits;
     entry.isBatch = view.batchCount > 0;
     entry.wireBytes = end - start;
     entry.message = message;
-    entry.cursor.reset(entry.body, entry.bodyStart, entry.bodyEnd, permits);
+    entry.cursor.reset(entry.body, entry.bodyStart, entry.bodyEnd, count);
     this.#options.onEntry(entry);
     if (this.#options.autoPermits !== false) this.returnPermits(permits);
-  }
-
-  #open(entry: ReceivedEntry, buffer: Uint8Array): void {
-    const { view } = entry;
-    if (view.compression === 0) {
-      entry.body = buffer;
-      entry.bodyStart = view.bodyStart;
-      entry.bodyEnd = view.bodyEnd;
-      return;
-    }
-    const limit = this.#options.maxBodySize ?? DEFAULT_MAX_BODY;
-    const { compression, bodyStart, bodyEnd, uncompressedSize } = view;
-    entry.body = decompress(compression, buffer, bodyStart, bodyEnd, uncompressedSize, limit);
-    entry.bodyStart = 0;
-    entry.bodyEnd = entry.body.length;
   }
 
   /** A batch whose body contradicts its count: for callers that find out while walking it. */
@@ -368,7 +380,11 @@ export class EntryConsumer implements ConsumerHandler {
 
   onDetached(cause: Error, assignedUrl?: AssignedUrl): void {
     if (this.#failure !== undefined) return;
-    this.#options.onTrouble?.(cause);
+    const wasAttached = this.#session.connection !== undefined;
+    // While it is being attached, the failing attempt is reported instead; a seek is no trouble.
+    if (wasAttached && !this.#seek.isActive) this.#options.onTrouble?.(cause);
+    this.#seek.detached();
+    this.#bodies.chunks.clear();
     this.#options.onReset?.();
     this.#session.detached(assignedUrl);
   }
@@ -377,7 +393,8 @@ export class EntryConsumer implements ConsumerHandler {
     if (this.#failure !== undefined) return;
     this.#failure = error;
     this.#session.close();
-    clearTimeout(this.#ackTimer);
+    this.#acks.stop();
+    this.#seek.detached();
     this.#options.onFailed?.(error);
   }
 }

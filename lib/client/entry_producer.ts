@@ -8,7 +8,6 @@
  * Source: the rules of the reference clients for receipts, errors and reconnecting.
  */
 import { compress, CompressionKind, type CompressionName } from "../wire/compression.ts";
-import { wireMemory } from "../wire/crc32c.ts";
 import { HEADROOM, SendHeader } from "../wire/send_frame.ts";
 import { toSigned } from "../wire/protobuf.ts";
 import type { SendReceiptView } from "../wire/hot_commands.ts";
@@ -19,6 +18,12 @@ import { ClosedError, ConnectionClosedError, MessageTooLargeError, PulsarError }
 import { FramePool, type OutgoingEntry } from "./frame_pool.ts";
 import { MessageId } from "./message_id.ts";
 import { Session } from "./session.ts";
+import { giveWireBuffer, takeWireBuffer } from "./wire_buffers.ts";
+
+/** Times that the broker may call the same entry corrupt before the fault is taken to be here. */
+const MAX_CHECKSUM_ERRORS = 3;
+/** Closing is a courtesy: a broker that does not answer is not waited for longer, milliseconds. */
+const CLOSE_TIMEOUT_MS = 5000;
 
 export interface EntryProducerOptions {
   readonly topic: string;
@@ -40,6 +45,11 @@ export interface EntryProducerOptions {
   onReconnected?(): void;
 }
 
+interface Flush extends PromiseWithResolvers<void> {
+  /** Resolved by the receipt of this sequence id. */
+  readonly upTo: number;
+}
+
 export class EntryProducer implements ProducerHandler {
   readonly topic: string;
   readonly #context: ClientContext;
@@ -54,9 +64,14 @@ export class EntryProducer implements ProducerHandler {
   #epoch = 0;
   #topicEpoch: number | bigint | undefined;
   #hasAttached = false;
+  /** Where this producer is registered, attached or about to be. */
+  #registeredAt: Connection | undefined;
   #failure: Error | undefined;
+  #lost: readonly OutgoingEntry[] = [];
   #room: PromiseWithResolvers<void> | undefined;
-  #drained: PromiseWithResolvers<void> | undefined;
+  readonly #flushes: Flush[] = [];
+  #refused = { sequenceId: -1, times: 0 };
+  #closing: Promise<void> | undefined;
 
   private constructor(context: ClientContext, options: EntryProducerOptions) {
     this.topic = options.topic;
@@ -69,14 +84,16 @@ export class EntryProducer implements ProducerHandler {
       size: options.maxInFlight ?? 16,
       bodyCapacity: options.bodyCapacity,
       isCompressed: this.#compression !== "none",
-      allocate: wireMemory,
+      allocate: takeWireBuffer,
+      recycle: giveWireBuffer,
     });
     this.#session = new Session({
       topic: options.topic,
       lookup: context.lookup,
       operationTimeoutMs: context.operationTimeoutMs,
       ...(context.backoff === undefined ? {} : { backoff: context.backoff }),
-      attach: (connection) => this.#attach(connection),
+      attach: (connection, signal) => this.#attach(connection, signal),
+      onAttached: (connection) => this.#attached(connection),
       onFailed: (error) => this.#fail(error),
       onReconnected: () => options.onReconnected?.(),
       onAttemptFailed: (error) => options.onTrouble?.(error),
@@ -119,9 +136,13 @@ export class EntryProducer implements ProducerHandler {
     return this.#pool.take();
   }
 
-  /** Resolves when `take` can succeed again, rejects when the producer ends. */
+  /**
+   * Resolves when `take` can succeed, rejects when the producer ends. All who wait are woken, in the order in which
+   * they came: whoever finds nothing left to take waits again.
+   */
   room(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#pool.hasRoom) return Promise.resolve();
     this.#room ??= Promise.withResolvers();
     return this.#room.promise;
   }
@@ -145,6 +166,7 @@ export class EntryProducer implements ProducerHandler {
    * @param count messages in the batch
    * @param isBatch false sends the body as one message outside a batch (`count` must be 1)
    * @throws {MessageTooLargeError} when the broker would refuse it; the entry is still the caller's
+   * @throws {ProtocolError} when the header does not fit; the entry is still the caller's
    */
   send(entry: OutgoingEntry, bodyEnd: number, count: number, isBatch = true): void {
     if (this.#failure !== undefined) throw this.#failure;
@@ -177,54 +199,68 @@ export class EntryProducer implements ProducerHandler {
     return HEADROOM + packed.length;
   }
 
-  /** Resolves when everything sent so far is acknowledged, rejects when the producer ends. */
+  /** Resolves when everything sent before this call is acknowledged, rejects when the producer ends. */
   flush(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#pool.inFlight === 0) return Promise.resolve();
-    this.#drained ??= Promise.withResolvers();
-    return this.#drained.promise;
+    const upTo = this.#nextSequenceId - 1;
+    const last = this.#flushes.at(-1);
+    if (last?.upTo === upTo) return last.promise;
+    const flush: Flush = { upTo, ...Promise.withResolvers<void>() };
+    this.#flushes.push(flush);
+    return flush.promise;
   }
 
-  /** Detaches from the broker. Entries still in flight are reported lost: `flush` first. */
-  async close(): Promise<void> {
-    if (this.#failure !== undefined) return;
-    const { connection } = this.#session;
+  /** Detaches from the broker. Entries still in flight are reported lost: `flush` first. Never rejects. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    const connection = this.#registeredAt;
     this.#fail(new ClosedError(`the producer on '${this.topic}' is closed`));
-    if (connection === undefined || !connection.isOpen) return;
-    connection.removeProducer(this.#id);
-    await connection.request(
-      "closeProducer",
-      { producerId: this.#id },
-      `close the producer on '${this.topic}'`,
-    )
-      .catch(() => {}); // the connection went first: the broker has closed it by itself
+    this.#context.forget?.(this);
+    let isDone = true;
+    if (connection?.isOpen) {
+      connection.removeProducer(this.#id);
+      const action = `close the producer on '${this.topic}'`;
+      const timeoutMs = Math.min(CLOSE_TIMEOUT_MS, this.#context.operationTimeoutMs);
+      isDone = await connection.request("closeProducer", { producerId: this.#id }, action, { timeoutMs })
+        // If the connection went first, the broker has closed it by itself.
+        .then(() => true, (error) => error instanceof PulsarError || !connection.isOpen);
+    }
+    // An answer to what was sent last, or the end of the connection, says that no frame is being sent any more.
+    if (isDone) this.#pool.dispose(this.#lost);
   }
 
-  async #attach(connection: Connection): Promise<void> {
+  async #attach(connection: Connection, signal: AbortSignal): Promise<void> {
     connection.addProducer(this.#id, this);
+    this.#registeredAt = connection;
     const action = `create a producer on '${this.topic}'`;
     try {
-      const answer = await connection.request("producer", {
-        topic: this.topic,
-        producerId: this.#id,
-        ...(this.#name === undefined ? {} : { producerName: this.#name }),
-        userProvidedProducerName: this.#options.name !== undefined,
-        epoch: this.#epoch++,
-        producerAccessMode: this.#options.accessMode ?? 0,
-        ...(this.#topicEpoch === undefined ? {} : { topicEpoch: this.#topicEpoch }),
-      }, action);
+      const answer = await connection.request(
+        "producer",
+        {
+          topic: this.topic,
+          producerId: this.#id,
+          ...(this.#name === undefined ? {} : { producerName: this.#name }),
+          userProvidedProducerName: this.#options.name !== undefined,
+          epoch: this.#epoch++,
+          producerAccessMode: this.#options.accessMode ?? 0,
+          ...(this.#topicEpoch === undefined ? {} : { topicEpoch: this.#topicEpoch }),
+        },
+        action,
+        { signal },
+      );
+      if (signal.aborted) throw new ClosedError(`${action}: given up`);
       if (answer.name !== "producerSuccess") {
         throw new ConnectionClosedError(`${action}: '${answer.name}' came back`);
       }
       this.#topicEpoch = answer.body.topicEpoch;
-      this.#attached(
-        connection,
-        answer.body.producerName,
-        Number(toSigned(answer.body.lastSequenceId ?? -1)),
-      );
+      this.#introduced(answer.body.producerName, Number(toSigned(answer.body.lastSequenceId ?? -1)));
     } catch (error) {
       connection.removeProducer(this.#id);
-      // The broker may still finish a request that timed out here; without this it would hold the name.
+      // The broker may still finish a request that was given up here; without this it would hold the name.
       if (connection.isOpen && !(error instanceof PulsarError)) {
         connection.send("closeProducer", { producerId: this.#id, requestId: connection.newRequestId() });
       }
@@ -232,15 +268,17 @@ export class EntryProducer implements ProducerHandler {
     }
   }
 
-  #attached(connection: Connection, name: string, lastSequenceId: number): void {
+  #introduced(name: string, lastSequenceId: number): void {
+    if (this.#hasAttached) return;
+    this.#hasAttached = true;
+    this.#name = name;
+    this.#header.producerName = new TextEncoder().encode(name);
+    this.#header.compression = CompressionKind[this.#compression];
+    this.#nextSequenceId = lastSequenceId + 1;
+  }
+
+  #attached(connection: Connection): void {
     this.#context.maxMessageSize = connection.maxMessageSize;
-    if (!this.#hasAttached) {
-      this.#hasAttached = true;
-      this.#name = name;
-      this.#header.producerName = new TextEncoder().encode(name);
-      this.#header.compression = CompressionKind[this.#compression];
-      this.#nextSequenceId = lastSequenceId + 1;
-    }
     this.#pool.forEachSent((entry) => connection.sendFrame(entry.frame.bytes()));
   }
 
@@ -256,29 +294,37 @@ export class EntryProducer implements ProducerHandler {
     this.#options.onReceipt(entry, receipt);
     this.#pool.release(entry);
     this.#signalRoom();
-    if (this.#pool.inFlight === 0) {
-      this.#drained?.resolve();
-      this.#drained = undefined;
+    while (this.#flushes.length > 0 && this.#flushes[0]!.upTo <= entry.lastSequenceId) {
+      this.#flushes.shift()!.resolve();
     }
   }
 
-  onSendError(_sequenceId: number, error: PulsarError): void {
-    if (error.isRetryable) this.#restart(error);
+  onSendError(sequenceId: number, error: PulsarError): void {
+    if (error.isRetryable && !this.#isCorruptHere(sequenceId, error)) this.#restart(error);
     else {
-      this.#session.connection?.removeProducer(this.#id);
+      this.#registeredAt?.removeProducer(this.#id);
       this.#fail(error);
     }
+  }
+
+  /** An entry whose checksum fails again and again was changed after it was sealed: sending it again is no use. */
+  #isCorruptHere(sequenceId: number, { code }: PulsarError): boolean {
+    if (code !== "ChecksumError") return false;
+    const times = this.#refused.sequenceId === sequenceId ? this.#refused.times + 1 : 1;
+    this.#refused = { sequenceId, times };
+    return times >= MAX_CHECKSUM_ERRORS;
   }
 
   /** Only a new connection brings the broker's view and ours together again. */
   #restart(cause: Error): void {
     this.#options.onTrouble?.(cause);
-    this.#session.connection?.close(new ConnectionClosedError(cause.message, { cause }));
+    this.#registeredAt?.close(new ConnectionClosedError(cause.message, { cause }));
   }
 
   onDetached(cause: Error, assignedUrl?: AssignedUrl): void {
     if (this.#failure !== undefined) return;
-    this.#options.onTrouble?.(cause);
+    // While it is being attached, the failing attempt is reported instead.
+    if (this.#session.connection !== undefined) this.#options.onTrouble?.(cause);
     this.#session.detached(assignedUrl);
   }
 
@@ -291,18 +337,16 @@ export class EntryProducer implements ProducerHandler {
     if (this.#failure !== undefined) return;
     this.#failure = error;
     this.#session.close();
-    const lost: OutgoingEntry[] = [];
-    this.#pool.forEachSent((entry) => lost.push(entry));
-    while (this.#pool.inFlight > 0) this.#pool.shift();
-    for (const waiter of [this.#room, this.#drained]) {
+    this.#lost = this.#pool.takeSent();
+    for (const waiter of [this.#room, ...this.#flushes.splice(0)]) {
       // Whoever waits hears of it; if nobody does, it is not an unhandled error.
       waiter?.promise.catch(() => {});
       waiter?.reject(error);
     }
-    this.#options.onFailed?.(error, lost);
+    this.#options.onFailed?.(error, this.#lost);
   }
 
-  /** Position of a receipt; undefined when the broker dropped the entry as a duplicate. */
+  /** Position of a receipt; undefined when the broker dropped the entry as a duplicate, or stores none. */
   static messageId(receipt: SendReceiptView, partition: number): MessageId | undefined {
     if (typeof receipt.ledgerId === "bigint") return undefined;
     return new MessageId(receipt.ledgerId, receipt.entryId, partition);

@@ -1,4 +1,5 @@
 /** What can go wrong between us and a cluster: one class per kind, each with a machine-readable `code`. */
+import { TransportError } from "../transport/errors.ts";
 import type { ServerErrorName } from "../wire/enums.ts";
 
 /** Common shape: `code` for counting, `isRetryable` for the reconnect loop. */
@@ -39,6 +40,22 @@ export class ConnectionClosedError extends ClientError {
   readonly isRetryable = true;
 }
 
+/** Something is there, but it does not greet as a Pulsar broker does. Clusters that start may do so for a while. */
+export class HandshakeError extends ClientError {
+  override readonly name = "HandshakeError";
+  readonly code = "Handshake";
+  readonly isRetryable = true;
+}
+
+/** The cluster names a broker that cannot be used, or none. */
+export class LookupError extends ClientError {
+  override readonly name = "LookupError";
+  readonly code = "Lookup";
+  constructor(message: string, readonly isRetryable: boolean, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
 /** No answer within the operation timeout. */
 export class RequestTimeoutError extends ClientError {
   override readonly name = "RequestTimeoutError";
@@ -67,9 +84,29 @@ export class InvalidNameError extends ClientError {
   readonly isRetryable = false;
 }
 
-/** Whether trying again can help; unknown errors are transport trouble, which can pass. */
+/** Whether trying again can help. Errors of unknown kind are faults of a program, which it cannot. */
 export function isRetryable(error: unknown): boolean {
-  return error instanceof ClientError ? error.isRetryable : true;
+  return error instanceof ClientError || error instanceof TransportError ? error.isRetryable : false;
+}
+
+/**
+ * Whether the very first attempt is worth repeating: brokers that are there, but busy or just changing. One that
+ * cannot be reached, or is no broker, is reported at once.
+ */
+export function isPassing(error: unknown): boolean {
+  return error instanceof ConnectionClosedError || (error instanceof PulsarError && error.isRetryable);
+}
+
+/** Conditions that a session which was there before outlives: the broker still holds our last connection. */
+const OWN_GHOST: ReadonlySet<string> = new Set<ServerErrorName>([
+  "ProducerBusy",
+  "ConsumerBusy",
+  "ConsumerAssignError",
+]);
+
+/** Whether a session that was attached before should try again. */
+export function canReturn(error: unknown): boolean {
+  return isRetryable(error) || (error instanceof PulsarError && OWN_GHOST.has(error.code));
 }
 
 /** Machine-readable code of any error, for counting. */

@@ -58,6 +58,8 @@ export interface FramePoolOptions {
   readonly bodyCapacity: number;
   readonly isCompressed: boolean;
   readonly allocate: (bytes: number) => Uint8Array;
+  /** Takes buffers back from {@link FramePool.dispose}. */
+  readonly recycle?: (buffer: Uint8Array) => void;
 }
 
 /** Free entries on a stack; sent ones in a ring, oldest first. */
@@ -70,6 +72,7 @@ export class FramePool {
   #head = 0;
   #inFlight = 0;
   #shared: EntryBody | undefined;
+  #isDisposed = false;
 
   constructor(options: FramePoolOptions) {
     this.size = options.size;
@@ -79,6 +82,11 @@ export class FramePool {
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** Whether `take` would find an entry. */
+  get hasRoom(): boolean {
+    return this.#free.length > 0 || this.#created < this.size;
   }
 
   /** A free entry, or undefined when all are in use. Frames are allocated as they are first needed. */
@@ -97,15 +105,22 @@ export class FramePool {
       return new OutgoingEntry(frame, new EntryBody(frame.buffer, HEADROOM, HEADROOM + bodyCapacity));
     }
     this.#shared ??= new EntryBody(new Uint8Array(bodyCapacity), 0, bodyCapacity);
-    // Worst case of every codec: incompressible input grows by less than 1/64 plus a small constant.
-    const frame = new SendFrame(bodyCapacity + (bodyCapacity >>> 6) + 1024, allocate);
+    // Snappy's bound, the loosest of all codecs: what cannot be compressed grows by a sixth at most.
+    const frame = new SendFrame(bodyCapacity + Math.ceil(bodyCapacity / 6) + 1024, allocate);
     return new OutgoingEntry(frame, this.#shared);
   }
 
   /** Gives an entry back unsent, or after its receipt. */
   release(entry: OutgoingEntry): void {
     entry.context = undefined;
-    this.#free.push(entry);
+    if (this.#isDisposed) this.#options.recycle?.(entry.frame.buffer);
+    else this.#free.push(entry);
+  }
+
+  /** Hands all buffers back, also those of entries that are released later. Nothing may still be sending them. */
+  dispose(lost: readonly OutgoingEntry[]): void {
+    this.#isDisposed = true;
+    for (const entry of [...this.#free.splice(0), ...lost]) this.#options.recycle?.(entry.frame.buffer);
   }
 
   /** Appends an entry to those that wait for receipts. */
@@ -124,6 +139,16 @@ export class FramePool {
     this.#sent[this.#head] = undefined;
     this.#head = (this.#head + 1) % this.size;
     this.#inFlight--;
+  }
+
+  /** Removes all that wait, oldest first. */
+  takeSent(): OutgoingEntry[] {
+    const entries: OutgoingEntry[] = [];
+    for (let entry = this.peek(); entry !== undefined; entry = this.peek()) {
+      entries.push(entry);
+      this.shift();
+    }
+    return entries;
   }
 
   /** Calls `visit` for every waiting entry, oldest first. */

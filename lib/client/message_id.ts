@@ -29,6 +29,24 @@ export class MessageId {
     };
   }
 
+  /** For a seek: of a batch, this message and those after it are wanted. */
+  toSeekData(): MessageIdData {
+    const data = this.toData();
+    if (this.batchIndex <= 0) return { ledgerId: data.ledgerId, entryId: data.entryId };
+    const ackSet: bigint[] = [];
+    for (let at = 0; at < this.batchSize; at += 64) {
+      const size = BigInt(Math.min(64, this.batchSize - at));
+      const skipped = BigInt(Math.max(0, Math.min(64, this.batchIndex - at)));
+      ackSet.push(((1n << size) - 1n) & ~((1n << skipped) - 1n));
+    }
+    return { ...data, ackSet };
+  }
+
+  equals(other: MessageId): boolean {
+    return this.ledgerId === other.ledgerId && this.entryId === other.entryId &&
+      this.partition === other.partition && this.batchIndex === other.batchIndex;
+  }
+
   /** Key of the entry, the same for all messages of a batch. */
   get entryKey(): string {
     return `${this.ledgerId}:${this.entryId}:${this.partition}`;

@@ -3,12 +3,8 @@ export { Admin, AdminError, type AdminOptions, type SubscriptionStats, type Topi
 export { CredentialError, tokenAuthentication, tokenFromEnv, tokenFromFile } from "./authentication.ts";
 export { type ClientOptions, PulsarClient } from "./client.ts";
 export { Consumer, type ConsumerOptions, type Message, type SubscriptionType } from "./consumer.ts";
-export {
-  type CorruptReason,
-  EntryConsumer,
-  type EntryConsumerOptions,
-  ReceivedEntry,
-} from "./entry_consumer.ts";
+export { EntryConsumer } from "./entry_consumer.ts";
+export { type CorruptReason, type EntryConsumerOptions, ReceivedEntry } from "./received_entry.ts";
 export { EntryProducer, type EntryProducerOptions } from "./entry_producer.ts";
 export * from "./errors.ts";
 export { EntryBody, OutgoingEntry } from "./frame_pool.ts";

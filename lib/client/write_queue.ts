@@ -51,6 +51,7 @@ export class WriteQueue {
       while (this.#head < this.#queue.length) {
         const chunk = this.#take();
         await this.#transport.write(chunk);
+        if (this.#isClosed) return;
         this.queuedBytes -= chunk.length;
       }
       this.#queue.length = 0;
