@@ -37,6 +37,14 @@ export class EndWatch {
     return isIdle ? "idle" : undefined;
   }
 
+  /** Waits until nothing is in flight, or the time is up. */
+  async settle(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (this.#reader.inFlight > 0 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
   /** Seconds that count for rates. */
   activeSeconds(elapsed: number, isRunning: boolean): number {
     return this.#config.role === "producer" ? elapsed : this.#progress.activeSeconds(elapsed, isRunning);

@@ -19,7 +19,7 @@ import type { EndReason, RunOptions, RunOutcome } from "./run_types.ts";
 import { RunView, type ViewedRun } from "./run_view.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Phase, StageSnapshot } from "./snapshot.ts";
-import { resolveTopics, shareTopics } from "./topics.ts";
+import { allowedWorkers, resolveTopics, shareTopics } from "./topics.ts";
 import type { FromWorker, WorkerTask } from "./worker_protocol.ts";
 
 const TICK_MS = 100;
@@ -160,15 +160,11 @@ export class LoadRun implements ViewedRun {
     this.#phase = "ready";
   }
 
-  /** An exclusive subscription has one consumer; more workers could only fail. */
   #limitWorkers(): void {
-    if (this.#config.role !== "consumer" || this.#config.subscriptionType !== "exclusive") return;
-    if (this.#workers === 1) return;
-    this.log.add(
-      "warn",
-      `subscription type exclusive allows one consumer: 1 worker instead of ${this.#workers}`,
-    );
-    this.#workers = 1;
+    const allowed = allowedWorkers(this.#config, this.#workers);
+    if (allowed === this.#workers) return;
+    this.log.add("warn", `an exclusive subscription takes one consumer: 1 worker, not ${this.#workers}`);
+    this.#workers = allowed;
   }
 
   /** Producer: sends a probe on every topic through its first worker; resolves when the broker has them. */
@@ -208,7 +204,7 @@ export class LoadRun implements ViewedRun {
   async #endWarmUp(): Promise<void> {
     if (this.#isEnding) return;
     this.schedule.stop();
-    await this.#settle(1000);
+    await this.#end.settle(1000);
     if (!this.#isEnding) this.#measure();
   }
 
@@ -352,14 +348,6 @@ export class LoadRun implements ViewedRun {
     if (reason !== undefined) void this.finish(reason);
   }
 
-  /** Waits until nothing is in flight, or the time is up. */
-  async #settle(timeoutMs: number): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
-    while (this.reader.inFlight > 0 && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
-
   /** Ends the run: no new messages, what is in flight is waited for, workers are closed. Idempotent. */
   finish(reason: EndReason, failure?: Error): Promise<RunOutcome> {
     if (this.#isEnding) return this.done;
@@ -376,7 +364,9 @@ export class LoadRun implements ViewedRun {
     this.#phase = "draining";
     this.schedule.stop();
     // The time of the last receipts belongs to the run: without it, an unlimited rate would look too high.
-    if (this.#config.role === "producer" && failure === undefined && !wasPaused) await this.#settle(DRAIN_MS);
+    if (this.#config.role === "producer" && failure === undefined && !wasPaused) {
+      await this.#end.settle(DRAIN_MS);
+    }
     this.reader.pause();
     await this.#pool.drain(failure === undefined ? DRAIN_MS : 1000);
     this.#collectMissed();

@@ -80,3 +80,8 @@ export function shareTopics(config: RunConfig, topics: readonly string[]): reado
       "subscription takes one consumer for each; use fewer --instances or another --subscription-type",
   );
 }
+
+/** An exclusive subscription has one consumer; more workers could only fail. */
+export function allowedWorkers(config: RunConfig, wanted: number): number {
+  return config.role === "consumer" && config.subscriptionType === "exclusive" ? 1 : wanted;
+}
