@@ -139,14 +139,23 @@ export class ScheduleCursor {
       return 0;
     }
     this.#late = now - first > SLICE_MICROS;
-    // At least one: the count of due slots and the time of a slot are rounded differently.
-    let count = Math.max(1, Math.min(this.#end, epoch.slotsBy(now)) - this.#next);
+    // At least one: the number of due slots and the time of a slot are rounded differently.
+    let count = Math.max(1, Math.min(this.#end, epoch.slotsAbout(now)) - this.#next);
     if (count > max) count = max;
     if (epoch.burst > 1) count = Math.min(count, epoch.burst - this.#next % epoch.burst);
-    if (this.#counted) count = this.#spend(count);
-    if (count === 0) return 0;
+    let last = first;
+    if (count > 1 && (last = epoch.timeOf(this.#next + count - 1)) > now) {
+      count--;
+      last = epoch.timeOf(this.#next + count - 1);
+    }
+    if (this.#counted) {
+      const granted = this.#spend(count);
+      if (granted === 0) return 0;
+      if (granted < count) last = epoch.timeOf(this.#next + granted - 1);
+      count = granted;
+    }
     this.firstIntended = first;
-    this.lastIntended = count === 1 ? first : Math.min(now, epoch.timeOf(this.#next + count - 1));
+    this.lastIntended = last;
     this.#next += count;
     return count;
   }

@@ -77,18 +77,32 @@ export class Epoch {
     return this.rate * elapsed + (this.endRate - this.rate) / this.ramp * elapsed ** 2 / 2;
   }
 
-  /** Number of slots due before a time; 0 for an unlimited epoch, which has no slots. */
-  slotsBefore(time: number): number {
-    if (this.unlimited) return 0;
-    const slots = (this.progress(time) - this.lead) / this.burst;
-    return slots <= 0 ? 0 : Math.ceil(slots) * this.burst;
-  }
-
-  /** Number of slots due at or before a time. */
-  slotsBy(time: number): number {
-    if (time < this.start || this.unlimited || this.silent) return 0;
+  /** About the number of slots due at or before a time: rounding may put it off by one. */
+  slotsAbout(time: number): number {
     const slots = (this.progress(time) - this.lead) / this.burst;
     return slots < 0 ? 0 : (Math.floor(slots) + 1) * this.burst;
+  }
+
+  /** Number of slots whose `timeOf` lies before a time; 0 for an unlimited epoch, which has no slots. */
+  slotsBefore(time: number): number {
+    return this.#slots(time, false);
+  }
+
+  /** Number of slots whose `timeOf` is not after a time. */
+  slotsBy(time: number): number {
+    return this.#slots(time, true);
+  }
+
+  #slots(time: number, inclusive: boolean): number {
+    if (time < this.start || this.unlimited || this.silent) return 0;
+    let slots = this.slotsAbout(time);
+    const counts = (slot: number): boolean => {
+      const due = this.timeOf(slot);
+      return inclusive ? due <= time : due < time;
+    };
+    while (slots > 0 && !counts(slots - 1)) slots -= this.burst;
+    while (counts(slots)) slots += this.burst;
+    return slots;
   }
 
   /** The `lead` of an epoch that takes over at `time`, when this one has had `slots` by then. */
