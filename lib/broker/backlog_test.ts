@@ -51,6 +51,22 @@ Deno.test(
 );
 
 Deno.test(
+  "a producer that is held back for long is pinged, and not hung up on though it cannot answer",
+  withBroker(() => new EmbeddedBroker({ maxBacklogBytes: LIMIT, keepAliveMs: 50 }), async (broker) => {
+    const producer = await TestClient.connect(broker);
+    await producer.subscribe("t", "s", {}, 0);
+    await producer.request("closeConsumer", { consumerId: 1 });
+    await producer.producer("t");
+    for (let index = 0; index < 150; index++) producer.publish({ texts: [PAYLOAD], sequenceId: index });
+    for (let count = 0; count < 5; count++) await producer.take("ping");
+    assert.equal(await broker.deleteTopic("t"), true);
+    await producer.take("closeProducer");
+    await producer.settle();
+    await producer.close();
+  }),
+);
+
+Deno.test(
   "tiny entries are bounded too: their index counts",
   withBroker(
     () => new EmbeddedBroker({ maxBacklogBytes: MIB, maxMessageSize: 64 * 1024 }),

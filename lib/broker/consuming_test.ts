@@ -156,6 +156,26 @@ Deno.test(
 );
 
 Deno.test(
+  "a Failover consumer of a lower priority number takes over, with what the one before had not acknowledged",
+  withBroker(plain, async (broker) => {
+    const client = await TestClient.connect(broker);
+    await client.producer("t");
+    await client.subscribe("t", "s", { subType: FAILOVER, consumerId: 1, priorityLevel: 1 });
+    await client.publishAll(numbers(3));
+    await client.deliveries(3);
+    await client.subscribe("t", "s", { subType: FAILOVER, consumerId: 2, priorityLevel: 0 });
+    const again = await client.deliveries(3);
+    assert.deepEqual(again.map(({ texts, body }) => [texts[0], body.consumerId]), [["0", 2], ["1", 2], [
+      "2",
+      2,
+    ]]);
+    const stats = (await broker.stats("t")).subscriptions["s"]!;
+    assert.deepEqual(stats.consumers.map(({ unackedMessages }) => unackedMessages), [0, 3]);
+    await client.close();
+  }),
+);
+
+Deno.test(
   "Failover spreads the partitions of a topic over consumers by name",
   withBroker(plain, async (broker) => {
     await broker.createPartitionedTopic("p", 4);

@@ -104,3 +104,15 @@ Deno.test("the pool asks for what is kept without need before it refuses", () =>
   assert.ok(pool.take(600) !== undefined);
   assert.equal(asked, 1);
 });
+
+Deno.test("who waits for memory is woken when a log is emptied, though its chunk stays with it", async () => {
+  const pool = new ChunkPool(20 * 1024);
+  const log = new EntryLog(1, pool);
+  const bytes = bytesOf(1, 10_000);
+  assert.equal(log.append(bytes, 0, bytes.length, 1, false), 0);
+  assert.equal(log.append(bytes, 0, bytes.length, 1, false), -1);
+  const freed = pool.whenFreed();
+  log.dropBefore(1);
+  await freed;
+  assert.equal(log.append(bytes, 0, bytes.length, 1, false), 1);
+});

@@ -24,8 +24,6 @@ export class KeySharedDispatcher implements Dispatcher {
   readonly #isSticky: boolean;
   /** Who holds entries of a slot, and how many. */
   readonly #holders = new Map<number, Holder>();
-  /** Slots of which an earlier entry could not be delivered in this run. */
-  readonly #blocked = new Set<number>();
 
   constructor(deliveries: Deliveries, maxUnacknowledged: number, isSticky: boolean) {
     this.#deliveries = deliveries;
@@ -53,7 +51,6 @@ export class KeySharedDispatcher implements Dispatcher {
 
   run(): void {
     if (!this.#isAnyReady()) return;
-    this.#blocked.clear();
     const deliveries = this.#deliveries;
     for (let entry = deliveries.peekReplay(0); entry >= 0; entry = deliveries.peekReplay(entry + 1)) {
       if (this.#tryDeliver(entry) === "busy" && !this.#isAnyReady()) return;
@@ -84,21 +81,19 @@ export class KeySharedDispatcher implements Dispatcher {
     return this.#ranges.rangesOf(consumer);
   }
 
+  /**
+   * Nothing changes for the better during a run, so what is refused for one entry is refused for the later ones of
+   * its slot too: that keeps them in order.
+   */
   #tryDeliver(entry: number): "delivered" | "blocked" | "busy" {
     const slot = this.#deliveries.slotOf(entry);
-    if (this.#blocked.has(slot)) return "blocked";
     const consumer = this.#ranges.pick(slot);
+    if (consumer === undefined) return "blocked";
     const holder = this.#holders.get(slot);
-    if (consumer !== undefined && (holder === undefined || holder.consumer === consumer)) {
-      if (this.#isReady(consumer)) {
-        this.#deliveries.deliver(consumer, entry);
-        return "delivered";
-      }
-      this.#blocked.add(slot);
-      return "busy";
-    }
-    this.#blocked.add(slot);
-    return "blocked";
+    if (holder !== undefined && holder.consumer !== consumer) return "blocked";
+    if (!this.#isReady(consumer)) return "busy";
+    this.#deliveries.deliver(consumer, entry);
+    return "delivered";
   }
 
   #isReady(consumer: Consumer): boolean {
