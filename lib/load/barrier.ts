@@ -41,6 +41,8 @@ export interface BarrierOptions {
   readonly leadMs?: number;
   /** Without an answer for this long, a clock counts as silent. Default 3000. */
   readonly silenceMs?: number;
+  /** Who has seen no start time this long after everyone was ready, names one. Default 2000. */
+  readonly patienceMs?: number;
   /** The clock of this machine, epoch microseconds. */
   readonly clock?: () => number;
   /** How many are ready, whenever that changes. */
@@ -60,8 +62,6 @@ interface Waiting {
 export const MAX_ATTEMPTS = 16;
 const ROUNDS = 8;
 const AGAIN_MS = 100;
-/** Who does not see a start time this long after everyone was ready, names one. */
-const PATIENCE_MS = 2000;
 const REFERENCE: ClockReading = { offset: 0, error: 0 };
 
 export class StartBarrier {
@@ -285,8 +285,8 @@ export class StartBarrier {
   /** Whoever completed the number names the time; the others only when it does not. */
   async #nameStart(isStarting: () => boolean): Promise<void> {
     const isLast = this.#roster.lastReady === this.#options.id;
-    if (!isLast && await this.#until(isStarting, PATIENCE_MS)) return;
-    const { id, leadMs = 1000 } = this.#options;
+    const { id, leadMs = 1000, patienceMs = 2000 } = this.#options;
+    if (!isLast && await this.#until(isStarting, patienceMs)) return;
     const now = this.#clock() + (this.#reading ?? REFERENCE).offset;
     await this.#send({ kind: "start", id, at: now + leadMs * 1000 });
     if (await this.#until(isStarting)) return;

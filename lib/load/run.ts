@@ -154,17 +154,10 @@ export class LoadRun implements ViewedRun {
     if (admin !== undefined && this.#config.role === "consumer") {
       this.#backlog = new BacklogWatch(admin, this.#config.topic, this.#config.subscription);
     }
-    this.#limitWorkers();
+    this.#workers = allowedWorkers(this.#config, this.#workers, this.log);
     this.#pacer = startPacer(this.#memory, LAYOUT.wake, LAYOUT.workers);
     await this.#pool.start(Array.from({ length: this.#workers }, (_, slot) => slot));
     this.#phase = "ready";
-  }
-
-  #limitWorkers(): void {
-    const allowed = allowedWorkers(this.#config, this.#workers);
-    if (allowed === this.#workers) return;
-    this.log.add("warn", `an exclusive subscription takes one consumer: 1 worker, not ${this.#workers}`);
-    this.#workers = allowed;
   }
 
   /** Producer: sends a probe on every topic through its first worker; resolves when the broker has them. */
@@ -250,7 +243,7 @@ export class LoadRun implements ViewedRun {
   /** Adds workers, or drains some of them. */
   async resize(workers: number): Promise<void> {
     this.#workers = Math.max(1, Math.min(MAX_WORKERS, workers));
-    this.#limitWorkers();
+    this.#workers = allowedWorkers(this.#config, this.#workers, this.log);
     this.#config = { ...this.#config, workers: this.#workers };
     await this.#pool.resize(this.#workers, DRAIN_MS);
   }

@@ -2,6 +2,7 @@
 import type { CommonConfig, RunConfig } from "../config/run_config.ts";
 import { partitionShare } from "../config/share.ts";
 import { Admin, AdminError, type PulsarClient } from "../client/mod.ts";
+import type { RunLog } from "./run_log.ts";
 import { connectClient, tokenSource } from "./worker_client.ts";
 
 /** The admin interface, when the configuration names one. */
@@ -82,6 +83,8 @@ export function shareTopics(config: RunConfig, topics: readonly string[]): reado
 }
 
 /** An exclusive subscription has one consumer; more workers could only fail. */
-export function allowedWorkers(config: RunConfig, wanted: number): number {
-  return config.role === "consumer" && config.subscriptionType === "exclusive" ? 1 : wanted;
+export function allowedWorkers(config: RunConfig, wanted: number, log: RunLog): number {
+  if (config.role !== "consumer" || config.subscriptionType !== "exclusive" || wanted === 1) return wanted;
+  log.add("warn", `an exclusive subscription takes one consumer: 1 worker, not ${wanted}`);
+  return 1;
 }
