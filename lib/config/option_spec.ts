@@ -21,7 +21,10 @@ export const GROUPS = [
 export type Group = typeof GROUPS[number];
 
 /** Every setting that people can make: all fields of both configurations but the role itself. */
-export type OptionKey = Exclude<keyof ProducerConfig | keyof ConsumerConfig, "role" | "keyFirst">;
+export type OptionKey = Exclude<
+  keyof ProducerConfig | keyof ConsumerConfig,
+  "role" | "keyFirst" | "together"
+>;
 
 type FieldOf<C, K> = K extends keyof C ? Exclude<C[K], undefined> : never;
 /** The type of a setting in `RunConfig`, when it is there. */

@@ -4,7 +4,9 @@ import type { CommonConfig } from "./run_config.ts";
 import { adminUrl, LONGEST_MILLIS, secretEnvName, serviceUrl, topic } from "./pulsar_values.ts";
 import { boolean, choice, count, duration, file, integer, listOf, text } from "./value_kinds.ts";
 
-export type CommonTable = { readonly [K in keyof CommonConfig]-?: OptionSpec<OptionValue<K>> };
+export type CommonTable = {
+  readonly [K in Exclude<keyof CommonConfig, "together">]-?: OptionSpec<OptionValue<K>>;
+};
 
 const HOUR = 3600e3;
 const target = { roles: ROLES, group: "Target" } as const;

@@ -11,6 +11,14 @@ export type SubscriptionType = "exclusive" | "shared" | "failover" | "key-shared
 export type Rate = number | "unlimited" | "max";
 export type UiMode = "auto" | "full" | "basic" | "plain" | "none";
 
+/** How a process fits among those that share its run. */
+export interface Together {
+  /** Earlier starts of this instance, each of which had streams of its own. */
+  readonly attempt: number;
+  /** Correction of this machine's clock, microseconds. */
+  readonly clockShift: number;
+}
+
 /** What both executables need. */
 export interface CommonConfig {
   // Connection
@@ -49,6 +57,8 @@ export interface CommonConfig {
   /** Processes of both roles that start together; 0 = start at once. */
   readonly barrier: number;
   readonly barrierTimeoutMs: number;
+  /** What the processes have agreed on, once they have met. No option: it is found out. */
+  readonly together?: Together;
 
   // Output
   readonly ui: UiMode;

@@ -10,6 +10,7 @@ import {
 import { nowMicros } from "./clock.ts";
 import type { Generator, Stream } from "./generator.ts";
 import { streamId } from "./header.ts";
+import { MAX_WORKERS } from "./layout.ts";
 import type { WorkerMetrics } from "./metrics.ts";
 import { errorNumber } from "./metrics_layout.ts";
 import type { StreamExpectation } from "./verify.ts";
@@ -40,7 +41,9 @@ export class ProducerLane {
   private constructor(owner: LaneOwner, readonly topic: string, partition: number) {
     this.#owner = owner;
     const { instance, streamWorker } = owner.task;
-    this.stream = { id: streamId(instance, streamWorker, partition), next: 0 };
+    // Every start of an instance counts anew, so it needs numbers of its own.
+    const worker = (owner.config.together?.attempt ?? 0) * MAX_WORKERS + streamWorker;
+    this.stream = { id: streamId(instance, worker, partition), next: 0 };
   }
 
   static async open(

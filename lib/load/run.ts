@@ -67,7 +67,6 @@ export class LoadRun implements ViewedRun {
     this.integrity = new RunIntegrity(options.config);
     this.#pool = new WorkerPool({
       reader: this.reader,
-      firstStreamWorker: (options.together?.attempt ?? 0) * MAX_WORKERS,
       task: () => this.#task(),
       onMessage: (slot, message) => this.#onMessage(slot, message),
       log: (level, text) => this.log.add(level, text),
@@ -97,7 +96,7 @@ export class LoadRun implements ViewedRun {
   }
 
   get clockUncertaintyMicros(): number {
-    return this.#options.together?.clockUncertainty() ?? 0;
+    return this.#options.clockUncertainty?.() ?? 0;
   }
 
   get backlog(): number | undefined {
@@ -115,12 +114,11 @@ export class LoadRun implements ViewedRun {
   }
 
   #task(): Omit<WorkerTask, "slot" | "streamWorker"> {
-    const { token, together, adoptRun = false } = this.#options;
+    const { token, adoptRun = false } = this.#options;
     return {
       config: this.#config,
       memory: this.#memory,
       instance: this.#config.instance,
-      clockShift: together?.clockShift ?? 0,
       adoptRun,
       topics: this.#topics,
       ...(this.#payloads === undefined ? {} : { payloads: this.#payloads }),

@@ -22,19 +22,9 @@ export interface RunOptions {
   readonly token?: string;
   /** Consumer: nobody named the run, so the first message decides which one to follow. */
   readonly adoptRun?: boolean;
-  /** What the processes that share the run have agreed on; see `StartBarrier`. */
-  readonly together?: RunTogether;
+  /** Half-width of what is unknown between this clock and any other of the run, microseconds. */
+  readonly clockUncertainty?: () => number;
   onLog?(line: LogLine): void;
-}
-
-/** How this process fits among those that share the run. */
-export interface RunTogether {
-  /** Earlier starts of this instance of the run. */
-  readonly attempt: number;
-  /** Correction of this machine's clock, microseconds. */
-  readonly clockShift: number;
-  /** Half-width of what is unknown between this clock and any other of the run, microseconds; known at the start. */
-  readonly clockUncertainty: () => number;
 }
 
 export interface RunOutcome {
