@@ -76,12 +76,13 @@ export function spreadInto(
     if (here < 1) here = 1;
     left -= here;
     value += here * step;
-    if (indexStep >= 0.5 && here <= FIXED_POINT_MAX) addEach(cells, at, position, indexStep, here);
-    else addRuns(cells, at, position, indexStep, here);
+    if (here > FIXED_POINT_MAX) addRuns(cells, at, position, indexStep, here);
+    else if (indexStep >= 0.5) addEach(cells, at, position, indexStep, here);
+    else addShortRuns(cells, at, position, indexStep, here);
   }
 }
 
-/** Steps after which 16 fractional bits may be off by a sixteenth of a cell. */
+/** Values up to which 16 fractional bits are off by less than a sixteenth of a cell. */
 const FIXED_POINT_MAX = 8192;
 
 /** Value by value, in fixed point: 15 bits of cell, 16 bits of fraction. */
@@ -100,7 +101,34 @@ function addEach(
   }
 }
 
-/** Cell by cell: how many values lie before each upper edge? */
+/**
+ * Cell by cell: how many values lie before each upper edge? The first value lies at 0, and one exactly on an edge is in
+ * the next cell, so the edge is rounded up. In fixed point: 14 bits of values, 16 bits of fraction.
+ */
+function addShortRuns(
+  cells: Float64Array | Uint32Array,
+  at: number,
+  from: number,
+  step: number,
+  count: number,
+): void {
+  const end = count << 16;
+  const perCell = Math.min(65536 / step, end) | 0;
+  let cell = from >>> 0;
+  let edge = Math.min((cell + 1 - from) * 65536 / step, end) + 65535 | 0;
+  cell += at;
+  let before = 0;
+  while (edge < end) {
+    const until = edge >>> 16;
+    cells[cell]! += until - before;
+    before = until;
+    cell++;
+    edge = edge + perCell | 0;
+  }
+  cells[cell]! += count - before;
+}
+
+/** The same in floating point, for any number of values. */
 function addRuns(
   cells: Float64Array | Uint32Array,
   at: number,
@@ -113,9 +141,7 @@ function addRuns(
   let edge = (cell + 1 - from) * perCell;
   let before = 0;
   while (before < count) {
-    // Rounded up: the first value lies at 0, and one exactly on the edge is in the next cell.
-    let until = Math.ceil(edge);
-    if (until > count) until = count;
+    const until = Math.min(count, Math.ceil(edge));
     cells[at + cell]! += until - before;
     before = until;
     cell++;

@@ -5,6 +5,8 @@ import {
   BEHIND,
   BLOCK_BYTES,
   cellsAt,
+  COUNTERS,
+  HANDED,
   HISTOGRAMS,
   IN_FLIGHT,
   LAG_AT,
@@ -21,6 +23,7 @@ import {
   type WorkerState,
 } from "./metrics_layout.ts";
 
+const SENT = COUNTERS.indexOf("sent");
 /** A record takes well under a microsecond; this many looks at it take some ten. */
 const SPINS = 2000;
 /**
@@ -39,6 +42,8 @@ export class MetricsBlock {
   #stuckAt = 0;
   #stuckSince = 0;
   #tornAt = 0;
+  // Part of the producer's count of messages sent that has been taken in.
+  #handed = 0;
 
   constructor(memory: SharedArrayBuffer, byteOffset: number) {
     this.#i32 = new Int32Array(memory, byteOffset, BLOCK_BYTES / 4);
@@ -64,6 +69,9 @@ export class MetricsBlock {
     if (!left && !dead && now - this.#stuckSince < STUCK_MICROS) return "busy";
     this.#pending = false;
     this.#take(1 - this.#phase, into);
+    const handed = this.#f64[HANDED]!;
+    into.sums[SENT]! += handed - this.#handed;
+    this.#handed = handed;
     if (left) return "complete";
     // Only once: a worker that has died stays inside this record.
     this.#tornAt = this.#stuckAt;

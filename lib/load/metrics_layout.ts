@@ -111,6 +111,8 @@ export const RESTARTS = 33;
 // Head, floats: gauges.
 export const IN_FLIGHT = 17;
 export const BEHIND = 18;
+/** Messages handed to the socket by a producer since the block was made. Only ever grows, outside of any record. */
+export const HANDED = 19;
 const HEAD_BYTES = 192;
 
 const RANGE_BYTES_AT = Math.ceil((LAG_AT + 1) * 8 / 64) * 64;

@@ -93,6 +93,16 @@ export class ScheduleCursor {
     return missed;
   }
 
+  /** Slots that are kept for this worker and not handed out yet. */
+  get reserved(): number {
+    return this.#end - this.#next;
+  }
+
+  /** Slots per microsecond, of all workers together, that fall due at a time; `Infinity` = unlimited. */
+  rateAt(now: number): number {
+    return this.#epoch.rateAt(now);
+  }
+
   /**
    * Before a worker stops: gives back what it has reserved, for others to take. Where others have reserved beyond,
    * or the rate has changed since, that is impossible and the slots count as missed.
@@ -203,16 +213,10 @@ export class ScheduleCursor {
 
   /** Takes from the planned number of messages. */
   #spend(wanted: number): number {
-    for (;;) {
-      const left = this.#words.load64(BUDGET);
-      const count = Math.min(left, wanted);
-      this.finished = left === 0;
-      if (count === 0) {
-        this.nextAt = Infinity;
-        return 0;
-      }
-      if (this.#words.exchange64(BUDGET, left, left - count)) return count;
-    }
+    const count = this.#words.takeUpTo64(BUDGET, wanted);
+    this.finished = count === 0;
+    if (this.finished) this.nextAt = Infinity;
+    return count;
   }
 
   /** The controller has published: which of the reserved slots are still valid? */

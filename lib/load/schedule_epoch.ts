@@ -22,6 +22,8 @@ export class Epoch {
   rate = 0;
   endRate = 0;
   ramp = 0;
+  /** Microseconds between slots after the ramp. */
+  interval = Infinity;
   lead = 0;
   /** Slots that fall due together: 1 is an even schedule. */
   burst = 1;
@@ -33,6 +35,7 @@ export class Epoch {
     this.endRate = (profile.endRate ?? profile.rate) / 1e6;
     this.ramp = this.rate === this.endRate ? 0 : profile.rampMicros ?? 0;
     if (this.ramp === 0) this.rate = this.endRate;
+    this.interval = 1 / this.endRate;
     this.lead = this.unlimited ? 0 : lead;
     this.burst = burst;
   }
@@ -56,7 +59,11 @@ export class Epoch {
   /** Intended time of a slot; `Infinity` when it never falls due. */
   timeOf(slot: number): number {
     const due = (this.burst === 1 ? slot : Math.floor(slot / this.burst) * this.burst) + this.lead;
-    if (this.ramp === 0) return this.endRate === 0 ? Infinity : this.start + due / this.endRate;
+    if (this.ramp === 0) {
+      if (this.endRate === 0) return Infinity;
+      // The interval of a rate next to nothing is infinite.
+      return due === 0 ? this.start : this.start + due * this.interval;
+    }
     const inRamp = (this.rate + this.endRate) / 2 * this.ramp;
     if (due >= inRamp) {
       return this.endRate === 0 ? Infinity : this.start + this.ramp + (due - inRamp) / this.endRate;

@@ -77,6 +77,10 @@ class ReplayedWords extends SharedWords {
     return this.access(() => super.exchange64(index, expected, value));
   }
 
+  override takeUpTo64(index: number, wanted: number): number {
+    return this.access(() => super.takeUpTo64(index, wanted));
+  }
+
   override float(index: number): number {
     return this.access(() => super.float(index));
   }

@@ -64,6 +64,7 @@ export function readEpoch(words: SharedWords, id: number, into: Epoch): void {
   into.start = words.float(at + 9);
   into.rate = words.float(at + 10);
   into.endRate = words.float(at + 11);
+  into.interval = 1 / into.endRate;
   into.ramp = words.float(at + 12);
   into.lead = words.float(at + 13);
 }

@@ -11,6 +11,9 @@ export class SharedWords {
   readonly #i32: Int32Array;
   readonly #i64: BigInt64Array;
   readonly #f64: Float64Array;
+  // The last number added, as BigInt: a worker nearly always adds the same, and making one costs more than the add.
+  #added = 0;
+  #addedBig = 0n;
 
   /** `byteOffset` and `byteLength` are multiples of 8. */
   constructor(memory: SharedArrayBuffer, byteOffset: number, byteLength: number) {
@@ -39,13 +42,28 @@ export class SharedWords {
 
   /** Returns the value before the addition. */
   add64(index: number, value: number): number {
-    return Number(Atomics.add(this.#i64, index, BigInt(value)));
+    if (value !== this.#added) {
+      this.#added = value;
+      this.#addedBig = BigInt(value);
+    }
+    return Number(Atomics.add(this.#i64, index, this.#addedBig));
   }
 
   /** True when the counter was `expected` and now is `value`. */
   exchange64(index: number, expected: number, value: number): boolean {
     const before = BigInt(expected);
     return Atomics.compareExchange(this.#i64, index, before, BigInt(value)) === before;
+  }
+
+  /** Takes up to `wanted` from a counter that never goes below 0, and returns how many. */
+  takeUpTo64(index: number, wanted: number): number {
+    for (;;) {
+      const before = Atomics.load(this.#i64, index);
+      const count = Math.min(Number(before), wanted);
+      if (count === 0) return 0;
+      const after = BigInt(Number(before) - count);
+      if (Atomics.compareExchange(this.#i64, index, before, after) === before) return count;
+    }
   }
 
   /** Float by its byte offset / 8. */
