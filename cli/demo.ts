@@ -1,53 +1,139 @@
 /** `lab demo`: an embedded broker, a consumer and a producer in one process, with the counters of both live. */
-import type { RunConfig } from "../lib/config/run_config.ts";
+import type { OptionKey } from "../lib/config/option_spec.ts";
+import { readEnvironment } from "../lib/config/options.ts";
+import type { ConsumerConfig, ProducerConfig, RunConfig } from "../lib/config/run_config.ts";
+import type { Role } from "../lib/load/snapshot.ts";
+import { ThresholdSyntaxError } from "../lib/report/thresholds.ts";
 import { startBrokerInWorker } from "../lib/broker/mod.ts";
+import { UsageError } from "./command.ts";
 import { pointedAt } from "./embedded.ts";
-import type { ExitCode } from "./exit_codes.ts";
-import { loadOrPrint, readEnv, reportError } from "./main.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
+import { shortHelp } from "./help.ts";
+import { loadConfig, type Loaded } from "./load_config.ts";
+import { loadOrPrint, outputWidth, readEnv, readTextFile, reportError } from "./main.ts";
+import { makePlan, parseThresholdsFor } from "./plan.ts";
 import { Session } from "./session.ts";
+import { denoSessionIo } from "./session_io.ts";
 
-const DEFAULTS = ["--workers", "2", "--rate", "20k", "--duration", "30s"];
-/** Options of the producer that the consumer of the demo shares. */
-const SHARED = ["--workers", "--topic", "--partitions", "--verify"];
+type Runnable<R extends Role> = Extract<Loaded<R>, { kind: "run" }>;
 
-/** Arguments are the producer's; without any, a load that every machine can take. */
+const PROGRAM = "lab demo";
+
+const HELP =
+  `See messages flow: an embedded broker, a consumer and a producer in one process; no server needed
+
+Examples:
+  lab demo
+      two workers a side, 20,000 msg/s, 30 s
+  lab demo --rate 50k --duration 1m
+  lab demo --profile burst --compression zstd
+  lab demo --stage ramp:20s:100k --stage 10s:100k --threshold 'response.p99<20ms'
+
+Usage: lab demo [options]
+
+The options are the producer's; the consumer gets those that concern both. '--output' and '--json' give the results
+of both, one a line.
+`;
+
+/** Arguments are the producer's; what they leave open is set to a load that every machine can take. */
 export async function demo(argv: readonly string[]): Promise<ExitCode> {
+  if (argv.some((word) => word === "--help" || word === "-h")) {
+    const options = shortHelp("producer", outputWidth());
+    const from = options.indexOf("Common options:");
+    console.log(`${HELP}\n${options.slice(from).trimEnd()}`);
+    return EXIT.ok;
+  }
   const runId = crypto.randomUUID().slice(0, 8);
-  const producer = loadOrPrint("producer", ["--run-id", runId, ...(argv.length === 0 ? DEFAULTS : argv)]);
+  const producer = loadOrPrint("producer", [...argv, ...missingOptions(argv)], runId);
   if (typeof producer === "number") return producer;
-  const consumer = loadOrPrint("consumer", [
-    "--run-id",
-    producer.config.runId,
-    "--initial-position",
-    "earliest",
-    ...sharedOptions(argv.length === 0 ? DEFAULTS : argv),
-  ]);
+  const consumer = loadOrPrint("consumer", consumerOptions(producer.config), producer.config.runId);
   if (typeof consumer === "number") return consumer;
-  let code: ExitCode;
   try {
+    checkTarget(producer);
+    const { own, others } = splitThresholds(producer.config);
+    const configs = [
+      { ...producer.config, thresholds: own },
+      { ...withoutOutputs(consumer.config), thresholds: others },
+    ];
+    const sources = [producer.sources, consumer.sources];
+    const plans = configs.map((config, index) => makePlan(config, sources[index]!, undefined));
     const broker = await startBrokerInWorker();
     try {
-      const plans = [producer, consumer].map(({ config, sources }) => {
-        return {
-          config: pointedAt<RunConfig>({ ...config, embedded: "memory" } as RunConfig, broker),
-          sources,
-        };
+      const aimed = plans.map((plan) => {
+        return { ...plan, config: pointedAt<RunConfig>({ ...plan.config, embedded: "memory" }, broker) };
       });
-      code = await new Session(plans, readEnv).run();
+      return await new Session(aimed, denoSessionIo()).run();
     } finally {
       await broker.stop();
     }
   } catch (error) {
-    return reportError("lab demo", error, producer.config);
+    return reportError(PROGRAM, error, producer.config);
   }
-  return code;
 }
 
-function sharedOptions(argv: readonly string[]): string[] {
-  const shared: string[] = [];
-  for (const [index, word] of argv.entries()) {
-    if (SHARED.some((name) => word.startsWith(`${name}=`))) shared.push(word);
-    else if (SHARED.includes(word) && argv[index + 1] !== undefined) shared.push(word, argv[index + 1]!);
+/** Options for what nobody has said anything about; mistakes are left to the second, real reading. */
+function missingOptions(argv: readonly string[]): string[] {
+  const loaded = loadConfig("producer", argv, readEnvironment(readEnv), readTextFile);
+  if (loaded.kind !== "run") return [];
+  const { config, sources } = loaded;
+  const isOpen = (key: OptionKey): boolean => (sources.get(key)?.kind ?? "default") === "default";
+  const isPlanned = config.stages.length > 0;
+  return [
+    ...(isOpen("workers") ? ["--workers", "2"] : []),
+    ...(isOpen("rate") && !isPlanned ? ["--rate", "20k"] : []),
+    ...(isOpen("durationMs") && isOpen("count") && !isPlanned && config.rate !== "max"
+      ? ["--duration", "30s"]
+      : []),
+  ];
+}
+
+function consumerOptions({ workers, topic, partitions, verify, reportIntervalMs }: ProducerConfig): string[] {
+  return [
+    ["--initial-position", "earliest"],
+    ["--workers", String(workers)],
+    ["--topic", topic],
+    ["--partitions", String(partitions)],
+    ["--verify", verify],
+    ["--report-interval", `${reportIntervalMs}ms`],
+  ].flat();
+}
+
+/** @throws {UsageError} */
+function checkTarget({ config, sources }: Runnable<"producer">): void {
+  if (config.embedded === "null") {
+    throw new UsageError(`--embedded null stores nothing, so that there would be nothing to consume`);
   }
-  return shared;
+  for (const [key, flag] of [["serviceUrl", "--service-url"], ["adminUrl", "--admin-url"]] as const) {
+    if (sources.get(key)?.kind !== "flag") continue;
+    throw new UsageError(
+      `${flag}: the demo has its own broker; for '${config.serviceUrl}' use 'producer' and 'consumer'`,
+    );
+  }
+}
+
+/** Thresholds that only a consumer can judge, such as `verify.lost==0`, are the consumer's. */
+function splitThresholds(config: ProducerConfig): { own: string[]; others: string[] } {
+  const own: string[] = [];
+  const others: string[] = [];
+  for (const text of config.thresholds) {
+    const isOthers = !isThreshold("producer", config, text) && isThreshold("consumer", config, text);
+    (isOthers ? others : own).push(text);
+  }
+  return { own, others };
+}
+
+function isThreshold(role: Role, config: RunConfig, text: string): boolean {
+  try {
+    parseThresholdsFor(role, config, [text]);
+    return true;
+  } catch (error) {
+    if (error instanceof ThresholdSyntaxError) return false;
+    throw error;
+  }
+}
+
+/** Files and the metrics endpoint are the producer's; the environment may name them for both. */
+function withoutOutputs(config: ConsumerConfig): ConsumerConfig {
+  const { output: _output, csv: _csv, hdrLog: _hdr, events: _events, metricsPort: _port, ...rest } = config;
+  return { ...rest, json: false };
 }

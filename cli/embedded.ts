@@ -15,3 +15,12 @@ export async function withBroker<C extends RunConfig>(
 export function pointedAt<C extends RunConfig>(config: C, broker: BrokerHandle): C {
   return { ...config, serviceUrl: broker.serviceUrl, adminUrl: broker.adminUrl };
 }
+
+/** What people should know about a broker that only this process keeps alive. */
+export function embeddedNotice({ role, embedded, serviceUrl }: RunConfig): string {
+  const other = role === "producer" ? "consumer" : "producer";
+  const place = `embedded broker at ${serviceUrl} until this run ends`;
+  if (role === "producer" && embedded === "null") return `${place}; it stores nothing`;
+  return `${place}; nobody ${role === "producer" ? "consumes" : "produces"} there ` +
+    `unless you start '${other} -u ${serviceUrl}'`;
+}

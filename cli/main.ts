@@ -1,14 +1,14 @@
 /** What `producer` and `consumer` have in common: from arguments to an exit code. */
 import { readEnvironment } from "../lib/config/options.ts";
 import type { RunConfig } from "../lib/config/run_config.ts";
-import { GeneratorError } from "../lib/load/generator.ts";
 import type { Role } from "../lib/load/snapshot.ts";
-import { ThresholdSyntaxError } from "../lib/report/thresholds.ts";
-import { withBroker } from "./embedded.ts";
-import { errorText } from "./errors.ts";
-import { EXIT, type ExitCode } from "./exit_codes.ts";
+import { embeddedNotice, withBroker } from "./embedded.ts";
+import { errorText, exitCodeOf } from "./errors.ts";
+import type { ExitCode } from "./exit_codes.ts";
 import { loadConfig, type Loaded } from "./load_config.ts";
+import { makePlan } from "./plan.ts";
 import { Session } from "./session.ts";
+import { denoSessionIo } from "./session_io.ts";
 
 export const readEnv = (name: string): string | undefined => Deno.env.get(name);
 export const readTextFile = (path: string): string => Deno.readTextFileSync(path);
@@ -26,8 +26,12 @@ export function outputWidth(): number {
 export function loadOrPrint<R extends Role>(
   role: R,
   argv: readonly string[],
+  runId?: string,
 ): Extract<Loaded<R>, { kind: "run" }> | ExitCode {
-  const loaded = loadConfig(role, argv, readEnvironment(readEnv), readTextFile, { width: outputWidth() });
+  const loaded = loadConfig(role, argv, readEnvironment(readEnv), readTextFile, {
+    width: outputWidth(),
+    ...(runId === undefined ? {} : { runId }),
+  });
   if (loaded.kind === "run") {
     for (const notice of loaded.notices) console.error(notice);
     return loaded;
@@ -39,30 +43,34 @@ export function loadOrPrint<R extends Role>(
 
 /** Says what went wrong in one line, and which exit code it means. */
 export function reportError(program: string, error: unknown, config?: Pick<RunConfig, "debug">): ExitCode {
-  Deno.stderr.writeSync(new TextEncoder().encode(errorText(program, error, config?.debug ?? false)));
-  return error instanceof GeneratorError || error instanceof ThresholdSyntaxError ? EXIT.usage : EXIT.runtime;
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(errorText(program, error, config?.debug ?? false)));
+  } catch {
+    // Nobody is left to read it; the exit code still tells.
+  }
+  return exitCodeOf(error);
 }
 
-export async function main(role: Role, argv: readonly string[]): Promise<ExitCode> {
-  const loaded = loadOrPrint(role, argv);
+export async function main(role: Role, given: readonly string[]): Promise<ExitCode> {
+  const loaded = loadOrPrint(role, withoutSeparator(given));
   if (typeof loaded === "number") return loaded;
   const { config, sources } = loaded;
-  const token = config.tokenEnv === undefined ? undefined : readEnv(config.tokenEnv);
-  if (config.tokenEnv !== undefined && (token === undefined || token.trim() === "")) {
-    return reportError(
-      role,
-      new Error(`environment variable '${config.tokenEnv}' with the token is not set`),
-    );
-  }
   try {
-    const { config: aimed, broker } = await withBroker<RunConfig>(config);
+    const token = config.tokenEnv === undefined ? undefined : readEnv(config.tokenEnv);
+    const plan = makePlan(config as RunConfig, sources, token);
+    const { config: aimed, broker } = await withBroker(plan.config);
     try {
-      const plan = { config: aimed, sources, ...(token === undefined ? {} : { token: token.trim() }) };
-      return await new Session([plan], readEnv).run();
+      const notices = broker === undefined ? [] : [embeddedNotice(aimed)];
+      return await new Session([{ ...plan, config: aimed, notices }], denoSessionIo()).run();
     } finally {
       await broker?.stop();
     }
   } catch (error) {
     return reportError(role, error, config);
   }
+}
+
+/** npm's habit: `deno task producer -- --rate 5k` hands the two dashes on. */
+export function withoutSeparator(argv: readonly string[]): readonly string[] {
+  return argv[0] === "--" ? argv.slice(1) : argv;
 }

@@ -92,13 +92,21 @@ export class Outputs {
     this.#events?.write(intervalEvent(this.#config.runId, record));
   }
 
-  /** Writes everything; returns what could not be written. */
-  async finish(result: RunResult, intervals: readonly IntervalRecord[]): Promise<OutputError[]> {
+  /**
+   * Writes everything; returns what could not be written.
+   *
+   * @param others results of runs beside this one, which go into the same file as further lines
+   */
+  async finish(
+    result: RunResult,
+    intervals: readonly IntervalRecord[],
+    others: readonly RunResult[] = [],
+  ): Promise<OutputError[]> {
     const { runId, topic } = this.#config;
     const started = result.run.startedAtUs;
     this.#events?.write(endEvent(runId, result.run.endedAtUs, result.verdict));
     const problems = await Promise.all([
-      this.#result?.commit(resultLine(result)),
+      this.#result?.commit([result, ...others].map(resultLine).join("")),
       this.#csv?.commit(intervalsCsv(intervals)),
       this.#hdr?.commit(hdrLog(intervals, started, `run ${runId} on ${topic}`)),
       this.#events?.close(),

@@ -1,16 +1,11 @@
 /** From the outcome of a run to its result and verdict. */
 import type { OptionKey } from "../lib/config/option_spec.ts";
 import { formatSource, type Source } from "../lib/config/source.ts";
-import type { SearchOutcome } from "../lib/load/load_driver.ts";
 import type { LoadRun } from "../lib/load/run.ts";
 import type { RunOutcome } from "../lib/load/run_types.ts";
 import { hashRunId } from "../lib/load/header.ts";
-import {
-  buildResult,
-  type IntervalRecord,
-  type RateSearchRecord,
-  type RunResult,
-} from "../lib/report/result.ts";
+import { rateSearchRecord } from "../lib/report/rate_search_record.ts";
+import { buildResult, type IntervalRecord, type RunResult } from "../lib/report/result.ts";
 import type { ThresholdState } from "../lib/report/thresholds.ts";
 import { decideVerdict } from "../lib/report/verdict.ts";
 import { hostRecord, versions } from "./host.ts";
@@ -53,20 +48,9 @@ export function resultOf(
     ...(config.role === "producer"
       ? { sent: { run: hashRunId(config.runId), streams: outcome.streams } }
       : {}),
-    ...(outcome.search === undefined ? {} : { rateSearch: searchRecord(outcome.search) }),
+    ...(outcome.search === undefined
+      ? {}
+      : { rateSearch: rateSearchRecord({ kind: "verdict", ...outcome.search }) }),
     ...(notes === undefined ? {} : { notes }),
   });
-}
-
-function searchRecord({ rate, evidence }: SearchOutcome): RateSearchRecord {
-  return {
-    sustainableRate: rate,
-    steps: evidence.map(({ target, observation, sustained, reasons }) => ({
-      rate: target,
-      achieved: observation.achieved,
-      responseP99Us: observation.p99Micros,
-      sustained,
-      reason: reasons.join(", "),
-    })),
-  };
 }

@@ -7,7 +7,7 @@ import { History } from "../lib/tui/history.ts";
 import { intervalLine, phaseLine } from "../lib/tui/plain.ts";
 import { snapshotStats } from "../lib/tui/stats.ts";
 import { Terminal } from "../lib/tui/terminal.ts";
-import { denoTerminalHost, type EndSignal, type TerminalHost } from "../lib/tui/terminal_host.ts";
+import type { TerminalHost } from "../lib/tui/terminal_host.ts";
 import { detectTheme, type Environment } from "../lib/tui/theme.ts";
 import { type ProgressMode, progressMode } from "../lib/tui/ui_mode.ts";
 import type { Action } from "../lib/tui/ui_state.ts";
@@ -17,29 +17,28 @@ export interface ScreenOptions {
   readonly config: Pick<CommonConfig, "ui" | "quiet" | "color">;
   readonly info: { readonly producer?: RunInfo; readonly consumer?: RunInfo };
   readonly env: Environment;
-  readonly host?: TerminalHost;
-  readonly isTerminal?: boolean;
+  readonly host: TerminalHost;
+  /** Whether what `host` writes to is a terminal. */
+  readonly isTerminal: boolean;
   onAction(action: Action): void;
-  onSignal(signal: EndSignal): void;
 }
-
-const SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 export class Screen {
   readonly mode: ProgressMode;
   readonly #options: ScreenOptions;
   readonly #host: TerminalHost;
+  readonly #terminal: Terminal | undefined;
   readonly #dashboard: Dashboard | undefined;
   readonly #status: StatusLine | undefined;
+  readonly #lines = new Map<string, string>();
   readonly #phases = new Map<string, string>();
   readonly #histories = new Map<string, History>();
-  #removers: (() => void)[] = [];
+  #isOver = false;
 
   constructor(options: ScreenOptions) {
     this.#options = options;
-    const { config, env, info } = options;
-    this.#host = options.host ?? denoTerminalHost();
-    const isTerminal = options.isTerminal ?? Deno.stderr.isTerminal();
+    const { config, env, info, isTerminal } = options;
+    this.#host = options.host;
     this.mode = progressMode({ ui: config.ui, quiet: config.quiet, isTerminal, env });
     const theme = detectTheme(env, {
       isTty: isTerminal,
@@ -47,9 +46,10 @@ export class Screen {
       windows: Deno.build.os === "windows",
     });
     if (this.mode === "full" || this.mode === "basic") {
-      const terminal = new Terminal(this.#host, { onSignal: (signal) => options.onSignal(signal) });
+      // Signals are the session's to answer: the terminal only gives the screen back.
+      this.#terminal = new Terminal(this.#host, { onSignal: () => {} });
       this.#dashboard = new Dashboard({
-        terminal,
+        terminal: this.#terminal,
         theme,
         info,
         ui: this.mode,
@@ -59,20 +59,18 @@ export class Screen {
     if (this.mode === "status") this.#status = new StatusLine((text) => this.#write(text));
   }
 
+  /** Takes the screen, in the modes that have one. */
   start(): void {
-    if (this.#dashboard !== undefined) {
-      this.#dashboard.start();
-      return;
-    }
-    this.#removers = SIGNALS.map((signal) =>
-      this.#host.onSignal(signal, () => this.#options.onSignal(signal))
-    );
+    this.#dashboard?.start();
   }
 
   /** Twice a second. */
   snapshot(snapshot: RunSnapshot, thresholds: readonly ThresholdLine[]): void {
     this.#dashboard?.update(snapshot, thresholds);
-    if (this.#status !== undefined) this.#status.update(this.#statusOf(snapshot, thresholds));
+    if (this.#status !== undefined && !this.#isOver) {
+      this.#lines.set(snapshot.role, this.#statusOf(snapshot, thresholds));
+      this.#status.update([...this.#lines.values()].join("  "));
+    }
     if (this.mode === "plain" && this.#phases.get(snapshot.role) !== snapshot.phase) {
       this.#phases.set(snapshot.role, snapshot.phase);
       this.#write(`${phaseLine(snapshot)}\n`);
@@ -95,7 +93,8 @@ export class Screen {
       ui: INITIAL_UI,
       glyphs,
     };
-    return statusText(view, this.#host.size().columns - 1);
+    const runs = Object.keys(this.#options.info).length;
+    return statusText(view, Math.floor((this.#host.size().columns - 1) / runs) - 2 * (runs - 1));
   }
 
   /** Once per reporting interval. */
@@ -113,18 +112,21 @@ export class Screen {
 
   /** Something about the run as a whole, for every mode but `none`. */
   say(text: string): void {
-    if (this.#dashboard !== undefined) this.#dashboard.log({ at: Date.now() * 1000, level: "info", text });
-    else if (this.mode !== "none") this.#write(`${text}\n`);
+    this.#dashboard?.log({ at: Date.now() * 1000, level: "info", text });
+    if (this.mode === "none" || this.#terminal?.isOpen) return;
+    if (this.#status === undefined) this.#write(`${text}\n`);
+    else this.#status.print(text);
   }
 
   settingsChanged(settings: Parameters<Dashboard["setSettings"]>[0]): void {
     this.#dashboard?.setSettings(settings);
   }
 
+  /** Gives the screen back. What is said afterwards appears below it. */
   stop(): void {
+    this.#isOver = true;
     this.#dashboard?.stop();
     this.#status?.clear();
-    for (const remove of this.#removers.splice(0)) remove();
   }
 
   #write(text: string): void {

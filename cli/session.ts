@@ -2,102 +2,134 @@
  * One invocation that runs load: opens outputs, connects, shows progress, hears signals, and ends with a summary and
  * an exit code. With a producer and a consumer together it is the demo.
  */
-import type { OptionKey } from "../lib/config/option_spec.ts";
-import type { RunConfig } from "../lib/config/run_config.ts";
-import type { Source } from "../lib/config/source.ts";
 import { LoadRun } from "../lib/load/run.ts";
 import type { RunOutcome } from "../lib/load/run_types.ts";
 import type { Role } from "../lib/load/snapshot.ts";
 import type { RunResult } from "../lib/report/result.ts";
 import { summaryText } from "../lib/report/summary.ts";
-import { parseThresholds, type Threshold, type ThresholdState } from "../lib/report/thresholds.ts";
+import { detectColorDepth } from "../lib/tui/theme.ts";
 import type { EndSignal } from "../lib/tui/terminal_host.ts";
 import type { Action } from "../lib/tui/ui_state.ts";
-import { applyAction, runInfo } from "./actions.ts";
+import { Controls, runInfo } from "./actions.ts";
+import { InterruptedError } from "./errors.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { Observer } from "./observer.ts";
 import { Outputs } from "./outputs.ts";
+import type { Plan } from "./plan.ts";
 import { resultOf } from "./result_of.ts";
 import { Screen } from "./screen.ts";
-
-/** One run to be started, with where its values came from. */
-export interface Plan {
-  readonly config: RunConfig;
-  readonly sources: ReadonlyMap<OptionKey, Source>;
-  readonly token?: string;
-}
+import { type SessionIo, writeText } from "./session_io.ts";
 
 interface Part {
   readonly plan: Plan;
   readonly run: LoadRun;
+  readonly controls: Controls;
   readonly outputs: Outputs;
   readonly observer: Observer;
   outcome?: RunOutcome;
 }
 
+const SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 /** After the producer has ended, a consumer may take this long without a message before it counts as done. */
 const TAIL_MS = 5000;
 const PROBE_MS = 30_000;
+/** Connecting is not worth a word when it takes less. */
+const CONNECTING_MS = 1000;
 
 export class Session {
   readonly #plans: readonly Plan[];
-  readonly #env: (name: string) => string | undefined;
+  readonly #io: SessionIo;
   readonly #parts: Part[] = [];
-  #screen!: Screen;
+  readonly #screen: Screen;
+  /** Rejects at a signal that comes before the load. */
+  readonly #early = Promise.withResolvers<never>();
+  #stage: "before" | "load" | "report" = "before";
+  #signals = 0;
   #interrupted: string | undefined;
 
   /** @param plans a producer, a consumer, or both in this order */
-  constructor(plans: readonly Plan[], env: (name: string) => string | undefined) {
+  constructor(plans: readonly Plan[], io: SessionIo) {
     this.#plans = plans;
-    this.#env = env;
+    this.#io = io;
+    this.#early.promise.catch(() => {});
+    this.#screen = new Screen({
+      config: plans[0]!.config,
+      info: Object.fromEntries(plans.map(({ config }) => [config.role, runInfo(config)])),
+      env: io.env,
+      host: io.terminal,
+      isTerminal: io.stderr.isTerminal(),
+      onAction: (action) => this.#onAction(action),
+    });
   }
 
-  /** Runs to the end. Errors that kept the load from starting are thrown, with everything closed again. */
+  /**
+   * Runs to the end.
+   *
+   * @throws what kept the load from starting, with everything closed again; {InterruptedError} for a signal then
+   */
   async run(): Promise<ExitCode> {
-    const thresholds = this.#plans.map(({ config }) => thresholdsOf(config));
+    const removers = SIGNALS.map((signal) =>
+      this.#io.terminal.onSignal(signal, () => this.#onSignal(signal))
+    );
     try {
-      await this.#open(thresholds);
-      await Promise.all(this.#parts.map(({ run }) => run.connect()));
-      await this.#barrier();
+      await this.#start();
+      await this.#perform();
+      return await this.#report();
+    } finally {
+      this.#screen.stop();
+      for (const remove of removers) remove();
+    }
+  }
+
+  async #start(): Promise<void> {
+    const starting = this.#prepare();
+    starting.catch(() => {});
+    const { serviceUrl, embedded } = this.#plans[0]!.config;
+    const target = embedded === undefined ? serviceUrl : "the embedded broker";
+    const timer = setTimeout(() => this.#screen.say(`connecting to ${target}`), CONNECTING_MS);
+    try {
+      await Promise.race([starting, this.#early.promise]);
     } catch (error) {
       for (const { run, outputs, observer } of this.#parts) {
         observer.stop();
-        if (run.phase !== "starting") run.abort();
+        run.abort();
         await outputs.close();
       }
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
-    return await this.#perform();
   }
 
-  async #open(thresholds: readonly Threshold[][]): Promise<void> {
-    const info = Object.fromEntries(this.#plans.map(({ config }) => [config.role, runInfo(config)]));
-    this.#screen = new Screen({
-      config: this.#plans[0]!.config,
-      info,
-      env: this.#env,
-      onAction: (action) => this.#onAction(action),
-      onSignal: (signal) => this.#onSignal(signal),
+  async #prepare(): Promise<void> {
+    for (const plan of this.#plans) this.#parts.push(await this.#open(plan));
+    await Promise.all(this.#parts.map(({ run }) => run.connect()));
+    await this.#barrier();
+  }
+
+  async #open(plan: Plan): Promise<Part> {
+    const { config, sources, token } = plan;
+    const outputs = await Outputs.open(config);
+    const run = new LoadRun({
+      config,
+      adoptRun: this.#plans.length === 1 && sources.get("runId")?.kind === "default",
+      ...(token === undefined ? {} : { token }),
+      onLog: (line) => this.#screen.log(line),
     });
-    for (const [index, plan] of this.#plans.entries()) {
-      const outputs = await Outputs.open(plan.config);
-      const { config, sources, token } = plan;
-      const run = new LoadRun({
-        config,
-        adoptRun: this.#plans.length === 1 && sources.get("runId")?.kind === "default",
-        ...(token === undefined ? {} : { token }),
-        onLog: (line) => this.#screen.log(line),
-      });
-      const observer = new Observer(run, thresholds[index]!, {
-        onSnapshot: (snapshot, states) => this.#screen.snapshot(snapshot, states),
-        onInterval: (snapshot, record) => {
-          outputs.interval(record);
-          this.#screen.interval(snapshot);
-        },
-      });
-      this.#parts.push({ plan, run, outputs, observer });
-      if (outputs.metricsUrl !== undefined) this.#screen.say(`metrics at ${outputs.metricsUrl}`);
-    }
+    const isPrimary = plan === this.#plans[0];
+    const controls = new Controls(run, (settings) => {
+      if (isPrimary) this.#screen.settingsChanged(settings);
+    });
+    const observer = new Observer(run, plan.thresholds, {
+      onSnapshot: (snapshot, states) => this.#screen.snapshot(snapshot, states),
+      onInterval: (snapshot, record) => {
+        outputs.interval(record);
+        this.#screen.interval(snapshot);
+      },
+    });
+    for (const notice of plan.notices) this.#screen.say(notice);
+    if (outputs.metricsUrl !== undefined) this.#screen.say(`metrics at ${outputs.metricsUrl}`);
+    return { plan, run, controls, outputs, observer };
   }
 
   /** With both sides here, the load starts when a probe has come all the way through. */
@@ -112,7 +144,8 @@ export class Session {
     return this.#parts.find(({ run }) => run.config.role === role);
   }
 
-  async #perform(): Promise<ExitCode> {
+  async #perform(): Promise<void> {
+    this.#stage = "load";
     this.#screen.start();
     for (const { run, outputs, observer } of this.#parts.toReversed()) {
       run.begin();
@@ -123,10 +156,10 @@ export class Session {
     try {
       await this.#waitForEnd();
     } finally {
+      this.#stage = "report";
       for (const { observer } of this.#parts) observer.stop();
       this.#screen.stop();
     }
-    return await this.#report();
   }
 
   async #waitForEnd(): Promise<void> {
@@ -144,6 +177,8 @@ export class Session {
 
   /** Lets the consumer take what the producer has sent. */
   async #tail(consumer: LoadRun, sent: RunOutcome): Promise<void> {
+    // Paused by the keyboard, it would never take anything.
+    consumer.resume();
     const wanted = sent.streams.reduce((sum, stream) => sum + stream.next, 0);
     let seen = -1;
     let seenAt = performance.now();
@@ -164,69 +199,67 @@ export class Session {
       void this.#parts[0]!.run.finish("quit");
       return;
     }
-    for (const { run } of action.kind === "set" ? this.#parts.slice(0, 1) : this.#parts) {
-      applyAction(run, action);
+    for (const { controls } of action.kind === "set" ? this.#parts.slice(0, 1) : this.#parts) {
+      controls.apply(action);
     }
   }
 
   #onSignal(signal: EndSignal): void {
-    if (this.#interrupted !== undefined) {
-      for (const { run } of this.#parts) run.abort();
-      this.#screen.stop();
-      Deno.exit(EXIT.interrupted);
+    this.#signals++;
+    if (this.#signals > 1) return this.#stopAtOnce();
+    if (this.#stage === "before") return this.#early.reject(new InterruptedError(signal));
+    // A run that is only waiting for its last receipts has reached its planned end.
+    if (this.#parts.some(({ run }) => run.phase !== "draining" && run.phase !== "done")) {
+      this.#interrupted = signal;
     }
-    this.#interrupted = signal;
+    // Whoever sent another signal than Ctrl-C does not look at the panels, and the terminal may be gone.
+    if (signal !== "SIGINT") this.#screen.stop();
     this.#screen.say(`${signal}: waiting for what is in flight, once more to stop at once`);
     void this.#parts[0]!.run.finish("signal");
   }
 
+  #stopAtOnce(): void {
+    for (const { run } of this.#parts) run.abort();
+    this.#screen.stop();
+    this.#io.terminal.exit(EXIT.interrupted);
+  }
+
   async #report(): Promise<ExitCode> {
-    const results: RunResult[] = [];
-    const texts: string[] = [];
-    let code: ExitCode = EXIT.ok;
-    for (const { plan, run, outputs, observer, outcome } of this.#parts) {
-      const thresholds: readonly ThresholdState[] = observer.finish(outcome!);
-      const result = resultOf({
+    const results: RunResult[] = this.#parts.map(({ plan, run, observer, outcome }) =>
+      resultOf({
         run,
         outcome: outcome!,
         sources: plan.sources,
+        thresholds: observer.finish(outcome!),
         intervals: observer.recorder.records,
-        thresholds,
         interrupted: this.#interrupted,
-      });
-      results.push(result);
-      const problems = await outputs.finish(result, observer.recorder.records);
-      for (const problem of problems) texts.push(`${problem.message}\n`);
-      if (problems.length > 0) code = EXIT.runtime;
-      if (code === EXIT.ok) code = result.verdict.exitCode as ExitCode;
+      })
+    );
+    const problems = [];
+    for (const [index, { outputs, observer }] of this.#parts.entries()) {
+      const others = index === 0 ? results.slice(1) : [];
+      problems.push(...await outputs.finish(results[index]!, observer.recorder.records, others));
     }
-    await this.#print(results, texts);
-    return code;
+    await this.#print(results, problems.map(({ message }) => `${message}\n`).join(""));
+    if (problems.length > 0) return EXIT.runtime;
+    const codes = results.map(({ verdict }) => verdict.exitCode as ExitCode);
+    return codes.find((code) => code !== EXIT.ok) ?? EXIT.ok;
   }
 
-  /** The summary goes to stdout, unless results go there; a terminal that is gone cannot stop it from being tried. */
-  async #print(results: readonly RunResult[], texts: readonly string[]): Promise<void> {
-    const isStdoutTaken = this.#parts.some(({ outputs }) => outputs.usesStdout);
-    const stream = isStdoutTaken ? Deno.stderr : Deno.stdout;
-    const color = this.#plans[0]!.config.color;
-    const isColored = color === "always" ||
-      (color === "auto" && stream.isTerminal() && !this.#env("NO_COLOR"));
-    const summary = results.map((result) => summaryText(result, { color: isColored })).join("\n");
-    await write(stream, summary).catch(() => write(Deno.stderr, summary)).catch(() => {});
-    if (texts.length > 0) await write(Deno.stderr, texts.join("")).catch(() => {});
+  /** The summary goes to stdout unless results go there; where stdout is gone, stderr gets it. */
+  async #print(results: readonly RunResult[], problems: string): Promise<void> {
+    const { stdout, stderr, env } = this.#io;
+    const { color } = this.#plans[0]!.config;
+    const stream = this.#parts.some(({ outputs }) => outputs.usesStdout) ? stderr : stdout;
+    const textFor = (target: typeof stream): string => {
+      const isColored = detectColorDepth(env, target.isTerminal(), color) !== "none";
+      return results.map((result) => summaryText(result, { color: isColored })).join("\n");
+    };
+    try {
+      await writeText(stream, textFor(stream));
+    } catch {
+      await writeText(stderr, textFor(stderr)).catch(() => {});
+    }
+    await writeText(stderr, problems).catch(() => {});
   }
-}
-
-async function write(stream: { write(bytes: Uint8Array): Promise<number> }, text: string): Promise<void> {
-  let rest = new TextEncoder().encode(text);
-  while (rest.length > 0) rest = rest.subarray(await stream.write(rest));
-}
-
-/** @throws {ThresholdSyntaxError} */
-function thresholdsOf(config: RunConfig): Threshold[] {
-  return parseThresholds(config.thresholds, {
-    role: config.role,
-    hasTarget: typeof config.rate === "number" || (config.role === "producer" && config.stages.length > 0),
-    verifies: config.verify !== "off",
-  });
 }
