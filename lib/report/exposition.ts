@@ -229,7 +229,7 @@ class Page {
 
   #sample(name: string, labels: Labels, value: number): void {
     const text = Object.entries({ ...this.#common, ...labels })
-      .map(([key, label]) => `${key}="${escapeLabel(label)}"`).join(",");
+      .map(([key, label]) => `${labelName(key)}="${escapeLabel(label)}"`).join(",");
     this.#lines.push(`${name}{${text}} ${value}`);
   }
 }
@@ -237,6 +237,11 @@ class Page {
 /** OpenMetrics wants bucket bounds as floats: `1.0`, not `1`. */
 function boundText(bound: number): string {
   return Number.isInteger(bound) ? `${bound}.0` : String(bound);
+}
+
+/** One wrong name would make Prometheus refuse the whole page. */
+function labelName(key: string): string {
+  return key.replaceAll(/\W/g, "_").replace(/^(?=\d)/, "_");
 }
 
 function escapeLabel(value: string): string {

@@ -88,3 +88,12 @@ Deno.test("thresholds become gauges that alerts can watch", () => {
   assert.ok(page.includes('pulsar_lab_threshold_ok{role="consumer",threshold="a<1"} 0\n'));
   assert.ok(page.includes('pulsar_lab_threshold_ok{role="consumer",threshold="b<1"} 1\n'));
 });
+
+Deno.test("label names hold what Prometheus allows, whatever the keys are", () => {
+  const build = { "pulsar-local-lab": "0.1.0", "9lives": "x", deno: "2" };
+  const page = exposition(SNAPSHOT, { ...INFO, build }, "text");
+  assert.equal(
+    lineOf(page, "pulsar_lab_build_info"),
+    'pulsar_lab_build_info{role="consumer",pulsar_local_lab="0.1.0",_9lives="x",deno="2"} 1',
+  );
+});
