@@ -1,0 +1,333 @@
+/** Bookies and ZooKeeper: where messages and metadata are kept. */
+import { CLUSTER, dashboard } from "./dashboard.ts";
+import { chart, RATE, stat } from "./panels.ts";
+
+const K = `cluster=~"$cluster",instance=~"$bookie"`;
+const Z = `cluster=~"$cluster"`;
+const rate = (metric: string, more = ""): string => `rate(${metric}{${K}${more}}[${RATE}])`;
+const byBookie = (expr: string): string => `sum by (instance) (${expr})`;
+const p99 = (metric: string): string =>
+  `max by (instance) (${metric}{${K},success="true",quantile="0.99"} >= 0)`;
+
+export const bookkeeper = dashboard({
+  uid: "pulsar-bookkeeper",
+  title: "Pulsar BookKeeper",
+  description:
+    "Bookies and ZooKeeper: where messages and metadata are kept, how fast, and how much room is left.",
+  variables: [
+    CLUSTER,
+    {
+      name: "bookie",
+      label: "Bookie",
+      description: "Bookies to look at",
+      from: `bookie_SERVER_STATUS{cluster=~"$cluster"}`,
+      ofLabel: "instance",
+    },
+  ],
+  rows: [
+    {
+      title: "State",
+      panels: [
+        stat({
+          title: "Writable",
+          description: "Bookies that take new entries.",
+          unit: "none",
+          expr: `sum(bookie_SERVER_STATUS{${K}} == bool 1)`,
+          atLeast: 1,
+          spark: false,
+        }),
+        stat({
+          title: "Read-only",
+          description: "Bookies that only serve reads, most often because a disk is full.",
+          unit: "none",
+          expr: `sum(bookie_SERVER_STATUS{${K}} == bool 0)`,
+          warnAt: 1,
+          failAt: 1,
+          spark: false,
+        }),
+        stat({
+          title: "Ledgers",
+          description: "Ledgers stored, each copy counted.",
+          unit: "short",
+          expr: `sum(bookie_ledgers_count{${K}})`,
+        }),
+        stat({
+          title: "Entries",
+          description: "Entries on disk, each copy counted.",
+          unit: "short",
+          expr: `sum(bookie_entries_count{${K}})`,
+        }),
+        chart({
+          title: "Ledger disk",
+          description: "Use of each ledger directory's disk. Above 95 % a bookie turns read-only.",
+          unit: "percent",
+          width: 12,
+          height: 8,
+          max: 100,
+          warnAt: 85,
+          failAt: 95,
+          queries: [{ expr: `{__name__=~"bookie_ledger_dir_.+_usage",${K}}`, legend: "{{instance}}" }],
+        }),
+      ],
+    },
+    {
+      title: "Requests",
+      panels: [
+        chart({
+          title: "Entries",
+          description:
+            "Entries stored and read per second. Reads are of consumers that the broker's cache did not serve.",
+          unit: "cps",
+          queries: [
+            {
+              expr: byBookie(rate("bookkeeper_server_ADD_ENTRY_count", `,success="true"`)),
+              legend: "{{instance}} stored",
+            },
+            {
+              expr: byBookie(rate("bookkeeper_server_READ_ENTRY_count", `,success="true"`)),
+              legend: "{{instance}} read",
+            },
+          ],
+        }),
+        chart({
+          title: "Throughput",
+          description: "Bytes stored and read per second.",
+          unit: "binBps",
+          queries: [
+            { expr: byBookie(rate("bookie_WRITE_BYTES")), legend: "{{instance}} stored" },
+            { expr: byBookie(rate("bookie_READ_BYTES")), legend: "{{instance}} read" },
+          ],
+        }),
+        chart({
+          title: "Failed and rejected",
+          description: "Requests per second that failed, or were turned away because queues are full.",
+          unit: "cps",
+          queries: [
+            {
+              expr: byBookie(rate("bookkeeper_server_ADD_ENTRY_count", `,success="false"`)),
+              legend: "{{instance}} adds failed",
+            },
+            {
+              expr: byBookie(rate("bookkeeper_server_READ_ENTRY_count", `,success="false"`)),
+              legend: "{{instance}} reads failed",
+            },
+            {
+              expr: byBookie(rate("bookkeeper_server_ADD_ENTRY_REJECTED")),
+              legend: "{{instance}} adds rejected",
+            },
+            {
+              expr: byBookie(rate("bookkeeper_server_READ_ENTRY_REJECTED")),
+              legend: "{{instance}} reads rejected",
+            },
+          ],
+        }),
+      ],
+    },
+    {
+      title: "Latency",
+      panels: [
+        chart({
+          title: "Store an entry",
+          description: "From the arrival of an entry at a bookie to the answer.",
+          unit: "ms",
+          warnAt: 100,
+          queries: ["0.5", "0.99", "0.999"].map((quantile) => ({
+            expr:
+              `max by (instance) (bookkeeper_server_ADD_ENTRY{${K},success="true",quantile="${quantile}"} >= 0)`,
+            legend: `{{instance}} P${Number(quantile) * 100}`,
+          })),
+        }),
+        chart({
+          title: "Within the journal, P99",
+          description:
+            "Waiting in the queue, writing, and the sync to disk. The sync is the floor of every publish.",
+          unit: "ms",
+          warnAt: 50,
+          queries: [
+            { expr: p99("bookie_journal_JOURNAL_QUEUE_LATENCY"), legend: "{{instance}} queue" },
+            { expr: p99("bookie_journal_JOURNAL_FLUSH_LATENCY"), legend: "{{instance}} write" },
+            { expr: p99("bookie_journal_JOURNAL_SYNC"), legend: "{{instance}} sync" },
+          ],
+        }),
+        chart({
+          title: "Read an entry",
+          description: "Mean time of a read: from the write cache, the read-ahead cache or the disk.",
+          unit: "ms",
+          queries: [{
+            expr: `${byBookie(rate("bookkeeper_server_READ_ENTRY_sum", `,success="true"`))} / ${
+              byBookie(rate("bookkeeper_server_READ_ENTRY_count", `,success="true"`))
+            } >= 0`,
+            legend: "{{instance}}",
+          }],
+        }),
+      ],
+    },
+    {
+      title: "Journal and ledger storage",
+      panels: [
+        chart({
+          title: "Journal queues",
+          description: "Entries that wait to be written to the journal, and writes that wait for their sync.",
+          unit: "none",
+          queries: [
+            { expr: byBookie(`bookie_journal_JOURNAL_QUEUE_SIZE{${K}}`), legend: "{{instance}} entries" },
+            {
+              expr: byBookie(`bookie_journal_JOURNAL_FORCE_WRITE_QUEUE_SIZE{${K}}`),
+              legend: "{{instance}} syncs",
+            },
+            {
+              expr: byBookie(`bookkeeper_server_ADD_ENTRY_IN_PROGRESS{${K}}`),
+              legend: "{{instance}} adds in progress",
+            },
+          ],
+        }),
+        chart({
+          title: "Write cache",
+          description: "Entries not yet in an entry log. At the limit writes are delayed.",
+          unit: "bytes",
+          dashed: ["limit"],
+          queries: [
+            { expr: byBookie(`bookie_write_cache_size{${K}}`), legend: "{{instance}}" },
+            { expr: `max(bookie_write_cache_max_size{${K}})`, legend: "limit" },
+          ],
+        }),
+        chart({
+          title: "Flush and delayed writes",
+          description:
+            "Share of time spent flushing the write cache, and writes per second that had to wait for it.",
+          unit: "short",
+          queries: [
+            {
+              expr: `${byBookie(rate("bookie_flush_sum", `,success="true"`))} / 1000`,
+              legend: "{{instance}} share of time in flush",
+            },
+            {
+              expr: byBookie(rate("bookie_throttled_write_count", `,success="true"`)),
+              legend: "{{instance}} delayed writes per second",
+            },
+          ],
+        }),
+        chart({
+          title: "Reads from caches and disk",
+          description:
+            "Reads per second answered by the write cache, by the read-ahead cache, and not by it (from disk).",
+          unit: "cps",
+          queries: [
+            { expr: byBookie(rate("bookie_write_cache_hits")), legend: "{{instance}} write cache" },
+            { expr: byBookie(rate("bookie_read_cache_hits")), legend: "{{instance}} read-ahead cache" },
+            { expr: byBookie(rate("bookie_read_cache_misses")), legend: "{{instance}} disk" },
+          ],
+        }),
+        chart({
+          title: "Entry log space",
+          description:
+            "Space of entry logs that hold live data, and space won back by deletion and by compaction since the start.",
+          unit: "bytes",
+          queries: [
+            { expr: byBookie(`bookie_ACTIVE_ENTRY_LOG_SPACE_BYTES{${K}}`), legend: "{{instance}} in use" },
+            {
+              expr: byBookie(`bookie_RECLAIMED_DELETION_SPACE_BYTES{${K}}`),
+              legend: "{{instance}} won by deletion",
+            },
+            {
+              expr: byBookie(`bookie_RECLAIMED_COMPACTION_SPACE_BYTES{${K}}`),
+              legend: "{{instance}} won by compaction",
+            },
+          ],
+        }),
+        chart({
+          title: "Replication",
+          description:
+            "Ledgers with fewer copies than they should have or with none, as the last check found, and those found since the start when a bookie was lost.",
+          unit: "none",
+          queries: [
+            {
+              expr: `max(replication_auditor_NUM_LEDGERS_HAVING_LESS_THAN_WQ_REPLICAS_OF_AN_ENTRY{${Z}})`,
+              legend: "fewer copies",
+            },
+            {
+              expr: `max(replication_auditor_NUM_LEDGERS_HAVING_NO_REPLICA_OF_AN_ENTRY{${Z}})`,
+              legend: "no copy",
+            },
+            {
+              expr: `sum(replication_auditor_NUM_UNDER_REPLICATED_LEDGERS_sum{${Z},success="true"})`,
+              legend: "found when bookies were lost",
+            },
+            {
+              expr: `sum(replication_replication_worker_NUM_FULL_OR_PARTIAL_LEDGERS_REPLICATED{${Z}})`,
+              legend: "copied again",
+            },
+          ],
+        }),
+      ],
+    },
+    {
+      title: "ZooKeeper",
+      panels: [
+        chart({
+          title: "Request latency, P99",
+          description: "Reads and writes inside ZooKeeper.",
+          unit: "ms",
+          warnAt: 100,
+          queries: [
+            {
+              expr: `max by (instance) (readlatency{${Z},quantile="0.99"} >= 0)`,
+              legend: "{{instance}} read",
+            },
+            {
+              expr: `max by (instance) (updatelatency{${Z},quantile="0.99"} >= 0)`,
+              legend: "{{instance}} write",
+            },
+          ],
+        }),
+        chart({
+          title: "Sync of the log",
+          description: "Mean time of an fsync of ZooKeeper's log: the floor of every write.",
+          unit: "ms",
+          warnAt: 50,
+          queries: [{
+            expr: `rate(fsynctime_sum{${Z}}[${RATE}]) / rate(fsynctime_count{${Z}}[${RATE}]) >= 0`,
+            legend: "{{instance}}",
+          }],
+        }),
+        chart({
+          title: "Requests",
+          description: "Packets received per second, and requests that wait.",
+          unit: "short",
+          queries: [
+            {
+              expr: `sum by (instance) (rate(packets_received{${Z}}[${RATE}]))`,
+              legend: "{{instance}} per second",
+            },
+            { expr: `sum by (instance) (outstanding_requests{${Z}})`, legend: "{{instance}} waiting" },
+          ],
+        }),
+        chart({
+          title: "Nodes and watches",
+          description: "Size of the tree. Topics, subscriptions and ledgers are nodes.",
+          unit: "short",
+          queries: [
+            { expr: `sum by (instance) (znode_count{${Z}})`, legend: "{{instance}} nodes" },
+            { expr: `sum by (instance) (ephemerals_count{${Z}})`, legend: "{{instance}} ephemeral" },
+            { expr: `sum by (instance) (watch_count{${Z}})`, legend: "{{instance}} watches" },
+          ],
+        }),
+        chart({
+          title: "Data size",
+          description: "Size of the tree in memory.",
+          unit: "bytes",
+          queries: [{ expr: `sum by (instance) (approximate_data_size{${Z}})`, legend: "{{instance}}" }],
+        }),
+        chart({
+          title: "Sessions and connections",
+          description: "Each broker and bookie holds a session; losing one restarts it.",
+          unit: "none",
+          queries: [
+            { expr: `sum by (instance) (num_alive_connections{${Z}})`, legend: "{{instance}} connections" },
+            { expr: `sum by (instance) (global_sessions{${Z}})`, legend: "{{instance}} sessions" },
+          ],
+        }),
+      ],
+    },
+  ],
+});

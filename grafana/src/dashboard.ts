@@ -1,0 +1,100 @@
+/** A dashboard of ours: rows of panels, variables, and links to the others. */
+import {
+  type Dashboard,
+  DashboardBuilder,
+  DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  RowBuilder,
+  VariableRefresh,
+  VariableSort,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import { DATASOURCE, type PanelSource } from "./panels.ts";
+
+export interface Row {
+  readonly title: string;
+  readonly panels: readonly PanelSource[];
+}
+
+export interface Variable {
+  readonly name: string;
+  readonly label: string;
+  readonly description: string;
+  /** A series selector; its values of `ofLabel` (by default the variable's name) are offered. */
+  readonly from: string;
+  readonly ofLabel?: string;
+}
+
+export interface DashboardSpec {
+  /** Part of the address and of the file's name. */
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly variables: readonly Variable[];
+  readonly rows: readonly Row[];
+  /** How far back it looks at first. */
+  readonly from?: string;
+  readonly refresh?: string;
+}
+
+export const TAG = "pulsar";
+
+/** All Pulsar clusters that Prometheus knows; every dashboard has it. */
+export const CLUSTER: Variable = {
+  name: "cluster",
+  label: "Cluster",
+  description: "Name of the Pulsar cluster",
+  from: "pulsar_version_info",
+};
+
+export function dashboard(spec: DashboardSpec): Dashboard {
+  const builder = new DashboardBuilder(spec.title)
+    .uid(spec.uid)
+    .description(spec.description)
+    .tags([TAG])
+    .time({ from: spec.from ?? "now-30m", to: "now" })
+    .refresh(spec.refresh ?? "15s")
+    .timezone("browser")
+    .tooltip(DashboardCursorSync.Crosshair)
+    .withVariable(
+      new DatasourceVariableBuilder("datasource")
+        .label("Data source")
+        .description("The Prometheus (or what speaks its language) that scrapes the cluster")
+        .type("prometheus"),
+    )
+    .link(
+      new DashboardLinkBuilder("Pulsar")
+        .type(DashboardLinkType.Dashboards)
+        .tags([TAG])
+        .tooltip("The other dashboards, with the same time and variables")
+        .includeVars(true)
+        .keepTime(true),
+    );
+  for (const variable of spec.variables) builder.withVariable(queryVariable(variable));
+  for (const row of spec.rows) {
+    builder.withRow(new RowBuilder(row.title));
+    for (const panel of row.panels) builder.withPanel(panel);
+  }
+  const built = builder.build();
+  built.panels?.forEach((panel, index) => (panel.id = index + 1));
+  return built;
+}
+
+function queryVariable({ name, label, description, from, ofLabel = name }: Variable): QueryVariableBuilder {
+  const query = `label_values(${from}, ${ofLabel})`;
+  return new QueryVariableBuilder(name)
+    .label(label)
+    .description(description)
+    .datasource(DATASOURCE)
+    .query({ qryType: 1, query, refId: "PrometheusVariableQueryEditor-VariableQuery" })
+    .definition(query)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.NaturalAsc)
+    .multi(true)
+    .includeAll(true)
+    // Not the list of all values: that would be a long query, and miss what appears later.
+    .allValue(".*")
+    .current({ selected: true, text: ["All"], value: ["$__all"] });
+}
