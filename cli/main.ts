@@ -9,6 +9,7 @@ import { loadConfig, type Loaded } from "./load_config.ts";
 import { makePlan } from "./plan.ts";
 import { Session } from "./session.ts";
 import { denoSessionIo } from "./session_io.ts";
+import { Together } from "./together.ts";
 
 export const readEnv = (name: string): string | undefined => Deno.env.get(name);
 export const readTextFile = (path: string): string => Deno.readTextFileSync(path);
@@ -61,13 +62,18 @@ export async function main(role: Role, given: readonly string[]): Promise<ExitCo
     const { config: aimed, broker } = await withBroker(plan.config);
     try {
       const notices = broker === undefined ? [] : [embeddedNotice(aimed)];
-      return await new Session([{ ...plan, config: aimed, notices }], denoSessionIo()).run();
+      const joined = await Together.join(aimed, plan.token, (text) => sayUnless(config.quiet, role, text));
+      return await new Session([{ ...plan, ...joined, notices }], denoSessionIo()).run();
     } finally {
       await broker?.stop();
     }
   } catch (error) {
     return reportError(role, error, config);
   }
+}
+
+function sayUnless(isQuiet: boolean, role: Role, text: string): void {
+  if (!isQuiet) console.error(`${role}: ${text}`);
 }
 
 /** npm's habit: `deno task producer -- --rate 5k` hands the two dashes on. */

@@ -5,6 +5,7 @@ import { ConfigError, formatSource, type Source } from "../lib/config/source.ts"
 import type { Role } from "../lib/load/snapshot.ts";
 import { parseThresholds, type Threshold, ThresholdSyntaxError } from "../lib/report/thresholds.ts";
 import { checkPayload } from "./check_payload.ts";
+import type { Together } from "./together.ts";
 
 export interface Plan {
   readonly config: RunConfig;
@@ -14,6 +15,8 @@ export interface Plan {
   readonly token?: string;
   /** What people should know before the run, one sentence each. */
   readonly notices: readonly string[];
+  /** Where several processes do the run; the configuration is this one's share of it. */
+  readonly together?: Together;
 }
 
 /**

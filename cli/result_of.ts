@@ -1,13 +1,15 @@
 /** From the outcome of a run to its result and verdict. */
 import type { OptionKey } from "../lib/config/option_spec.ts";
+import type { RunConfig } from "../lib/config/run_config.ts";
 import { formatSource, type Source } from "../lib/config/source.ts";
 import type { LoadRun } from "../lib/load/run.ts";
 import type { RunOutcome } from "../lib/load/run_types.ts";
 import { hashRunId } from "../lib/load/header.ts";
 import { rateSearchRecord } from "../lib/report/rate_search_record.ts";
-import { buildResult, type IntervalRecord, type RunResult } from "../lib/report/result.ts";
+import { buildResult, type IntervalRecord, type ResultInput, type RunResult } from "../lib/report/result.ts";
 import type { ThresholdState } from "../lib/report/thresholds.ts";
 import { decideVerdict } from "../lib/report/verdict.ts";
+import type { Together } from "./together.ts";
 import { hostRecord, versions } from "./host.ts";
 
 export interface ResultParts {
@@ -19,10 +21,12 @@ export interface ResultParts {
   /** Name of the signal that ended the run. */
   readonly interrupted?: string | undefined;
   readonly notes?: readonly string[];
+  /** Where several processes do the run. */
+  readonly together?: Together | undefined;
 }
 
 export function resultOf(
-  { run, outcome, sources, intervals, thresholds, interrupted, notes }: ResultParts,
+  { run, outcome, sources, intervals, thresholds, interrupted, notes, together }: ResultParts,
 ): RunResult {
   const { config, integrity } = run;
   const verdict = decideVerdict({
@@ -51,6 +55,15 @@ export function resultOf(
     ...(outcome.search === undefined
       ? {}
       : { rateSearch: rateSearchRecord({ kind: "verdict", ...outcome.search }) }),
-    ...(notes === undefined ? {} : { notes }),
+    ...instanceOf(config),
+    notes: [...notes ?? [], ...together?.notes ?? []],
   });
+}
+
+function instanceOf(
+  { role, instance, instances, barrier, together }: RunConfig,
+): Pick<ResultInput, "instance"> {
+  if (instances === 1 && barrier === 0) return {};
+  const restarts = together?.attempt ?? 0;
+  return { instance: { name: `${role}-${instance}`, index: instance, expected: instances, restarts } };
 }

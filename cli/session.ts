@@ -78,6 +78,7 @@ export class Session {
     } finally {
       this.#screen.stop();
       for (const remove of removers) remove();
+      for (const { together } of this.#plans) await together?.leave();
     }
   }
 
@@ -95,6 +96,8 @@ export class Session {
         run.abort();
         await outputs.close();
       }
+      const reason = error instanceof Error ? error.message : String(error);
+      for (const { together } of this.#plans) await together?.leave(reason);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -105,15 +108,17 @@ export class Session {
     for (const plan of this.#plans) this.#parts.push(await this.#open(plan));
     await Promise.all(this.#parts.map(({ run }) => run.connect()));
     await this.#barrier();
+    for (const { together } of this.#plans) await together?.start();
   }
 
   async #open(plan: Plan): Promise<Part> {
-    const { config, sources, token } = plan;
+    const { config, sources, token, together } = plan;
     const outputs = await Outputs.open(config);
     const run = new LoadRun({
       config,
       adoptRun: this.#plans.length === 1 && sources.get("runId")?.kind === "default",
       ...(token === undefined ? {} : { token }),
+      ...(together === undefined ? {} : { clockUncertainty: together.clockUncertainty }),
       onLog: (line) => this.#screen.log(line),
     });
     const isPrimary = plan === this.#plans[0];
@@ -233,6 +238,7 @@ export class Session {
         thresholds: observer.finish(outcome!),
         intervals: observer.recorder.records,
         interrupted: this.#interrupted,
+        together: plan.together,
       })
     );
     const problems = [];
