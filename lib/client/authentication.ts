@@ -30,12 +30,13 @@ export function tokenFromFile(path: string): () => Promise<string> {
 
 /** Reads a token from an environment variable. */
 export function tokenFromEnv(name: string, env: (name: string) => string | undefined): () => Promise<string> {
-  return () => {
+  // deno-lint-ignore require-await -- what is wrong with the token is a rejection, as with a file
+  return async () => {
     const value = env(name);
     if (value === undefined) {
-      return Promise.reject(new CredentialError(`environment variable '${name}' with the token is not set`));
+      throw new CredentialError(`environment variable '${name}' with the token is not set`);
     }
-    return Promise.resolve(checked(value, `environment variable '${name}'`));
+    return checked(value, `environment variable '${name}'`);
   };
 }
 

@@ -204,6 +204,8 @@ export class EntryConsumer implements ConsumerHandler {
         await connection.request("seek", { consumerId: this.#id, ...position }, action, {
           signal: this.#session.signal,
         });
+        // What was acknowledged meanwhile is of the old position, and would be skipped at the new one.
+        this.#acks.clear();
         // Brokers send the subscription's consumers away, before or after they answer.
         await this.#seek.detachment();
       } finally {

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { TransportError } from "../transport/errors.ts";
+import type { ServerErrorName } from "../wire/enums.ts";
+import {
+  canReturn,
+  ClosedError,
+  ConnectionClosedError,
+  errorCode,
+  HandshakeError,
+  isPassing,
+  isRetryable,
+  PulsarError,
+} from "./errors.ts";
+
+const server = (code: ServerErrorName): PulsarError => new PulsarError(code, "why\nat java.lang", "do");
+
+Deno.test("server errors are retryable or not as the reference clients have it", () => {
+  for (const code of ["ServiceNotReady", "MetadataError", "PersistenceError", "TooManyRequests"] as const) {
+    assert.ok(isRetryable(server(code)) && isPassing(server(code)), code);
+  }
+  const final = [
+    "AuthenticationError",
+    "AuthorizationError",
+    "TopicNotFound",
+    "TopicTerminatedError",
+  ] as const;
+  for (const code of [...final, "NotAllowedError", "IncompatibleSchema", "ProducerFenced"] as const) {
+    assert.ok(!isRetryable(server(code)) && !canReturn(server(code)), code);
+  }
+  assert.equal(server("ConsumerBusy").message, "do: ConsumerBusy: why");
+});
+
+Deno.test("a name or subscription that is taken is final at first, and our own ghost on return", () => {
+  for (const code of ["ProducerBusy", "ConsumerBusy", "ConsumerAssignError"] as const) {
+    assert.ok(!isPassing(server(code)) && canReturn(server(code)), code);
+  }
+});
+
+Deno.test("what cannot be reached is reported at once, and tried again on return if time can mend it", () => {
+  const refused = new TransportError("ConnectionRefused", "refused");
+  assert.ok(!isPassing(refused) && canReturn(refused));
+  assert.ok(!canReturn(new TransportError("CertificateUntrusted", "unknown authority")));
+  assert.ok(!isPassing(new HandshakeError("http")) && canReturn(new HandshakeError("http")));
+  assert.ok(isPassing(new ConnectionClosedError("gone")));
+});
+
+Deno.test("faults of a program are never retried", () => {
+  assert.ok(!isRetryable(new TypeError("bug")) && !isRetryable("text"));
+  assert.ok(!isRetryable(new ClosedError("closed")));
+});
+
+Deno.test("every error has a code to count it by", () => {
+  assert.equal(errorCode(server("TopicNotFound")), "TopicNotFound");
+  assert.equal(errorCode(new TransportError("UnknownHost", "x")), "UnknownHost");
+  assert.equal(errorCode(new Error("x")), "Other");
+});
