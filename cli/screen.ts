@@ -30,6 +30,8 @@ export class Screen {
   readonly #terminal: Terminal | undefined;
   readonly #dashboard: Dashboard | undefined;
   readonly #status: StatusLine | undefined;
+  /** Roles with workers that start. */
+  readonly #starting = new Set<string>();
   readonly #lines = new Map<string, string>();
   readonly #phases = new Map<string, string>();
   readonly #histories = new Map<string, History>();
@@ -66,6 +68,10 @@ export class Screen {
 
   /** Twice a second. */
   snapshot(snapshot: RunSnapshot, thresholds: readonly ThresholdLine[]): void {
+    const isStarting = snapshot.workers.some(({ state }) => state === "starting");
+    if (isStarting || this.#starting.has(snapshot.role)) this.#mend();
+    if (isStarting) this.#starting.add(snapshot.role);
+    else this.#starting.delete(snapshot.role);
     this.#dashboard?.update(snapshot, thresholds);
     if (this.#status !== undefined && !this.#isOver) {
       this.#lines.set(snapshot.role, this.#statusOf(snapshot, thresholds));
@@ -75,6 +81,14 @@ export class Screen {
       this.#phases.set(snapshot.role, snapshot.phase);
       this.#write(`${phaseLine(snapshot)}\n`);
     }
+  }
+
+  /**
+   * The next frame is drawn whole. Run from source, Deno itself wipes the screen below the cursor when it has loaded
+   * the modules of a new worker.
+   */
+  #mend(): void {
+    if (!Deno.build.standalone) this.#terminal?.redraw();
   }
 
   #statusOf(snapshot: RunSnapshot, thresholds: readonly ThresholdLine[]): string {
@@ -104,6 +118,8 @@ export class Screen {
 
   /** A line that people should see at once where there is no log panel. */
   log(line: LogLine): void {
+    // A worker that crashed has been replaced.
+    if (line.level === "error") this.#mend();
     if (this.mode === "plain" && line.level !== "info") this.#write(`${line.level}: ${line.text}\n`);
     if (this.#status !== undefined && line.level !== "info") {
       this.#status.print(`${line.level}: ${line.text}`);
@@ -118,7 +134,9 @@ export class Screen {
     else this.#status.print(text);
   }
 
+  /** What holds now, after a change by hand. */
   settingsChanged(settings: Parameters<Dashboard["setSettings"]>[0]): void {
+    this.#mend();
     this.#dashboard?.setSettings(settings);
   }
 
