@@ -18,6 +18,8 @@ const NOTHING = { streams: 0, verified: 0, lost: 0, duplicates: 0, outOfOrder: 0
 export class RunIntegrity {
   readonly #mode: Integrity["mode"];
   readonly #isVerifying: boolean;
+  /** Other processes receive the rest: what is missing here says nothing. */
+  readonly #isPart: boolean;
   #ledger: Ledger | undefined;
   #run: number | undefined;
   /** Messages of runs other than the one that is followed. */
@@ -36,6 +38,7 @@ export class RunIntegrity {
     // Behind a barrier the subscription was there before the first message.
     const sawStart = isConsumer && (config.initialPosition === "earliest" || config.barrier > 0);
     this.head = sawStart ? "zero" : "first-seen";
+    this.#isPart = isConsumer && config.instances > 1;
     this.#isVerifying = isConsumer && config.verify !== "off";
   }
 
@@ -69,6 +72,7 @@ export class RunIntegrity {
       ...(isRunning ? { until: this.#settledHeads(now) } : {}),
     });
     const judged = toIntegrity(verdict, this.#mode);
+    if (this.#isPart) judged.lost = 0;
     return this.#live = { ...judged, foreign: judged.foreign + this.#otherRuns };
   }
 

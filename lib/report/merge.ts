@@ -4,6 +4,7 @@
  */
 import type { Role } from "../load/snapshot.ts";
 import { joinIntegrity } from "./merge_integrity.ts";
+import { clockNote, lastingNotes } from "./result.ts";
 import { measuredTime, mergeIntervals } from "./merge_intervals.ts";
 import { mergeThresholds } from "./merge_thresholds.ts";
 import {
@@ -118,9 +119,23 @@ function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): Mer
       ? {}
       : { sent: { run: sides[0]!.run, streams: sides.flatMap(({ streams }) => streams) } }),
     ...(backlogs.length === 0 ? {} : { backlog: Math.max(...backlogs) }),
-    notes: [...new Set([...ordered.flatMap((one) => one.notes), ...notes, ...joined?.notes ?? []])],
+    notes: [
+      ...new Set([
+        ...ordered.flatMap((one) => lastingNotes(one.notes)),
+        ...clockNotes(ordered),
+        ...notes,
+        ...joined?.notes ?? [],
+      ]),
+    ],
   };
   return { role: first.run.role, result, missing, ...(subscription === undefined ? {} : { subscription }) };
+}
+
+/** The instance that knows its clock least decides. */
+function clockNotes(results: readonly RunResult[]): string[] {
+  const uncertainty = Math.max(...results.map(({ run }) => run.clockUncertaintyUs));
+  const hasTimes = results.some(({ totals }) => totals.latency.endToEnd !== undefined);
+  return uncertainty > 0 && hasTimes ? [clockNote(uncertainty)] : [];
 }
 
 /** The same file given twice must not count twice. */
@@ -151,7 +166,13 @@ function joinInstances(
     const restarts = Math.max(tries.length - 1, ...tries.map((one) => one.restarts));
     instances.push({ ...last, restarts, expected });
     if (restarts > 0) {
-      notes.push(`instance ${index} ('${last.name}') was restarted ${restarts} ${times(restarts)}`);
+      const unheard = restarts + 1 - tries.length;
+      const silent = unheard > 0
+        ? `; ${unheard} earlier ${
+          unheard === 1 ? "start" : "starts"
+        } left no result and is not in the figures`
+        : "";
+      notes.push(`instance ${index} ('${last.name}') was restarted ${restarts} ${times(restarts)}${silent}`);
     }
   }
   const missing: number[] = [];

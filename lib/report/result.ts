@@ -55,6 +55,21 @@ export interface ResultInput {
   readonly notes?: readonly string[];
 }
 
+/** Of one consumer process among several. */
+export const PART_NOTE =
+  "lost messages are not known to one instance alone: merge the results of all with 'lab merge'";
+
+const CLOCK_NOTE = "end-to-end times span two clocks and are uncertain by ±";
+
+export function clockNote(micros: number): string {
+  return `${CLOCK_NOTE}${Math.round(micros)} µs`;
+}
+
+/** Notes of one instance that hold for a merged result too. */
+export function lastingNotes(notes: readonly string[]): string[] {
+  return notes.filter((note) => note !== PART_NOTE && !note.startsWith(CLOCK_NOTE));
+}
+
 /** What every reader must know before trusting the figures of this run. */
 export function standardNotes(config: RunConfig, snapshot: RunSnapshot): string[] {
   const notes: string[] = [];
@@ -63,11 +78,10 @@ export function standardNotes(config: RunConfig, snapshot: RunSnapshot): string[
     notes.push(`embedded broker: ${store}; the figures show this tool, not a Pulsar cluster`);
   }
   if (snapshot.clockUncertaintyMicros > 0 && snapshot.total.latency.endToEnd !== undefined) {
-    notes.push(
-      `end-to-end times span two clocks and are uncertain by ±${
-        Math.round(snapshot.clockUncertaintyMicros)
-      } µs`,
-    );
+    notes.push(clockNote(snapshot.clockUncertaintyMicros));
+  }
+  if (config.role === "consumer" && config.instances > 1 && snapshot.integrity !== undefined) {
+    notes.push(PART_NOTE);
   }
   const negatives = snapshot.total.latency.endToEnd?.negatives ?? 0;
   if (negatives > 0) {
