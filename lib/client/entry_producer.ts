@@ -256,7 +256,7 @@ export class EntryProducer implements ProducerHandler {
       if (answer.name !== "producerSuccess") {
         throw new ConnectionClosedError(`${action}: '${answer.name}' came back`);
       }
-      this.#topicEpoch = answer.body.topicEpoch;
+      this.#topicEpoch = answer.body.topicEpoch ?? this.#topicEpoch;
       this.#introduced(answer.body.producerName, Number(toSigned(answer.body.lastSequenceId ?? -1)));
     } catch (error) {
       connection.removeProducer(this.#id);

@@ -151,7 +151,11 @@ export class ScriptedBroker {
     this.on(
       "producer",
       ({ requestId, producerName }, peer) =>
-        peer.send("producerSuccess", { requestId, producerName: producerName ?? `named-${names++}` }),
+        peer.send("producerSuccess", {
+          requestId,
+          producerName: producerName ?? `named-${names++}`,
+          topicEpoch: 7,
+        }),
     );
     for (const name of ["subscribe", "closeProducer", "closeConsumer", "unsubscribe", "seek"] as const) {
       this.on(name, ({ requestId }, peer) => peer.send("success", { requestId }));

@@ -1,0 +1,480 @@
+import assert from "node:assert/strict";
+import { compress, CompressionKind } from "../wire/compression.ts";
+import { serverErrorCode, SubType, ValidationError } from "../wire/enums.ts";
+import type { SendHeader } from "../wire/send_frame.ts";
+import type { PulsarClient } from "./client.ts";
+import type { EntryConsumer } from "./entry_consumer.ts";
+import { ClosedError, PulsarError } from "./errors.ts";
+import { MessageId } from "./message_id.ts";
+import type { EntryConsumerOptions } from "./received_entry.ts";
+import {
+  bytes,
+  eventually,
+  messageFrame,
+  type MessageOptions,
+  type Peer,
+  ScriptedBroker,
+} from "./test_support.ts";
+
+interface Stage {
+  readonly client: PulsarClient;
+  readonly consumer: EntryConsumer;
+  readonly peer: Peer;
+  /** `entryId:body` of what was handed over. */
+  readonly got: string[];
+  readonly corrupt: string[];
+  readonly troubles: string[];
+  resets: number;
+  reconnects: number;
+}
+
+async function stage(
+  broker: ScriptedBroker = new ScriptedBroker(),
+  options: Partial<EntryConsumerOptions> = {},
+): Promise<Stage> {
+  const client = broker.client();
+  const self = {
+    client,
+    got: [] as string[],
+    corrupt: [] as string[],
+    troubles: [] as string[],
+    resets: 0,
+    reconnects: 0,
+  } as Stage & { consumer: EntryConsumer; peer: Peer };
+  self.consumer = await client.createEntryConsumer({
+    topic: "t",
+    subscription: "s",
+    type: SubType.exclusive,
+    receiverQueue: 10,
+    ackGroupMs: 0,
+    onEntry: ({ entryId, body, bodyStart, bodyEnd }) => {
+      self.got.push(`${entryId}:${new TextDecoder().decode(body.subarray(bodyStart, bodyEnd))}`);
+    },
+    onCorrupt: (reason, id) => self.corrupt.push(`${reason} ${id.entryId}`),
+    onTrouble: (error) => self.troubles.push(error.message),
+    onReset: () => self.resets++,
+    onReconnected: () => self.reconnects++,
+    ...options,
+  });
+  self.peer = broker.peers[0]!;
+  return self;
+}
+
+type Extra = Partial<Omit<MessageOptions, "header">> & { header?: Partial<SendHeader> };
+
+function frame(entryId: number, body: string | Uint8Array, extra: Extra = {}): Uint8Array {
+  return messageFrame({ consumerId: 0, id: { ledgerId: 1, entryId }, body, ...extra });
+}
+
+function deliver(peer: Peer, entryId: number, body: string | Uint8Array, extra: Extra = {}): void {
+  peer.sendBytes(frame(entryId, body, extra));
+}
+
+/** Permits granted by the `nth` FLOW. */
+const permits = async (peer: Peer, nth: number): Promise<number> =>
+  (await peer.command("flow", nth)).messagePermits;
+
+Deno.test("a subscription is made as asked and the receiver queue granted", async () => {
+  const broker = new ScriptedBroker();
+  const s = await stage(broker, { initialPosition: 1, name: "me", priority: 2, type: SubType.shared });
+  const asked = await s.peer.command("subscribe");
+  assert.equal(asked.topic, "persistent://public/default/t");
+  assert.equal(asked.subscription, "s");
+  assert.equal(asked.subType, SubType.shared);
+  assert.equal(asked.initialPosition, 1);
+  assert.equal(asked.consumerName, "me");
+  assert.equal(asked.priorityLevel, 2);
+  assert.equal(asked.durable, true);
+  assert.equal(asked.consumerEpoch, undefined, "only kept for those with an order");
+  assert.equal(await permits(s.peer, 1), 10);
+  await s.client.close();
+});
+
+Deno.test("permits go back when half of the queue was handled, by messages and not entries", async () => {
+  const s = await stage();
+  deliver(s.peer, 1, "abcd", { header: { batchCount: 4 } });
+  deliver(s.peer, 2, "x");
+  assert.equal(await permits(s.peer, 2), 5);
+  // Of this batch the broker counted two messages only.
+  deliver(s.peer, 3, "abcdefgh", { header: { batchCount: 8 }, ackSet: [0b10001000n] });
+  deliver(s.peer, 4, "abc", { header: { batchCount: 3 } });
+  assert.equal(await permits(s.peer, 3), 5);
+  assert.deepEqual(s.got, ["1:abcd", "2:x", "3:abcdefgh", "4:abc"]);
+  await s.client.close();
+});
+
+Deno.test("the caller may return permits itself, pause and go on", async () => {
+  const s = await stage(undefined, { autoPermits: false });
+  for (let id = 0; id < 6; id++) deliver(s.peer, id, "x");
+  await eventually(() => s.got.length === 6);
+  s.consumer.pause();
+  s.consumer.returnPermits(6);
+  s.peer.send("ping", {});
+  await s.peer.command("pong");
+  assert.equal(s.peer.count("flow"), 1);
+  s.consumer.resume();
+  s.consumer.resume();
+  assert.equal(await permits(s.peer, 2), 6);
+  await s.client.close();
+});
+
+Deno.test("a consumer that is paused is not granted anything on return either", async () => {
+  const broker = new ScriptedBroker();
+  const s = await stage(broker);
+  s.consumer.pause();
+  s.peer.close();
+  const second = await broker.peer(2);
+  await second.command("subscribe");
+  await eventually(() => s.consumer.isConnected);
+  s.consumer.resume();
+  assert.equal(await permits(second, 1), 10);
+  await s.client.close();
+});
+
+Deno.test("compressed bodies are handed over decompressed", async () => {
+  const s = await stage();
+  const body = "hello hello hello hello";
+  for (const [index, name] of (["lz4", "zlib", "zstd", "snappy"] as const).entries()) {
+    const compression = CompressionKind[name];
+    const packed = compress(compression, bytes(body)).slice();
+    deliver(s.peer, index, packed, { header: { compression, uncompressedSize: body.length } });
+  }
+  await eventually(() => s.got.length === 4);
+  assert.deepEqual(s.got, [0, 1, 2, 3].map((id) => `${id}:${body}`));
+  await s.client.close();
+});
+
+Deno.test("what is corrupt is acknowledged with the reason and costs no permits", async () => {
+  const s = await stage();
+  const lz4 = { compression: CompressionKind.lz4, uncompressedSize: 100, batchCount: 2 };
+  deliver(s.peer, 1, "abcd", { isDamaged: true, header: { batchCount: 2 } });
+  deliver(s.peer, 2, "not lz4", { header: lz4 });
+  deliver(s.peer, 3, "x", { header: { compression: CompressionKind.zlib, uncompressedSize: 2 ** 31 } });
+  const noMagic = frame(4, "x");
+  noMagic[8 + new DataView(noMagic.buffer).getUint32(4)] = 0;
+  s.peer.sendBytes(noMagic);
+  assert.equal(await permits(s.peer, 2), 5);
+  await s.peer.command("ack", 4);
+  assert.deepEqual(s.corrupt, ["ChecksumMismatch 1", "Decompression 2", "Decompression 3", "Metadata 4"]);
+  assert.deepEqual(s.peer.all("ack").map(({ validationError }) => validationError), [
+    ValidationError.checksumMismatch,
+    ValidationError.decompressionError,
+    ValidationError.uncompressedSizeCorruption,
+    ValidationError.batchDeserializeError,
+  ]);
+  deliver(s.peer, 5, "good");
+  await eventually(() => s.got.length === 1);
+  await s.client.close();
+});
+
+Deno.test("a batch that the caller finds broken is acknowledged with the reason", async () => {
+  const self: { consumer?: EntryConsumer } = {};
+  const s = await stage(undefined, { onEntry: (entry) => self.consumer!.refuseBatch(entry) });
+  self.consumer = s.consumer;
+  deliver(s.peer, 1, "abcd", { header: { batchCount: 2 } });
+  const ack = await s.peer.command("ack");
+  assert.equal(ack.validationError, ValidationError.batchDeserializeError);
+  assert.deepEqual(s.corrupt, ["Batch 1"]);
+  await s.client.close();
+});
+
+Deno.test("acknowledgements reach the broker, those given while disconnected too", async () => {
+  const broker = new ScriptedBroker();
+  const s = await stage(broker, { ackGroupMs: 1 });
+  s.consumer.ack(1, 1);
+  s.consumer.ack(1, 2);
+  const first = await s.peer.command("ack");
+  assert.deepEqual(first.messageId?.map(({ entryId }) => entryId), [1, 2]);
+  s.peer.close();
+  await eventually(() => !s.consumer.isConnected);
+  s.consumer.ackCumulative(1, 9);
+  s.consumer.ackBatchIndex(2, 1, [0b10n], 2);
+  const second = await broker.peer(2);
+  await second.command("ack", 2);
+  assert.deepEqual(second.all("ack").map(({ ackType }) => ackType), [0, 1]);
+  assert.equal(s.consumer.acksSent, 4);
+  await s.client.close();
+});
+
+Deno.test("a consumer that lost its connection subscribes again and asks for the whole queue", async () => {
+  const broker = new ScriptedBroker();
+  const s = await stage(broker);
+  for (let id = 0; id < 3; id++) deliver(s.peer, id, "x");
+  await eventually(() => s.got.length === 3);
+  s.peer.close();
+  const second = await broker.peer(2);
+  assert.equal(await permits(second, 1), 10);
+  await eventually(() => s.reconnects === 1);
+  assert.equal(s.resets, 1);
+  assert.match(s.troubles[0]!, /closed the connection/);
+  deliver(second, 0, "x", { redeliveryCount: 1 });
+  await eventually(() => s.got.length === 4);
+  await s.client.close();
+});
+
+Deno.test("ConsumerBusy is told at once, and outlived by a consumer that was there before", async () => {
+  let busy = 1;
+  const broker = new ScriptedBroker().on("subscribe", ({ requestId }, peer) => {
+    if (busy-- > 0) {
+      peer.send("error", { requestId, error: serverErrorCode("ConsumerBusy"), message: "taken" });
+    } else peer.send("success", { requestId });
+  });
+  const client = broker.client();
+  const options = { topic: "t", subscription: "s", type: SubType.exclusive, onEntry() {} };
+  await assert.rejects(client.createEntryConsumer(options), /subscribe 's' to '.*t': ConsumerBusy: taken/);
+  const consumer = await client.createEntryConsumer(options);
+  busy = 2;
+  broker.peers[0]!.close();
+  const second = await broker.peer(2);
+  await second.command("subscribe", 3);
+  await eventually(() => consumer.isConnected);
+  await client.close();
+});
+
+Deno.test("a consumer that cannot return fails", async () => {
+  const failures: Error[] = [];
+  const broker = new ScriptedBroker();
+  const s = await stage(broker, { onFailed: (error) => failures.push(error) });
+  broker.on(
+    "subscribe",
+    ({ requestId }, peer) =>
+      peer.send("error", { requestId, error: serverErrorCode("TopicNotFound"), message: "deleted" }),
+  );
+  s.peer.send("closeConsumer", { consumerId: 0, requestId: 2n ** 64n - 1n });
+  await eventually(() => failures.length === 1);
+  assert.ok(s.consumer.failure instanceof PulsarError);
+  await assert.rejects(s.consumer.seek(MessageId.earliest), /TopicNotFound/);
+  await s.consumer.close();
+  await s.client.close();
+});
+
+Deno.test("entries sent before everything was asked for again are dropped", async () => {
+  const s = await stage();
+  assert.equal((await s.peer.command("subscribe")).consumerEpoch, 1);
+  s.consumer.redeliver();
+  const asked = await s.peer.command("redeliver");
+  assert.equal(asked.consumerEpoch, 2);
+  assert.equal(asked.messageIds?.length ?? 0, 0);
+  deliver(s.peer, 1, "old", { consumerEpoch: 1 });
+  deliver(s.peer, 1, "new", { consumerEpoch: 2 });
+  deliver(s.peer, 2, "from an old broker");
+  await eventually(() => s.got.length === 2);
+  assert.deepEqual(s.got, ["1:new", "2:from an old broker"]);
+  await s.client.close();
+});
+
+Deno.test("chosen entries are asked for again, and an empty choice asks for nothing", async () => {
+  const s = await stage(undefined, { type: SubType.shared });
+  s.consumer.redeliver([]);
+  s.consumer.redeliver([new MessageId(1, 5), new MessageId(1, 6)]);
+  const asked = await s.peer.command("redeliver");
+  assert.deepEqual(asked.messageIds, [{ ledgerId: 1, entryId: 5 }, { ledgerId: 1, entryId: 6 }]);
+  assert.equal(s.peer.count("redeliver"), 1);
+  await s.client.close();
+});
+
+for (const closesFirst of [true, false]) {
+  Deno.test(`a seek drops what was under way, CLOSE_CONSUMER ${closesFirst ? "before" : "after"} SUCCESS`, async () => {
+    const broker = new ScriptedBroker().on("seek", ({ requestId, messagePublishTime }, peer) => {
+      assert.equal(messagePublishTime, 1234);
+      deliver(peer, 7, "old position");
+      const close = (): void => peer.send("closeConsumer", { consumerId: 0, requestId: 2n ** 64n - 1n });
+      if (closesFirst) close();
+      peer.send("success", { requestId });
+      if (!closesFirst) close();
+    });
+    const s = await stage(broker);
+    s.consumer.ack(1, 1);
+    await s.consumer.seek({ publishTimeMs: 1234 });
+    await s.peer.command("subscribe", 2);
+    deliver(s.peer, 0, "new position");
+    await eventually(() => s.got.length > 0);
+    assert.deepEqual(s.got, ["0:new position"]);
+    const names = s.peer.received.map(({ name }) => name);
+    assert.ok(names.indexOf("ack") < names.indexOf("seek"), "acknowledgements of before go before");
+    assert.deepEqual(s.troubles, []);
+    assert.equal(s.reconnects, 0, "a seek is no reconnect");
+    await s.client.close();
+  });
+}
+
+Deno.test("a seek that keeps the consumer attached asks for what was dropped", async () => {
+  const s = await stage(
+    new ScriptedBroker().on("seek", ({ requestId }, peer) => {
+      for (let id = 0; id < 6; id++) deliver(peer, id, "dropped");
+      peer.send("success", { requestId });
+    }),
+  );
+  await s.consumer.seek(MessageId.earliest);
+  const { messageId } = await s.peer.command("seek");
+  assert.equal(messageId?.ledgerId, 2n ** 64n - 1n);
+  await s.peer.command("redeliver");
+  assert.equal(await permits(s.peer, 2), 6);
+  assert.deepEqual(s.got, []);
+  await s.client.close();
+});
+
+Deno.test("a refused seek leaves the consumer as it was", async () => {
+  const s = await stage(
+    new ScriptedBroker().on(
+      "seek",
+      ({ requestId }, peer) =>
+        peer.send("error", { requestId, error: serverErrorCode("NotAllowedError"), message: "no" }),
+    ),
+  );
+  await assert.rejects(s.consumer.seek(MessageId.latest), /seek on '.*': NotAllowedError: no/);
+  await s.peer.command("redeliver");
+  deliver(s.peer, 1, "x", { consumerEpoch: 2 });
+  await eventually(() => s.got.length === 1);
+  await s.client.close();
+});
+
+Deno.test("a seek whose connection is lost is asked for again", async () => {
+  let asked = 0;
+  const broker = new ScriptedBroker().on("seek", ({ requestId }, peer) => {
+    if (++asked === 1) return peer.close();
+    peer.send("success", { requestId });
+    peer.send("closeConsumer", { consumerId: 0, requestId: 2n ** 64n - 1n });
+  });
+  const s = await stage(broker);
+  await s.consumer.seek(MessageId.earliest);
+  assert.equal(asked, 2);
+  assert.ok(s.consumer.isConnected);
+  await s.client.close();
+});
+
+Deno.test("chunks are handed over as one message and acknowledged and asked for together", async () => {
+  const s = await stage(undefined, { type: SubType.shared });
+  const chunk = (entryId: number, chunkId: number, body: string): void =>
+    deliver(s.peer, entryId, body, {
+      header: { chunkId, chunkCount: 3, chunkTotalSize: 6, uuid: bytes("u") },
+    });
+  chunk(1, 0, "ab");
+  chunk(2, 1, "cd");
+  chunk(3, 2, "ef");
+  await eventually(() => s.got.length === 1);
+  assert.deepEqual(s.got, ["3:abcdef"]);
+  s.consumer.ack(1, 3);
+  await s.peer.command("ack", 3);
+  assert.deepEqual(s.peer.all("ack").map(({ messageId }) => messageId![0]!.entryId), [1, 2, 3]);
+  for (const id of [0, 1, 2]) chunk(4 + id, id, "xx");
+  await eventually(() => s.got.length === 2);
+  s.consumer.redeliver([new MessageId(1, 6)]);
+  const asked = await s.peer.command("redeliver");
+  assert.deepEqual(asked.messageIds?.map(({ entryId }) => entryId), [4, 5, 6]);
+  chunk(9, 1, "zz");
+  await eventually(() => s.corrupt.length === 1);
+  assert.deepEqual(s.corrupt, ["Chunk 9"]);
+  assert.equal(await permits(s.peer, 2), 5);
+  s.consumer.ackCumulative(1, 6);
+  await s.client.close();
+});
+
+Deno.test("markers of the broker are acknowledged and not handed over, encrypted entries refused", async () => {
+  const s = await stage();
+  // Fields 20 (marker) and 13 (encryption) are not written by this client: they are put into properties' place.
+  deliver(s.peer, 1, "m", { header: { encodedProperties: new Uint8Array([0xa0, 0x01, 1]) } });
+  deliver(s.peer, 2, "e", { header: { encodedProperties: new Uint8Array([0x6a, 0]) } });
+  await s.peer.command("ack", 2);
+  assert.deepEqual(s.peer.all("ack").map(({ validationError }) => validationError), [
+    undefined,
+    ValidationError.decryptionError,
+  ]);
+  assert.deepEqual(s.corrupt, ["Encrypted 2"]);
+  assert.deepEqual(s.got, []);
+  await s.client.close();
+});
+
+Deno.test("a reader without a durable subscription goes on where it was", async () => {
+  const broker = new ScriptedBroker();
+  const s = await stage(broker, { durable: false, startMessageId: { ledgerId: 1, entryId: 4 } });
+  const first = await s.peer.command("subscribe");
+  assert.equal(first.durable, false);
+  assert.deepEqual(first.startMessageId, { ledgerId: 1, entryId: 4 });
+  deliver(s.peer, 5, "x");
+  await eventually(() => s.got.length === 1);
+  s.peer.close();
+  const second = await (await broker.peer(2)).command("subscribe");
+  assert.deepEqual(second.startMessageId, { ledgerId: 1, entryId: 5 });
+  await s.client.close();
+});
+
+Deno.test("changes of the active consumer and the end of a topic are told", async () => {
+  const told: unknown[] = [];
+  const s = await stage(undefined, {
+    onActiveChange: (isActive) => told.push(isActive),
+    onEndOfTopic: () => told.push("end"),
+  });
+  s.peer.send("activeConsumerChange", { consumerId: 0, isActive: true });
+  s.peer.send("activeConsumerChange", { consumerId: 0 });
+  s.peer.send("reachedEndOfTopic", { consumerId: 0 });
+  await eventually(() => told.length === 3);
+  assert.deepEqual(told, [true, false, "end"]);
+  await s.client.close();
+});
+
+Deno.test("the last message can be asked for", async () => {
+  const broker = new ScriptedBroker().on(
+    "getLastMessageId",
+    ({ requestId }, peer) =>
+      peer.send("getLastMessageIdResponse", {
+        requestId,
+        lastMessageId: { ledgerId: 3, entryId: 9, batchIndex: 1 },
+      }),
+  );
+  const s = await stage(broker);
+  assert.equal(String(await s.consumer.lastMessageId()), "3:9:-1:1");
+  broker.on("getLastMessageId", ({ requestId }, peer) => peer.send("success", { requestId }));
+  await assert.rejects(s.consumer.lastMessageId(), /'success'/);
+  await s.client.close();
+});
+
+Deno.test("unsubscribing flushes, deletes and closes", async () => {
+  const s = await stage(undefined, { ackGroupMs: 60_000 });
+  s.consumer.ack(1, 1);
+  await s.consumer.unsubscribe();
+  const names = s.peer.received.map(({ name }) => name).filter((name) => name !== "flow");
+  assert.deepEqual(names.slice(-2), ["ack", "unsubscribe"]);
+  assert.ok(s.consumer.failure instanceof ClosedError);
+  await s.consumer.close();
+  await s.client.close();
+});
+
+Deno.test("a refused unsubscribe leaves the consumer open", async () => {
+  const s = await stage(
+    new ScriptedBroker().on(
+      "unsubscribe",
+      ({ requestId }, peer) =>
+        peer.send("error", { requestId, error: serverErrorCode("NotAllowedError"), message: "others" }),
+    ),
+  );
+  await assert.rejects(s.consumer.unsubscribe(), /NotAllowedError: others/);
+  assert.ok(s.consumer.isConnected);
+  await s.client.close();
+});
+
+Deno.test("closing sends what has gathered, and leaves nothing behind when it interrupts a return", async () => {
+  const broker = new ScriptedBroker();
+  const s = await stage(broker, { ackGroupMs: 60_000 });
+  s.consumer.ack(1, 1);
+  await s.consumer.close();
+  assert.deepEqual(s.peer.received.slice(-2).map(({ name }) => name), ["ack", "closeConsumer"]);
+
+  await s.client.close();
+
+  const other = new ScriptedBroker();
+  const t = await stage(other);
+  other.on("subscribe", () => {});
+  t.peer.send("closeConsumer", { consumerId: 0, requestId: 2n ** 64n - 1n });
+  await t.peer.command("subscribe", 2);
+  await t.consumer.close();
+  await t.peer.command("closeConsumer");
+  await t.client.close();
+});
+
+Deno.test("a receiver queue that cannot be is named", async () => {
+  const client = new ScriptedBroker().client();
+  const options = { topic: "t", subscription: "s", type: 0, receiverQueue: 0, onEntry() {} };
+  await assert.rejects(client.createEntryConsumer(options), /receiverQueue '0' is not possible/);
+  await client.close();
+});
