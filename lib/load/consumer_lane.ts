@@ -9,25 +9,37 @@ import {
 } from "../client/mod.ts";
 import { SubType } from "../wire/enums.ts";
 import type { U64 } from "../wire/protobuf.ts";
+import type { DeliveryLog } from "./delivery_log.ts";
 import { errorNumber } from "./metrics_layout.ts";
 import type { WorkerMetrics } from "./metrics.ts";
 
 export interface ConsumerLaneOwner {
-  readonly client: PulsarClient;
+  readonly client: Pick<PulsarClient, "createEntryConsumer">;
   readonly config: ConsumerConfig;
   readonly metrics: WorkerMetrics;
-  /** Counts and checks an entry's messages; returns false when its body contradicts its header. */
-  take(entry: ReceivedEntry): boolean;
+  readonly deliveries: DeliveryLog;
+  /**
+   * Counts and checks an entry's messages; returns false when its body contradicts its header.
+   *
+   * @param isRepeat the entry was delivered before
+   */
+  take(entry: ReceivedEntry, isRepeat: boolean): boolean;
+  /** Messages of a lane are handled: its permits go back, now or when the consumer's rate allows. */
+  release(lane: ConsumerLane, permits: number): void;
+  /** All that the lane owes is void: the broker starts anew. */
+  onReset(lane: ConsumerLane): void;
   onFailed(error: Error): void;
   log(level: "info" | "warn", text: string): void;
 }
 
-const TYPES = {
+export const SUBSCRIPTION_TYPES = {
   exclusive: SubType.exclusive,
   shared: SubType.shared,
   failover: SubType.failover,
   "key-shared": SubType.keyShared,
 } as const;
+
+const SHORTEST_LOOK_MS = 10;
 
 interface Refused {
   readonly id: MessageId;
@@ -36,112 +48,133 @@ interface Refused {
 
 export class ConsumerLane {
   consumer!: EntryConsumer;
-  /** Messages acknowledged. */
-  acknowledged = 0;
   readonly #owner: ConsumerLaneOwner;
+  readonly #index: number;
   /** Entries to ask for again, oldest first. */
   #refused: Refused[] = [];
   #refuseDebt = 0;
-  #lastUnacked = 0;
+  /** When the first entry came that nobody will acknowledge, since the last request for all of them. */
+  #unackedSince: number | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  private constructor(owner: ConsumerLaneOwner, readonly topic: string) {
+  private constructor(owner: ConsumerLaneOwner, readonly topic: string, index: number) {
     this.#owner = owner;
+    this.#index = index;
   }
 
-  static async open(owner: ConsumerLaneOwner, topic: string, receiverQueue: number): Promise<ConsumerLane> {
-    const lane = new ConsumerLane(owner, topic);
-    const { config } = owner;
+  /** @param index of the topic among those of the run */
+  static async open(
+    owner: ConsumerLaneOwner,
+    topic: string,
+    index: number,
+    receiverQueue: number,
+  ): Promise<ConsumerLane> {
+    const lane = new ConsumerLane(owner, topic, index);
+    const { config, metrics } = owner;
     lane.consumer = await owner.client.createEntryConsumer({
       topic,
       subscription: config.subscription,
-      type: TYPES[config.subscriptionType],
+      type: SUBSCRIPTION_TYPES[config.subscriptionType],
       initialPosition: config.initialPosition === "earliest" ? 1 : 0,
       receiverQueue,
       ackGroupMs: config.ackGroupMs,
       ackGroupMax: config.ackGroupMax,
-      autoPermits: config.rate === "unlimited",
+      autoPermits: false,
       onEntry: (entry) => lane.#onEntry(entry),
       onCorrupt: (reason, id) => {
-        owner.metrics.recordError(errorNumber(reason === "ChecksumMismatch" ? reason : "Decode"), 1);
+        metrics.recordError(errorNumber(reason === "ChecksumMismatch" ? reason : "Decode"), 1);
         owner.log("warn", `entry ${id} of '${topic}' was refused: ${reason}`);
       },
+      onReset: () => lane.#onReset(),
       onFailed: (error) => {
         if (errorCode(error) !== "Closed") owner.onFailed(error);
       },
       onTrouble: (error) => {
-        owner.metrics.recordError(errorNumber(errorCode(error)));
+        metrics.recordError(errorNumber(errorCode(error)));
         owner.log("warn", error.message);
       },
       onReconnected: () => {
-        owner.metrics.record("reconnects", 1);
+        metrics.record("reconnects", 1);
         owner.log("info", `reconnected to '${topic}'`);
       },
     });
-    if (config.nackPercent > 0 || config.unackedTimeoutMs > 0) {
-      const period = Math.max(10, Math.min(config.nackDelayMs, config.unackedTimeoutMs || Infinity) / 4);
-      lane.#timer = setInterval(() => lane.#redeliver(), period);
-    }
+    lane.#watch();
     return lane;
   }
 
-  async seek(): Promise<void> {
-    const { seek } = this.#owner.config;
-    if (seek === undefined) return;
-    const target = seek === "earliest"
-      ? MessageId.earliest
-      : seek === "latest"
-      ? MessageId.latest
-      : { publishTimeMs: seek };
-    await this.consumer.seek(target);
+  #watch(): void {
+    const { nackPercent, nackDelayMs, unackedTimeoutMs } = this.#owner.config;
+    const waits = [
+      ...(nackPercent > 0 ? [nackDelayMs] : []),
+      ...(unackedTimeoutMs > 0 ? [unackedTimeoutMs] : []),
+    ];
+    if (waits.length === 0) return;
+    this.#timer = setInterval(() => this.#redeliver(), Math.max(SHORTEST_LOOK_MS, Math.min(...waits) / 4));
   }
 
   #onEntry(entry: ReceivedEntry): void {
-    if (!this.#owner.take(entry)) {
-      this.consumer.refuseBatch(entry);
-      return;
-    }
+    const { deliveries } = this.#owner;
+    const wasHere = deliveries.note(this.#index, entry.ledgerId, entry.entryId);
+    const isRepeat = wasHere || entry.redeliveryCount > 0;
+    if (this.#owner.take(entry, isRepeat)) this.#answer(entry, isRepeat);
+    else this.consumer.refuseBatch(entry);
+    this.#owner.release(this, entry.permits);
+  }
+
+  #answer(entry: ReceivedEntry, isRepeat: boolean): void {
     const { ack, nackPercent } = this.#owner.config;
-    // Spreads refusals evenly: an entry is refused whenever the wanted share has added up to a whole one.
-    this.#refuseDebt += nackPercent / 100;
-    if (this.#refuseDebt >= 1 && entry.redeliveryCount === 0) {
-      this.#refuseDebt -= 1;
-      this.#refuse(entry.ledgerId, entry.entryId, entry.count);
-      return;
+    if (!isRepeat) {
+      // Spreads refusals evenly: an entry is refused whenever the wanted share has added up to a whole one.
+      this.#refuseDebt += nackPercent / 100;
+      if (this.#refuseDebt >= 1) {
+        this.#refuseDebt -= 1;
+        this.#refuse(entry.ledgerId, entry.entryId, entry.permits);
+        return;
+      }
     }
     if (ack === "none") {
-      this.#lastUnacked = Date.now();
+      this.#unackedSince ??= performance.now();
       return;
     }
-    this.acknowledged += entry.count;
+    this.#owner.metrics.record("sent", entry.permits);
     if (ack === "cumulative") this.consumer.ackCumulative(entry.ledgerId, entry.entryId);
     else this.consumer.ack(entry.ledgerId, entry.entryId);
   }
 
-  #refuse(ledgerId: U64, entryId: U64, count: number): void {
+  #refuse(ledgerId: U64, entryId: U64, messages: number): void {
     const id = new MessageId(ledgerId, entryId, this.consumer.partition);
-    this.#refused.push({ id, at: Date.now() + this.#owner.config.nackDelayMs });
-    this.#owner.metrics.record("nacked", count);
+    this.#refused.push({ id, at: performance.now() + this.#owner.config.nackDelayMs });
+    this.#owner.metrics.record("nacked", messages);
   }
 
   #redeliver(): void {
-    const now = Date.now();
-    const due = this.#refused.filter(({ at }) => at <= now);
-    const { subscriptionType, unackedTimeoutMs, ack } = this.#owner.config;
-    if (due.length > 0) {
-      this.#refused = this.#refused.filter(({ at }) => at > now);
+    const now = performance.now();
+    const { subscriptionType, unackedTimeoutMs } = this.#owner.config;
+    const due = this.#refused.findLastIndex(({ at }) => at <= now) + 1;
+    if (due > 0) {
+      const ids = this.#refused.splice(0, due).map(({ id }) => id);
       const isShared = subscriptionType === "shared" || subscriptionType === "key-shared";
-      this.consumer.redeliver(isShared ? due.map(({ id }) => id) : undefined);
+      if (isShared) this.consumer.redeliver(ids);
+      else {
+        // There, only everything can be asked for again.
+        this.#refused = [];
+        this.consumer.redeliver();
+      }
     }
-    if (
-      ack === "none" && unackedTimeoutMs > 0 && this.#lastUnacked > 0 &&
-      now - this.#lastUnacked >= unackedTimeoutMs
-    ) {
-      this.#lastUnacked = 0;
+    if (unackedTimeoutMs > 0 && now - (this.#unackedSince ?? now) >= unackedTimeoutMs) {
+      this.#unackedSince = undefined;
       this.consumer.redeliver();
     }
   }
 
+  /** The broker delivers everything unacknowledged again. */
+  #onReset(): void {
+    this.#refused = [];
+    this.#unackedSince = undefined;
+    this.#owner.onReset(this);
+  }
+
+  /** @throws what kept the subscription from being deleted */
   async close(unsubscribe: boolean): Promise<void> {
     clearInterval(this.#timer);
     if (unsubscribe) await this.consumer.unsubscribe();

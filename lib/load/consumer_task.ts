@@ -4,21 +4,22 @@
  */
 import type { ConsumerConfig } from "../config/run_config.ts";
 import type { PulsarClient, ReceivedEntry } from "../client/mod.ts";
-import { nowMicros, wallMicros } from "./clock.ts";
+import { wallMicros } from "./clock.ts";
 import { ConsumerLane, type ConsumerLaneOwner } from "./consumer_lane.ts";
+import { DeliveryLog } from "./delivery_log.ts";
 import { hashRunId, HeaderReader, HeaderState } from "./header.ts";
 import { watchLoopLag } from "./loop_lag.ts";
 import { WorkerMetrics } from "./metrics.ts";
-import { MAX_WORKERS, metricsOffset, runLayout, scheduleWords } from "./layout.ts";
-import { ScheduleCursor } from "./schedule_cursor.ts";
+import { MAX_WORKERS, metricsOffset, runLayout } from "./layout.ts";
+import { PermitThrottle } from "./permit_throttle.ts";
 import { Arrival, Verifier } from "./verify.ts";
 import { emptyCounts } from "./verify/report.ts";
-import { Waiter } from "./waiter.ts";
-import { WakeBoard } from "./wake_board.ts";
+import { within } from "./within.ts";
 import { connectClient } from "./worker_client.ts";
 import type { FromWorker, WorkerTask } from "./worker_protocol.ts";
 
 const REPORT_PERIOD_MS = 500;
+const CLOSE_MS = 1000;
 const LAYOUT = runLayout(MAX_WORKERS);
 const NOTHING = emptyCounts();
 const INTEGRITY_COUNTS = ["verified", "duplicates", "outOfOrder", "corrupt", "foreign"] as const;
@@ -26,6 +27,7 @@ const INTEGRITY_COUNTS = ["verified", "duplicates", "outOfOrder", "corrupt", "fo
 export class ConsumerTask implements ConsumerLaneOwner {
   readonly config: ConsumerConfig;
   readonly metrics: WorkerMetrics;
+  readonly deliveries: DeliveryLog;
   client!: PulsarClient;
   readonly #task: WorkerTask;
   readonly #post: (message: FromWorker) => void;
@@ -36,33 +38,38 @@ export class ConsumerTask implements ConsumerLaneOwner {
   #foreignBefore = 0;
   readonly #isVerifying: boolean;
   readonly #lanes: ConsumerLane[] = [];
+  readonly #throttle: PermitThrottle;
   readonly #stopLag: () => void;
   #reportTimer: ReturnType<typeof setInterval> | undefined;
   /** Counts already in shared memory. */
   #published = { verified: 0, duplicates: 0, outOfOrder: 0, corrupt: 0, foreign: 0 };
-  #acked = 0;
   #isDraining = false;
-  /** Slow consumer: messages handled and not yet allowed for. */
-  #owed: { lane: ConsumerLane; count: number }[] = [];
-  #owedWake: (() => void) | undefined;
+  // Messages of a batch share their send time: one histogram step for the run of them.
+  #sendTime = 0.5;
+  #sameTime = 0;
 
   constructor(task: WorkerTask, config: ConsumerConfig, post: (message: FromWorker) => void) {
     this.#task = task;
     this.config = config;
     this.#post = post;
     this.metrics = new WorkerMetrics(task.memory, metricsOffset(LAYOUT, task.slot));
+    this.deliveries = new DeliveryLog(task.deliveries, config.subscriptionType, task.topics.length);
     if (!task.adoptRun) this.#verifier = new Verifier(hashRunId(config.runId));
     this.#isVerifying = config.verify !== "off";
+    this.#throttle = new PermitThrottle(task.memory, LAYOUT, task.slot, config.rate !== "unlimited");
     this.#stopLag = watchLoopLag((micros) => this.metrics.recordLoopLag(micros));
   }
 
   async start(): Promise<void> {
     this.client = await connectClient(this.config, this.#task.token);
     const queue = this.#receiverQueue();
-    for (const topic of this.#task.topics) this.#lanes.push(await ConsumerLane.open(this, topic, queue));
-    if (this.#task.slot === 0) { for (const lane of this.#lanes) await lane.seek(); }
-    if (this.config.rate !== "unlimited") void this.#allow();
-    this.#reportTimer = setInterval(() => this.#report(), REPORT_PERIOD_MS);
+    for (const [index, topic] of this.#task.topics.entries()) {
+      this.#lanes.push(await ConsumerLane.open(this, topic, index, queue));
+    }
+    if (this.#isDraining) return;
+    if (this.#task.isPaused) this.setPaused(true);
+    this.#throttle.start();
+    this.#reportTimer = setInterval(() => this.report(), REPORT_PERIOD_MS);
     this.metrics.setState("ready");
     this.#post({ kind: "ready" });
   }
@@ -74,31 +81,37 @@ export class ConsumerTask implements ConsumerLaneOwner {
     return Math.max(1, Math.min(receiverQueue, Math.ceil(rate / workers / this.#task.topics.length / 10)));
   }
 
-  take(entry: ReceivedEntry): boolean {
+  take(entry: ReceivedEntry, isRepeat: boolean): boolean {
     const { metrics } = this;
-    const redelivered = entry.redeliveryCount > 0;
     const now = wallMicros();
     metrics.begin();
     let bytes = 0;
     let isWhole = true;
     if (entry.isBatch) {
       try {
-        bytes = this.#walk(entry, redelivered, now);
+        bytes = this.#walk(entry, isRepeat, now);
       } catch {
         isWhole = false;
       }
     } else {
       bytes = entry.bodyEnd - entry.bodyStart;
-      this.#message(entry, entry.bodyStart, entry.bodyEnd, redelivered, now);
+      if (this.#isVerifying) {
+        this.#check(entry.body, entry.bodyStart, entry.bodyEnd, isRepeat, now, entry.topic);
+      }
     }
-    if (isWhole) metrics.addReceive(entry.count, bytes, entry.wireBytes, redelivered ? entry.count : 0);
+    if (isWhole) {
+      const count = entry.permits;
+      metrics.addReceive(count, bytes, entry.wireBytes, isRepeat ? count : 0);
+      if (!this.#isVerifying && !isRepeat) {
+        metrics.addEndToEnd(now - entry.view.publishTime * 1000, count);
+      }
+    }
     this.#flushTimes(now);
     metrics.end();
-    if (this.config.rate !== "unlimited") this.#owe(entry);
     return isWhole;
   }
 
-  #walk(entry: ReceivedEntry, redelivered: boolean, now: number): number {
+  #walk(entry: ReceivedEntry, isRepeat: boolean, now: number): number {
     const { cursor, message, body } = entry;
     const isPartial = message.ackSet.length > 0;
     let bytes = 0;
@@ -106,33 +119,17 @@ export class ConsumerTask implements ConsumerLaneOwner {
       if (cursor.compactedOut || (isPartial && !message.isPending(cursor.index))) continue;
       const { payloadStart, payloadEnd } = cursor;
       bytes += payloadEnd - payloadStart;
-      if (this.#isVerifying) this.#check(body, payloadStart, payloadEnd, redelivered, now, entry.topic);
+      if (this.#isVerifying) this.#check(body, payloadStart, payloadEnd, isRepeat, now, entry.topic);
     }
     return bytes;
   }
 
-  #message(entry: ReceivedEntry, start: number, end: number, redelivered: boolean, now: number): void {
-    if (this.#isVerifying) this.#check(entry.body, start, end, redelivered, now, entry.topic);
-    else this.metrics.addEndToEnd(now - entry.view.publishTime * 1000);
-  }
-
-  // Messages of a batch share their send time: one histogram step for the run of them.
-  #sendTime = 0.5;
-  #sameTime = 0;
-
-  #check(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    redelivered: boolean,
-    now: number,
-    topic: string,
-  ): void {
+  #check(bytes: Uint8Array, start: number, end: number, isRepeat: boolean, now: number, topic: string): void {
     const verifier = this.#verifier ?? this.#adopt(bytes, start, end);
     if (verifier === undefined) return;
-    const arrival = verifier.accept(bytes, start, end, redelivered);
+    const arrival = verifier.accept(bytes, start, end, isRepeat);
     if (arrival === Arrival.verified) {
-      if (redelivered) return;
+      if (isRepeat) return;
       const { sendTime } = verifier.header;
       if (sendTime !== this.#sendTime) {
         this.#flushTimes(now);
@@ -156,48 +153,25 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.#sameTime = 0;
   }
 
-  #owe(entry: ReceivedEntry): void {
-    const lane = this.#lanes.find(({ topic }) => topic === entry.topic);
-    if (lane === undefined) return;
-    this.#owed.push({ lane, count: entry.count });
-    this.#owedWake?.();
+  release(lane: ConsumerLane, permits: number): void {
+    this.#throttle.release(lane.consumer, permits);
   }
 
-  /** Slow consumer: permits go back as the schedule allows, message by message. */
-  async #allow(): Promise<void> {
-    const { memory, slot } = this.#task;
-    const cursor = new ScheduleCursor(scheduleWords(memory, LAYOUT));
-    const waiter = new Waiter(new WakeBoard(memory, LAYOUT.wake, LAYOUT.workers), slot);
-    while (!this.#isDraining) {
-      const next = this.#owed[0];
-      if (next === undefined) {
-        await new Promise<void>((resolve) => this.#owedWake = resolve);
-        continue;
-      }
-      const count = cursor.take(nowMicros(), next.count);
-      if (count === 0) {
-        await waiter.until(Math.min(cursor.nextAt, nowMicros() + 100_000));
-        continue;
-      }
-      next.lane.consumer.returnPermits(count);
-      next.count -= count;
-      if (next.count === 0) this.#owed.shift();
-    }
+  onReset(lane: ConsumerLane): void {
+    this.#throttle.forget(lane.consumer);
   }
 
-  #report(): void {
+  /** Makes known what has been counted and verified since the last time. */
+  report(): void {
     const { metrics } = this;
     const counts = this.#verifier?.counts ?? NOTHING;
     const foreign = counts.foreign + this.#foreignBefore;
-    const acked = this.#lanes.reduce((sum, lane) => sum + lane.acknowledged, 0);
     metrics.begin();
-    metrics.add("sent", acked - this.#acked);
     const { verified, duplicates, outOfOrder, corrupt } = counts;
     const known = { verified, duplicates, outOfOrder, corrupt, foreign };
     for (const name of INTEGRITY_COUNTS) metrics.addIntegrity(name, known[name] - this.#published[name]);
     this.#published = known;
     metrics.end();
-    this.#acked = acked;
     const report = this.#isVerifying ? this.#verifier?.takeReport() : undefined;
     if (report !== undefined) this.#post({ kind: "verification", report });
   }
@@ -219,20 +193,30 @@ export class ConsumerTask implements ConsumerLaneOwner {
     }
   }
 
+  /** Whether the schedule says how fast permits go back. */
+  setLimited(isLimited: boolean): void {
+    this.#throttle.isLimited = isLimited;
+  }
+
   async drain(timeoutMs: number): Promise<void> {
     this.#isDraining = true;
-    this.#owedWake?.();
+    this.#throttle.stop();
     this.metrics.setState("draining");
     clearInterval(this.#reportTimer);
     // Only one worker can delete the subscription, and only when no other is attached: the pool stops it last.
     const unsubscribe = this.config.unsubscribe && this.#task.slot === 0;
-    const closed = Promise.allSettled(this.#lanes.map((lane) => lane.close(unsubscribe)));
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await Promise.race([closed, new Promise((resolve) => timer = setTimeout(resolve, timeoutMs))]);
-    clearTimeout(timer);
-    this.#report();
-    await this.client.close();
+    await within(timeoutMs, Promise.all(this.#lanes.map((lane) => this.#close(lane, unsubscribe))));
+    this.report();
+    await within(CLOSE_MS, this.client.close());
     this.#stopLag();
     this.metrics.setState("stopped");
+  }
+
+  async #close(lane: ConsumerLane, unsubscribe: boolean): Promise<void> {
+    try {
+      await lane.close(unsubscribe);
+    } catch (error) {
+      this.log("warn", `subscription '${this.config.subscription}' stays: ${(error as Error).message}`);
+    }
   }
 }

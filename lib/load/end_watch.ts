@@ -1,47 +1,74 @@
-/** When a run has reached its planned end: time, number of messages, or silence. */
+/** When a run has reached its planned end: time, number of messages, or silence; and which of its time counts. */
 import type { RunConfig } from "../config/run_config.ts";
 import { ConsumerProgress } from "./consumer_progress.ts";
 import type { MetricsReader } from "./metrics_reader.ts";
 import type { EndReason } from "./run_types.ts";
 
+const LOOK_MS = 5;
+
 export class EndWatch {
   readonly #config: RunConfig;
-  readonly #reader: MetricsReader;
+  readonly #reader: Pick<MetricsReader, "activeMicros" | "elapsed" | "total" | "inFlight">;
   readonly #progress = new ConsumerProgress();
+  /** Active time at the start of the measured part. */
+  #begunAt: number | undefined;
+  /** Messages of the measured part that the figures do not show any more. */
+  #messagesBefore = 0;
 
-  constructor(config: RunConfig, reader: MetricsReader) {
+  constructor(
+    config: RunConfig,
+    reader: Pick<MetricsReader, "activeMicros" | "elapsed" | "total" | "inFlight">,
+  ) {
     this.#config = config;
     this.#reader = reader;
   }
 
-  /** The measured part begins anew. */
-  reset(): void {
+  /** The measured part begins; the reader has just been reset. */
+  begin(): void {
+    this.#begunAt = this.#reader.activeMicros();
+    this.#messagesBefore = 0;
     this.#progress.reset();
+  }
+
+  /** The figures will be reset in a moment; the planned end stays what it is. */
+  beforeReset(): void {
+    this.#messagesBefore += this.#reader.total().counters.messages;
+    this.#progress.reset();
+  }
+
+  /** Seconds since the measured part began, pauses excluded; 0 before. */
+  get elapsed(): number {
+    return this.#begunAt === undefined ? 0 : (this.#reader.activeMicros() - this.#begunAt) / 1e6;
   }
 
   /** Milliseconds until the planned duration is over; Infinity without one. */
   get msLeft(): number {
     const { durationMs } = this.#config;
-    return durationMs === undefined ? Infinity : durationMs - this.#reader.elapsed * 1000;
+    return durationMs === undefined ? Infinity : durationMs - this.elapsed * 1000;
   }
 
-  /** Consumer: why the run is over, if it is. A producer's number of messages is the schedule's to keep. */
+  /** Consumer: why the run is over, if it is. A producer's end is the schedule's to keep. */
   check(): EndReason | undefined {
-    const { config, reader } = { config: this.#config, reader: this.#reader };
-    if (config.role !== "consumer") return undefined;
-    const { messages } = reader.total().counters;
-    const { elapsed } = reader;
+    const { role, count } = this.#config;
+    if (role !== "consumer") return undefined;
+    const { messages } = this.#reader.total().counters;
+    const { elapsed } = this.#reader;
     this.#progress.observe(messages, elapsed);
-    if (config.count !== undefined && messages >= config.count) return "count";
-    const isIdle = config.idleMs > 0 && this.#progress.idleSeconds(elapsed) * 1000 > config.idleMs;
-    return isIdle ? "idle" : undefined;
+    if (count !== undefined && this.#messagesBefore + messages >= count) return "count";
+    const { idleMs } = this.#config;
+    return idleMs > 0 && this.#progress.idleSeconds(elapsed) * 1000 > idleMs ? "idle" : undefined;
   }
 
   /** Waits until nothing is in flight, or the time is up. */
   async settle(timeoutMs: number): Promise<void> {
+    await this.waitFor(() => this.#reader.inFlight === 0, timeoutMs);
+  }
+
+  /** Looks often whether something is so, until the time is up. */
+  async waitFor(isSo: () => boolean, timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
-    while (this.#reader.inFlight > 0 && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!isSo() && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
   }
 

@@ -28,59 +28,97 @@ export interface SearchOutcome {
   readonly evidence: readonly Evidence[];
 }
 
-/** What a tick can bring about. */
-export type DriverEvent = "stagesOver" | "searchOver" | undefined;
-
 const SEARCH_INTERVAL_SECONDS = 1;
+/** A plan begins this far ahead, so that the schedule can switch to it exactly then. */
+const START_LEAD_MICROS = 2000;
 
 export class LoadDriver {
+  readonly #config: RunConfig;
   readonly #schedule: Schedule;
   readonly #reader: MetricsReader;
-  readonly #search: RateSearch | undefined;
+  #search: RateSearch | undefined;
   readonly #window: MetricsWindow | undefined;
   #stages: StageDriver;
+  #plan: Plan;
   #isStaged: boolean;
+  /** A rate from outside, instead of the configured plan. */
+  #givenRate: number | undefined;
+  #isPaused = false;
   #begun = false;
-  #isOver = false;
   #observedAt = 0;
   #pending = 0;
   #outcome: SearchOutcome | undefined;
 
   constructor(config: RunConfig, schedule: Schedule, reader: MetricsReader) {
+    this.#config = config;
     this.#schedule = schedule;
     this.#reader = reader;
     this.#isStaged = config.role === "producer" && config.stages.length > 0;
-    const isSearching = config.rate === "max";
-    if (isSearching) {
+    if (config.rate === "max") {
       this.#search = new RateSearch();
       this.#window = reader.window();
     }
-    this.#stages = new StageDriver(planOf(config, this.#search?.target), schedule);
+    this.#plan = this.#measuredPlan();
+    this.#stages = new StageDriver(this.#plan, schedule);
+  }
+
+  #measuredPlan(): Plan {
+    const { role, rate } = this.#config;
+    if (role === "producer" && this.#isStaged) return stagedPlan(this.#config.stages);
+    // The planned time belongs to the rate that a search finds, not to the search.
+    if (this.#search !== undefined) return constantPlan(this.#search.target);
+    return constantPlan(
+      this.#givenRate ?? (typeof rate === "number" ? rate : Infinity),
+      this.#plannedMicros(),
+    );
+  }
+
+  /** A producer's planned length is its schedule's: no slot is due later, and all before it are. */
+  #plannedMicros(): number {
+    const { role, durationMs } = this.#config;
+    return role === "producer" && durationMs !== undefined ? durationMs * 1000 : Infinity;
   }
 
   /** Starts from the beginning with a fresh schedule; late slots of a warm-up are given up. */
   begin(count?: number): void {
-    const now = nowMicros();
     this.#begun = true;
     this.#observedAt = this.#reader.activeMicros();
-    this.#stages.start(now, count);
+    this.#plan = this.#measuredPlan();
+    this.#stages = new StageDriver(this.#plan, this.#schedule);
+    this.#stages.start(nowMicros() + START_LEAD_MICROS, count);
     this.#window?.take();
   }
 
-  /** A steady load before the plan begins: its first rate. */
+  /** A steady load before the plan begins: the rate that its first stage holds or reaches. */
   warmUp(): void {
+    this.#stages = new StageDriver(constantPlan(this.#plan.segments[0]!.endRate), this.#schedule);
     this.#stages.start(nowMicros());
   }
 
-  tick(): DriverEvent {
-    const now = nowMicros();
-    this.#stages.tick(now);
-    if (!this.#begun || this.#isOver) return undefined;
-    if (this.#isStaged && this.#stages.finished(now)) {
-      this.#isOver = true;
-      return "stagesOver";
-    }
-    return this.#search !== undefined && this.#outcome === undefined ? this.#observe() : undefined;
+  /** To be called every 50–100 ms. True when a search has just found its rate. */
+  tick(): boolean {
+    this.#stages.tick(nowMicros());
+    return this.#begun && this.isSearching && this.#observe();
+  }
+
+  /** Milliseconds until the plan is over; Infinity for one without an end. */
+  get msLeft(): number {
+    return (this.#plan.duration - this.#stages.elapsed(nowMicros())) / 1000;
+  }
+
+  /** Whether the plan has come to its end. */
+  get isOver(): boolean {
+    return this.#begun && this.msLeft <= 0;
+  }
+
+  /** Messages per second that the plan asked for last; Infinity = unlimited. */
+  get lastRate(): number {
+    return this.#plan.segments.findLast(({ endRate }) => endRate > 0)?.endRate ?? 0;
+  }
+
+  /** Whether the load follows stages. */
+  get isStaged(): boolean {
+    return this.#isStaged;
   }
 
   get isSearching(): boolean {
@@ -104,22 +142,46 @@ export class LoadDriver {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#stages.pause(nowMicros());
   }
 
   resume(): void {
+    this.#isPaused = false;
     this.#stages.resume(nowMicros());
   }
 
-  /** A rate from outside replaces whatever plan there was. */
+  /** A rate from outside replaces whatever plan there was, or search; the planned end stays. */
   setRate(rate: number): void {
+    const left = this.isSearching ? this.#plannedMicros() : this.msLeft * 1000;
+    this.#givenRate = rate;
     this.#isStaged = false;
-    this.#schedule.setRate(rate);
+    if (this.#outcome === undefined) this.#search = undefined;
+    this.#follow(rate, left);
   }
 
-  #observe(): DriverEvent {
+  /** The rate that a search has found, for the planned time, if there is one. */
+  holdFound(): void {
+    this.#follow(this.#outcome!.rate, this.#plannedMicros());
+  }
+
+  /** Goes on at another rate; what is late stays due. */
+  #follow(rate: number, micros: number): void {
+    this.#schedule.setRate(rate);
+    this.#join(rate, micros);
+  }
+
+  #join(rate: number, micros: number): void {
+    const now = nowMicros();
+    this.#plan = constantPlan(rate, micros);
+    this.#stages = new StageDriver(this.#plan, this.#schedule);
+    this.#stages.join(now);
+    if (this.#isPaused) this.#stages.pause(now);
+  }
+
+  #observe(): boolean {
     const active = this.#reader.activeMicros();
-    if ((active - this.#observedAt) / 1e6 < SEARCH_INTERVAL_SECONDS) return undefined;
+    if ((active - this.#observedAt) / 1e6 < SEARCH_INTERVAL_SECONDS) return false;
     this.#observedAt = active;
     const span = this.#window!.take();
     const pending = this.#reader.inFlight + this.#lateSlots();
@@ -134,21 +196,17 @@ export class LoadDriver {
     this.#pending = pending;
     if (decision.kind === "verdict") {
       this.#outcome = { rate: decision.rate, evidence: decision.evidence };
-      return "searchOver";
+      return true;
     }
-    if (decision.giveUpLate) this.#schedule.restart({ rate: decision.target });
-    else if (this.#schedule.rateAt() !== decision.target) this.#schedule.setRate(decision.target);
-    return undefined;
+    if (decision.giveUpLate) {
+      this.#schedule.restart({ rate: decision.target });
+      this.#join(decision.target, Infinity);
+    } else if (this.#schedule.rateAt() !== decision.target) this.#follow(decision.target, Infinity);
+    return false;
   }
 
   /** Messages that are late: due by the schedule and not taken. */
   #lateSlots(): number {
     return this.#schedule.behind() * this.#schedule.rateAt() / 1e6;
   }
-}
-
-function planOf(config: RunConfig, start: number | undefined): Plan {
-  if (config.role === "producer" && config.stages.length > 0) return stagedPlan(config.stages);
-  const { rate } = config;
-  return constantPlan(typeof rate === "number" ? rate : start ?? Infinity);
 }

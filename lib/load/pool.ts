@@ -5,21 +5,48 @@
 import type { MetricsReader } from "./metrics_reader.ts";
 import type { LogLine } from "./snapshot.ts";
 import type { StreamExpectation } from "./verify.ts";
+import { WorkerProgress } from "./worker_progress.ts";
 import type { FromWorker, ToWorker, WorkerTask } from "./worker_protocol.ts";
 
+/** What the pool needs of a `Worker`. */
+export interface Thread {
+  onmessage: ((event: MessageEvent<FromWorker>) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+  postMessage(message: ToWorker): void;
+  terminate(): void;
+}
+
+/** How a worker's time ended, and what it leaves behind. */
+export interface WorkerEnd {
+  readonly slot: number;
+  readonly state: "stopped" | "crashed";
+  /** Slots that it had reserved or taken and never sent. */
+  readonly reserved: number;
+  readonly unsent: number;
+  /** Messages sent of which nobody knows whether the broker has them. */
+  readonly unconfirmed: number;
+  /** Whether it drained, and by that has counted the unconfirmed ones as failed. */
+  readonly hasReported: boolean;
+}
+
 export interface PoolOptions {
-  readonly reader: MetricsReader;
-  /** Everything a worker needs but its numbers, which the pool gives. */
-  readonly task: (slot: number) => Omit<WorkerTask, "slot" | "streamWorker">;
+  readonly reader: Pick<MetricsReader, "workerStarts" | "workerEnded">;
+  /** Everything that a worker starts with. */
+  readonly task: (slot: number, streamWorker: number) => WorkerTask;
+  /** Crashes that are made up for by new workers. Default 10. */
   readonly maxRestarts?: number;
-  /** Number in stream ids of the first worker; a process that was restarted must not use its old ones again. */
+  /** Number in stream ids of the first worker; a process that was started again must not use its old ones. */
   readonly firstStreamWorker?: number;
-  /** Created by tests with something lighter than a thread. */
-  readonly createWorker?: () => Worker;
+  /** Given by tests to have something lighter than a thread. */
+  readonly createWorker?: () => Thread;
+  /** What a drain may take longer than its time limit before the thread is ended, ms. Default 3000. */
+  readonly drainGraceMs?: number;
   onMessage(slot: number, message: FromWorker): void;
   log(level: LogLine["level"], text: string): void;
-  /** All live workers have said that nothing is left to do. */
+  /** Every live worker has said that nothing is left to do. Heard again whenever one of them says so again. */
   onAllFinished(): void;
+  /** A worker is gone, and not a message of it will come any more. */
+  onEnded?(end: WorkerEnd): void;
 }
 
 /** The run cannot go on: what a worker reported, or too many crashes. */
@@ -30,17 +57,24 @@ export class WorkerFailedError extends Error {
   }
 }
 
+/** Why a worker was started: what happens when it cannot, or dies before it is ready. */
+type Purpose = "start" | "resize" | "replacement";
+
 interface Member {
   readonly slot: number;
-  readonly worker: Worker;
+  readonly task: WorkerTask;
+  readonly thread: Thread;
+  readonly progress: WorkerProgress;
+  readonly purpose: Purpose;
   readonly ready: PromiseWithResolvers<void>;
-  drained: PromiseWithResolvers<readonly StreamExpectation[]> | undefined;
+  readonly drained: PromiseWithResolvers<void>;
+  isReady: boolean;
   isFinished: boolean;
+  hasReported: boolean;
+  draining: Promise<void> | undefined;
 }
 
 const MAX_STREAM_WORKERS = 1024;
-/** What a drain may take longer than its time limit before the thread is ended. */
-const DRAIN_GRACE_MS = 3000;
 
 export class WorkerPool {
   readonly #options: PoolOptions;
@@ -49,16 +83,14 @@ export class WorkerPool {
   readonly #restartsOf = new Map<number, number>();
   #nextStreamWorker: number;
   #restarts = 0;
+  #resent = 0;
   #isEnding = false;
+  /** Changes of the pool happen one after another. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#nextStreamWorker = options.firstStreamWorker ?? 0;
-  }
-
-  /** Live workers. */
-  get size(): number {
-    return this.#members.size;
   }
 
   /** Workers that were replaced after a crash. */
@@ -66,56 +98,105 @@ export class WorkerPool {
     return this.#restarts;
   }
 
-  /** What workers that have ended sent, by stream; complete after `drain`. */
-  get streams(): readonly StreamExpectation[] {
-    return this.#streams;
+  /** Slots that live workers hold without having sent them, and messages that they wait for the receipts of. */
+  get outstanding(): number {
+    let sum = 0;
+    for (const { progress } of this.#members.values()) sum += progress.unsent + progress.unconfirmed;
+    return sum;
+  }
+
+  /** The same, and the slots that they keep for themselves. */
+  get unfinished(): number {
+    let sum = this.outstanding;
+    for (const { progress } of this.#members.values()) sum += progress.reserved;
+    return sum;
+  }
+
+  /** Messages that were sent again after a reconnect: a broker without de-duplication may hold them twice. */
+  get resent(): number {
+    let sum = this.#resent;
+    for (const { progress } of this.#members.values()) sum += progress.resent;
+    return sum;
+  }
+
+  /** What was sent, by stream: of workers that have ended, however they did, and of live ones up to now. */
+  get streams(): StreamExpectation[] {
+    return [...this.#streams, ...[...this.#members.values()].flatMap(streamsOf)];
   }
 
   /**
    * Starts workers in the given slots; resolves when all are connected.
    *
-   * @throws {WorkerFailedError} when one of them cannot
+   * @throws {WorkerFailedError} when one of them cannot, or the pool is ended meanwhile
    */
-  async start(slots: readonly number[]): Promise<void> {
-    const started = slots.map((slot) => this.#spawn(slot));
+  start(slots: readonly number[]): Promise<void> {
+    return this.#start(slots, "start");
+  }
+
+  async #start(slots: readonly number[], purpose: Purpose): Promise<void> {
+    const started = slots.map((slot) => this.#spawn(slot, purpose));
     await Promise.all(started.map((member) => member.ready.promise));
   }
 
-  /** Starts or drains workers until there are `count`. Slots are 0 … count − 1. */
-  async resize(count: number, drainMs: number): Promise<void> {
-    const surplus = [...this.#members.values()].filter((member) => member.slot >= count);
-    const missing = Array.from({ length: count }, (_, slot) => slot).filter((slot) =>
-      !this.#members.has(slot)
-    );
-    await Promise.all([...surplus.map((member) => this.#drainOne(member, drainMs)), this.start(missing)]);
+  /**
+   * Starts or drains workers until there are `count`. Slots are 0 … count − 1.
+   *
+   * @throws {WorkerFailedError} when a new one cannot connect; those that could stay
+   */
+  resize(count: number, drainMs: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const surplus = [...this.#members.values()].filter((member) => member.slot >= count);
+      const missing = Array.from({ length: count }, (_, slot) => slot).filter((slot) =>
+        !this.#members.has(slot)
+      );
+      await Promise.all([
+        ...surplus.map((member) => this.#drain(member, drainMs)),
+        this.#start(missing, "resize"),
+      ]);
+    });
   }
 
   /** Replaces every worker by a fresh one, one after another, so that the load goes on. */
-  async replaceAll(drainMs: number): Promise<void> {
-    for (const member of [...this.#members.values()]) {
-      await this.#drainOne(member, drainMs);
-      await this.start([member.slot]);
-    }
+  replaceAll(drainMs: number): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const { slot } of [...this.#members.values()]) {
+        const member = this.#members.get(slot);
+        if (this.#isEnding) return;
+        if (member !== undefined) await this.#drain(member, drainMs);
+        if (!this.#isEnding) await this.#start([slot], "resize");
+      }
+    });
+  }
+
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(() => this.#isEnding ? undefined : change());
+    this.#turn = turn.catch(() => {});
+    return turn;
   }
 
   send(message: ToWorker): void {
-    for (const member of this.#members.values()) member.worker.postMessage(message);
+    for (const member of this.#members.values()) member.thread.postMessage(message);
   }
 
   sendTo(slot: number, message: ToWorker): void {
-    this.#members.get(slot)?.worker.postMessage(message);
+    this.#members.get(slot)?.thread.postMessage(message);
+  }
+
+  /** There is more to do: workers that have finished are to say so again. */
+  rearm(): void {
+    for (const member of this.#members.values()) member.isFinished = false;
   }
 
   /** Ends all workers, after they have finished what is in flight or the time is up. Slot 0 ends last. */
   async drain(timeoutMs: number): Promise<void> {
     this.#isEnding = true;
     const members = [...this.#members.values()];
-    await Promise.all(
-      members.filter(({ slot }) => slot !== 0).map((member) => this.#drainOne(member, timeoutMs)),
-    );
-    await Promise.all(
-      members.filter(({ slot }) => slot === 0).map((member) => this.#drainOne(member, timeoutMs)),
-    );
+    const [first, others] = [
+      members.filter(({ slot }) => slot === 0),
+      members.filter(({ slot }) => slot > 0),
+    ];
+    await Promise.all(others.map((member) => this.#drain(member, timeoutMs)));
+    await Promise.all(first.map((member) => this.#drain(member, timeoutMs)));
   }
 
   /** Ends all workers at once. */
@@ -124,98 +205,144 @@ export class WorkerPool {
     for (const member of [...this.#members.values()]) this.#end(member, "stopped");
   }
 
-  #spawn(slot: number): Member {
-    const { reader, task, createWorker } = this.#options;
-    const restarts = this.#restartsOf.get(slot) ?? 0;
-    reader.workerStarts(slot, restarts);
-    const worker = createWorker?.() ??
-      new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  #spawn(slot: number, purpose: Purpose): Member {
+    const { reader, createWorker } = this.#options;
+    const streamWorker = this.#nextStreamWorker;
+    if (streamWorker >= MAX_STREAM_WORKERS) {
+      throw new WorkerFailedError(
+        "TooManyWorkers",
+        `a run can start at most ${MAX_STREAM_WORKERS} workers in all: no further one is started`,
+      );
+    }
+    this.#nextStreamWorker++;
+    const task = this.#options.task(slot, streamWorker);
+    reader.workerStarts(slot, this.#restartsOf.get(slot) ?? 0);
     const member: Member = {
       slot,
-      worker,
+      task,
+      thread: createWorker?.() ?? newThread(),
+      progress: new WorkerProgress(task.progress),
+      purpose,
       ready: Promise.withResolvers(),
-      drained: undefined,
+      drained: Promise.withResolvers(),
+      isReady: false,
       isFinished: false,
+      hasReported: false,
+      draining: undefined,
     };
     // A failed start is heard through `start`; when nobody waits there any more it is no unhandled error.
     member.ready.promise.catch(() => {});
     this.#members.set(slot, member);
-    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#onMessage(member, data);
-    worker.onerror = (event) => {
+    member.thread.onmessage = ({ data }) => this.#onMessage(member, data);
+    member.thread.onerror = (event) => {
       event.preventDefault();
       this.#onCrash(member, event.message);
     };
-    const streamWorker = this.#nextStreamWorker++;
-    if (streamWorker >= MAX_STREAM_WORKERS) {
-      throw new WorkerFailedError(
-        "TooManyWorkers",
-        `a run can start at most ${MAX_STREAM_WORKERS} workers in all`,
-      );
-    }
-    worker.postMessage({ kind: "start", task: { ...task(slot), slot, streamWorker } } satisfies ToWorker);
+    member.thread.postMessage({ kind: "start", task });
     return member;
   }
 
   #onMessage(member: Member, message: FromWorker): void {
+    if (this.#members.get(member.slot) !== member) return;
     switch (message.kind) {
       case "ready":
+        member.isReady = true;
         member.ready.resolve();
         break;
       case "drained":
-        this.#streams.push(...message.streams);
-        member.drained?.resolve(message.streams);
+        member.hasReported = true;
+        member.drained.resolve();
         break;
       case "finished":
         member.isFinished = true;
         this.#checkFinished();
         break;
-      case "failed":
-        member.ready.reject(new WorkerFailedError(message.code, message.text, message.stack));
-        break;
+      case "failed": {
+        const error = new WorkerFailedError(message.code, message.text, message.stack);
+        // Who wanted another worker hears that there is none; the run goes on with those that there are.
+        const isExtra = member.purpose === "resize" && !member.isReady;
+        if (isExtra) this.#end(member, "stopped", error);
+        else member.ready.reject(error);
+        if (isExtra) return;
+      }
     }
     this.#options.onMessage(member.slot, message);
   }
 
   #checkFinished(): void {
-    const members = [...this.#members.values()];
-    if (members.length === 0 || !members.every(({ isFinished }) => isFinished)) return;
-    for (const member of members) member.isFinished = false;
+    if (this.#isEnding || this.#members.size === 0) return;
+    for (const { isFinished } of this.#members.values()) if (!isFinished) return;
     this.#options.onAllFinished();
   }
 
   #onCrash(member: Member, text: string): void {
     if (this.#members.get(member.slot) !== member) return;
-    const { log, onMessage, maxRestarts = 10 } = this.#options;
-    this.#end(member, "crashed");
-    member.ready.reject(new WorkerFailedError("WorkerCrashed", `worker ${member.slot} crashed: ${text}`));
-    member.drained?.resolve([]);
-    if (this.#isEnding) return;
+    const { log, maxRestarts = 10 } = this.#options;
+    const { slot } = member;
+    this.#end(member, "crashed", new WorkerFailedError("WorkerCrashed", `worker ${slot} crashed: ${text}`));
+    const isWaitedFor = !member.isReady && member.purpose !== "replacement";
+    if (this.#isEnding || member.draining !== undefined || isWaitedFor) return;
     this.#restarts++;
-    this.#restartsOf.set(member.slot, (this.#restartsOf.get(member.slot) ?? 0) + 1);
+    this.#restartsOf.set(slot, (this.#restartsOf.get(slot) ?? 0) + 1);
     if (this.#restarts > maxRestarts) {
-      const failure = `workers crashed ${this.#restarts} times, the last one with: ${text}`;
-      onMessage(member.slot, { kind: "failed", code: "WorkerCrashed", text: failure });
+      this.#giveUp(
+        slot,
+        "WorkerCrashed",
+        `workers crashed ${this.#restarts} times, the last one with: ${text}`,
+      );
       return;
     }
-    log("error", `worker ${member.slot} crashed and is replaced: ${text}`);
-    this.#spawn(member.slot);
+    log("error", `worker ${slot} crashed and is replaced: ${text}`);
+    try {
+      this.#spawn(slot, "replacement");
+    } catch (error) {
+      this.#giveUp(slot, "TooManyWorkers", (error as Error).message);
+    }
   }
 
-  async #drainOne(member: Member, timeoutMs: number): Promise<void> {
+  #giveUp(slot: number, code: string, text: string): void {
+    this.#options.onMessage(slot, { kind: "failed", code, text });
+  }
+
+  #drain(member: Member, timeoutMs: number): Promise<void> {
+    return member.draining ??= this.#drainOnce(member, timeoutMs);
+  }
+
+  async #drainOnce(member: Member, timeoutMs: number): Promise<void> {
     if (this.#members.get(member.slot) !== member) return;
-    member.drained = Promise.withResolvers();
-    member.worker.postMessage({ kind: "drain", timeoutMs } satisfies ToWorker);
+    const { drainGraceMs = 3000, log } = this.#options;
+    member.thread.postMessage({ kind: "drain", timeoutMs });
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<void>((resolve) => timer = setTimeout(resolve, timeoutMs + DRAIN_GRACE_MS));
-    await Promise.race([member.drained.promise, timeout]);
+    const timeout = new Promise<"silent">((resolve) => {
+      timer = setTimeout(() => resolve("silent"), timeoutMs + drainGraceMs);
+    });
+    const answer = await Promise.race([member.drained.promise, timeout]);
     clearTimeout(timer);
+    if (answer === "silent") log("error", `worker ${member.slot} did not answer any more and was ended`);
     this.#end(member, "stopped");
+    this.#checkFinished();
   }
 
-  #end(member: Member, state: "stopped" | "crashed"): void {
-    if (this.#members.get(member.slot) !== member) return;
-    this.#members.delete(member.slot);
-    member.worker.terminate();
-    this.#options.reader.workerEnded(member.slot, state);
+  #end(member: Member, state: "stopped" | "crashed", reason?: WorkerFailedError): void {
+    const { slot, progress, task } = member;
+    if (this.#members.get(slot) !== member) return;
+    this.#members.delete(slot);
+    member.thread.terminate();
+    member.drained.resolve();
+    member.ready.reject(reason ?? new WorkerFailedError("Stopped", `worker ${slot} was stopped`));
+    this.#streams.push(...streamsOf(member));
+    this.#resent += progress.resent;
+    this.#options.reader.workerEnded(slot, state);
+    if (task.config.role === "consumer") return;
+    const { reserved, unsent, unconfirmed } = progress;
+    this.#options.onEnded?.({ slot, state, reserved, unsent, unconfirmed, hasReported: member.hasReported });
   }
+}
+
+function newThread(): Thread {
+  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+}
+
+function streamsOf({ task, progress }: Member): StreamExpectation[] {
+  return task.config.role === "producer" ? progress.streams(task.instance, task.streamWorker) : [];
 }

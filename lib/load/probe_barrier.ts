@@ -1,27 +1,61 @@
-/** The consumer's half of the ready barrier: has a probe come through every topic? */
+/** The ready barrier of one run: probes sent by a producer, and come through every topic to a consumer. */
 export class ProbeBarrier {
   readonly #seen = new Set<string>();
-  #wake: (() => void) | undefined;
+  readonly #looks = new Set<() => void>();
+  #isSent = false;
 
-  add(topic: string): void {
-    this.#seen.add(topic);
-    this.#wake?.();
+  /** Producer: the broker has all probes. */
+  setSent(): void {
+    this.#isSent = true;
+    this.#look();
   }
 
-  /** Resolves with the topics that are still missing after the time: none when all is well. */
-  async wait(topics: readonly string[], timeoutMs: number): Promise<string[]> {
-    const deadline = performance.now() + timeoutMs;
-    for (;;) {
-      const missing = topics.filter((topic) => !this.#seen.has(topic));
-      const left = deadline - performance.now();
-      if (missing.length === 0 || left <= 0) return missing;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+  /** Consumer: a probe has come. */
+  add(topic: string): void {
+    this.#seen.add(topic);
+    this.#look();
+  }
+
+  #look(): void {
+    for (const look of this.#looks) look();
+  }
+
+  /**
+   * Producer: resolves when the broker has all probes.
+   *
+   * @throws the signal's reason
+   */
+  async sent(signal: AbortSignal): Promise<void> {
+    await this.#until(() => this.#isSent, undefined, signal);
+    if (!this.#isSent) throw signal.reason;
+  }
+
+  /**
+   * Consumer: resolves with the topics that are still missing after the time: none when all is well.
+   *
+   * @throws the signal's reason
+   */
+  async seen(topics: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<string[]> {
+    const missing = (): string[] => topics.filter((topic) => !this.#seen.has(topic));
+    await this.#until(() => missing().length === 0, timeoutMs, signal);
+    if (missing().length > 0) signal.throwIfAborted();
+    return missing();
+  }
+
+  /** Ends when something is so, after the time, or with the signal. */
+  async #until(isSo: () => boolean, timeoutMs: number | undefined, signal: AbortSignal): Promise<void> {
+    if (isSo() || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = (): void => {
+      if (isSo()) resolve();
+    };
+    const onAbort = (): void => resolve();
+    const timer = timeoutMs === undefined ? undefined : setTimeout(resolve, timeoutMs);
+    signal.addEventListener("abort", onAbort);
+    this.#looks.add(look);
+    await promise;
+    this.#looks.delete(look);
+    signal.removeEventListener("abort", onAbort);
+    clearTimeout(timer);
   }
 }

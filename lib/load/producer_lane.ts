@@ -10,18 +10,18 @@ import {
 import { nowMicros } from "./clock.ts";
 import type { Generator, Stream } from "./generator.ts";
 import { streamId } from "./header.ts";
-import { MAX_WORKERS } from "./layout.ts";
 import type { WorkerMetrics } from "./metrics.ts";
 import { errorNumber } from "./metrics_layout.ts";
-import type { StreamExpectation } from "./verify.ts";
+import type { WorkerProgress } from "./worker_progress.ts";
 import type { WorkerTask } from "./worker_protocol.ts";
 
 /** What a lane needs to know of its worker, and tells it. */
 export interface LaneOwner {
-  readonly client: PulsarClient;
+  readonly client: Pick<PulsarClient, "createEntryProducer">;
   readonly config: ProducerConfig;
   readonly metrics: WorkerMetrics;
-  readonly task: WorkerTask;
+  readonly progress: WorkerProgress;
+  readonly task: Pick<WorkerTask, "instance" | "streamWorker" | "topics">;
   /** Messages were acknowledged, refused or given up: they are not in flight any more. */
   onSettled(messages: number): void;
   onFailed(error: Error): void;
@@ -31,32 +31,36 @@ export interface LaneOwner {
 /** Frames of all lanes of a worker together take at most this. */
 const FRAME_BUDGET = 64 * 1024 * 1024;
 const MAX_ENTRIES = 2048;
+/** For all of an unbatched message but its payload. */
+const SINGLE_OVERHEAD = 64;
 
 export class ProducerLane {
   producer!: EntryProducer;
   readonly stream: Stream;
   readonly #owner: LaneOwner;
-  readonly #unconfirmed: [number, number][] = [];
+  readonly #index: number;
+  /** While disconnected: sequences below this one were sent on the connection that is gone. */
+  #doubtfulTo: number | undefined;
 
-  private constructor(owner: LaneOwner, readonly topic: string, partition: number) {
+  private constructor(owner: LaneOwner, readonly topic: string, index: number) {
     this.#owner = owner;
+    this.#index = index;
     const { instance, streamWorker } = owner.task;
-    // Every start of an instance counts anew, so it needs numbers of its own.
-    const worker = (owner.config.together?.attempt ?? 0) * MAX_WORKERS + streamWorker;
-    this.stream = { id: streamId(instance, worker, partition), next: 0 };
+    this.stream = { id: streamId(instance, streamWorker, index), next: 0 };
   }
 
+  /** @param index of the topic among those of the run; it is the partition in the stream's id */
   static async open(
     owner: LaneOwner,
     topic: string,
-    partition: number,
-    generator: Generator,
+    index: number,
+    generator: Pick<Generator, "largestEntry" | "largestPayload">,
   ): Promise<ProducerLane> {
-    const lane = new ProducerLane(owner, topic, partition);
+    const lane = new ProducerLane(owner, topic, index);
     const { config, task } = owner;
     const bodyCapacity = config.batching
       ? Math.max(config.batchBytes, generator.largestEntry)
-      : generator.largestPayload + 64;
+      : generator.largestPayload + SINGLE_OVERHEAD;
     const budget = Math.floor(FRAME_BUDGET / task.topics.length / bodyCapacity);
     lane.producer = await owner.client.createEntryProducer({
       topic,
@@ -67,73 +71,71 @@ export class ProducerLane {
       onReceipt: (entry) => lane.#onReceipt(entry),
       onFailed: (error, lost) => lane.#onFailed(error, lost),
       onTrouble: (error) => lane.#onTrouble(error),
-      onReconnected: () => {
-        owner.metrics.record("reconnects", 1);
-        owner.log("info", `reconnected to '${topic}'`);
-      },
+      onReconnected: () => lane.#onReconnected(),
     });
     if (!config.batching) lane.producer.header.encodedProperties = encodeProperties(config.properties);
     return lane;
   }
 
-  /** Sends a filled entry; its messages are in flight from here on. */
+  /**
+   * Sends a filled entry; its messages are in flight from here on.
+   *
+   * @throws what the client throws; then nothing was sent
+   */
   send(entry: OutgoingEntry, bodyEnd: number, count: number, payloadBytes: number, isBatch: boolean): void {
     entry.context = this;
-    entry.tag = this.stream.next - count;
+    entry.tag = this.stream.next;
     entry.payloadBytes = payloadBytes;
     entry.sentAt = nowMicros();
     try {
       this.producer.send(entry, bodyEnd, count, isBatch);
     } catch (error) {
-      this.#unconfirmed.push([entry.tag, entry.tag + count]);
       this.producer.release(entry);
       throw error;
     }
+    this.#owner.progress.setSent(this.#index, this.stream.next);
     this.#owner.metrics.recordSend(count);
   }
 
   #onReceipt(entry: OutgoingEntry): void {
     const { sentAt, firstIntended, lastIntended, count, payloadBytes, wireBytes } = entry;
-    const now = nowMicros();
     // Probes are not part of the run.
     if (entry.context === this) {
-      this.#owner.metrics.recordReceipt(
-        sentAt,
-        firstIntended,
-        lastIntended,
-        now,
-        count,
-        payloadBytes,
-        wireBytes,
-      );
+      const { metrics, progress } = this.#owner;
+      const now = nowMicros();
+      metrics.recordReceipt(sentAt, firstIntended, lastIntended, now, count, payloadBytes, wireBytes);
+      progress.setConfirmed(this.#index, entry.tag);
     }
     this.#owner.onSettled(count);
   }
 
   #onFailed(error: Error, lost: readonly OutgoingEntry[]): void {
     let messages = 0;
-    for (const entry of lost) {
-      messages += entry.count;
-      this.#unconfirmed.push([entry.tag, entry.tag + entry.count]);
-    }
+    for (const entry of lost) messages += entry.count;
     if (messages > 0) this.#owner.metrics.recordError(errorNumber(errorCode(error)), messages);
     this.#owner.onSettled(messages);
     if (errorCode(error) !== "Closed") this.#owner.onFailed(error);
   }
 
   #onTrouble(error: Error): void {
+    this.#doubtfulTo ??= this.stream.next;
     this.#owner.metrics.recordError(errorNumber(errorCode(error)));
     this.#owner.log("warn", error.message);
   }
 
-  /** What consumers should have received of this stream. */
-  get expectation(): StreamExpectation {
-    const unconfirmed = this.#unconfirmed;
-    return {
-      stream: this.stream.id,
-      next: this.stream.next,
-      ...(unconfirmed.length === 0 ? {} : { unconfirmed }),
-    };
+  #onReconnected(): void {
+    const { progress, metrics, log } = this.#owner;
+    const resent = Math.max(0, (this.#doubtfulTo ?? 0) - progress.confirmedOf(this.#index));
+    this.#doubtfulTo = undefined;
+    metrics.record("reconnects", 1);
+    if (resent === 0) return log.call(this.#owner, "info", `reconnected to '${this.topic}'`);
+    progress.resend(resent);
+    log.call(
+      this.#owner,
+      "info",
+      `reconnected to '${this.topic}'; ${resent} messages without receipt were sent again, ` +
+        "a broker without de-duplication may hold them twice",
+    );
   }
 }
 

@@ -16,18 +16,25 @@ import { writeProbe } from "./probe.ts";
 import { type LaneOwner, ProducerLane } from "./producer_lane.ts";
 import { MAX_WORKERS, metricsOffset, runLayout, scheduleWords } from "./layout.ts";
 import { ScheduleCursor } from "./schedule_cursor.ts";
-import type { StreamExpectation } from "./verify.ts";
 import { Waiter } from "./waiter.ts";
 import { WakeBoard } from "./wake_board.ts";
+import { within } from "./within.ts";
 import { connectClient } from "./worker_client.ts";
+import { WorkerProgress } from "./worker_progress.ts";
 import type { FromWorker, WorkerTask } from "./worker_protocol.ts";
 
 const LAYOUT = runLayout(MAX_WORKERS);
+/** A worker that is always busy lets its event loop read receipts and write frames this often. */
+const TURN_MICROS = 500;
+/** Waking up costs about as much CPU time as this; a batch that is filling is not looked at more often. */
+const SHORTEST_WAIT_MICROS = 100;
+const CLOSE_MS = 1000;
 
 export class ProducerTask implements LaneOwner {
   readonly task: WorkerTask;
   readonly config: ProducerConfig;
   readonly metrics: WorkerMetrics;
+  readonly progress: WorkerProgress;
   client!: PulsarClient;
   readonly #post: (message: FromWorker) => void;
   readonly #cursor: ScheduleCursor;
@@ -36,20 +43,30 @@ export class ProducerTask implements LaneOwner {
   readonly #picker: PartitionPicker;
   readonly #lanes: ProducerLane[] = [];
   readonly #stopLag: () => void;
+  readonly #most: number;
   /** Messages sent and not settled. */
   #inFlight = 0;
   #behind = 0;
   #isDraining = false;
   #loop: Promise<void> = Promise.resolve();
   #settled: (() => void) | undefined;
+  // The messages in hand: how many, and the times of the first and of the last of all that were taken together.
+  #left = 0;
+  #intended = 0;
+  #interval = 0;
+  /** Where the next entry goes, once that is decided. */
+  #lane: ProducerLane | undefined;
+  #key = -1;
 
   constructor(task: WorkerTask, config: ProducerConfig, post: (message: FromWorker) => void) {
     this.task = task;
     this.config = config;
     this.#post = post;
     this.metrics = new WorkerMetrics(task.memory, metricsOffset(LAYOUT, task.slot));
+    this.progress = new WorkerProgress(task.progress);
     this.#cursor = new ScheduleCursor(scheduleWords(task.memory, LAYOUT));
     this.#waiter = new Waiter(new WakeBoard(task.memory, LAYOUT.wake, LAYOUT.workers), task.slot);
+    this.#most = Math.min(config.batching ? config.batchMessages : 1, config.maxInFlight);
     this.#generator = new Generator({
       ...config,
       runHash: hashRunId(config.runId),
@@ -64,119 +81,126 @@ export class ProducerTask implements LaneOwner {
 
   async start(): Promise<void> {
     this.client = await connectClient(this.config, this.task.token);
-    for (const [partition, topic] of this.task.topics.entries()) {
-      this.#lanes.push(await ProducerLane.open(this, topic, partition, this.#generator));
+    for (const [index, topic] of this.task.topics.entries()) {
+      this.#lanes.push(await ProducerLane.open(this, topic, index, this.#generator));
     }
+    if (this.#isDraining) return;
     this.metrics.setState("ready");
     this.#post({ kind: "ready" });
     this.#loop = this.#run().catch((error: Error) => this.onFailed(error));
   }
 
   async #run(): Promise<void> {
-    const { batching, batchMessages, batchDelayMs } = this.config;
-    const most = Math.min(batching ? batchMessages : 1, this.config.maxInFlight);
+    const { batching, batchDelayMs } = this.config;
     const delay = batching ? batchDelayMs * 1000 : 0;
+    let turnAt = 0;
     while (!this.#isDraining) {
       const now = nowMicros();
-      let count = this.#cursor.take(now, most);
-      this.#countMissed();
-      if (count === 0) {
+      if (this.#take(now, this.#most) === 0) {
         if (this.#cursor.finished) await this.#finished();
         this.#gauges(now);
         await this.#waiter.until(this.#cursor.nextAt);
         continue;
       }
-      const first = this.#cursor.firstIntended;
-      let last = this.#cursor.lastIntended;
-      // A batch stays open for the batch delay after its first message was due, unless it is full or late.
-      const closeAt = first + delay;
-      while (count < most && nowMicros() < closeAt && !this.#isDraining) {
-        await this.#waiter.until(Math.min(closeAt, Math.max(this.#cursor.nextAt, nowMicros() + 100)));
-        const more = this.#cursor.take(nowMicros(), most - count);
-        if (more === 0 && this.#cursor.nextAt > closeAt) break;
-        if (more === 0) continue;
-        count += more;
-        last = this.#cursor.lastIntended;
+      if (this.#left < this.#most && now < this.#intended + delay) await this.#gather(this.#intended + delay);
+      while (this.#left > 0) {
+        const sentAt = this.#send();
+        if (sentAt === 0) await this.#room();
+        else if (sentAt > turnAt) {
+          await this.#waiter.turn();
+          turnAt = nowMicros() + TURN_MICROS;
+        }
       }
-      await this.#send(count, first, last);
+      this.#gauges(now);
     }
   }
 
-  /** Sends `count` messages whose intended times lie evenly between `first` and `last`. */
-  async #send(count: number, first: number, last: number): Promise<void> {
-    const interval = count > 1 ? (last - first) / (count - 1) : 0;
-    let intended = first;
-    let left = count;
-    try {
-      while (left > 0) {
-        const written = await this.#sendSome(left, intended, interval);
-        intended += interval * written;
-        left -= written;
-      }
-    } catch (error) {
-      this.metrics.record("missed", left);
-      throw error;
-    }
-    this.#gauges(nowMicros());
+  /** Takes slots that are due into hand; returns how many. */
+  #take(now: number, max: number): number {
+    const cursor = this.#cursor;
+    const count = cursor.take(now, max);
+    const missed = cursor.takeMissed();
+    if (missed > 0) this.metrics.record("missed", missed);
+    this.progress.reserved = cursor.reserved;
+    if (count === 0) return 0;
+    this.progress.take(count);
+    if (this.#left === 0) this.#intended = cursor.firstIntended;
+    this.#left += count;
+    this.#interval = this.#left > 1 ? (cursor.lastIntended - this.#intended) / (this.#left - 1) : 0;
+    return count;
   }
 
-  /** Sends one entry of up to `count` messages; returns how many. */
-  async #sendSome(count: number, intended: number, interval: number): Promise<number> {
-    const generator = this.#generator;
-    const key = generator.keyed ? generator.nextKey : -1;
-    const lane = this.#lanes[this.#picker.next(key)]!;
-    const entry = await this.#room(lane, count);
-    const written = this.#fill(lane, entry, key, count, intended, interval);
-    entry.firstIntended = intended;
-    entry.lastIntended = intended + interval * (written - 1);
-    lane.send(entry, generator.end, written, generator.payloadBytes, this.config.batching);
+  /** A batch stays open for the batch delay after its first message was due, unless it is full or no more will come. */
+  async #gather(closeAt: number): Promise<void> {
+    while (this.#left < this.#most && !this.#isDraining) {
+      const now = nowMicros();
+      const missing = this.#most - this.#left;
+      if (this.#take(now, missing) > 0) continue;
+      const { nextAt } = this.#cursor;
+      if (now >= closeAt || nextAt >= closeAt) return;
+      // Not before all missing ones can be due: waking up for each would cost more than sending it.
+      const full = now + Math.max(SHORTEST_WAIT_MICROS, missing / this.#cursor.rateAt(now));
+      await this.#waiter.until(Math.min(closeAt, Math.max(nextAt, full)));
+    }
+  }
+
+  /** Sends one entry of the messages in hand, if there is room, and returns when it did; else 0. */
+  #send(): number {
+    const lane = this.#lane ??= this.#chooseLane();
+    if (!this.#isOpen) return 0;
+    const entry = lane.producer.take();
+    if (entry === undefined) return 0;
+    this.#lane = undefined;
+    const written = this.#fill(lane, entry);
+    entry.firstIntended = this.#intended;
+    entry.lastIntended = this.#intended + this.#interval * (written - 1);
+    lane.send(entry, this.#generator.end, written, this.#generator.payloadBytes, this.config.batching);
     this.#inFlight += written;
-    return written;
+    this.#left -= written;
+    this.#intended += this.#interval * written;
+    return entry.sentAt;
   }
 
-  #fill(
-    lane: ProducerLane,
-    entry: OutgoingEntry,
-    key: number,
-    count: number,
-    intended: number,
-    interval: number,
-  ): number {
-    const { header } = lane.producer;
-    header.partitionKey = key >= 0 ? this.#picker.keyBytes(key) : undefined;
+  #chooseLane(): ProducerLane {
+    this.#key = this.#generator.keyed ? this.#generator.nextKey : -1;
+    return this.#lanes[this.#picker.next(this.#key)]!;
+  }
+
+  /** Whether the window has room for what is in hand. */
+  get #isOpen(): boolean {
+    return this.#inFlight === 0 || this.#inFlight + this.#left <= this.config.maxInFlight;
+  }
+
+  #fill(lane: ProducerLane, entry: OutgoingEntry): number {
+    const generator = this.#generator;
+    lane.producer.header.partitionKey = this.#key >= 0 ? this.#picker.keyBytes(this.#key) : undefined;
     // Headers carry wall-clock times, which other processes can compare with their own.
     const sendTime = wallMicros();
-    const shifted = intended + (sendTime - nowMicros());
+    const intended = this.#intended + (sendTime - nowMicros());
     if (this.config.batching) {
       const { batchBytes } = this.config;
-      return this.#generator.fillBatch(
-        entry.body,
+      const { body } = entry;
+      return generator.fillBatch(
+        body,
         lane.stream,
-        count,
+        this.#left,
         batchBytes,
-        shifted,
-        interval,
+        intended,
+        this.#interval,
         sendTime,
       );
     }
-    this.#generator.fillSingle(entry.body, lane.stream, shifted, sendTime);
+    generator.fillSingle(entry.body, lane.stream, intended, sendTime);
     return 1;
   }
 
-  /** An entry to fill, once the window has room for `count` more messages. */
-  async #room(lane: ProducerLane, count: number): Promise<OutgoingEntry> {
-    const isOpen = (): boolean => this.#inFlight === 0 || this.#inFlight + count <= this.config.maxInFlight;
-    let entry = isOpen() ? lane.producer.take() : undefined;
-    if (entry !== undefined) return entry;
+  /** Waits until something has made room; whether it is enough, the next `#send` finds out. */
+  async #room(): Promise<void> {
     const since = nowMicros();
-    while (entry === undefined) {
-      // Receipts of any lane can make room in the window, only this lane's can make a frame free.
-      if (isOpen()) await lane.producer.room();
-      else await new Promise<void>((resolve) => this.#settled = resolve);
-      if (isOpen()) entry = lane.producer.take();
-    }
+    // Receipts of any lane can make room in the window, only this lane's can make a frame free.
+    if (this.#isOpen) await this.#lane!.producer.room();
+    else await new Promise<void>((resolve) => this.#settled = resolve);
     this.metrics.record("blockedMicros", nowMicros() - since);
-    return entry;
   }
 
   onSettled(messages: number): void {
@@ -197,53 +221,47 @@ export class ProducerTask implements LaneOwner {
     this.#post({ kind: "log", level, text });
   }
 
-  #countMissed(): void {
-    const missed = this.#cursor.takeMissed();
-    if (missed > 0) this.metrics.record("missed", missed);
-  }
-
   #gauges(now: number): void {
     this.#behind = this.#cursor.behind(now);
     this.metrics.setGauges(this.#inFlight, this.#behind);
   }
 
   async #finished(): Promise<void> {
-    await Promise.all(this.#lanes.map((lane) => lane.producer.flush()));
+    await this.#flush();
     this.#gauges(nowMicros());
     // A worker that dies may give its share back: then there is more to do.
     if (this.#cursor.finished && this.#inFlight === 0) this.#post({ kind: "finished" });
   }
 
+  async #flush(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.producer.flush()));
+  }
+
   /** One message on every topic that belongs to no stream; resolves when the broker has them all. */
   async probe(): Promise<void> {
     for (const lane of this.#lanes) {
-      const entry = lane.producer.take()!;
+      const entry = lane.producer.take();
+      if (entry === undefined) throw new Error(`no room for a probe on '${lane.topic}': the load has begun`);
       const end = writeProbe(entry.body, hashRunId(this.config.runId), wallMicros());
       entry.context = undefined;
       lane.producer.send(entry, end, 1, false);
       this.#inFlight++;
     }
-    await Promise.all(this.#lanes.map((lane) => lane.producer.flush()));
+    await this.#flush();
     this.#post({ kind: "probed" });
   }
 
-  /** Sends nothing more, waits for receipts, and says what was sent. */
-  async drain(timeoutMs: number): Promise<readonly StreamExpectation[]> {
+  /** Sends nothing more but what is in hand, and waits for receipts. */
+  async drain(timeoutMs: number): Promise<void> {
     this.#isDraining = true;
     this.metrics.setState("draining");
     this.#waiter.poke();
-    this.#settled?.();
-    const flushed = this.#loop.then(() => Promise.all(this.#lanes.map((lane) => lane.producer.flush())));
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise((resolve) => timer = setTimeout(resolve, timeoutMs));
-    await Promise.race([flushed.catch(() => {}), timeout]);
-    clearTimeout(timer);
+    await within(timeoutMs, this.#loop.then(() => this.#flush()));
     this.#cursor.release();
-    this.#countMissed();
-    await Promise.race([this.client.close(), new Promise((resolve) => setTimeout(resolve, 1000))]);
+    this.#take(0, 0);
+    await within(CLOSE_MS, this.client.close());
     this.#stopLag();
     this.#gauges(nowMicros());
     this.metrics.setState("stopped");
-    return this.#lanes.map((lane) => lane.expectation);
   }
 }

@@ -3,27 +3,26 @@
  * engine; it never touches a message.
  */
 import type { ProducerConfig, RunConfig } from "../config/run_config.ts";
-import { BacklogWatch } from "./backlog_watch.ts";
 import { wallMicros } from "./clock.ts";
-import { loadPayloads } from "./payload_source.ts";
 import { EndWatch } from "./end_watch.ts";
-import { LoadDriver, scheduleFor } from "./load_driver.ts";
 import { createRunMemory, MAX_WORKERS, runLayout } from "./layout.ts";
+import { LoadDriver, scheduleFor } from "./load_driver.ts";
 import { MetricsReader } from "./metrics_reader.ts";
-import { type Pacer, startPacer } from "./pacer.ts";
-import { WorkerFailedError, WorkerPool } from "./pool.ts";
-import { ProbeBarrier } from "./probe_barrier.ts";
+import { WorkerFailedError } from "./pool.ts";
+import { RunCrew } from "./run_crew.ts";
 import { RunIntegrity } from "./run_integrity.ts";
 import { RunLog } from "./run_log.ts";
 import type { EndReason, RunOptions, RunOutcome } from "./run_types.ts";
 import { RunView, type ViewedRun } from "./run_view.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Phase, StageSnapshot } from "./snapshot.ts";
-import { allowedWorkers, resolveTopics, shareTopics } from "./topics.ts";
-import type { FromWorker, WorkerTask } from "./worker_protocol.ts";
 
 const TICK_MS = 100;
 const DRAIN_MS = 10_000;
+/** What a failed run still grants its workers. */
+const FAILED_DRAIN_MS = 1000;
+/** After the planned end: for messages that were due before it and are a little late. */
+const LATE_MS = 500;
 const LAYOUT = runLayout(MAX_WORKERS);
 
 export class LoadRun implements ViewedRun {
@@ -31,51 +30,48 @@ export class LoadRun implements ViewedRun {
   readonly reader: MetricsReader;
   readonly schedule: Schedule;
   readonly integrity: RunIntegrity;
-  /** Settles when the run has ended, however it ended. */
+  /** Resolves when the run has ended, however it ended. */
   readonly done: Promise<RunOutcome>;
   finalRate = Infinity;
-  readonly #options: RunOptions;
-  readonly #memory = createRunMemory(LAYOUT);
-  readonly #pool: WorkerPool;
-  #driver: LoadDriver;
+  readonly #clockUncertainty: () => number;
+  readonly #crew: RunCrew;
+  readonly #driver: LoadDriver;
+  readonly #end: EndWatch;
   readonly #finishing: PromiseWithResolvers<RunOutcome> = Promise.withResolvers();
-  #config: RunConfig;
+  /** Fires when the run ends, or is to end: nothing new may begin. */
+  readonly #ending = new AbortController();
   #phase: Phase = "starting";
-  #topics: readonly string[] = [];
-  #payloads: readonly Uint8Array[] | undefined;
-  #workers: number;
-  #pacer: Pacer | undefined;
   #tick: ReturnType<typeof setInterval> | undefined;
   #endTimer: ReturnType<typeof setTimeout> | undefined;
   #startedAt = wallMicros();
-  #backlog: BacklogWatch | undefined;
-  #isEnding = false;
-  readonly #end: EndWatch;
-  readonly #probes = new ProbeBarrier();
-  #onProbed: (() => void) | undefined;
 
   constructor(options: RunOptions) {
-    this.#options = options;
-    this.#config = options.config;
-    this.#workers = options.config.workers;
-    this.log = new RunLog(options.onLog);
+    const { config } = options;
+    const memory = createRunMemory(LAYOUT);
     this.done = this.#finishing.promise;
-    this.schedule = scheduleFor(options.config, this.#memory, LAYOUT);
-    this.reader = new MetricsReader(this.#memory, LAYOUT.metrics, MAX_WORKERS, options.config.role);
-    this.#driver = new LoadDriver(options.config, this.schedule, this.reader);
-    this.#end = new EndWatch(options.config, this.reader);
-    this.integrity = new RunIntegrity(options.config);
-    this.#pool = new WorkerPool({
+    this.log = new RunLog(options.onLog);
+    this.schedule = scheduleFor(config, memory, LAYOUT);
+    this.reader = new MetricsReader(memory, LAYOUT.metrics, MAX_WORKERS, config.role);
+    this.integrity = new RunIntegrity(config);
+    this.#clockUncertainty = options.clockUncertainty ?? (() => 0);
+    this.#driver = new LoadDriver(config, this.schedule, this.reader);
+    this.#end = new EndWatch(config, this.reader);
+    this.#crew = new RunCrew({
+      run: options,
+      memory,
       reader: this.reader,
-      task: () => this.#task(),
-      onMessage: (slot, message) => this.#onMessage(slot, message),
-      log: (level, text) => this.log.add(level, text),
+      schedule: this.schedule,
+      integrity: this.integrity,
+      log: this.log,
+      drainMs: DRAIN_MS,
+      ending: this.#ending.signal,
       onAllFinished: () => this.#onAllFinished(),
+      onFailed: (error) => void this.finish("failure", error),
     });
   }
 
   get config(): RunConfig {
-    return this.#config;
+    return this.#crew.config;
   }
 
   get phase(): Phase {
@@ -84,7 +80,7 @@ export class LoadRun implements ViewedRun {
 
   /** Workers wanted now. */
   get workers(): number {
-    return this.#workers;
+    return this.#crew.workers;
   }
 
   get stage(): StageSnapshot | undefined {
@@ -92,15 +88,27 @@ export class LoadRun implements ViewedRun {
   }
 
   get topics(): readonly string[] {
-    return this.#topics;
+    return this.#crew.topics;
   }
 
   get clockUncertaintyMicros(): number {
-    return this.#options.clockUncertainty?.() ?? 0;
+    return this.#clockUncertainty();
   }
 
   get backlog(): number | undefined {
-    return this.#backlog?.backlog;
+    return this.#crew.backlog;
+  }
+
+  get elapsed(): number {
+    return this.#end.elapsed;
+  }
+
+  get #isEnding(): boolean {
+    return this.#ending.signal.aborted;
+  }
+
+  get #isProducer(): boolean {
+    return this.config.role === "producer";
   }
 
   /** Seconds that count for rates. */
@@ -113,75 +121,43 @@ export class LoadRun implements ViewedRun {
     return new RunView(this);
   }
 
-  #task(): Omit<WorkerTask, "slot" | "streamWorker"> {
-    const { token, adoptRun = false } = this.#options;
-    return {
-      config: this.#config,
-      memory: this.#memory,
-      instance: this.#config.instance,
-      adoptRun,
-      topics: this.#topics,
-      ...(this.#payloads === undefined ? {} : { payloads: this.#payloads }),
-      ...(token === undefined ? {} : { token }),
-    };
-  }
-
   /**
    * Prepares topics and connects all workers; nothing is sent yet.
    *
    * @throws whatever kept the first worker from connecting; then everything is closed again
+   * @throws {WorkerFailedError} of code `Stopped` when the run was ended meanwhile
    */
   async connect(): Promise<void> {
     try {
-      await this.#connect();
+      await this.#crew.connect();
     } catch (error) {
-      this.#isEnding = true;
-      this.#pool.terminate();
-      await this.#close();
+      this.#ending.abort(error);
+      await this.#conclude("failure", error as Error);
       throw error;
     }
-  }
-
-  async #connect(): Promise<void> {
-    const { token } = this.#options;
-    if (this.#config.role === "producer" && this.#config.payload === "file") {
-      this.#payloads = await loadPayloads(this.#config.payloadFile!);
-    }
-    const { topics, admin } = await resolveTopics(this.#config, token);
-    this.#topics = shareTopics(this.#config, topics);
-    if (admin !== undefined && this.#config.role === "consumer") {
-      this.#backlog = new BacklogWatch(admin, this.#config.topic, this.#config.subscription);
-    }
-    this.#workers = allowedWorkers(this.#config, this.#workers, this.log);
-    this.#pacer = startPacer(this.#memory, LAYOUT.wake, LAYOUT.workers);
-    await this.#pool.start(Array.from({ length: this.#workers }, (_, slot) => slot));
     this.#phase = "ready";
   }
 
   /** Producer: sends a probe on every topic through its first worker; resolves when the broker has them. */
   async probe(): Promise<void> {
-    const probed = Promise.withResolvers<void>();
-    this.#onProbed = () => probed.resolve();
-    this.#pool.sendTo(0, { kind: "probe" });
-    await probed.promise;
+    await this.#crew.probe();
   }
 
   /**
    * Consumer: resolves when a probe has come through every topic.
    *
-   * @throws {WorkerFailedError} when one is still missing after the time
+   * @throws {WorkerFailedError} when one is still missing after the time, or the run has ended meanwhile
    */
   async probesSeen(timeoutMs: number): Promise<void> {
-    const [missing] = await this.#probes.wait(this.#topics, timeoutMs);
-    if (missing === undefined) return;
-    throw new WorkerFailedError("Timeout", `no probe came through '${missing}' within ${timeoutMs / 1000} s`);
+    await this.#crew.probesSeen(timeoutMs);
   }
 
-  /** Starts the load: the warm-up if there is one, then the measured part. */
+  /** Starts the load: the warm-up if there is one, then the measured part. Does nothing for a run that has ended. */
   begin(): void {
+    if (this.#isEnding) return;
     this.#startedAt = wallMicros();
     this.#tick = setInterval(() => this.#onTick(), TICK_MS);
-    const { warmupMs } = this.#config;
+    const { warmupMs } = this.config;
     if (warmupMs === 0) {
       this.#measure();
       return;
@@ -202,17 +178,19 @@ export class LoadRun implements ViewedRun {
   #measure(): void {
     this.reader.reset();
     this.schedule.takeMissed();
-    this.#end.reset();
+    this.#end.begin();
     this.#phase = "running";
-    this.#driver.begin(this.#config.role === "producer" ? this.#config.count : undefined);
+    this.#driver.begin(this.#isProducer ? this.config.count : undefined);
+    this.#checkEnd();
   }
 
+  /** Only the measured part can be paused. */
   pause(): void {
     if (this.#phase !== "running") return;
     this.#phase = "paused";
     this.#driver.pause();
     this.reader.pause();
-    if (this.#config.role === "consumer") this.#pool.send({ kind: "pause" });
+    this.#crew.setPaused(true);
     this.log.add("info", "paused");
   }
 
@@ -221,119 +199,84 @@ export class LoadRun implements ViewedRun {
     this.#phase = "running";
     this.reader.resume();
     this.#driver.resume();
-    if (this.#config.role === "consumer") this.#pool.send({ kind: "resume" });
+    this.#crew.setPaused(false);
     this.log.add("info", "resumed");
   }
 
-  /** Starts the figures anew; the load goes on. */
+  /** Starts the figures anew; the load goes on, to the end that was planned. */
   reset(): void {
+    this.reader.poll();
+    this.#end.beforeReset();
     this.reader.reset();
-    this.#end.reset();
     this.log.add("info", "figures start anew");
   }
 
   /** Messages per second from now on. */
   setRate(rate: number | "unlimited"): void {
-    this.#config = { ...this.#config, rate };
+    this.#crew.setRate(rate);
     this.#driver.setRate(rate === "unlimited" ? Infinity : rate);
   }
 
-  /** Adds workers, or drains some of them. */
+  /**
+   * Adds workers, or drains some of them.
+   *
+   * @throws {WorkerFailedError} when a new one could not connect; the run goes on with those that there are
+   */
   async resize(workers: number): Promise<void> {
-    this.#workers = Math.max(1, Math.min(MAX_WORKERS, workers));
-    this.#workers = allowedWorkers(this.#config, this.#workers, this.log);
-    this.#config = { ...this.#config, workers: this.#workers };
-    await this.#pool.resize(this.#workers, DRAIN_MS);
+    await this.#crew.resize(workers);
   }
 
-  /** Changes settings that workers read at their start: they are replaced one after another. */
+  /**
+   * Changes settings that workers read at their start: they are replaced one after another.
+   *
+   * @throws what kept a worker from starting with them; then the settings of before hold again
+   */
   async reconfigure(
     changes: Partial<Pick<ProducerConfig, "size" | "batchMessages" | "batching" | "compression">>,
   ): Promise<void> {
-    this.#config = { ...this.#config, ...changes } as RunConfig;
-    await this.#pool.replaceAll(DRAIN_MS);
+    await this.#crew.reconfigure(changes);
   }
 
-  /** For tests of what happens when a worker dies. */
-  crashWorker(slot: number): void {
-    this.#pool.sendTo(slot, { kind: "crash" });
+  /** For tests of what happens when a worker dies, or hangs. */
+  harmWorker(slot: number, how: "crash" | "hang" = "crash"): void {
+    this.#crew.harm(slot, how);
   }
 
-  #onMessage(slot: number, message: FromWorker): void {
-    switch (message.kind) {
-      case "log":
-        this.log.add(message.level, `worker ${slot}: ${message.text}`);
-        return;
-      case "verification":
-        this.integrity.add(message.report);
-        return;
-      case "probed":
-        this.#onProbed?.();
-        return;
-      case "probeSeen":
-        this.#probes.add(message.topic);
-        return;
-      case "failed":
-        if (this.#phase === "starting") return; // `connect` reports it
-        void this.finish("failure", new WorkerFailedError(message.code, message.text, message.stack));
-    }
-  }
-
-  /** All slots of the planned number are handed out: were all of them sent, or did a worker die with some? */
+  /** All slots of the planned number are handed out, and every worker says that it has sent its own. */
   #onAllFinished(): void {
-    const { count } = this.#config;
-    if (count === undefined || this.#phase !== "running") return;
-    this.#collectMissed();
-    this.reader.poll();
-    const { messages, failed, missed } = this.reader.total().counters;
-    const unsent = this.#pool.restarts > 0 ? count - messages - failed - missed : 0;
-    if (unsent > 0) {
-      this.log.add("warn", `${unsent} messages of a crashed worker are sent by others`);
-      this.schedule.refund(unsent);
-      return;
-    }
-    void this.finish("count");
-  }
-
-  #collectMissed(): void {
-    const missed = this.schedule.takeMissed();
-    if (missed > 0) this.reader.add("missed", missed);
+    if (this.schedule.left !== 0 || this.#crew.outstanding > 0) return;
+    if (this.#phase === "running" || this.#phase === "paused") void this.finish("count");
   }
 
   #onTick(): void {
-    this.#collectMissed();
-    this.reader.poll();
-    this.#follow();
+    this.#crew.poll();
+    if (this.#driver.tick()) this.#searchIsOver();
     this.#checkEnd();
-    this.#backlog?.tick();
   }
 
-  #follow(): void {
-    const event = this.#driver.tick();
-    if (event === "stagesOver") void this.finish("stages");
-    if (event !== "searchOver") return;
+  #searchIsOver(): void {
     const { rate } = this.#driver.search!;
-    this.log.add(
-      "info",
-      rate > 0 ? `highest sustained rate: ${Math.round(rate)} msg/s` : "no rate was sustained",
-    );
-    if (rate === 0 || this.#config.durationMs === undefined) void this.finish("search");
-    else {
-      // The planned time belongs to the rate that was found.
-      this.#driver.setRate(rate);
-      this.reader.reset();
+    const text = rate > 0 ? `highest sustained rate: ${Math.round(rate)} msg/s` : "no rate was sustained";
+    this.log.add("info", text);
+    if (rate === 0 || this.config.durationMs === undefined) {
+      void this.finish("search");
+      return;
     }
+    // The planned time belongs to the rate that was found.
+    this.#driver.holdFound();
+    this.reader.reset();
+    this.#end.begin();
   }
 
   #checkEnd(): void {
     if (this.#phase !== "running" || this.#driver.isSearching) return;
-    const { msLeft } = this.#end;
+    const msLeft = this.#isProducer ? this.#driver.msLeft : this.#end.msLeft;
     // The last stretch by a timer, so that the end is exact to a millisecond.
+    clearTimeout(this.#endTimer);
     if (msLeft < 2 * TICK_MS) {
-      clearTimeout(this.#endTimer);
       this.#endTimer = setTimeout(() => {
-        if (this.#phase === "running") void this.finish("duration");
-      }, Math.max(0, msLeft));
+        if (this.#phase === "running") void this.finish(this.#driver.isStaged ? "stages" : "duration");
+      }, Math.max(0, Math.ceil(msLeft)));
     }
     const reason = this.#end.check();
     if (reason !== undefined) void this.finish(reason);
@@ -342,7 +285,7 @@ export class LoadRun implements ViewedRun {
   /** Ends the run: no new messages, what is in flight is waited for, workers are closed. Idempotent. */
   finish(reason: EndReason, failure?: Error): Promise<RunOutcome> {
     if (this.#isEnding) return this.done;
-    this.#isEnding = true;
+    this.#ending.abort(failure ?? new WorkerFailedError("Stopped", "the run was ended"));
     void this.#finish(reason, failure).catch((error) => this.#finishing.reject(error));
     return this.done;
   }
@@ -350,27 +293,41 @@ export class LoadRun implements ViewedRun {
   async #finish(reason: EndReason, failure: Error | undefined): Promise<void> {
     clearTimeout(this.#endTimer);
     if (failure !== undefined) this.log.add("error", failure.message);
-    this.finalRate = this.schedule.rateAt();
+    const { isOver } = this.#driver;
+    this.finalRate = isOver ? this.#driver.lastRate : this.schedule.rateAt();
     const wasPaused = this.#phase === "paused";
+    const wasMeasuring = this.#phase === "running" || wasPaused;
     this.#phase = "draining";
+    const canWait = this.#isProducer && failure === undefined && !wasPaused;
+    if (canWait && isOver) {
+      await this.#end.waitFor(() => this.schedule.behind() === 0 && this.#crew.unfinished === 0, LATE_MS);
+    }
     this.schedule.stop();
     // The time of the last receipts belongs to the run: without it, an unlimited rate would look too high.
-    if (this.#config.role === "producer" && failure === undefined && !wasPaused) {
-      await this.#end.settle(DRAIN_MS);
-    }
+    if (canWait) await this.#end.settle(DRAIN_MS);
     this.reader.pause();
-    await this.#pool.drain(failure === undefined ? DRAIN_MS : 1000);
-    this.#collectMissed();
-    this.reader.poll();
+    await this.#crew.drain(failure === undefined ? DRAIN_MS : FAILED_DRAIN_MS);
+    this.#crew.poll();
+    // A warm-up is no part of the figures, also when nothing followed it.
+    if (!wasMeasuring) this.reader.reset();
+    await this.#conclude(reason, failure);
+  }
+
+  async #conclude(reason: EndReason, failure: Error | undefined): Promise<void> {
     this.#phase = failure === undefined ? "done" : "failed";
-    await this.#close();
+    clearInterval(this.#tick);
+    clearTimeout(this.#endTimer);
+    await this.#crew.close();
     const received = this.integrity.report();
+    const { search } = this.#driver;
+    const { streams, notes } = this.#crew;
     this.#finishing.resolve({
       reason,
       ...(failure === undefined ? {} : { failure }),
       snapshot: this.view().snapshot(),
-      streams: this.#pool.streams,
-      ...(this.#driver.search === undefined ? {} : { search: this.#driver.search }),
+      streams,
+      notes,
+      ...(search === undefined ? {} : { search }),
       ...(received === undefined ? {} : { received }),
       startedAt: this.#startedAt,
       endedAt: wallMicros(),
@@ -379,16 +336,9 @@ export class LoadRun implements ViewedRun {
 
   /** Ends everything at once, without waiting for anything. */
   abort(): void {
-    this.#isEnding = true;
+    this.#ending.abort(new WorkerFailedError("Stopped", "the run was aborted"));
     this.schedule.stop();
-    this.#pool.terminate();
-    void this.#close();
-  }
-
-  async #close(): Promise<void> {
-    clearInterval(this.#tick);
-    clearTimeout(this.#endTimer);
-    await this.#pacer?.stop();
-    this.#pacer = undefined;
+    this.#crew.terminate();
+    void this.#conclude("quit", undefined);
   }
 }

@@ -35,6 +35,8 @@ export interface RunOutcome {
   readonly streams: readonly StreamExpectation[];
   /** Consumer: what was received, by stream. */
   readonly received?: VerificationReport;
+  /** What the figures do not say by themselves, one sentence each. */
+  readonly notes: readonly string[];
   /** What `--rate max` found. */
   readonly search?: SearchOutcome;
   /** Epoch microseconds (wall clock). */

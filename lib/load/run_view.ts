@@ -22,6 +22,8 @@ export interface ViewedRun {
   readonly clockUncertaintyMicros: number;
   /** Messages per second asked for when the run ended; Infinity = unlimited. */
   readonly finalRate: number;
+  /** Seconds since the measured part began, pauses excluded; 0 before. */
+  readonly elapsed: number;
   /** Seconds that count for rates. */
   activeSeconds(elapsed: number): number;
 }
@@ -51,7 +53,7 @@ export class RunView {
       runId: config.runId,
       at: wallMicros(),
       phase,
-      elapsed: phase === "starting" || phase === "ready" || phase === "warmup" ? 0 : reader.elapsed,
+      elapsed: this.#run.elapsed,
       ...(config.durationMs === undefined ? {} : { duration: config.durationMs / 1000 }),
       ...(config.count === undefined ? {} : { count: config.count }),
       ...(this.#run.stage === undefined ? {} : { stage: this.#run.stage }),

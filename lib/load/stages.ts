@@ -27,12 +27,12 @@ export interface Plan {
   readonly duration: number;
 }
 
-/** One rate for the whole run; `Infinity` is unlimited. */
-export function constantPlan(rate: number): Plan {
+/** One rate for so many microseconds, or for ever; `Infinity` is an unlimited rate. */
+export function constantPlan(rate: number, duration = Infinity): Plan {
   return {
-    segments: [{ from: 0, to: Infinity, rate, endRate: rate, stage: 0 }],
+    segments: [{ from: 0, to: duration, rate, endRate: rate, stage: 0 }],
     stages: ["constant"],
-    duration: Infinity,
+    duration,
   };
 }
 
@@ -169,6 +169,13 @@ export class StageDriver {
     const first = this.#plan.segments[0]!;
     if (count === undefined) this.#schedule.restart(profileOf(first, first.from), at);
     else this.#schedule.restart(profileOf(first, first.from), at, count);
+  }
+
+  /** Takes over a schedule that already follows the plan's first segment since `at`. */
+  join(at: number): void {
+    this.#start = at;
+    this.#pausedAt = undefined;
+    this.#next = 1;
   }
 
   /** Publishes what begins soon. */

@@ -1,15 +1,23 @@
 /** The topics of a run: made as asked for, and listed by partition. */
-import type { CommonConfig, RunConfig } from "../config/run_config.ts";
+import type { CommonConfig, ConsumerConfig, RunConfig } from "../config/run_config.ts";
 import { partitionShare } from "../config/share.ts";
-import { Admin, AdminError, type PulsarClient } from "../client/mod.ts";
+import { Admin, AdminError, MessageId, type PulsarClient } from "../client/mod.ts";
+import { SUBSCRIPTION_TYPES } from "./consumer_lane.ts";
 import type { RunLog } from "./run_log.ts";
 import { connectClient, tokenSource } from "./worker_client.ts";
 
-/** The admin interface, when the configuration names one. */
-function adminOf(config: CommonConfig, token?: string): Admin | undefined {
+/** The admin interface, when the configuration names one; its requests end with the signal. */
+function adminOf(config: CommonConfig, token: string | undefined, ended: AbortSignal): Admin | undefined {
   if (config.adminUrl === undefined) return undefined;
   const source = tokenSource(config, token);
-  return new Admin({ url: config.adminUrl, ...(source === undefined ? {} : { token: source }) });
+  return new Admin({
+    url: config.adminUrl,
+    ...(source === undefined ? {} : { token: source }),
+    fetch: (...args) => {
+      const request = new Request(...args);
+      return fetch(request, { signal: AbortSignal.any([ended, request.signal]) });
+    },
+  });
 }
 
 /** A topic that does not have the partitions it should have, and no way to give them to it. */
@@ -18,17 +26,51 @@ export class TopicError extends Error {
   readonly code = "Topic";
 }
 
-/** Prepares and lists the topics of a run over a connection of its own. */
+/**
+ * Prepares and lists the topics of a run over a connection of its own, and moves the subscription if it is to be
+ * moved: before any worker is there, to whom what came earlier would come twice.
+ *
+ * @param ended fires when the run has ended and nothing of it must be left behind
+ */
 export async function resolveTopics(
-  config: CommonConfig,
-  token?: string,
-): Promise<{ topics: string[]; admin: Admin | undefined }> {
-  const admin = adminOf(config, token);
+  config: RunConfig,
+  token: string | undefined,
+  ended: AbortSignal,
+): Promise<{ topics: readonly string[]; admin: Admin | undefined }> {
+  const admin = adminOf(config, token, ended);
   const client = await connectClient(config, token);
   try {
-    return { topics: await prepareTopics(config, client, admin), admin };
+    const topics = shareTopics(config, await prepareTopics(config, client, admin));
+    if (config.role === "consumer" && !ended.aborted) await seek(config, client, topics);
+    return { topics, admin };
   } finally {
     await client.close();
+  }
+}
+
+async function seek(config: ConsumerConfig, client: PulsarClient, topics: readonly string[]): Promise<void> {
+  const { seek, subscription, subscriptionType, instance, together } = config;
+  if (seek === undefined) return;
+  // A process that comes back goes on where it was, and what processes share is moved by one of them.
+  const isShared = subscriptionType !== "exclusive" && instance > 0;
+  if (isShared || (together?.attempt ?? 0) > 0) return;
+  const target = seek === "earliest"
+    ? MessageId.earliest
+    : seek === "latest"
+    ? MessageId.latest
+    : { publishTimeMs: seek };
+  for (const topic of topics) {
+    const consumer = await client.createEntryConsumer({
+      topic,
+      subscription,
+      type: SUBSCRIPTION_TYPES[subscriptionType],
+      // One message at most comes here, and goes back unacknowledged.
+      receiverQueue: 1,
+      autoPermits: false,
+      onEntry: () => {},
+    });
+    await consumer.seek(target);
+    await consumer.close();
   }
 }
 

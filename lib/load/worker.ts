@@ -15,6 +15,11 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   }
 };
 
+// The thread is about to end with an error: what a consumer has acknowledged must not look lost.
+self.addEventListener("error", () => {
+  if (task instanceof ConsumerTask) task.report();
+});
+
 async function handle(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case "start":
@@ -28,21 +33,26 @@ async function handle(message: ToWorker): Promise<void> {
     case "resume":
       if (task instanceof ConsumerTask) task.setPaused(message.kind === "pause");
       return;
-    case "drain": {
-      const streams = await task?.drain(message.timeoutMs);
-      post({ kind: "drained", streams: streams ?? [] });
+    case "limit":
+      if (task instanceof ConsumerTask) task.setLimited(message.isLimited);
       return;
-    }
+    case "drain":
+      await task?.drain(message.timeoutMs);
+      post({ kind: "drained" });
+      return;
     case "crash":
       // Outside the handler's try: an uncaught error, as a bug would be.
       setTimeout(() => {
         throw new Error("crash on request");
       });
+      return;
+    case "hang":
+      for (;;);
   }
 }
 
 function create(given: WorkerTask): ProducerTask | ConsumerTask {
-  shiftWall(given.clockShift);
+  shiftWall(given.config.together?.clockShift ?? 0);
   return given.config.role === "producer"
     ? new ProducerTask(given, given.config, post)
     : new ConsumerTask(given, given.config, post);

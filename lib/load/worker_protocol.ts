@@ -4,7 +4,7 @@
  */
 import type { RunConfig } from "../config/run_config.ts";
 import type { LogLine } from "./snapshot.ts";
-import type { StreamExpectation, VerificationReport } from "./verify.ts";
+import type { VerificationReport } from "./verify.ts";
 
 export interface WorkerTask {
   readonly config: RunConfig;
@@ -13,13 +13,17 @@ export interface WorkerTask {
   readonly slot: number;
   /** Number in stream ids: new for every start, so that a restarted worker's streams are its own. */
   readonly streamWorker: number;
+  /** Producer: the memory of this start's `WorkerProgress`. */
+  readonly progress: SharedArrayBuffer;
+  /** Consumer: the memory of the run's `DeliveryLog`. */
+  readonly deliveries: SharedArrayBuffer;
   /** Number of this process among those that share the run. */
   readonly instance: number;
-  /** Correction of the machine's clock, microseconds; see `shiftWall`. */
-  readonly clockShift: number;
   readonly topics: readonly string[];
   /** Consumer: follow the run of the first message instead of the configured one. */
   readonly adoptRun: boolean;
+  /** Consumer: the run is paused now. */
+  readonly isPaused: boolean;
   /** Payloads of kind `file`, read once by the main thread. */
   readonly payloads?: readonly Uint8Array[];
   /** The token, when it came from the environment: workers cannot read it. */
@@ -35,8 +39,11 @@ export type ToWorker =
   /** Consumers: ask the broker for no more, and again for some. */
   | { readonly kind: "pause" }
   | { readonly kind: "resume" }
-  /** For tests of what happens when a worker dies. */
-  | { readonly kind: "crash" };
+  /** Consumers: whether the schedule says how fast permits go back. */
+  | { readonly kind: "limit"; readonly isLimited: boolean }
+  /** For tests of what happens when a worker dies, or does not answer any more. */
+  | { readonly kind: "crash" }
+  | { readonly kind: "hang" };
 
 export type FromWorker =
   | { readonly kind: "ready" }
@@ -49,4 +56,4 @@ export type FromWorker =
   | { readonly kind: "finished" }
   /** The run cannot go on. */
   | { readonly kind: "failed"; readonly code: string; readonly text: string; readonly stack?: string }
-  | { readonly kind: "drained"; readonly streams: readonly StreamExpectation[] };
+  | { readonly kind: "drained" };

@@ -1,0 +1,81 @@
+/**
+ * A slow consumer: permits go back to the broker as the schedule allows, message by message. Without a limit they go
+ * back at once.
+ */
+import type { EntryConsumer } from "../client/mod.ts";
+import { nowMicros } from "./clock.ts";
+import { type RunLayout, scheduleWords } from "./layout.ts";
+import { ScheduleCursor } from "./schedule_cursor.ts";
+import { Waiter } from "./waiter.ts";
+import { WakeBoard } from "./wake_board.ts";
+
+type Permitted = Pick<EntryConsumer, "returnPermits">;
+
+/** A wait that nothing ends earlier: the limit may have been lifted meanwhile. */
+const LONGEST_WAIT_MICROS = 100_000;
+
+export class PermitThrottle {
+  readonly #cursor: ScheduleCursor;
+  readonly #waiter: Waiter;
+  /** Messages handled and not yet allowed for, oldest first. */
+  #owed: { consumer: Permitted; count: number }[] = [];
+  #wake: (() => void) | undefined;
+  #isLimited: boolean;
+  #isStopped = false;
+
+  constructor(memory: SharedArrayBuffer, layout: RunLayout, worker: number, isLimited: boolean) {
+    this.#cursor = new ScheduleCursor(scheduleWords(memory, layout));
+    this.#waiter = new Waiter(new WakeBoard(memory, layout.wake, layout.workers), worker);
+    this.#isLimited = isLimited;
+  }
+
+  set isLimited(isLimited: boolean) {
+    this.#isLimited = isLimited;
+    if (isLimited) return;
+    for (const { consumer, count } of this.#owed.splice(0)) consumer.returnPermits(count);
+  }
+
+  start(): void {
+    void this.#run();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#wake?.();
+    this.#waiter.poke();
+  }
+
+  release(consumer: Permitted, count: number): void {
+    if (!this.#isLimited) {
+      consumer.returnPermits(count);
+      return;
+    }
+    const last = this.#owed.at(-1);
+    if (last?.consumer === consumer) last.count += count;
+    else this.#owed.push({ consumer, count });
+    this.#wake?.();
+  }
+
+  /** The broker has forgotten what this consumer owes it. */
+  forget(consumer: Permitted): void {
+    this.#owed = this.#owed.filter((owed) => owed.consumer !== consumer);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped) {
+      const next = this.#owed[0];
+      if (next === undefined) {
+        await new Promise<void>((resolve) => this.#wake = resolve);
+        continue;
+      }
+      const count = this.#cursor.take(nowMicros(), next.count);
+      if (count === 0) {
+        await this.#waiter.until(Math.min(this.#cursor.nextAt, nowMicros() + LONGEST_WAIT_MICROS));
+        continue;
+      }
+      next.count -= count;
+      if (next.count === 0) this.#owed.shift();
+      next.consumer.returnPermits(count);
+    }
+  }
+}

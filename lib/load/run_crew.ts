@@ -1,0 +1,234 @@
+/** The workers of a run: connected, told what to do, changed while they work, and let go with their books closed. */
+import type { ProducerConfig, RunConfig } from "../config/run_config.ts";
+import { BacklogWatch } from "./backlog_watch.ts";
+import { MAX_WORKERS, runLayout } from "./layout.ts";
+import type { MetricsReader } from "./metrics_reader.ts";
+import { type Pacer, startPacer } from "./pacer.ts";
+import { loadPayloads } from "./payload_source.ts";
+import { WorkerFailedError, WorkerPool } from "./pool.ts";
+import { ProbeBarrier } from "./probe_barrier.ts";
+import { RunAccounts } from "./run_accounts.ts";
+import type { RunIntegrity } from "./run_integrity.ts";
+import type { RunLog } from "./run_log.ts";
+import type { RunOptions } from "./run_types.ts";
+import type { Schedule } from "./schedule.ts";
+import { TaskFactory } from "./task_factory.ts";
+import { allowedWorkers, resolveTopics } from "./topics.ts";
+import type { StreamExpectation } from "./verify.ts";
+import type { FromWorker } from "./worker_protocol.ts";
+
+const LAYOUT = runLayout(MAX_WORKERS);
+
+export interface CrewOptions {
+  readonly run: RunOptions;
+  readonly memory: SharedArrayBuffer;
+  readonly reader: MetricsReader;
+  readonly schedule: Schedule;
+  readonly integrity: RunIntegrity;
+  readonly log: RunLog;
+  /** Longest wait for a worker that shall go, ms. */
+  readonly drainMs: number;
+  /** Fires when the run ends: nothing new may begin. */
+  readonly ending: AbortSignal;
+  /** Every worker says that nothing is left to do. */
+  onAllFinished(): void;
+  /** A worker cannot go on. */
+  onFailed(error: WorkerFailedError): void;
+}
+
+export class RunCrew {
+  readonly #options: CrewOptions;
+  readonly #tasks: TaskFactory;
+  readonly #pool: WorkerPool;
+  readonly #accounts: RunAccounts;
+  readonly #probes = new ProbeBarrier();
+  readonly #ended = new AbortController();
+  #config: RunConfig;
+  #workers: number;
+  #isConnected = false;
+  #isPaused = false;
+  #pacer: Pacer | undefined;
+  #backlog: BacklogWatch | undefined;
+
+  constructor(options: CrewOptions) {
+    const { run, memory, reader, schedule, log, ending } = options;
+    this.#options = options;
+    this.#config = run.config;
+    this.#workers = run.config.workers;
+    this.#tasks = new TaskFactory(memory, run);
+    this.#pool = new WorkerPool({
+      reader,
+      firstStreamWorker: (run.config.together?.attempt ?? 0) * MAX_WORKERS,
+      task: (slot, streamWorker) => this.#tasks.make(this.#config, slot, streamWorker, this.#isPaused),
+      onMessage: (slot, message) => this.#onMessage(slot, message),
+      log: (level, text) => log.add(level, text),
+      onAllFinished: () => options.onAllFinished(),
+      onEnded: (end) => this.#accounts.close(end),
+    });
+    this.#accounts = new RunAccounts({
+      reader,
+      schedule,
+      log,
+      isUnlimited: () => this.#config.rate === "unlimited",
+      isGoingOn: () => !ending.aborted,
+      onRefund: () => this.#pool.rearm(),
+    });
+  }
+
+  /** As it is now, after changes. */
+  get config(): RunConfig {
+    return this.#config;
+  }
+
+  /** Workers wanted now. */
+  get workers(): number {
+    return this.#workers;
+  }
+
+  get topics(): readonly string[] {
+    return this.#tasks.topics;
+  }
+
+  /** Entries that the broker still holds for the subscription, if it could be asked. */
+  get backlog(): number | undefined {
+    return this.#backlog?.backlog;
+  }
+
+  /** Messages in the workers' hands: taken and not sent, or sent and without receipt. */
+  get outstanding(): number {
+    return this.#pool.outstanding;
+  }
+
+  /** The same, and slots that workers keep for themselves. */
+  get unfinished(): number {
+    return this.#pool.unfinished;
+  }
+
+  get streams(): readonly StreamExpectation[] {
+    return this.#pool.streams;
+  }
+
+  get notes(): readonly string[] {
+    return this.#accounts.notes(this.#pool.resent);
+  }
+
+  /** @throws whatever kept the first worker from connecting, or the reason of `ending` */
+  async connect(): Promise<void> {
+    const config = this.#config;
+    const { run: { token }, log, ending, memory } = this.#options;
+    if (config.role === "producer" && config.payload === "file") {
+      this.#tasks.payloads = await loadPayloads(config.payloadFile!);
+    }
+    const { topics, admin } = await resolveTopics(config, token, this.#ended.signal);
+    ending.throwIfAborted();
+    this.#tasks.setTopics(topics, config);
+    if (admin !== undefined && config.role === "consumer") {
+      this.#backlog = new BacklogWatch(admin, config.topic, config.subscription);
+    }
+    this.#workers = allowedWorkers(config, this.#workers, log);
+    this.#pacer = startPacer(memory, LAYOUT.wake, LAYOUT.workers);
+    await this.#pool.start(Array.from({ length: this.#workers }, (_, slot) => slot));
+    ending.throwIfAborted();
+    this.#isConnected = true;
+  }
+
+  /** Sends a probe on every topic through the first worker; resolves when the broker has them. */
+  async probe(): Promise<void> {
+    this.#pool.sendTo(0, { kind: "probe" });
+    await this.#probes.sent(this.#options.ending);
+  }
+
+  /** @throws {WorkerFailedError} when a probe is still missing after the time */
+  async probesSeen(timeoutMs: number): Promise<void> {
+    const [missing] = await this.#probes.seen(this.topics, timeoutMs, this.#options.ending);
+    if (missing === undefined) return;
+    throw new WorkerFailedError("Timeout", `no probe came through '${missing}' within ${timeoutMs / 1000} s`);
+  }
+
+  /** Takes in what workers and schedule have counted. */
+  poll(): void {
+    // A consumer's slots are permissions to receive, which it need not use.
+    if (this.#config.role === "producer") this.#accounts.collectMissed();
+    this.#options.reader.poll();
+    this.#backlog?.tick();
+  }
+
+  setPaused(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    // Producers hear of it through the schedule.
+    if (this.#config.role === "consumer") this.#pool.send({ kind: isPaused ? "pause" : "resume" });
+  }
+
+  setRate(rate: number | "unlimited"): void {
+    this.#config = { ...this.#config, rate };
+    if (this.#config.role === "consumer") this.#pool.send({ kind: "limit", isLimited: rate !== "unlimited" });
+  }
+
+  /** @throws {WorkerFailedError} when a new one could not connect; the run goes on with those that there are */
+  async resize(workers: number): Promise<void> {
+    const wanted = Math.max(1, Math.min(MAX_WORKERS, workers));
+    this.#workers = allowedWorkers(this.#config, wanted, this.#options.log);
+    this.#config = { ...this.#config, workers: this.#workers };
+    await this.#pool.resize(this.#workers, this.#options.drainMs);
+  }
+
+  /** @throws what kept a worker from starting with the changes; then the settings of before hold again */
+  async reconfigure(changes: Partial<ProducerConfig>): Promise<void> {
+    const before = this.#config;
+    this.#config = { ...before, ...changes } as RunConfig;
+    try {
+      await this.#pool.replaceAll(this.#options.drainMs);
+    } catch (error) {
+      const { workers, rate } = this.#config;
+      this.#config = { ...before, workers, rate } as RunConfig;
+      await this.#pool.resize(this.#workers, this.#options.drainMs);
+      throw error;
+    }
+  }
+
+  harm(slot: number, how: "crash" | "hang"): void {
+    this.#pool.sendTo(slot, { kind: how });
+  }
+
+  #onMessage(slot: number, message: FromWorker): void {
+    const { log, integrity, onFailed } = this.#options;
+    switch (message.kind) {
+      case "log":
+        log.add(message.level, `worker ${slot}: ${message.text}`);
+        return;
+      case "verification":
+        integrity.add(message.report);
+        return;
+      case "probed":
+        this.#probes.setSent();
+        return;
+      case "probeSeen":
+        this.#probes.add(message.topic);
+        return;
+      case "failed":
+        // Before that, `connect` reports it.
+        if (this.#isConnected) onFailed(new WorkerFailedError(message.code, message.text, message.stack));
+    }
+  }
+
+  /** Lets all workers finish what is in flight, but not longer than the time. */
+  async drain(timeoutMs: number): Promise<void> {
+    // Workers that are only connecting have nothing to lose.
+    if (this.#isConnected) await this.#pool.drain(timeoutMs);
+    else this.#pool.terminate();
+  }
+
+  /** Ends all workers at once. */
+  terminate(): void {
+    this.#pool.terminate();
+  }
+
+  /** Leaves nothing behind. */
+  async close(): Promise<void> {
+    this.#pool.terminate();
+    this.#ended.abort();
+    const pacer = this.#pacer;
+    this.#pacer = undefined;
+    await pacer?.stop();
+  }
+}
