@@ -52,7 +52,8 @@ export class Epoch {
   /** Slots per microsecond at a time. */
   rateAt(time: number): number {
     const elapsed = time - this.start;
-    if (elapsed >= this.ramp) return this.endRate;
+    // Also before the start: without a ramp there is nothing to divide by.
+    if (this.ramp === 0 || elapsed >= this.ramp) return this.endRate;
     return this.rate + (this.endRate - this.rate) * Math.max(0, elapsed) / this.ramp;
   }
 

@@ -358,3 +358,16 @@ Deno.test("lateness is visible to the controller before any worker takes a slot"
   sim.now += LEAD + 500_000;
   assert.equal(sim.schedule.behind(), 500_000);
 });
+
+Deno.test("before a rate takes over, a worker reserves no more of it than it may afterwards", () => {
+  let now = START;
+  const words = new SharedWords(new SharedArrayBuffer(SCHEDULE_BYTES), 0, SCHEDULE_BYTES);
+  const schedule = new Schedule(words, { catchUp: "full", clock: () => now });
+  const cursor = new ScheduleCursor(words);
+  schedule.restart({ rate: 100 }, now + 5000);
+  assert.equal(cursor.take(now, 1000), 0);
+  assert.equal(cursor.reserved, 1, "slots are 10 ms apart: one at a time");
+  assert.equal(cursor.rateAt(now), 100 / 1e6);
+  now += 5000;
+  assert.equal(cursor.take(now, 1000), 1);
+});
