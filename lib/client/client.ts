@@ -42,6 +42,7 @@ export class PulsarClient {
   readonly #context: ClientContext;
   readonly #open = new Set<{ close(): Promise<void> }>();
   readonly #closing = new AbortController();
+  #closed: Promise<void> | undefined;
 
   /** @throws {InvalidNameError} when the service URL cannot be understood. Nothing is dialled yet. */
   constructor(options: ClientOptions) {
@@ -127,7 +128,11 @@ export class PulsarClient {
   }
 
   /** Closes producers, consumers and connections. What is being made or looked up is given up. Never rejects. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     this.#closing.abort();
     await Promise.allSettled([...this.#open].map((each) => each.close()));
     this.#pool.close();

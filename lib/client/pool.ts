@@ -38,7 +38,7 @@ export class ConnectionPool {
   /** An open connection to the broker, dialled if there is none. Concurrent callers share one attempt. */
   get(broker: BrokerAddress): Promise<Connection> {
     if (this.#isClosed) return Promise.reject(closedError());
-    const key = `${broker.logical}|${formatAddress(broker.physical)}`;
+    const key = `${broker.logical}|${formatAddress(broker.physical)}${broker.isProxied ? "|proxied" : ""}`;
     const known = this.#connections.get(key);
     if (known !== undefined) return known;
     const opening = this.#dial(broker);
