@@ -37,7 +37,9 @@ export class RunAccounts {
   /** What a worker leaves behind is counted and, where a number of messages is planned, sent by others. */
   close({ slot, reserved, unsent, unconfirmed, hasReported }: WorkerEnd): void {
     const { reader, schedule, log, isUnlimited, isGoingOn, onRefund } = this.#options;
-    if (!isUnlimited()) reader.add("missed", reserved + unsent);
+    // Reserved beyond the planned number, nobody wanted them.
+    const missed = unsent + (schedule.left === 0 ? 0 : reserved);
+    if (!isUnlimited()) reader.add("missed", missed);
     if (unconfirmed > 0 && !hasReported) {
       this.#orphans += unconfirmed;
       reader.add("failed", unconfirmed);

@@ -225,7 +225,10 @@ export class Schedule {
 
   #giveUp(epoch: Epoch): void {
     const limit = this.#words.float(limitOf(epoch.id));
-    if (limit < Infinity) this.#missed += skipTo(this.#words, counterOf(epoch.id), limit);
+    if (limit === Infinity) return;
+    const given = skipTo(this.#words, counterOf(epoch.id), limit);
+    // When the planned number is handed out, nobody wanted them.
+    if (this.left !== 0) this.#missed += given;
   }
 
   #usedUp(epoch: Epoch, now: number): boolean {

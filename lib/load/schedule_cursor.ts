@@ -120,12 +120,17 @@ export class ScheduleCursor {
       this.#sync();
       if (id === this.#current || words.load(idOf(id)) !== id) return;
       // Closed in between: others may have passed the epoch by just before the slots came back.
-      this.#missed += skipTo(words, counter, Math.min(end, words.float(limitOf(id))));
+      this.#miss(skipTo(words, counter, Math.min(end, words.float(limitOf(id)))));
       return;
     }
     this.#sync();
-    this.#missed += this.#end - this.#next;
+    this.#miss(this.#end - this.#next);
     this.#next = this.#end = 0;
+  }
+
+  /** Slots are given up. When the planned number is handed out, nobody wanted them. */
+  #miss(slots: number): void {
+    if (!this.#counted || this.#words.load64(BUDGET) > 0) this.#missed += slots;
   }
 
   #sync(): void {
@@ -205,10 +210,10 @@ export class ScheduleCursor {
     const keep = Math.min(this.#epoch.slotsBefore(now - this.#bound), this.#limit);
     const dropped = Math.min(keep, this.#end);
     if (dropped > this.#next) {
-      this.#missed += dropped - this.#next;
+      this.#miss(dropped - this.#next);
       this.#next = dropped;
     }
-    this.#missed += skipTo(this.#words, this.#counter, keep);
+    this.#miss(skipTo(this.#words, this.#counter, keep));
   }
 
   /** Takes from the planned number of messages. */
@@ -228,7 +233,7 @@ export class ScheduleCursor {
     const abandonedBelow = this.#words.load(ABANDONED_BELOW);
     this.#readLimit();
     if (epoch.id < abandonedBelow) {
-      this.#missed += Math.max(0, Math.min(this.#end, this.#limit) - this.#next);
+      this.#miss(Math.max(0, Math.min(this.#end, this.#limit) - this.#next));
       this.#enter(abandonedBelow);
     } else if (this.#end > this.#limit) {
       this.#end = Math.max(this.#next, this.#limit);

@@ -371,3 +371,15 @@ Deno.test("before a rate takes over, a worker reserves no more of it than it may
   now += 5000;
   assert.equal(cursor.take(now, 1000), 1);
 });
+
+Deno.test("slots beyond the planned number are not missed: nobody wanted them", () => {
+  const sim = new Sim({ catchUp: "none" });
+  sim.add(700, 10);
+  sim.add(900, 10);
+  sim.schedule.restart({ rate: 1000 }, sim.now, 25);
+  sim.until(START + 400_000);
+  sim.schedule.stop();
+  sim.drain();
+  assert.equal(sim.slots.length, 25);
+  assert.equal(sim.missed + sim.schedule.takeMissed(), 0);
+});
