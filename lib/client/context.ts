@@ -13,3 +13,8 @@ export interface ClientContext {
   /** A producer or consumer is closed: the client need not close it. */
   forget?(member: object): void;
 }
+
+/** Closing is a courtesy: a broker that does not answer is not waited for longer than this, milliseconds. */
+export function closeTimeoutMs({ operationTimeoutMs }: ClientContext): number {
+  return Math.min(5000, operationTimeoutMs);
+}

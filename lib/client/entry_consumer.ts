@@ -15,7 +15,7 @@ import { Backoff } from "./backoff.ts";
 import { BodyReader } from "./body_reader.ts";
 import type { Connection } from "./connection.ts";
 import type { AssignedUrl, ConsumerHandler } from "./handlers.ts";
-import type { ClientContext } from "./context.ts";
+import { type ClientContext, closeTimeoutMs } from "./context.ts";
 import { ClosedError, ConnectionClosedError, PulsarError } from "./errors.ts";
 import { MessageId } from "./message_id.ts";
 import { claimedMessages, pendingMessages } from "./permits.ts";
@@ -26,8 +26,6 @@ import { Session } from "./session.ts";
 import { partitionIndex } from "./topic.ts";
 
 const DEFAULT_MAX_BODY = 128 * 1024 * 1024;
-/** Closing is a courtesy: a broker that does not answer is not waited for longer, milliseconds. */
-const CLOSE_TIMEOUT_MS = 5000;
 
 export class EntryConsumer implements ConsumerHandler {
   readonly topic: string;
@@ -257,7 +255,7 @@ export class EntryConsumer implements ConsumerHandler {
     if (!connection?.isOpen) return;
     connection.removeConsumer(this.#id);
     const action = `close the consumer on '${this.topic}'`;
-    const timeoutMs = Math.min(CLOSE_TIMEOUT_MS, this.#context.operationTimeoutMs);
+    const timeoutMs = closeTimeoutMs(this.#context);
     await connection.request("closeConsumer", { consumerId: this.#id }, action, { timeoutMs })
       .catch(() => {}); // the connection went first: the broker has closed it by itself
   }

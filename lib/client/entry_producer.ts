@@ -11,7 +11,7 @@ import { compress, CompressionKind, type CompressionName } from "../wire/compres
 import { HEADROOM, SendHeader } from "../wire/send_frame.ts";
 import { toSigned } from "../wire/protobuf.ts";
 import type { SendReceiptView } from "../wire/hot_commands.ts";
-import type { ClientContext } from "./context.ts";
+import { type ClientContext, closeTimeoutMs } from "./context.ts";
 import type { Connection } from "./connection.ts";
 import type { AssignedUrl, ProducerHandler } from "./handlers.ts";
 import { ClosedError, ConnectionClosedError, MessageTooLargeError, PulsarError } from "./errors.ts";
@@ -22,8 +22,6 @@ import { giveWireBuffer, takeWireBuffer } from "./wire_buffers.ts";
 
 /** Times that the broker may call the same entry corrupt before the fault is taken to be here. */
 const MAX_CHECKSUM_ERRORS = 3;
-/** Closing is a courtesy: a broker that does not answer is not waited for longer, milliseconds. */
-const CLOSE_TIMEOUT_MS = 5000;
 
 export interface EntryProducerOptions {
   readonly topic: string;
@@ -224,7 +222,7 @@ export class EntryProducer implements ProducerHandler {
     if (connection?.isOpen) {
       connection.removeProducer(this.#id);
       const action = `close the producer on '${this.topic}'`;
-      const timeoutMs = Math.min(CLOSE_TIMEOUT_MS, this.#context.operationTimeoutMs);
+      const timeoutMs = closeTimeoutMs(this.#context);
       isDone = await connection.request("closeProducer", { producerId: this.#id }, action, { timeoutMs })
         // If the connection went first, the broker has closed it by itself.
         .then(() => true, (error) => error instanceof PulsarError || !connection.isOpen);
