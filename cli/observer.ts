@@ -9,6 +9,8 @@ import { type Threshold, type ThresholdState, ThresholdWatch } from "../lib/repo
 
 /** Windows of the panels. */
 const LOOK_MS = 500;
+/** Intervals of results last a second, and longer once a run has this many of them. */
+const FINE_INTERVALS = 300;
 
 export interface ObserverListener {
   /** Twice a second. */
@@ -20,7 +22,11 @@ export interface ObserverListener {
 export class Observer {
   readonly run: LoadRun;
   readonly watch: ThresholdWatch;
+  /** For results: fine intervals. */
   readonly recorder = new IntervalRecorder();
+  /** For lines and events: the intervals that people asked for. */
+  readonly #reports = new IntervalRecorder();
+  #recordedSeconds = 0;
   readonly #listener: ObserverListener;
   readonly #look: RunView;
   readonly #interval: RunView;
@@ -43,6 +49,7 @@ export class Observer {
   look(): void {
     const snapshot = this.#look.snapshot();
     this.watch.observe(snapshot);
+    this.#record(snapshot);
     this.#listener.onSnapshot?.(snapshot, this.watch.states);
     const reason = this.watch.abortReason;
     if (reason === undefined || snapshot.phase !== "running") return;
@@ -50,16 +57,25 @@ export class Observer {
     void this.run.finish("threshold");
   }
 
+  #record(snapshot: RunSnapshot): void {
+    const { seconds } = snapshot.total;
+    if (seconds < this.#recordedSeconds) this.#recordedSeconds = 0;
+    if (seconds - this.#recordedSeconds < Math.max(0.9, seconds / FINE_INTERVALS)) return;
+    this.#recordedSeconds = seconds;
+    this.recorder.close(snapshot);
+  }
+
   #closeInterval(): void {
     const snapshot = this.#interval.snapshot();
-    const record = this.recorder.close(snapshot);
+    const record = this.#reports.close(snapshot);
     if (record !== undefined) this.#listener.onInterval?.(snapshot, record);
   }
 
   /** The last snapshot, with the last word on the thresholds. */
   finish(outcome: RunOutcome): readonly ThresholdState[] {
     this.stop();
-    const record = this.recorder.close(outcome.snapshot);
+    this.recorder.closeLast(outcome.snapshot);
+    const record = this.#reports.close(outcome.snapshot);
     if (record !== undefined) this.#listener.onInterval?.(this.#interval.snapshot(), record);
     const states = this.watch.finish(outcome.snapshot);
     this.#listener.onSnapshot?.(outcome.snapshot, states);

@@ -69,16 +69,22 @@ export const ENV_NAMES: readonly string[] = [
   ]),
 ].sort();
 
+/** Read to tell what the terminal can show, and by the YAML parser and commander. */
+const LIBRARY_ENV_NAMES = [
+  ...["CI", "TERM_PROGRAM", "WT_SESSION"],
+  ...["LOG_STREAM", "LOG_TOKENS"],
+  ...["CLICOLOR_FORCE", "FORCE_COLOR"],
+];
+
 /**
  * What the executables pass to `--allow-env`: the names above, any variable that may hold a token (its name
- * begins with one of the two prefixes), and two that the YAML parser looks at.
+ * begins with one of the two prefixes), and those below.
  */
 export const ENV_PERMISSIONS: readonly string[] = [
   "PLL_*",
   "PULSAR_*",
   ...ENV_NAMES.filter((name) => !/^(PLL|PULSAR)_/.test(name)),
-  "LOG_STREAM",
-  "LOG_TOKENS",
+  ...LIBRARY_ENV_NAMES,
 ];
 
 /** The variables above that are set, for `resolve`. Empty ones count as not set. */

@@ -2,6 +2,7 @@
  * One run of one role: connects its workers, starts and changes the load, and ends it. The main thread's half of the
  * engine; it never touches a message.
  */
+import { AskedTotal } from "./asked_total.ts";
 import type { ProducerConfig, RunConfig } from "../config/run_config.ts";
 import { wallMicros } from "./clock.ts";
 import { EndWatch } from "./end_watch.ts";
@@ -21,6 +22,8 @@ const TICK_MS = 100;
 const DRAIN_MS = 10_000;
 /** What a failed run still grants its workers. */
 const FAILED_DRAIN_MS = 1000;
+/** Between the warm-up and the measured part: nothing of the one shall be left in the other. */
+const WARM_UP_DRAIN_MS = 1000;
 /** After the planned end: for messages that were due before it and are a little late. */
 const LATE_MS = 500;
 const LAYOUT = runLayout(MAX_WORKERS);
@@ -36,6 +39,7 @@ export class LoadRun implements ViewedRun {
   readonly #clockUncertainty: () => number;
   readonly #crew: RunCrew;
   readonly #driver: LoadDriver;
+  readonly #asked = new AskedTotal();
   readonly #end: EndWatch;
   readonly #finishing: PromiseWithResolvers<RunOutcome> = Promise.withResolvers();
   /** Fires when the run ends, or is to end: nothing new may begin. */
@@ -81,6 +85,10 @@ export class LoadRun implements ViewedRun {
   /** Workers wanted now. */
   get workers(): number {
     return this.#crew.workers;
+  }
+
+  get asked(): number | undefined {
+    return this.#asked.messages;
   }
 
   get stage(): StageSnapshot | undefined {
@@ -171,7 +179,10 @@ export class LoadRun implements ViewedRun {
   async #endWarmUp(): Promise<void> {
     if (this.#isEnding) return;
     this.schedule.stop();
-    await this.#end.settle(1000);
+    await this.#end.waitFor(
+      () => this.reader.inFlight === 0 && this.#crew.unfinished === 0,
+      WARM_UP_DRAIN_MS,
+    );
     if (!this.#isEnding) this.#measure();
   }
 
@@ -251,6 +262,7 @@ export class LoadRun implements ViewedRun {
   #onTick(): void {
     this.#crew.poll();
     if (this.#driver.tick()) this.#searchIsOver();
+    this.#asked.observe(this.reader.elapsed, this.schedule.rateAt());
     this.#checkEnd();
   }
 
@@ -294,6 +306,7 @@ export class LoadRun implements ViewedRun {
     clearTimeout(this.#endTimer);
     if (failure !== undefined) this.log.add("error", failure.message);
     const { isOver } = this.#driver;
+    this.#asked.observe(this.reader.elapsed, 0);
     this.finalRate = isOver ? this.#driver.lastRate : this.schedule.rateAt();
     const wasPaused = this.#phase === "paused";
     const wasMeasuring = this.#phase === "running" || wasPaused;

@@ -24,6 +24,8 @@ export interface ViewedRun {
   readonly finalRate: number;
   /** Seconds since the measured part began, pauses excluded; 0 before. */
   readonly elapsed: number;
+  /** Messages asked for since the figures began; undefined if any of the time was unlimited. */
+  readonly asked: number | undefined;
   /** Seconds that count for rates. */
   activeSeconds(elapsed: number): number;
 }
@@ -58,6 +60,7 @@ export class RunView {
       ...(config.count === undefined ? {} : { count: config.count }),
       ...(this.#run.stage === undefined ? {} : { stage: this.#run.stage }),
       ...(isLimited && Number.isFinite(rate) ? { targetRate: rate } : {}),
+      ...(isLimited && this.#run.asked !== undefined ? { asked: this.#run.asked } : {}),
       behindMicros: Math.max(schedule.behind(), reader.behindMicros),
       inFlight: reader.inFlight,
       maxInFlight: config.role === "producer" ? config.maxInFlight * this.#run.workers : 0,

@@ -105,6 +105,8 @@ export interface RunSnapshot {
   stage?: StageSnapshot;
   /** Messages per second asked for now; undefined = unlimited. */
   targetRate?: number;
+  /** Messages asked for since the figures began; undefined if any of the time was unlimited. */
+  asked?: number;
   /** Microseconds the oldest unsent schedule slot is late. */
   behindMicros: number;
   inFlight: number;

@@ -13,6 +13,9 @@ import { spanOfRecord, spanRecord } from "./span_record.ts";
 export class IntervalRecorder {
   readonly #records: IntervalRecord[] = [];
   #last: Span | undefined;
+  #asked = 0;
+  /** As they were before the last interval was closed. */
+  #before: { last: Span | undefined; asked: number } = { last: undefined, asked: 0 };
 
   get records(): readonly IntervalRecord[] {
     return this.#records;
@@ -29,6 +32,7 @@ export class IntervalRecorder {
       // A reset began the measurement anew; what was recorded before is no part of the total any more.
       this.#records.length = 0;
       this.#last = undefined;
+      this.#asked = 0;
     }
     const fromSeconds = this.#last?.seconds ?? 0;
     if (!(total.seconds > fromSeconds)) {
@@ -43,13 +47,36 @@ export class IntervalRecorder {
       behindUs: Math.max(0, snapshot.behindMicros),
       inFlight: snapshot.inFlight,
       loopLagUs: Math.max(0, snapshot.loopLagMicros),
-      ...(snapshot.targetRate === undefined ? {} : { targetRate: snapshot.targetRate }),
+      ...this.#target(snapshot, span.seconds),
       ...(snapshot.backlog === undefined ? {} : { backlog: snapshot.backlog }),
       ...(snapshot.stage === undefined ? {} : { stage: snapshot.stage.name }),
     };
+    this.#before = { last: this.#last, asked: this.#asked };
     this.#last = copySpan(total);
+    this.#asked = snapshot.asked ?? 0;
     this.#records.push(record);
     return record;
+  }
+
+  /**
+   * Closes the last interval of a finished run. What is left may be a few milliseconds in which nothing could happen:
+   * such a rest is joined with the interval before it.
+   */
+  closeLast(snapshot: RunSnapshot): IntervalRecord | undefined {
+    const last = this.#records.at(-1);
+    const rest = snapshot.total.seconds - (this.#last?.seconds ?? 0);
+    if (last !== undefined && rest > 0 && rest < last.seconds / 2) {
+      this.#records.pop();
+      this.#last = this.#before.last;
+      this.#asked = this.#before.asked;
+    }
+    return this.close(snapshot);
+  }
+
+  /** Mean of what was asked for; the present rate where the sum is not known. */
+  #target({ asked, targetRate }: RunSnapshot, seconds: number): { targetRate?: number } {
+    if (asked !== undefined) return { targetRate: (asked - this.#asked) / seconds };
+    return targetRate === undefined ? {} : { targetRate };
   }
   /**
    * Takes in a total whose time has not grown: a consumer's is cut back to its last message, a producer's stands still
