@@ -4,8 +4,13 @@ import { completionScript } from "./completions.ts";
 import { type CompletionProgram, COMPLETIONS_COMMAND, isShell, SHELLS } from "./completion_spec.ts";
 import { demo } from "./demo.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
+import { addClusterCommands } from "./lab_cluster/commands.ts";
+import { LabError } from "./lab_cluster/errors.ts";
+import { CLUSTER_COMPLETIONS, CLUSTER_EXAMPLES } from "./lab_cluster/manual.ts";
+import { RealTools } from "./lab_cluster/tools.ts";
+import { thisMachine } from "./lab_cluster/machine.ts";
 import { labCompare, labMerge, labReport } from "./lab_results.ts";
-import { outputWidth, reportError } from "./main.ts";
+import { main, outputWidth, readEnv, reportError } from "./main.ts";
 import { versionLine } from "./build_info.ts";
 
 /** Runs one invocation of `lab`. */
@@ -18,6 +23,10 @@ export async function runLab(argv: readonly string[]): Promise<ExitCode> {
     await program.parseAsync([...argv], { from: "user" });
     return code;
   } catch (error) {
+    if (error instanceof LabError && error.code === "Usage") {
+      reportError("lab", error);
+      return EXIT.usage;
+    }
     if (!(error instanceof CommanderError)) return reportError("lab", error);
     // Help and version end by exception too, with code 0.
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
@@ -27,7 +36,8 @@ export async function runLab(argv: readonly string[]): Promise<ExitCode> {
 function labProgram(done: (code: ExitCode) => void): Command {
   const program = new Command("lab")
     .description(
-      "Companion of producer and consumer: a demo that needs no server, and everything about results.",
+      "Companion of producer and consumer: a demo that needs no server, a lab in Minikube, load from many pods, and " +
+        "everything about results.",
     )
     .version(`lab ${versionLine()}`, "-V, --version", "print version and build")
     .helpOption("-h, --help", "print this help")
@@ -50,6 +60,17 @@ function labProgram(done: (code: ExitCode) => void): Command {
     .option("-o, --output <file>", "write the joined results as JSON lines; '-' is standard output")
     .option("--no-color", "plain text")
     .action(async (results, options) => done(await labMerge(results, options.output, options.color)));
+  addClusterCommands(program, {
+    world: {
+      tools: new RealTools((line) => console.error(`    ${line}`)),
+      machine: thisMachine,
+      say: (text) => console.error(text),
+      print: (text) => Deno.stdout.writeSync(new TextEncoder().encode(text)),
+    },
+    done,
+    runRole: main,
+    env: readEnv,
+  });
   program.command("completions")
     .argument("<shell>", SHELLS.join(", "))
     .description("Print a completion script")
@@ -67,7 +88,7 @@ const EXAMPLES = `Examples:
   lab compare before.json after.json         what changed between two runs
   lab compare a1.json a2.json vs b*.json     several runs a side: spread included
   kubectl logs -l app=load --tail=-1 | lab merge -
-`;
+${CLUSTER_EXAMPLES}`;
 
 function labCompletions(): CompletionProgram {
   const files = { files: true } as const;
@@ -85,6 +106,7 @@ function labCompletions(): CompletionProgram {
       { name: "report", help: "HTML page of results", options: [output], arguments: files },
       { name: "compare", help: "Compare results", options: [], arguments: files },
       { name: "merge", help: "Join results of one run", options: [output], arguments: files },
+      ...CLUSTER_COMPLETIONS,
       COMPLETIONS_COMMAND,
     ],
   };

@@ -9,6 +9,8 @@ import { isOlder, type Version } from "./versions.ts";
 export interface Step {
   readonly title: string;
   readonly command: Command;
+  /** Asked first: when it finds something, the step is not needed. */
+  readonly unless?: Command;
 }
 
 export function startMinikube(

@@ -124,6 +124,11 @@ async function installSteps(
   }];
   if (!options.monitoring) return steps;
   steps.push(
+    {
+      title: "Making a password for Grafana",
+      command: apply(name, [grafanaSecret()]),
+      unless: kubectl(name, "get", "secret", "pll-grafana", "--ignore-not-found", "-o", "name"),
+    },
     { title: "Installing Prometheus and Grafana", command: apply(name, await monitoringManifests()) },
     { title: "Waiting for Prometheus", command: rollout(name, "pll-prometheus", "5m") },
     { title: "Waiting for Grafana", command: rollout(name, "pll-grafana", "5m") },
@@ -131,22 +136,16 @@ async function installSteps(
   return steps;
 }
 
-async function perform(world: LabWorld, { title, command }: Step): Promise<void> {
-  world.say(`..  ${title}`);
-  if (command.args.includes("--server-side")) await ensureGrafanaSecret(world, command);
-  await world.tools.change(command);
-}
-
-/** A password is made once, and kept by later installations. */
-async function ensureGrafanaSecret({ tools }: LabWorld, { args }: Command): Promise<void> {
-  const context = args[args.indexOf("--context") + 1]!;
-  const found = await tools.ask(
-    kubectl(context, "get", "secret", "pll-grafana", "--ignore-not-found", "-o", "name"),
-  );
-  if (found.code !== 0) {
-    throw new LabError("NoCluster", `the cluster does not answer: ${firstLine(found.stderr)}`);
+async function perform({ tools, say }: LabWorld, { title, command, unless }: Step): Promise<void> {
+  if (unless !== undefined) {
+    const found = await tools.ask(unless);
+    if (found.code !== 0) {
+      throw new LabError("NoCluster", `the cluster does not answer: ${firstLine(found.stderr)}`);
+    }
+    if (found.stdout.trim() !== "") return;
   }
-  if (found.stdout.trim() === "") await tools.change(apply(context, [grafanaSecret()]));
+  say(`..  ${title}`);
+  await tools.change(command);
 }
 
 /** What `lab up` would run on a machine with nothing there. */
@@ -162,9 +161,9 @@ export async function upPlan(options: UpOptions): Promise<string> {
 }
 
 export function planText(steps: readonly Step[]): string {
-  return steps.map(({ command }) => {
+  return steps.map(({ command, unless }) => {
     const input = command.input === undefined ? "" : `  # ${describeInput(command.input)} on standard input`;
-    return `${commandText(command)}${input}\n`;
+    return `${commandText(command)}${input}${unless === undefined ? "" : ", unless there is one"}\n`;
   }).join("");
 }
 
