@@ -57,16 +57,39 @@ export const bookkeeper = dashboard({
           unit: "short",
           expr: `sum(bookie_entries_count{${K}})`,
         }),
-        chart({
-          title: "Ledger disk",
-          description: "Use of each ledger directory's disk. Above 95 % a bookie turns read-only.",
+        stat({
+          title: "Stored per second",
+          description: "Bytes that bookies store per second, each copy counted.",
+          unit: "binBps",
+          decimals: 1,
+          expr: `sum(${rate("bookie_WRITE_BYTES")})`,
+        }),
+        stat({
+          title: "Add latency, P99",
+          description: "99th percentile of storing an entry, the slowest bookie.",
+          unit: "ms",
+          expr: `max(${p99("bookkeeper_server_ADD_ENTRY")})`,
+          warnAt: 50,
+          failAt: 200,
+        }),
+        stat({
+          title: "Fullest ledger disk",
+          description: "Use of the fullest ledger directory. At 95 % a bookie turns read-only.",
           unit: "percent",
-          width: 12,
-          height: 8,
-          max: 100,
-          warnAt: 85,
-          failAt: 95,
-          queries: [{ expr: `{__name__=~"bookie_ledger_dir_.+_usage",${K}}`, legend: "{{instance}}" }],
+          decimals: 0,
+          expr: `max({__name__=~"bookie_ledger_dir_.+_usage",${K}})`,
+          warnAt: 80,
+          failAt: 90,
+        }),
+        stat({
+          title: "Under-replicated",
+          description:
+            "Ledgers with fewer copies than their write quorum, as the auditor's last check found.",
+          unit: "none",
+          expr: `max(replication_auditor_NUM_LEDGERS_HAVING_LESS_THAN_WQ_REPLICAS_OF_AN_ENTRY{${Z}})`,
+          warnAt: 1,
+          failAt: 10,
+          spark: false,
         }),
       ],
     },
@@ -208,6 +231,7 @@ export const bookkeeper = dashboard({
           ],
         }),
         chart({
+          width: 6,
           title: "Reads from caches and disk",
           description:
             "Reads per second answered by the write cache, by the read-ahead cache, and not by it (from disk).",
@@ -219,6 +243,17 @@ export const bookkeeper = dashboard({
           ],
         }),
         chart({
+          title: "Ledger disk",
+          description: "Use of each ledger directory's disk. Above 95 % a bookie turns read-only.",
+          unit: "percent",
+          width: 6,
+          max: 100,
+          warnAt: 85,
+          failAt: 95,
+          queries: [{ expr: `{__name__=~"bookie_ledger_dir_.+_usage",${K}}`, legend: "{{instance}}" }],
+        }),
+        chart({
+          width: 6,
           title: "Entry log space",
           description:
             "Space of entry logs that hold live data, and space won back by deletion and by compaction since the start.",
@@ -236,6 +271,7 @@ export const bookkeeper = dashboard({
           ],
         }),
         chart({
+          width: 6,
           title: "Replication",
           description:
             "Ledgers with fewer copies than they should have or with none, as the last check found, and those found since the start when a bookie was lost.",

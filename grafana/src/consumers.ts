@@ -23,7 +23,8 @@ export const consumers = dashboard({
     {
       name: "subscription",
       label: "Subscription",
-      description: "Subscriptions of the chosen topics",
+      description: "Subscriptions of the chosen topics. All leaves out the system's own, which begin with __",
+      all: "([^_]|_[^_]).*",
       from: `pulsar_subscription_back_log{cluster=~"$cluster",namespace=~"$namespace",topic=~"$topic"}`,
     },
   ],
@@ -72,14 +73,12 @@ export const consumers = dashboard({
           title: "Messages out",
           description: "Messages sent to consumers per second.",
           unit: "cps",
-          decimals: 0,
           expr: `sum(rate(pulsar_out_messages_total{${S}}[${RATE}]))`,
         }),
         stat({
           title: "Acknowledged",
           description: "Acknowledgements per second; one may cover a whole batch.",
           unit: "cps",
-          decimals: 0,
           expr: `sum(pulsar_subscription_msg_ack_rate{${S}})`,
         }),
         stat({
@@ -106,7 +105,6 @@ export const consumers = dashboard({
             {
               name: "Messages out",
               unit: "cps",
-              decimals: 0,
               expr: by(`rate(pulsar_out_messages_total{${S}}[${RATE}])`),
             },
             {
@@ -171,7 +169,7 @@ export const consumers = dashboard({
         }),
         chart({
           title: "Consumers",
-          description: "Consumers connected.",
+          description: "Consumers connected to each subscription.",
           unit: "none",
           queries: top(`pulsar_subscription_consumers_count{${S}}`),
         }),
@@ -181,6 +179,7 @@ export const consumers = dashboard({
       title: "Trouble (ten largest)",
       panels: [
         chart({
+          width: 6,
           title: "Unacknowledged",
           description:
             "Messages sent and not acknowledged (Shared and Key_Shared). At the limit the subscription is blocked.",
@@ -188,6 +187,7 @@ export const consumers = dashboard({
           queries: top(`pulsar_subscription_unacked_messages{${S}}`),
         }),
         chart({
+          width: 6,
           title: "Redelivered",
           description:
             "Messages sent again per second: negative acknowledgements, timeouts, lost connections.",
@@ -195,6 +195,7 @@ export const consumers = dashboard({
           queries: top(`pulsar_subscription_msg_rate_redeliver{${S}}`),
         }),
         chart({
+          width: 6,
           title: "Held back, dropped, expired",
           description:
             "Per second: dispatches held by a dispatch rate, messages dropped (non-persistent topics), messages past their time to live.",
@@ -210,6 +211,7 @@ export const consumers = dashboard({
           ],
         }),
         chart({
+          width: 6,
           title: "Delayed and waiting for replay",
           description: "Messages that are to be delivered later, and messages that wait to be sent again.",
           unit: "short",

@@ -25,6 +25,8 @@ export interface Variable {
   /** A series selector; its values of `ofLabel` (by default the variable's name) are offered. */
   readonly from: string;
   readonly ofLabel?: string;
+  /** Regular expression that stands for all; `.*` by default. */
+  readonly all?: string;
 }
 
 export interface DashboardSpec {
@@ -82,7 +84,9 @@ export function dashboard(spec: DashboardSpec): Dashboard {
   return built;
 }
 
-function queryVariable({ name, label, description, from, ofLabel = name }: Variable): QueryVariableBuilder {
+function queryVariable(
+  { name, label, description, from, ofLabel = name, all = ".*" }: Variable,
+): QueryVariableBuilder {
   const query = `label_values(${from}, ${ofLabel})`;
   return new QueryVariableBuilder(name)
     .label(label)
@@ -95,6 +99,6 @@ function queryVariable({ name, label, description, from, ofLabel = name }: Varia
     .multi(true)
     .includeAll(true)
     // Not the list of all values: that would be a long query, and miss what appears later.
-    .allValue(".*")
+    .allValue(all)
     .current({ selected: true, text: ["All"], value: ["$__all"] });
 }

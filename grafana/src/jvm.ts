@@ -136,7 +136,7 @@ export const jvm = dashboard({
         }),
         chart({
           title: "Outside the heap",
-          description: "Classes and compiled code.",
+          description: "Memory of classes and compiled code.",
           unit: "bytes",
           queries: each(by(`jvm_memory_bytes_used{${J},area="nonheap"}`)),
         }),
@@ -177,7 +177,7 @@ export const jvm = dashboard({
       panels: [
         chart({
           title: "CPU",
-          description: "Cores in use.",
+          description: "Cores in use by each process.",
           unit: "none",
           decimals: 2,
           queries: each(by(`rate(process_cpu_seconds_total{${J}}[${RATE}])`)),

@@ -52,14 +52,12 @@ export const loadRun = dashboard({
           title: "Sent",
           description: "Messages that the brokers acknowledged per second.",
           unit: "cps",
-          decimals: 0,
           expr: sum("pulsar_lab_messages_total", P),
         }),
         stat({
           title: "Received",
           description: "Messages that consumers received per second.",
           unit: "cps",
-          decimals: 0,
           expr: sum("pulsar_lab_messages_total", Q),
         }),
         stat({
@@ -140,7 +138,6 @@ export const loadRun = dashboard({
           queries: [
             { expr: quantile(0.99, "pulsar_lab_response_seconds"), legend: "response" },
             { expr: quantile(0.99, "pulsar_lab_service_seconds"), legend: "service" },
-            { expr: quantile(0.99, "pulsar_lab_end_to_end_seconds"), legend: "end to end" },
             {
               expr: `max(pulsar_broker_publish_latency{cluster=~"$cluster",quantile="0.99"}) / 1000`,
               legend: "inside brokers",
@@ -279,7 +276,7 @@ export const loadRun = dashboard({
           queries: [
             {
               expr:
-                `sum by (code) (rate(pulsar_lab_errors_total{${L}}[${RATE}])) or label_replace(vector(0), "code", "no errors", "", "")`,
+                `sum by (code) (rate(pulsar_lab_errors_total{${L}}[${RATE}])) or on() label_replace(vector(0), "code", "no errors", "", "")`,
               legend: "{{code}}",
             },
             { expr: sum("pulsar_lab_missed_total", P), legend: "slots given up" },

@@ -64,7 +64,7 @@ export const overview = dashboard({
           textOf: "version",
         }),
         stat({
-          title: "Under-replicated ledgers",
+          title: "Under-replicated",
           description:
             "Ledgers with fewer copies than their write quorum, as the last check of the auditor found.",
           unit: "none",
@@ -93,14 +93,12 @@ export const overview = dashboard({
           description: "Messages published per second.",
           unit: "cps",
           expr: `sum(rate(pulsar_in_messages_total{${C}}[${RATE}]))`,
-          decimals: 0,
         }),
         stat({
           title: "Messages out",
           description: "Messages sent to consumers per second, each subscription counted.",
           unit: "cps",
           expr: `sum(rate(pulsar_out_messages_total{${C}}[${RATE}]))`,
-          decimals: 0,
         }),
         stat({
           title: "Bytes in",
@@ -265,13 +263,11 @@ export const overview = dashboard({
             {
               name: "Messages in",
               unit: "cps",
-              decimals: 0,
               expr: byNamespace(`rate(pulsar_in_messages_total{${C}}[${RATE}])`),
             },
             {
               name: "Messages out",
               unit: "cps",
-              decimals: 0,
               expr: byNamespace(`rate(pulsar_out_messages_total{${C}}[${RATE}])`),
             },
             { name: "Backlog", unit: "short", expr: byNamespace(`pulsar_msg_backlog{${C}}`) },
@@ -293,7 +289,7 @@ export const overview = dashboard({
             name: "Count",
             unit: "none",
             expr:
-              `count by (alertname, severity, alertstate) (ALERTS{cluster=~"$cluster|"}) or label_replace(label_replace(label_replace(vector(0), "alertname", "none", "", ""), "severity", "-", "", ""), "alertstate", "-", "", "")`,
+              `count by (alertname, severity, alertstate) (ALERTS{cluster=~"$cluster|"}) or on() label_replace(label_replace(label_replace(vector(0), "alertname", "none", "", ""), "severity", "-", "", ""), "alertstate", "-", "", "")`,
           }],
         }),
       ],

@@ -65,6 +65,8 @@ export interface ChartSpec extends Common {
   readonly min?: number | "auto";
   readonly bars?: boolean;
   readonly logarithmic?: boolean;
+  /** Colours by legend, where they mean something. */
+  readonly colors?: Readonly<Record<string, string>>;
   /** Dashed lines: targets and limits, by their legend. */
   readonly dashed?: readonly string[];
 }
@@ -169,6 +171,9 @@ export function chart(spec: ChartSpec): PanelSource {
       { id: "custom.lineStyle", value: { fill: "dash", dash: [8, 8] } },
       { id: "custom.fillOpacity", value: 0 },
     ]);
+  }
+  for (const [name, fixedColor] of Object.entries(spec.colors ?? {})) {
+    panel.overrideByName(name, [{ id: "color", value: { mode: "fixed", fixedColor } }]);
   }
   return panel;
 }

@@ -11,8 +11,10 @@ export const NAMESPACE: Variable = {
 export const TOPIC: Variable = {
   name: "topic",
   label: "Topic",
-  description: "Topics; a partition is a topic of its own",
+  description:
+    "Topics; a partition is a topic of its own. All leaves out the system's own, which begin with __",
   from: `pulsar_msg_backlog{cluster=~"$cluster",namespace=~"$namespace"}`,
+  all: ".*/([^/_]|_[^/_])[^/]*",
 };
 
 const T = `cluster=~"$cluster",namespace=~"$namespace",topic=~"$topic"`;
@@ -49,6 +51,22 @@ const SIZE_BUCKETS: readonly (readonly [string, string])[] = [
 ];
 const buckets = (metric: string, names: typeof LATENCY_BUCKETS): { expr: string; legend: string }[] =>
   names.map(([suffix, legend]) => ({ expr: `sum(${metric}_${suffix}{${T}})`, legend }));
+
+/** From green for the first to red for the last. */
+const SHADES = [
+  "#37872D",
+  "#56A64B",
+  "#73BF69",
+  "#96D98D",
+  "#F2CC0C",
+  "#FFB357",
+  "#FF9830",
+  "#FF780A",
+  "#F2495C",
+  "#C4162A",
+];
+const slowToRed = (names: typeof LATENCY_BUCKETS): Record<string, string> =>
+  Object.fromEntries(names.map(([, legend], index) => [legend, SHADES[index]!]));
 
 export const topics = dashboard({
   uid: "pulsar-topics",
@@ -88,14 +106,12 @@ export const topics = dashboard({
           title: "Messages in",
           description: "Messages published per second.",
           unit: "cps",
-          decimals: 0,
           expr: `sum(${rate("pulsar_in_messages_total")})`,
         }),
         stat({
           title: "Messages out",
           description: "Messages sent to consumers per second, each subscription counted.",
           unit: "cps",
-          decimals: 0,
           expr: `sum(${rate("pulsar_out_messages_total")})`,
         }),
         stat({
@@ -124,13 +140,11 @@ export const topics = dashboard({
             {
               name: "Messages in",
               unit: "cps",
-              decimals: 0,
               expr: `topk(50, sum by (topic) (${rate("pulsar_in_messages_total")}))`,
             },
             {
               name: "Messages out",
               unit: "cps",
-              decimals: 0,
               expr: `sum by (topic) (${rate("pulsar_out_messages_total")})`,
             },
             {
@@ -147,7 +161,7 @@ export const topics = dashboard({
               unit: "s",
               warnAt: 600,
               failAt: 3600,
-              expr: `max by (topic) (pulsar_storage_backlog_age_seconds{${T}})`,
+              expr: `max by (topic) (clamp_min(pulsar_storage_backlog_age_seconds{${T}}, 0))`,
             },
             {
               name: "Stored",
@@ -194,27 +208,30 @@ export const topics = dashboard({
           title: "Storage write latency by bucket",
           description:
             "Share of entries by the time it took to store them, in the last period of the broker's statistics. Much in the slow buckets means slow bookies.",
-          unit: "percent",
+          unit: "short",
           percentStack: true,
           bars: true,
           queries: buckets("pulsar_storage_write_latency", LATENCY_BUCKETS),
+          colors: slowToRed(LATENCY_BUCKETS),
         }),
         chart({
           title: "Ledger write latency by bucket",
           description:
             "The same within BookKeeper's client alone; the difference is time spent in the broker's queues.",
-          unit: "percent",
+          unit: "short",
           percentStack: true,
           bars: true,
           queries: buckets("pulsar_storage_ledger_write_latency", LATENCY_BUCKETS),
+          colors: slowToRed(LATENCY_BUCKETS),
         }),
         chart({
           title: "Entry size by bucket",
           description: "Share of entries (batches) by size. Larger entries cost less each.",
-          unit: "percent",
+          unit: "short",
           percentStack: true,
           bars: true,
           queries: buckets("pulsar_entry_size", SIZE_BUCKETS),
+          colors: slowToRed(SIZE_BUCKETS.toReversed()),
         }),
         chart({
           title: "Entries written and read",
@@ -255,7 +272,7 @@ export const topics = dashboard({
           unit: "s",
           warnAt: 3600,
           queries: [{
-            expr: `topk(10, max by (topic) (pulsar_storage_backlog_age_seconds{${T}}))`,
+            expr: `topk(10, max by (topic) (clamp_min(pulsar_storage_backlog_age_seconds{${T}}, 0)))`,
             legend: "{{topic}}",
           }],
         }),

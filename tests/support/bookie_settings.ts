@@ -42,6 +42,7 @@ export function bookieProperties(ports: ClusterPorts): Properties {
     dbStorage_readAheadCacheMaxSizeMb: 16,
     // The write cache is small and flushed often, so that reads of old entries come from disk.
     flushInterval: 2000,
+    gcWaitTime: 5000,
     journalSyncData: true,
     journalPreAllocSizeMB: 4,
     journalMaxSizeMB: 64,

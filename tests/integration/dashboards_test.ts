@@ -1,0 +1,233 @@
+/**
+ * Do dashboards and alerts ask for what exists? Every query of every panel, and every expression of every rule, is
+ * asked of a real Prometheus that scrapes a real ZooKeeper, bookie, broker and the load tool, under load.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { dashboardFiles } from "../../grafana/src/generate.ts";
+import { pictureOf } from "../../grafana/pictures/draw.ts";
+import { pageHtml } from "../../grafana/pictures/page.ts";
+import { run } from "../support/process.ts";
+import { hasData, type Prometheus } from "../support/prometheus.ts";
+import {
+  ask,
+  DASHBOARD_FOLDER,
+  type DashboardModel,
+  fill,
+  type PanelModel,
+  readDashboards,
+  variableValues,
+} from "../support/prometheus_panels.ts";
+import { type Stage, withStage } from "../support/prometheus_stage.ts";
+import { brokerUnavailable, missingPrograms, testUnless } from "../support/shared_broker.ts";
+
+/** What one broker, one bookie and one ZooKeeper cannot show, with the reason; by rule or `dashboard: panel: legend`. */
+const ALLOWED: ReadonlyMap<string, string> = new Map([
+  [
+    "ZooKeeperFollowersOutOfSync",
+    "only members of an ensemble export synced_followers and quorum_size; a single server has no followers",
+  ],
+]);
+
+const REMOVED_PANELS = [
+  "graph",
+  "singlestat",
+  "table-old",
+  "grafana-piechart-panel",
+  "grafana-worldmap-panel",
+];
+const RATE_INTERVAL = "6s";
+/** The brokers' publish latency has a first value a minute after their start. */
+const SECONDS = 65;
+
+const dashboards = await readDashboards();
+const panelsOf = ({ panels }: DashboardModel): PanelModel[] => panels.filter(({ type }) => type !== "row");
+
+Deno.test("the committed dashboards are what grafana/src gives; `deno task dashboards` writes them", () => {
+  const files = dashboardFiles();
+  assert.deepEqual([...dashboards.keys()], [...files.keys()].sort());
+  for (const [name, text] of files) {
+    assert.equal(Deno.readTextFileSync(new URL(name, DASHBOARD_FOLDER)), text, `${name} is not current`);
+  }
+});
+
+Deno.test("every panel says what it shows, in which unit, from which data source, and is of a living kind", () => {
+  for (const [name, dashboard] of dashboards) {
+    for (const panel of panelsOf(dashboard)) {
+      const where = `${name}, '${panel.title}'`;
+      assert.ok((panel.description ?? "").length > 15, `${where} has no description`);
+      assert.deepEqual(panel.datasource, { type: "prometheus", uid: "${datasource}" }, where);
+      assert.ok(!REMOVED_PANELS.includes(panel.type), `${where} is of the removed kind '${panel.type}'`);
+      const targets = panel.targets ?? [];
+      assert.ok(targets.length > 0, `${where} has no query`);
+      assert.equal(new Set(targets.map(({ refId }) => refId)).size, targets.length, where);
+      for (const { expr } of targets) {
+        assert.doesNotMatch(expr, /\bjob=~?"(?!\$)/, `${where} has a job written into it`);
+        assert.match(expr, /cluster=~"\$cluster\|?"/, `${where} ignores the variable for the cluster`);
+      }
+      if (panel.type === "table") continue;
+      const options = panel.options as { yAxis?: { unit?: string } };
+      assert.ok(panel.fieldConfig?.defaults.unit ?? options.yAxis?.unit, `${where} has no unit`);
+      if (panel.type !== "timeseries") continue;
+      assert.ok(targets.every(({ legendFormat }) => legendFormat), `${where} has a line without a name`);
+    }
+  }
+});
+
+Deno.test("dashboards fill the page without overlap, have their variables, and link to each other", () => {
+  for (const [name, { panels, templating, tags, links, description }] of dashboards) {
+    const taken = new Set<string>();
+    for (const { gridPos: { x, y, w, h }, title } of panels) {
+      assert.ok(x + w <= 24, `${name}: '${title}' is wider than the page`);
+      for (let row = y; row < y + h; row++) {
+        for (let column = x; column < x + w; column++) {
+          assert.ok(!taken.has(`${row} ${column}`), `${name}: '${title}' lies on another panel`);
+          taken.add(`${row} ${column}`);
+        }
+      }
+    }
+    const rows = Math.max(...panels.map(({ gridPos }) => gridPos.y + gridPos.h));
+    assert.equal(taken.size, rows * 24, `${name} has a hole`);
+    assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length, `${name}: panel ids`);
+    const variables = templating.list.map((variable) => variable.name);
+    assert.deepEqual(variables.slice(0, 2), ["datasource", "cluster"], name);
+    assert.ok(templating.list.every((variable) => variable.label && variable.description), name);
+    for (const text of panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))) {
+      for (const [, used] of text.matchAll(/\$(\w+)/g)) {
+        assert.ok(used!.startsWith("__") || variables.includes(used!), `${name}: '$${used}' is no variable`);
+      }
+    }
+    assert.ok(description.length > 0 && tags.includes("pulsar"));
+    assert.deepEqual(links.map((link) => link.tags), [["pulsar"]]);
+  }
+});
+
+Deno.test("what is installed in Kubernetes has all dashboards, with the label that Grafana looks for", () => {
+  const read = (path: string): string =>
+    Deno.readTextFileSync(new URL(`../../grafana/${path}`, import.meta.url));
+  const { configMapGenerator, generatorOptions } = parse(read("kustomization.yaml")) as {
+    configMapGenerator: { files: string[] }[];
+    generatorOptions: { labels: Record<string, string> };
+  };
+  assert.deepEqual(
+    configMapGenerator.flatMap(({ files }) => files),
+    [...dashboards.keys()].map((name) => `dashboards/${name}`),
+  );
+  const { grafana } = parse(read("values-grafana.yaml"))["victoria-metrics-k8s-stack"] as {
+    grafana: { sidecar: { dashboards: { label: string; labelValue: string } } };
+  };
+  const { label, labelValue } = grafana.sidecar.dashboards;
+  assert.equal(generatorOptions.labels[label], labelValue);
+});
+
+testUnless(await missingPrograms("promtool"))("promtool accepts every query", async () => {
+  const values = new Map([["__rate_interval", "1m"]]);
+  const rules = [...dashboards.values()].flatMap(panelsOf).flatMap(({ targets = [] }) => targets)
+    .map(({ expr }, index) => ({ record: `query_${index}`, expr: fill(expr, values) }));
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = join(folder, "queries.yml");
+    await Deno.writeTextFile(file, stringify({ groups: [{ name: "queries", rules }] }));
+    const { code, output } = await run("promtool", ["check", "rules", file]);
+    assert.equal(code, 0, output);
+    assert.match(output, new RegExp(`${rules.length} rules found`));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+const reason = await brokerUnavailable() ?? await missingPrograms("prometheus");
+
+testUnless(reason)("with a real cluster under load", async (context) => {
+  await withStage({ seconds: SECONDS, rate: 600 }, async (stage) => {
+    await context.step(
+      "relabelling keeps the right pods, named as dashboards expect them",
+      () => targets(stage),
+    );
+    for (const [name, dashboard] of dashboards) {
+      await context.step(`every query of ${name} returns data`, () => panels(stage, dashboard));
+    }
+    await context.step(
+      "every rule is healthy and its expression returns data",
+      () => rules(stage.minikube, stage),
+    );
+    await context.step("the rules for upgrades return data", () => rules(stage.upgrade, stage));
+    await context.step("no panel is empty in Grafana's default view", () => defaultView(stage));
+  });
+});
+
+async function targets({ minikube, ha, upgrade }: Stage): Promise<void> {
+  const seen = async (prometheus: Prometheus): Promise<Map<string, Record<string, string>>> => {
+    const active = (await prometheus.targets()).filter(({ labels }) => labels.job !== "prometheus");
+    for (const { health, lastError, scrapeUrl } of active) {
+      assert.equal(health, "up", `${scrapeUrl}: ${lastError}`);
+    }
+    return new Map(active.map(({ labels }) => [`${labels.job} ${labels.instance}`, { ...labels }]));
+  };
+  const cluster = ["bookie pulsar-bookie-0", "broker pulsar-broker-0", "zookeeper pulsar-zookeeper-0"];
+  const pods = ["load consumer-billing", "load producer-clicks", "load producer-orders"];
+  const inKubernetes = [...cluster, ...pods].sort();
+  const here = await seen(minikube);
+  const outside = [...here.keys()].filter((name) => name.startsWith("load 127.0.0.1:"));
+  assert.equal(outside.length, 2, "load tools of targets/load.yml");
+  assert.deepEqual([...here.keys()].filter((name) => !outside.includes(name)).sort(), inKubernetes);
+  assert.ok([...here.values()].every((labels) => labels.cluster === "lab"));
+  const three = await seen(ha);
+  assert.deepEqual([...three.keys()].sort(), inKubernetes);
+  const { member, node, zone } = three.get("broker pulsar-broker-0")!;
+  assert.deepEqual({ member, node, zone }, { member: "broker-0", node: "node-1", zone: "zone-a" });
+  const { pulsar_version, revision, side } = (await seen(upgrade)).get("bookie pulsar-bookie-0")!;
+  assert.deepEqual({ pulsar_version, revision, side }, {
+    pulsar_version: "4.2.4",
+    revision: "5d8f7c9b6",
+    side: "old",
+  });
+}
+
+async function panels({ minikube, from, to }: Stage, dashboard: DashboardModel): Promise<void> {
+  const values = await variableValues(dashboard, minikube, RATE_INTERVAL, "list");
+  const problems: string[] = [];
+  for (const panel of panelsOf(dashboard)) {
+    for (const target of panel.targets ?? []) {
+      const name = `${dashboard.uid}: ${panel.title}: ${target.legendFormat ?? target.refId}`;
+      const found = hasData(await ask(minikube, target, values, from, to, 1));
+      judge(name, found, fill(target.expr, values), problems);
+    }
+  }
+  assert.deepEqual(problems, []);
+}
+
+/**
+ * An alert that does not fire returns nothing, whether its series exist or not. With `bool`, a comparison returns its
+ * result instead of filtering, so that only missing series, or labels that do not match, leave it empty.
+ */
+function withoutFilter(expression: string): string {
+  return expression.replaceAll(/ (>|<|>=|<=|==|!=) (?!bool)/g, " $1 bool ").replace(/^absent\((.+)\)$/, "$1");
+}
+
+async function rules(prometheus: Prometheus, { from, to }: Stage): Promise<void> {
+  const problems: string[] = [];
+  const all = await prometheus.rules();
+  assert.ok(all.length > 60);
+  for (const { name, query, type, health, lastError } of all) {
+    assert.equal(health, "ok", `${name}: ${lastError}`);
+    const expression = withoutFilter(query);
+    judge(name, hasData(await prometheus.range(expression, from, to, 1)), expression, problems);
+    if (type !== "recording" || ALLOWED.has(name)) continue;
+    judge(name, hasData(await prometheus.range(name, from, to, 1)), `the recorded ${name}`, problems);
+  }
+  assert.deepEqual(problems, []);
+}
+
+function judge(name: string, found: boolean, expression: string, problems: string[]): void {
+  if (!found && !ALLOWED.has(name)) problems.push(`${name} returns nothing: ${expression}`);
+  if (found && ALLOWED.has(name)) problems.push(`${name} returns data: take it off the list of exceptions`);
+}
+
+async function defaultView({ minikube, loadFrom, to }: Stage): Promise<void> {
+  for (const dashboard of dashboards.values()) {
+    const picture = await pictureOf(dashboard, [], minikube, loadFrom, to);
+    assert.deepEqual(pageHtml(picture).empty, [], `${dashboard.title} has empty panels`);
+  }
+}

@@ -1,0 +1,142 @@
+/** Configurations, rules and alerts, held against the real promtool. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { run } from "../support/process.ts";
+import { configNames, runnableConfig } from "../support/prometheus_config.ts";
+import { missingPrograms, testUnless } from "../support/shared_broker.ts";
+
+const FOLDER = new URL("../../prometheus/", import.meta.url);
+const RUNBOOKS = new URL("../../docs/runbooks/", import.meta.url);
+const SEVERITIES = ["info", "warning", "critical"];
+
+interface Rule {
+  readonly alert?: string;
+  readonly record?: string;
+  readonly expr: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+interface RuleTest {
+  readonly tests: readonly {
+    readonly input_series: readonly { readonly series: string; readonly values: string }[];
+    readonly alert_rule_test: readonly {
+      readonly alertname: string;
+      readonly exp_alerts?: readonly unknown[];
+    }[];
+  }[];
+}
+
+const test = testUnless(await missingPrograms("promtool"));
+const alerts = rulesOf("rules").filter(({ alert }) => alert !== undefined);
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(`${folder}/`, FOLDER))].map(({ name }) => name)
+    .filter((name) => name.endsWith(".yml")).sort();
+}
+
+function rulesOf(folder: string): Rule[] {
+  return namesIn(folder).flatMap((name) => {
+    const text = Deno.readTextFileSync(new URL(`${folder}/${name}`, FOLDER));
+    return (parse(text) as { groups: { rules: Rule[] }[] }).groups.flatMap(({ rules }) => rules);
+  });
+}
+
+async function promtool(args: readonly string[], cwd: URL | string): Promise<string> {
+  const { code, output } = await run("promtool", args, { cwd });
+  assert.equal(code, 0, output);
+  return output;
+}
+
+test("promtool accepts all rules", async () => {
+  for (const folder of ["rules", "rules-upgrade"]) {
+    const files = namesIn(folder).map((name) => `${folder}/${name}`);
+    assert.ok(files.length > 0);
+    await promtool(["check", "rules", ...files], FOLDER);
+  }
+});
+
+test("promtool accepts each configuration, with what Kubernetes would discover listed instead", async () => {
+  const names = configNames();
+  assert.deepEqual(names, ["prometheus-ha.yml", "prometheus-upgrade.yml", "prometheus.yml"]);
+  for (const name of names) {
+    const folder = await Deno.makeTempDir();
+    try {
+      for (const [file, text] of await runnableConfig(name, [], "127.0.0.1:9090", "[]\n")) {
+        await Deno.mkdir(join(folder, file, ".."), { recursive: true });
+        await Deno.writeTextFile(join(folder, file), text);
+      }
+      assert.match(await promtool(["check", "config", "prometheus.yml"], folder), /SUCCESS/);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  }
+});
+
+test("every alert fires when it should, with its texts, and is silent when it should be", async () => {
+  await promtool(["test", "rules", ...namesIn("tests")], new URL("tests/", FOLDER));
+});
+
+Deno.test("every alert has a firing case, and a silent one with the same series and other values", () => {
+  const cases = namesIn("tests").flatMap((name) =>
+    (parse(Deno.readTextFileSync(new URL(`tests/${name}`, FOLDER))) as RuleTest).tests
+  );
+  for (const { alert } of alerts) {
+    const ofAlert = cases.filter(({ alert_rule_test }) =>
+      alert_rule_test.some(({ alertname }) => alertname === alert)
+    );
+    const fires = ofAlert.filter(({ alert_rule_test }) =>
+      alert_rule_test.some(({ exp_alerts }) => exp_alerts!.length > 0)
+    );
+    const silent = ofAlert.filter((one) => !fires.includes(one));
+    assert.ok(fires.length > 0, `${alert} has no case in which it fires`);
+    assert.ok(silent.length > 0, `${alert} has no case in which it stays silent`);
+    // A silent case without the series would prove nothing.
+    const names = (one: typeof fires[number]): string[] => one.input_series.map(({ series }) => series);
+    const isNear = silent.some((one) =>
+      fires.some((other) => JSON.stringify(names(one)) === JSON.stringify(names(other)))
+    );
+    assert.ok(isNear, `${alert} is silent only where its series are missing`);
+  }
+});
+
+Deno.test("every alert has a name of its own, a severity, texts, and a runbook that says what to do", () => {
+  assert.ok(alerts.length > 40);
+  assert.equal(new Set(alerts.map(({ alert }) => alert)).size, alerts.length);
+  for (const { alert, labels, annotations } of alerts) {
+    assert.ok(SEVERITIES.includes(labels?.severity ?? ""), `${alert}: severity '${labels?.severity}'`);
+    assert.ok(annotations?.summary && annotations.description, `${alert} has no texts`);
+    assert.equal(annotations.runbook_url, `docs/runbooks/${alert}.md`);
+    const page = Deno.readTextFileSync(new URL(`${alert}.md`, RUNBOOKS));
+    assert.match(page, new RegExp(`^# ${alert}\n`));
+    assert.match(
+      page,
+      new RegExp(`Severity \\*\\*${labels!.severity}\\*\\*`),
+      `${alert}: severity in its runbook`,
+    );
+    assert.match(page, /\n## Confirm\n\n- /);
+    assert.match(page, /\n## Do\n\n- /);
+  }
+});
+
+Deno.test("what is installed in Kubernetes has all rules", () => {
+  const files = namesIn("rules").map((name) => `rules/${name}`);
+  const read = (path: string): string => Deno.readTextFileSync(new URL(path, FOLDER));
+  const { configMapGenerator } = parse(read("kustomization.yaml")) as {
+    configMapGenerator: { name: string; files: string[] }[];
+  };
+  assert.deepEqual(configMapGenerator.find(({ name }) => name.endsWith("-rules"))!.files, files);
+  const mounted = [...read("kubernetes/deployment.yaml").matchAll(/path: (rules\/\S+)/g)].map(([, path]) =>
+    path
+  );
+  assert.deepEqual(mounted, files);
+});
+
+Deno.test("every runbook is of an alert, and the index lists them all", () => {
+  const index = Deno.readTextFileSync(new URL("README.md", RUNBOOKS));
+  const pages = [...Deno.readDirSync(RUNBOOKS)].map(({ name }) => name.replace(/\.md$/, ""))
+    .filter((name) => name !== "README");
+  assert.deepEqual(pages.sort(), alerts.map(({ alert }) => alert!).sort());
+  for (const name of pages) assert.ok(index.includes(`](${name}.md)`), `${name} is not in the index`);
+});

@@ -1,0 +1,65 @@
+/** Real load for dashboards: the executables themselves, each with its metrics endpoint. */
+import { join } from "node:path";
+import { freePorts } from "./ports.ts";
+import { TiedProcess } from "./process.ts";
+
+const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
+
+/** One running producer or consumer. */
+export class LoadProcess {
+  /** Name of the pod it stands for. */
+  readonly name: string;
+  /** `host:port` of its metrics. */
+  readonly address: string;
+  readonly #process: TiedProcess;
+  readonly #log: string;
+
+  constructor(folder: string, name: string, role: "producer" | "consumer", options: readonly string[]) {
+    const [port] = freePorts(1);
+    this.name = name;
+    this.address = `127.0.0.1:${port}`;
+    this.#log = join(folder, `${name}.log`);
+    this.#process = TiedProcess.start({
+      command: Deno.execPath(),
+      args: [
+        "run",
+        "--no-check",
+        "--allow-all",
+        `cli/${role}.ts`,
+        ...["--metrics-port", String(port), "--workers", "1", "--ui", "plain"],
+        ...options,
+      ],
+      cwd: ROOT,
+      log: this.#log,
+    });
+  }
+
+  /** Waits until its page shows a run. */
+  async ready(): Promise<void> {
+    for (let attempt = 0; attempt < 600 && !this.#process.ended; attempt++) {
+      try {
+        const text = await (await fetch(`http://${this.address}/metrics`)).text();
+        if (text.includes("pulsar_lab_messages")) return;
+      } catch (error) {
+        // It does not listen yet.
+        if (!(error instanceof TypeError)) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`${this.name} did not start:\n${await this.logTail()}`);
+  }
+
+  /** @throws {Error} with the end of its log when it has ended */
+  async assertRunning(): Promise<void> {
+    if (this.#process.ended) throw new Error(`${this.name} has ended:\n${await this.logTail()}`);
+  }
+
+  async logTail(): Promise<string> {
+    const text = await Deno.readTextFile(this.#log).catch(() => "");
+    return text.trimEnd().split("\n").slice(-20).join("\n");
+  }
+
+  async stop(): Promise<void> {
+    await this.#process.stop("SIGTERM", 15_000);
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * Everything that dashboards and alerts look at, for real: ZooKeeper, a bookie and a broker as separate processes,
+ * the load tool's producers and consumers, and Prometheus with the project's configurations.
+ */
+import { type BookieCluster, startBookieCluster } from "./bookie_cluster.ts";
+import { freePorts } from "./ports.ts";
+import { Prometheus } from "./prometheus.ts";
+import { type PodPort, runnableConfig } from "./prometheus_config.ts";
+import { LoadProcess } from "./prometheus_load.ts";
+
+export interface Stage {
+  readonly cluster: BookieCluster;
+  /** With `prometheus.yml`, `prometheus-ha.yml` and `prometheus-upgrade.yml`. */
+  readonly minikube: Prometheus;
+  readonly ha: Prometheus;
+  readonly upgrade: Prometheus;
+  /** When the first process of the load was started, when all ran, and now; seconds since the epoch. */
+  readonly from: number;
+  readonly loadFrom: number;
+  readonly to: number;
+}
+
+export interface StageOptions {
+  /** How long the load runs before it is looked at. */
+  readonly seconds: number;
+  /** Messages per second of the busiest producer. */
+  readonly rate: number;
+}
+
+const IMAGE = "registry.example/apachepulsar/pulsar-all:4.2.4";
+const NAMESPACE = "shop/web";
+const ORDERS = `persistent://${NAMESPACE}/orders`;
+const CLICKS = `persistent://${NAMESPACE}/clicks`;
+
+/** Sets the stage, calls `use`, and clears it however that ends. */
+export async function withStage(
+  options: StageOptions,
+  use: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const cluster = stack.use(await startBookieCluster({ managedLedgerCacheSizeMB: 8 }));
+    await prepare(cluster);
+    const folder = await Deno.makeTempDir({ prefix: "pll-load-" });
+    stack.defer(() => Deno.remove(folder, { recursive: true }));
+    const load = new Load(cluster, folder, options);
+    stack.defer(() => load.stop());
+    const from = Date.now() / 1000;
+    await load.start();
+    const pods = [...chartPods(cluster), ...load.pods];
+    const start = async (name: string): Promise<Prometheus> => {
+      const [port] = freePorts(1);
+      return stack.use(
+        await Prometheus.start(
+          await runnableConfig(name, pods, `127.0.0.1:${port}`, load.outsideFile()),
+          port,
+        ),
+      );
+    };
+    const minikube = await start("prometheus.yml");
+    const ha = await start("prometheus-ha.yml");
+    const upgrade = await start("prometheus-upgrade.yml");
+    const loadFrom = Date.now() / 1000;
+    await load.perform(() => minikube.write("targets/load.yml", load.outsideFile()));
+    await use({ cluster, minikube, ha, upgrade, from, loadFrom, to: Date.now() / 1000 });
+  } finally {
+    await stack.disposeAsync();
+  }
+}
+
+/** A namespace with a backlog quota, so that there is one to be near. */
+async function prepare({ admin }: BookieCluster): Promise<void> {
+  await admin.call("PUT", "tenants/shop", { allowedClusters: ["lab"] });
+  await admin.createNamespace(NAMESPACE);
+  await admin.call("POST", `namespaces/${NAMESPACE}/backlogQuota?backlogQuotaType=destination_storage`, {
+    limitSize: 2_000_000_000,
+    limitTime: -1,
+    policy: "producer_request_hold",
+  });
+}
+
+/** Pods as the chart makes them, and some that must not be scraped. */
+function chartPods({ targets }: BookieCluster): PodPort[] {
+  const pod = (component: string, name: string, address: string, more: Partial<PodPort> = {}): PodPort => ({
+    address,
+    pod: `pulsar-${name}`,
+    portName: "http",
+    labels: {
+      app: "pulsar",
+      release: "pulsar",
+      cluster: "lab",
+      component,
+      "controller-revision-hash": `pulsar-${component}-5d8f7c9b6`,
+    },
+    image: IMAGE,
+    ...more,
+  });
+  return [
+    pod("broker", "broker-0", targets.broker),
+    pod("bookie", "bookie-0", targets.bookie),
+    pod("zookeeper", "zookeeper-0", targets.zookeeper),
+    // The port that serves entries, a finished job, the toolset, and somebody else's application.
+    pod("bookie", "bookie-0", "127.0.0.1:3181", { portName: "bookie" }),
+    pod("pulsar-init", "pulsar-init-x", "127.0.0.1:1", { phase: "Succeeded" }),
+    pod("broker", "broker-1", "127.0.0.1:2", { phase: "Pending" }),
+    pod("toolset", "toolset-0", "127.0.0.1:3"),
+    pod("broker", "other-0", "127.0.0.1:4", { labels: { app: "shop", component: "broker" } }),
+    pod("broker", "elsewhere-0", "127.0.0.1:5", { namespace: "elsewhere" }),
+  ];
+}
+
+/** Two producers and three consumers: one keeps up and refuses some, one is slow, one comes late and reads it all. */
+class Load {
+  readonly pods: PodPort[] = [];
+  readonly #cluster: BookieCluster;
+  readonly #folder: string;
+  readonly #options: StageOptions;
+  readonly #running: LoadProcess[] = [];
+  /** Those that Prometheus knows from `targets/load.yml` instead of from Kubernetes. */
+  readonly #outside: LoadProcess[] = [];
+
+  constructor(cluster: BookieCluster, folder: string, options: StageOptions) {
+    this.#cluster = cluster;
+    this.#folder = folder;
+    this.#options = options;
+  }
+
+  /** Text of `targets/load.yml`, as in the example beside it. */
+  outsideFile(): string {
+    const addresses = this.#outside.map(({ address }) => `"${address}"`).join(", ");
+    return `- targets: [${addresses}]\n  labels:\n    cluster: lab\n`;
+  }
+
+  async start(): Promise<void> {
+    const { rate } = this.#options;
+    this.#consumer("consumer-billing", ORDERS, "billing", "shared", ["--nack-percent", "1"]);
+    this.#outside.push(
+      this.#consumer("consumer-analytics", CLICKS, "analytics", "failover", [
+        ...["--rate", String(Math.round(rate / 4))],
+        ...["--receiver-queue", "200"],
+      ]),
+    );
+    await Promise.all(this.#running.map((process) => process.ready()));
+    this.#producer("producer-orders", ORDERS, rate, ["--threshold", "service.p99<30s"]);
+    this.#producer("producer-clicks", CLICKS, rate / 2, ["--compression", "lz4", "--size", "512"]);
+    await Promise.all(this.#running.map((process) => process.ready()));
+    for (const process of this.#running) {
+      if (this.#outside.includes(process)) continue;
+      this.pods.push({
+        address: process.address,
+        pod: process.name,
+        portName: "metrics",
+        labels: { "app.kubernetes.io/part-of": "pulsar-local-lab", cluster: "lab" },
+        image: "pulsar-local-lab:0.1.0",
+      });
+    }
+  }
+
+  /** Lets the load run, with a reader of everything in the middle and a topic that moves. */
+  async perform(onOutsideChanged: () => Promise<void>): Promise<void> {
+    const part = (share: number): Promise<void> =>
+      new Promise((resolve) => setTimeout(resolve, this.#options.seconds * share * 1000));
+    await part(0.45);
+    const audit = this.#consumer("consumer-audit", ORDERS, "audit", "exclusive", [
+      "--initial-position",
+      "earliest",
+    ]);
+    await audit.ready();
+    this.#outside.push(audit);
+    await onOutsideChanged();
+    await part(0.3);
+    await this.#cluster.admin.unload(CLICKS);
+    await part(0.25);
+    for (const process of this.#running) await process.assertRunning();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#running.splice(0).map((process) => process.stop()));
+  }
+
+  #consumer(
+    name: string,
+    topic: string,
+    subscription: string,
+    type: string,
+    more: readonly string[],
+  ): LoadProcess {
+    return this.#run(name, "consumer", [
+      ...["--topic", topic, "--subscription", subscription, "--subscription-type", type],
+      ...["--admin-url", this.#cluster.adminUrl],
+      ...more,
+    ]);
+  }
+
+  #producer(name: string, topic: string, rate: number, more: readonly string[]): LoadProcess {
+    return this.#run(name, "producer", ["--topic", topic, "--rate", String(rate), ...more]);
+  }
+
+  #run(name: string, role: "producer" | "consumer", options: readonly string[]): LoadProcess {
+    const process = new LoadProcess(this.#folder, name, role, [
+      ...["--service-url", this.#cluster.serviceUrl, "--run-id", "friday", "--duration", "10m"],
+      ...options,
+    ]);
+    this.#running.push(process);
+    return process;
+  }
+}
