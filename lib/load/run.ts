@@ -87,7 +87,9 @@ export class LoadRun implements ViewedRun {
     return this.#crew.workers;
   }
 
+  /** Brings the sum up to this moment while the load runs. */
   get asked(): number | undefined {
+    if (!this.#isEnding) this.#asked.observe(this.reader.elapsed, this.schedule.rateAt());
     return this.#asked.messages;
   }
 
@@ -306,7 +308,7 @@ export class LoadRun implements ViewedRun {
     clearTimeout(this.#endTimer);
     if (failure !== undefined) this.log.add("error", failure.message);
     const { isOver } = this.#driver;
-    this.#asked.observe(this.reader.elapsed, 0);
+    this.#asked.observe(this.reader.elapsed, isOver ? this.#driver.lastRate : this.schedule.rateAt());
     this.finalRate = isOver ? this.#driver.lastRate : this.schedule.rateAt();
     const wasPaused = this.#phase === "paused";
     const wasMeasuring = this.#phase === "running" || wasPaused;
