@@ -11,7 +11,7 @@ export class AskedTotal {
   observe(seconds: number, rate: number): void {
     if (seconds < this.#seconds) this.#asked = this.#seconds = this.#rate = 0;
     // The very first reading may come before the schedule's first slot.
-    const before = this.#asked === 0 ? rate : this.#rate;
+    const before = this.#asked === 0 && this.#rate === 0 ? rate : this.#rate;
     if (seconds > this.#seconds) this.#asked += (seconds - this.#seconds) * (before + rate) / 2;
     this.#seconds = seconds;
     this.#rate = rate;
