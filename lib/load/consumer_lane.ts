@@ -19,11 +19,12 @@ export interface ConsumerLaneOwner {
   readonly metrics: WorkerMetrics;
   readonly deliveries: DeliveryLog;
   /**
-   * Counts and checks an entry's messages; returns false when its body contradicts its header.
+   * Counts and checks an entry's messages.
    *
    * @param isRepeat the entry was delivered before
+   * @returns how many there are, 0 for a probe; −1 when the body contradicts its header
    */
-  take(entry: ReceivedEntry, isRepeat: boolean): boolean;
+  take(entry: ReceivedEntry, isRepeat: boolean): number;
   /** Messages of a lane are handled: its permits go back, now or when the consumer's rate allows. */
   release(lane: ConsumerLane, permits: number): void;
   /** All that the lane owes is void: the broker starts anew. */
@@ -116,19 +117,21 @@ export class ConsumerLane {
     const { deliveries } = this.#owner;
     const wasHere = deliveries.note(this.#index, entry.ledgerId, entry.entryId);
     const isRepeat = wasHere || entry.redeliveryCount > 0;
-    if (this.#owner.take(entry, isRepeat)) this.#answer(entry, isRepeat);
-    else this.consumer.refuseBatch(entry);
+    const messages = this.#owner.take(entry, isRepeat);
+    if (messages > 0) this.#answer(entry, messages, isRepeat);
+    else if (messages < 0) this.consumer.refuseBatch(entry);
+    else this.consumer.ack(entry.ledgerId, entry.entryId);
     this.#owner.release(this, entry.permits);
   }
 
-  #answer(entry: ReceivedEntry, isRepeat: boolean): void {
+  #answer(entry: ReceivedEntry, messages: number, isRepeat: boolean): void {
     const { ack, nackPercent } = this.#owner.config;
     if (!isRepeat) {
       // Spreads refusals evenly: an entry is refused whenever the wanted share has added up to a whole one.
       this.#refuseDebt += nackPercent / 100;
       if (this.#refuseDebt >= 1) {
         this.#refuseDebt -= 1;
-        this.#refuse(entry.ledgerId, entry.entryId, entry.permits);
+        this.#refuse(entry.ledgerId, entry.entryId, messages);
         return;
       }
     }
@@ -136,7 +139,7 @@ export class ConsumerLane {
       this.#unackedSince ??= performance.now();
       return;
     }
-    this.#owner.metrics.record("sent", entry.permits);
+    this.#owner.metrics.record("sent", messages);
     if (ack === "cumulative") this.consumer.ackCumulative(entry.ledgerId, entry.entryId);
     else this.consumer.ack(entry.ledgerId, entry.entryId);
   }

@@ -7,7 +7,7 @@ import type { PulsarClient, ReceivedEntry } from "../client/mod.ts";
 import { wallMicros } from "./clock.ts";
 import { ConsumerLane, type ConsumerLaneOwner } from "./consumer_lane.ts";
 import { DeliveryLog } from "./delivery_log.ts";
-import { hashRunId, HeaderReader, HeaderState } from "./header.ts";
+import { hashRunId, HeaderFlag, HeaderReader, HeaderState } from "./header.ts";
 import { watchLoopLag } from "./loop_lag.ts";
 import { WorkerMetrics } from "./metrics.ts";
 import { MAX_WORKERS, metricsOffset, runLayout } from "./layout.ts";
@@ -31,7 +31,8 @@ export class ConsumerTask implements ConsumerLaneOwner {
   client!: PulsarClient;
   readonly #task: WorkerTask;
   readonly #post: (message: FromWorker) => void;
-  /** Undefined until the run to follow is known. */
+  /** `hashRunId` of the run to follow; undefined until it is known. */
+  #run: number | undefined;
   #verifier: Verifier | undefined;
   readonly #peek = new HeaderReader();
   /** Messages without a header that came before that. */
@@ -54,7 +55,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.#post = post;
     this.metrics = new WorkerMetrics(task.memory, metricsOffset(LAYOUT, task.slot));
     this.deliveries = new DeliveryLog(task.deliveries, config.subscriptionType, task.topics.length);
-    if (!task.adoptRun) this.#verifier = new Verifier(hashRunId(config.runId));
+    if (!task.adoptRun) this.#run = hashRunId(config.runId);
     this.#isVerifying = config.verify !== "off";
     this.#throttle = new PermitThrottle(task.memory, LAYOUT, task.slot, config.rate !== "unlimited");
     this.#stopLag = watchLoopLag((micros) => this.metrics.recordLoopLag(micros));
@@ -81,26 +82,27 @@ export class ConsumerTask implements ConsumerLaneOwner {
     return Math.max(1, Math.min(receiverQueue, Math.ceil(rate / workers / this.#task.topics.length / 10)));
   }
 
-  take(entry: ReceivedEntry, isRepeat: boolean): boolean {
+  take(entry: ReceivedEntry, isRepeat: boolean): number {
     const { metrics } = this;
     const now = wallMicros();
     metrics.begin();
     let bytes = 0;
-    let isWhole = true;
+    let count = entry.permits;
     if (entry.isBatch) {
       try {
         bytes = this.#walk(entry, isRepeat, now);
       } catch {
-        isWhole = false;
+        count = -1;
       }
+    } else if (this.#isProbe(entry)) {
+      metrics.end();
+      this.#post({ kind: "probeSeen", topic: entry.topic });
+      return 0;
     } else {
       bytes = entry.bodyEnd - entry.bodyStart;
-      if (this.#isVerifying) {
-        this.#check(entry.body, entry.bodyStart, entry.bodyEnd, isRepeat, now, entry.topic);
-      }
+      if (this.#isVerifying) this.#check(entry.body, entry.bodyStart, entry.bodyEnd, isRepeat, now);
     }
-    if (isWhole) {
-      const count = entry.permits;
+    if (count > 0) {
       metrics.addReceive(count, bytes, entry.wireBytes, isRepeat ? count : 0);
       if (!this.#isVerifying && !isRepeat) {
         metrics.addEndToEnd(now - entry.view.publishTime * 1000, count);
@@ -108,7 +110,14 @@ export class ConsumerTask implements ConsumerLaneOwner {
     }
     this.#flushTimes(now);
     metrics.end();
-    return isWhole;
+    return count;
+  }
+
+  /** Probes come before the load, unbatched, and also when nothing is verified. They are no part of any figure. */
+  #isProbe({ body, bodyStart, bodyEnd }: ReceivedEntry): boolean {
+    const header = this.#peek;
+    if (header.read(body, bodyStart, bodyEnd) !== HeaderState.ok) return false;
+    return (header.flags & HeaderFlag.probe) !== 0 && header.run === (this.#run ??= header.run);
   }
 
   #walk(entry: ReceivedEntry, isRepeat: boolean, now: number): number {
@@ -119,33 +128,33 @@ export class ConsumerTask implements ConsumerLaneOwner {
       if (cursor.compactedOut || (isPartial && !message.isPending(cursor.index))) continue;
       const { payloadStart, payloadEnd } = cursor;
       bytes += payloadEnd - payloadStart;
-      if (this.#isVerifying) this.#check(body, payloadStart, payloadEnd, isRepeat, now, entry.topic);
+      if (this.#isVerifying) this.#check(body, payloadStart, payloadEnd, isRepeat, now);
     }
     return bytes;
   }
 
-  #check(bytes: Uint8Array, start: number, end: number, isRepeat: boolean, now: number, topic: string): void {
+  #check(bytes: Uint8Array, start: number, end: number, isRepeat: boolean, now: number): void {
     const verifier = this.#verifier ?? this.#adopt(bytes, start, end);
     if (verifier === undefined) return;
-    const arrival = verifier.accept(bytes, start, end, isRepeat);
-    if (arrival === Arrival.verified) {
-      if (isRepeat) return;
-      const { sendTime } = verifier.header;
-      if (sendTime !== this.#sendTime) {
-        this.#flushTimes(now);
-        this.#sendTime = sendTime;
-      }
-      this.#sameTime++;
-    } else if (arrival === Arrival.probe) this.#post({ kind: "probeSeen", topic });
+    if (verifier.accept(bytes, start, end, isRepeat) !== Arrival.verified || isRepeat) return;
+    const { sendTime } = verifier.header;
+    if (sendTime !== this.#sendTime) {
+      this.#flushTimes(now);
+      this.#sendTime = sendTime;
+    }
+    this.#sameTime++;
   }
 
   /** Nobody said which run to follow: the first message that belongs to one decides. */
   #adopt(bytes: Uint8Array, start: number, end: number): Verifier | undefined {
-    if (this.#peek.read(bytes, start, end) === HeaderState.ok) {
-      return this.#verifier = new Verifier(this.#peek.run);
+    if (this.#run === undefined && this.#peek.read(bytes, start, end) === HeaderState.ok) {
+      this.#run = this.#peek.run;
     }
-    this.#foreignBefore++;
-    return undefined;
+    if (this.#run === undefined) {
+      this.#foreignBefore++;
+      return undefined;
+    }
+    return this.#verifier = new Verifier(this.#run);
   }
 
   #flushTimes(now: number): void {

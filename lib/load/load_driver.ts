@@ -86,6 +86,7 @@ export class LoadDriver {
     this.#plan = this.#measuredPlan();
     this.#stages = new StageDriver(this.#plan, this.#schedule);
     this.#stages.start(nowMicros() + START_LEAD_MICROS, count);
+    this.#stages.tick(nowMicros());
     this.#window?.take();
   }
 

@@ -253,6 +253,9 @@ export class WorkerPool {
         member.hasReported = true;
         member.drained.resolve();
         break;
+      case "crashed":
+        this.#onCrash(member, message.text);
+        return;
       case "finished":
         member.isFinished = true;
         this.#checkFinished();

@@ -69,7 +69,7 @@ export class Schedule {
     this.#burst = Math.max(1, options.burst ?? 1);
     words.setFloat(BOUND, boundOf(options));
     this.limitCount(options.count);
-    this.#publish(this.#clock(), SILENT, true);
+    this.#publish(this.#clock(), SILENT, "abandon");
   }
 
   /**
@@ -88,7 +88,7 @@ export class Schedule {
       this.#pausedAt = at;
       return;
     }
-    this.#publish(at, profile, false);
+    this.#publish(at, profile, "switch");
   }
 
   /** Silence at once; what is late is given up. Idempotent. */
@@ -96,7 +96,7 @@ export class Schedule {
     if (this.#paused) return;
     this.#paused = true;
     this.#pausedAt = this.#clock();
-    this.#publish(this.#pausedAt, SILENT, true);
+    this.#publish(this.#pausedAt, SILENT, "abandon");
   }
 
   /** Goes on where the pause began, a ramp included. Idempotent. */
@@ -107,7 +107,7 @@ export class Schedule {
     const elapsed = Math.max(0, this.#pausedAt - this.#wantedSince);
     this.#wanted = restOf(this.#wanted, elapsed);
     this.#wantedSince = now;
-    this.#publish(now, this.#wanted, false);
+    this.#publish(now, this.#wanted, "switch");
   }
 
   get paused(): boolean {
@@ -115,17 +115,17 @@ export class Schedule {
   }
 
   /**
-   * A fresh schedule, as after the warm-up: late slots are given up, the first slot is due at `at`, and the planned
-   * number of messages starts anew.
+   * A fresh schedule, as after the warm-up: late slots are given up, the first slot is due at `at` exactly, also when
+   * this thread was held up since it chose the time, and the planned number of messages starts anew.
    */
   restart(profile: Profile, at: number = this.#clock(), count?: number): void {
     this.#paused = false;
     this.#wanted = profile;
     this.#wantedSince = at;
     this.limitCount(count);
-    this.#publish(this.#clock(), SILENT, true);
+    this.#publish(this.#clock(), SILENT, "abandon");
     for (const epoch of this.#alive) epoch.lead = 0;
-    this.#publish(at, profile, false);
+    this.#publish(at, profile, "exact");
   }
 
   /** Goes on with the same rate but gives up what is late. */
@@ -139,7 +139,7 @@ export class Schedule {
   stop(): void {
     this.#paused = false;
     this.#wanted = SILENT;
-    this.#publish(this.#clock(), SILENT, true);
+    this.#publish(this.#clock(), SILENT, "abandon");
   }
 
   /** Allows exactly this many messages from now on; undefined = any number. */
@@ -185,12 +185,16 @@ export class Schedule {
     return missed;
   }
 
-  /** Abandoning happens now, whatever `at` says. */
-  #publish(at: number, profile: Profile, abandon: boolean): void {
+  /**
+   * `abandon` happens now, whatever `at` says; `switch` not before every worker knows of it; `exact` is for after an
+   * `abandon`, when there is nothing to switch from.
+   */
+  #publish(at: number, profile: Profile, how: "abandon" | "switch" | "exact"): void {
     const words = this.#words;
     const id = words.load(CURRENT) + 1;
     const now = this.#clock();
-    const start = abandon ? now : Math.max(at, now + SWITCH_LEAD_MICROS);
+    const abandon = how === "abandon";
+    const start = abandon ? now : how === "exact" ? at : Math.max(at, now + SWITCH_LEAD_MICROS);
     const epoch = new Epoch();
     epoch.set(id, start, profile, this.#close(start, abandon), this.#burst);
     this.#retire(id - RING);

@@ -383,3 +383,14 @@ Deno.test("slots beyond the planned number are not missed: nobody wanted them", 
   assert.equal(sim.slots.length, 25);
   assert.equal(sim.missed + sim.schedule.takeMissed(), 0);
 });
+
+Deno.test("a fresh schedule begins when it was to, also when its thread was held up meanwhile", () => {
+  const sim = new Sim();
+  sim.add(500, 10);
+  const at = sim.now + 1000;
+  sim.now += 30_000;
+  sim.schedule.restart({ rate: 1000 }, at);
+  sim.until(at + 100_000 - 1);
+  assert.equal(sim.slots.length, 100);
+  assert.equal(sim.slots[0]!.intended, at);
+});

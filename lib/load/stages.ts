@@ -142,8 +142,11 @@ export interface Followable {
   resume(): void;
 }
 
-/** Longest time between two ticks that the driver allows for, microseconds. */
-const AHEAD_MICROS = 250_000;
+/**
+ * Longest time between two ticks that the driver allows for, microseconds: what a busy main thread may be late. A
+ * second of the shortest bursts is a fifth of the epochs that a schedule can hold.
+ */
+const AHEAD_MICROS = 1_000_000;
 
 /**
  * Makes a schedule follow a plan. The owner calls `tick` every 50–100 ms; times are epoch microseconds. A pause

@@ -15,10 +15,23 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   }
 };
 
-// The thread is about to end with an error: what a consumer has acknowledged must not look lost.
-self.addEventListener("error", () => {
-  if (task instanceof ConsumerTask) task.report();
+self.addEventListener("error", (event) => {
+  // Left alone, the runtime would print it across whatever is on the screen.
+  event.preventDefault();
+  crash(event.error);
 });
+self.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  crash(event.reason);
+});
+
+/** Nothing is known any more about the state of this thread: another one takes over. */
+function crash(error: unknown): void {
+  // What a consumer has acknowledged must not look lost.
+  if (task instanceof ConsumerTask) task.report();
+  post({ kind: "crashed", text: error instanceof Error ? error.message : String(error) });
+  self.close();
+}
 
 async function handle(message: ToWorker): Promise<void> {
   switch (message.kind) {

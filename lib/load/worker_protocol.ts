@@ -54,6 +54,8 @@ export type FromWorker =
   | { readonly kind: "verification"; readonly report: VerificationReport }
   /** The planned number of messages is handed out, and this worker has nothing in flight. */
   | { readonly kind: "finished" }
+  /** An error that nobody has expected: the thread has ended. */
+  | { readonly kind: "crashed"; readonly text: string }
   /** The run cannot go on. */
   | { readonly kind: "failed"; readonly code: string; readonly text: string; readonly stack?: string }
   | { readonly kind: "drained" };

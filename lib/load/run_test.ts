@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { assertIntact, delay, Lab, messagesOf, settled, until } from "./run_test_support.ts";
+
+Deno.test("a planned number of messages is sent exactly, however many workers share it", async () => {
+  await using lab = await Lab.open();
+  for (
+    const settings of [{ workers: "5", count: "3" }, { workers: "3", count: "20001", batchMessages: "700" }]
+  ) {
+    const topic = `count-${settings.count}`;
+    const producer = lab.producer({ ...settings, topic });
+    const consumer = lab.consumer({ topic });
+    await lab.begin(producer, consumer);
+    const { sent, received } = await lab.finish(producer, consumer);
+    assert.equal(sent.reason, "count");
+    const count = Number(settings.count);
+    const { messages, sent: handed, failed, missed } = sent.snapshot.total.counters;
+    assert.deepEqual({ messages, handed, failed, missed }, {
+      messages: count,
+      handed: count,
+      failed: 0,
+      missed: 0,
+    });
+    assertIntact(received, count);
+    assert.equal(received.snapshot.total.counters.sent, count, "acknowledged");
+    assert.deepEqual(sent.notes, []);
+  }
+});
+
+Deno.test("a planned time at a rate gives exactly the messages that are due in it, short times too", async () => {
+  await using lab = await Lab.open();
+  for (const [durationMs, rate, due] of [[1000, 3000, 3000], [150, 1000, 150], [20, 500, 10]] as const) {
+    const topic = `time-${durationMs}`;
+    const producer = lab.producer({ topic, durationMs: `${durationMs}ms`, rate: String(rate) });
+    await producer.connect();
+    producer.begin();
+    const outcome = await producer.done;
+    const { messages, missed } = outcome.snapshot.total.counters;
+    assert.equal(outcome.reason, "duration");
+    assert.equal(messages + missed, due);
+    assert.equal(messagesOf(outcome), messages);
+    assert.equal(outcome.snapshot.targetRate, rate, "the rate that the figures are held against");
+    assert.ok(outcome.snapshot.elapsed >= durationMs / 1000);
+  }
+});
+
+Deno.test("stages are followed to their end, and give the messages that they ask for", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({ stages: "200ms:1000,ramp:200ms:3000,burst:200ms:2000:50ms/50ms" });
+  await producer.connect();
+  producer.begin();
+  assert.equal(producer.stage?.count, 3);
+  const { reason, snapshot } = await producer.done;
+  assert.equal(reason, "stages");
+  const { messages, missed } = snapshot.total.counters;
+  assert.equal(messages + missed, 200 + 400 + 200);
+});
+
+Deno.test("a pause sends nothing, its time does not count, and nothing is made up for afterwards", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({ rate: "2000", durationMs: "600ms" });
+  const consumer = lab.consumer({ idleMs: "0" });
+  await lab.begin(producer, consumer);
+  await until(() => producer.reader.total().counters.messages > 200, 2000, producer);
+  producer.pause();
+  assert.equal(producer.schedule.rateAt(), 0);
+  consumer.pause();
+  assert.equal(producer.phase, "paused");
+  const before = await settled(producer);
+  await delay(300);
+  producer.reader.poll();
+  assert.equal(producer.reader.total().counters.sent, before.counters.sent);
+  assert.equal(producer.reader.total().seconds, before.seconds);
+  producer.resume();
+  consumer.resume();
+  assert.equal(producer.phase, "running");
+  const { sent, received } = await lab.finish(producer, consumer);
+  const { messages, missed } = sent.snapshot.total.counters;
+  // The slot that falls into the switch may belong to either side.
+  assert.ok(Math.abs(messages + missed - 1200) <= 4, `${messages} + ${missed} messages of 1200`);
+  assertIntact(received, messages);
+});
+
+Deno.test("a new rate holds at once, for the rest of the planned time, through pause and resume", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({ rate: "1000", durationMs: "800ms", warmupMs: "100ms" });
+  await producer.connect();
+  producer.begin();
+  assert.equal(producer.phase, "warmup");
+  producer.setRate(500);
+  await until(() => producer.phase === "running");
+  await delay(5);
+  assert.equal(producer.schedule.rateAt(), 500, "what was asked for in the warm-up");
+  await delay(150);
+  producer.setRate(4000);
+  await delay(5);
+  assert.equal(producer.schedule.rateAt(), 4000);
+  producer.pause();
+  producer.setRate(2000);
+  assert.equal(producer.schedule.rateAt(), 0);
+  producer.resume();
+  await delay(5);
+  assert.equal(producer.schedule.rateAt(), 2000, "and not the configured one");
+  const { reason, snapshot } = await producer.done;
+  assert.equal(reason, "duration");
+  assert.equal(snapshot.targetRate, 2000);
+});
+
+Deno.test("a rate from outside ends stages, but not the time that they were to take", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({ stages: "100ms:1000,200ms:5000,100ms:1000" });
+  await producer.connect();
+  producer.begin();
+  producer.setRate(300);
+  await delay(150);
+  assert.equal(producer.schedule.rateAt(), 300, "the second stage is not followed any more");
+  const { snapshot } = await producer.done;
+  assert.ok(snapshot.elapsed >= 0.4);
+  const { messages, missed } = snapshot.total.counters;
+  assert.ok(messages + missed < 400, `${messages} messages at 300/s in 0.4 s`);
+});
+
+Deno.test("figures that start anew change nothing about the end of the run", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({ count: "3000", rate: "5000" });
+  const consumer = lab.consumer({ count: "3000" });
+  await lab.begin(producer, consumer);
+  await until(() => producer.reader.total().counters.messages > 500, 2000, producer);
+  producer.reset();
+  consumer.reset();
+  const { sent, received } = await lab.finish(producer, consumer);
+  assert.equal(messagesOf(sent), 3000);
+  assert.ok(sent.snapshot.total.counters.messages < 3000);
+  assert.ok(sent.snapshot.elapsed > sent.snapshot.total.seconds);
+  assert.equal(received.reason, "count");
+  assert.equal(received.snapshot.integrity!.verified, 3000);
+});
+
+Deno.test("the warm-up is left out of the figures, but not out of the verification", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({ rate: "2000", durationMs: "200ms", warmupMs: "150ms" });
+  const consumer = lab.consumer();
+  await lab.begin(producer, consumer);
+  const { sent, received } = await lab.finish(producer, consumer);
+  const { messages, missed } = sent.snapshot.total.counters;
+  assert.equal(messages + missed, 400);
+  assert.ok(messagesOf(sent) > messages, "the streams hold the warm-up too");
+  assertIntact(received, messagesOf(sent));
+});
+
+Deno.test("sizes, keys and routings of all kinds arrive whole on several partitions", async () => {
+  await using lab = await Lab.open();
+  const kinds = [
+    { size: "100-2KiB", payload: "random", compressibility: "50", compression: "lz4" },
+    { size: "40,1KiB,8KiB", payload: "pattern", batchMessages: "50", compression: "zstd" },
+    { keys: "zipf", keyCount: "100", routing: "key-hash", compression: "snappy" },
+    { batching: "false", keys: "round-robin", keyCount: "7", properties: "color=red", verify: "strict" },
+    { payload: "template", template: '{"n":{{seq}}}', routing: "single" },
+  ];
+  for (const [index, kind] of kinds.entries()) {
+    const topic = `kinds-${index}`;
+    const producer = lab.producer({ count: "2000", batchMessages: "50", topic, partitions: "4", ...kind });
+    const consumer = lab.consumer({ topic, subscriptionType: index === 2 ? "key-shared" : "shared" });
+    await producer.connect();
+    await consumer.connect();
+    await Promise.all([producer.probe(), consumer.probesSeen(4000)]);
+    consumer.begin();
+    producer.begin();
+    const { received } = await lab.finish(producer, consumer);
+    assertIntact(received, 2000);
+    const { partitions } = await lab.broker.partitionedStats(topic);
+    const used = Object.values(partitions).filter(({ msgInCounter }) => msgInCounter > 1);
+    assert.equal(
+      used.length,
+      kind.routing === "single" ? 2 : 4,
+      `partitions used by ${JSON.stringify(kind)}`,
+    );
+  }
+});
+
+Deno.test("payloads of a file are sent line by line", async () => {
+  await using lab = await Lab.open();
+  const file = await Deno.makeTempFile();
+  await Deno.writeTextFile(file, "first line\nsecond line\n");
+  try {
+    const producer = lab.producer({ count: "100", payloadFile: file });
+    const consumer = lab.consumer();
+    await lab.begin(producer, consumer);
+    const { received } = await lab.finish(producer, consumer);
+    assertIntact(received, 100);
+  } finally {
+    await Deno.remove(file);
+  }
+});

@@ -1,0 +1,143 @@
+/** For tests of whole runs: an embedded broker, configurations as people write them, and a producer with a consumer. */
+import assert from "node:assert/strict";
+import { type BrokerHandle, type BrokerOptions, startBrokerInWorker } from "../broker/mod.ts";
+import type { OptionKey } from "../config/option_spec.ts";
+import { resolve } from "../config/resolve.ts";
+import type { ConsumerConfig, ProducerConfig, RunConfig } from "../config/run_config.ts";
+import { LoadRun } from "./run.ts";
+import type { RunOutcome } from "./run_types.ts";
+import type { Role, Span } from "./snapshot.ts";
+
+/** Settings in the words of the command line. */
+export type Settings = Readonly<Partial<Record<OptionKey, string>>>;
+
+const TAIL_MS = 4000;
+
+export function configOf(role: "producer", settings: Settings): ProducerConfig;
+export function configOf(role: "consumer", settings: Settings): ConsumerConfig;
+export function configOf(role: Role, settings: Settings): RunConfig {
+  const flags = new Map(
+    Object.entries(settings).map(([key, text]) => {
+      const texts = key === "stages" ? text.split(",") : [text];
+      return [key as OptionKey, { texts, source: { kind: "flag" as const, flag: `--${key}` } }];
+    }),
+  );
+  const readFile = (path: string): string => Deno.readTextFileSync(path);
+  return resolve({ role, flags, env: {}, readFile, runId: "test-run" }).config;
+}
+
+export class Lab implements AsyncDisposable {
+  readonly broker: BrokerHandle;
+  readonly #runs: LoadRun[] = [];
+
+  private constructor(broker: BrokerHandle) {
+    this.broker = broker;
+  }
+
+  static async open(options: BrokerOptions = {}): Promise<Lab> {
+    return new Lab(await startBrokerInWorker(options));
+  }
+
+  /** A producer on the topic of the test, two workers unless said otherwise. */
+  producer(settings: Settings = {}): LoadRun {
+    const config = configOf("producer", { workers: "2", size: "256B", topic: "tested", ...settings });
+    return this.#add(config);
+  }
+
+  consumer(settings: Settings = {}): LoadRun {
+    const config = configOf("consumer", {
+      workers: "2",
+      topic: "tested",
+      initialPosition: "earliest",
+      ...settings,
+    });
+    return this.#add(config);
+  }
+
+  #add(config: RunConfig): LoadRun {
+    const { serviceUrl, adminUrl } = this.broker;
+    const run = new LoadRun({ config: { ...config, serviceUrl, adminUrl } });
+    this.#runs.push(run);
+    return run;
+  }
+
+  /** Connects both, consumer first, and begins once a probe has come through. */
+  async begin(producer: LoadRun, consumer: LoadRun): Promise<void> {
+    await consumer.connect();
+    await producer.connect();
+    await Promise.all([producer.probe(), consumer.probesSeen(TAIL_MS)]);
+    consumer.begin();
+    producer.begin();
+  }
+
+  /** Waits for the producer's end, lets the consumer take all that was sent, and ends it. */
+  async finish(producer: LoadRun, consumer: LoadRun): Promise<{ sent: RunOutcome; received: RunOutcome }> {
+    const sent = await producer.done;
+    consumer.integrity.expect(sent.streams);
+    const wanted = messagesOf(sent);
+    const hasAll = (): boolean => consumer.reader.total().counters.messages >= wanted;
+    await until(() => hasAll() || consumer.phase !== "running", TAIL_MS, consumer);
+    return { sent, received: await consumer.finish("quit") };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#runs.map((run) => run.phase === "starting" ? run.abort() : run.finish("quit")));
+    await this.broker.stop();
+  }
+}
+
+/** Messages that were sent, confirmed or not. */
+export function messagesOf({ streams }: RunOutcome): number {
+  return streams.reduce((sum, { next }) => sum + next, 0);
+}
+
+/** Waits until something is so, or until the time is up. */
+export async function until(
+  isSo: () => boolean,
+  timeoutMs = 4000,
+  run?: LoadRun,
+  stepMs = 10,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    run?.reader.poll();
+    if (isSo() || performance.now() > deadline) return;
+    await delay(stepMs);
+  }
+}
+
+/** The figures once nothing is sent any more, or after four seconds. */
+export async function settled(run: LoadRun): Promise<Span> {
+  let sent = -1;
+  await until(
+    () => {
+      const before = sent;
+      sent = run.reader.total().counters.sent;
+      return sent === before;
+    },
+    4000,
+    run,
+    100,
+  );
+  return run.reader.total();
+}
+
+export function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Nothing lost, doubled, reordered or damaged, and as many received as expected. */
+export function assertIntact(
+  { snapshot }: RunOutcome,
+  messages: number,
+  allowed: { outOfOrder?: "any" } = {},
+): void {
+  const { lost, duplicates, corrupt, foreign } = snapshot.integrity!;
+  const outOfOrder = allowed.outOfOrder === "any" ? 0 : snapshot.integrity!.outOfOrder;
+  assert.deepEqual(
+    { lost, duplicates, outOfOrder, corrupt, foreign },
+    { lost: 0, duplicates: 0, outOfOrder: 0, corrupt: 0, foreign: 0 },
+  );
+  const { counters } = snapshot.total;
+  assert.equal(counters.messages - counters.redelivered, messages);
+}
