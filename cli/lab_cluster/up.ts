@@ -40,11 +40,11 @@ export async function labUp(world: LabWorld, options: UpOptions): Promise<void> 
   const { tools, say } = world;
   const helm = await checkPrograms(world);
   const context = await chooseContext(tools, options.context);
-  if (context.isMinikube) await ensureMinikube(world, context.name, options);
-  checkNodes(await nodeCapacity(tools, context.name));
   const files = valuesFiles(options);
   await checkChart(tools, options.chart, files);
   say("ok  chart knows all values");
+  if (context.isMinikube) await ensureMinikube(world, context.name, options);
+  checkNodes(await nodeCapacity(tools, context.name));
   const folder = await Deno.makeTempDir({ prefix: "pulsar-lab-" });
   try {
     for (const file of files) await Deno.writeTextFile(join(folder, file), readValues(file));
