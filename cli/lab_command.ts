@@ -1,5 +1,6 @@
 /** `lab`: the demo, and what to do with results. Each command is a function from its arguments to an exit code. */
 import { Command, CommanderError } from "commander";
+import { UsageError } from "./command.ts";
 import { completionScript } from "./completions.ts";
 import { type CompletionProgram, COMPLETIONS_COMMAND, isShell, SHELLS } from "./completion_spec.ts";
 import { demo } from "./demo.ts";
@@ -29,8 +30,19 @@ export async function runLab(argv: readonly string[]): Promise<ExitCode> {
     }
     if (!(error instanceof CommanderError)) return reportError("lab", error);
     // Help and version end by exception too, with code 0.
-    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error.exitCode === 0) return EXIT.ok;
+    // Help without a command has been printed.
+    return error.code === "commander.help" ? EXIT.usage : reportError("lab", usageError(error));
   }
+}
+
+/** Commander's message as one line. */
+function usageError(error: CommanderError): UsageError {
+  const text = error.message.replace(/^error: /, "").replace(
+    /\n\(Did you mean (.*?)\?\)/,
+    " (did you mean '$1'?)",
+  );
+  return new UsageError(`${text}; see 'lab --help'`, { cause: error });
 }
 
 function labProgram(done: (code: ExitCode) => void): Command {
@@ -42,7 +54,7 @@ function labProgram(done: (code: ExitCode) => void): Command {
     .version(`lab ${versionLine()}`, "-V, --version", "print version and build")
     .helpOption("-h, --help", "print this help")
     .configureHelp({ helpWidth: outputWidth(), showGlobalOptions: true })
-    .showHelpAfterError("(see 'lab --help')")
+    .configureOutput({ outputError: () => {} })
     .exitOverride();
   program.addHelpText("beforeAll", EXAMPLES);
   program.command("demo [options...]")

@@ -7,6 +7,7 @@ import { mergeRun } from "../lib/report/merge.ts";
 import { parseResults, resultLine, type RunResult } from "../lib/report/result.ts";
 import { summaryText } from "../lib/report/summary.ts";
 import { prepareOutput } from "../lib/report/write.ts";
+import { UsageError } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 
 /** Word that separates the two sides of a comparison. */
@@ -50,7 +51,7 @@ export async function labCompare(paths: readonly string[], color: boolean): Prom
   const at = paths.indexOf(VERSUS);
   const [a, b] = at >= 0 ? [paths.slice(0, at), paths.slice(at + 1)] : [paths.slice(0, 1), paths.slice(1)];
   if (a.length === 0 || b.length === 0 || (at < 0 && paths.length !== 2)) {
-    throw new Error(
+    throw new UsageError(
       `compare takes two results, or two groups with '${VERSUS}' between them, not ${paths.length}`,
     );
   }

@@ -1,0 +1,22 @@
+/** A live screen whose program crashes when a key asks for a pause. */
+import { Screen } from "../../cli/screen.ts";
+import { runInfo } from "../../cli/actions.ts";
+import { loadConfig } from "../../cli/load_config.ts";
+import { sampleSnapshot } from "../../lib/tui/sample_run.ts";
+import { denoTerminalHost } from "../../lib/tui/terminal_host.ts";
+
+const loaded = loadConfig("producer", ["--embedded"], {}, () => "");
+if (loaded.kind !== "run") throw new Error("the configuration is wrong");
+const screen = new Screen({
+  config: loaded.config,
+  info: { producer: runInfo(loaded.config) },
+  env: (name) => Deno.env.get(name),
+  host: denoTerminalHost(),
+  isTerminal: true,
+  onAction: () =>
+    setTimeout(() => {
+      throw new Error("crash on request");
+    }),
+});
+screen.snapshot(sampleSnapshot("producer"), []);
+screen.start();
