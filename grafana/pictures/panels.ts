@@ -43,6 +43,7 @@ interface Defaults {
     readonly drawStyle?: string;
     readonly fillOpacity?: number;
     readonly stacking?: { readonly mode: string };
+    readonly scaleDistribution?: { readonly type: string };
     readonly thresholdsStyle?: { readonly mode: string };
   };
   readonly thresholds?: Steps;
@@ -110,6 +111,7 @@ function chartBody(panel: PanelModel, answers: Answers, frame: Frame): string {
     stack: mode === "normal" || mode === "percent" ? mode : "none",
     bars: custom.drawStyle === "bars",
     fill: custom.fillOpacity ?? 0,
+    isLogarithmic: custom.scaleDistribution?.type === "log",
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
     limits: custom.thresholdsStyle === undefined

@@ -22,6 +22,7 @@ export interface Plot {
   readonly fill: number;
   readonly min?: number;
   readonly max?: number;
+  readonly isLogarithmic?: boolean;
   readonly limits: readonly { readonly value: number; readonly color: string }[];
 }
 
@@ -37,7 +38,9 @@ export function plotSvg(plot: Plot): string {
   const innerHeight = plot.height - TOP - BOTTOM;
   const [first, last] = [plot.times[0]!, plot.times.at(-1)!];
   const x = (time: number): number => LEFT + (time - first) / Math.max(1, last - first) * innerWidth;
-  const y = (value: number): number => TOP + (1 - (value - low) / (high - low)) * innerHeight;
+  const scale = plot.isLogarithmic ? Math.log10 : (value: number): number => value;
+  const y = (value: number): number =>
+    TOP + (1 - (scale(value) - scale(low)) / (scale(high) - scale(low))) * innerHeight;
   const unit = plot.stack === "percent" ? "percent" : plot.unit;
   const parts = ticks.map((tick) =>
     `<line x1="${LEFT}" x2="${plot.width - RIGHT}" y1="${n(y(tick))}" y2="${n(y(tick))}" stroke="#24272c"/>` +
@@ -140,6 +143,7 @@ function stackUp(plot: Plot): Line[] {
 
 function axis(plot: Plot, lines: readonly Line[]): { low: number; high: number; ticks: number[] } {
   const values = lines.flatMap((line) => line.values.filter(Number.isFinite));
+  if (plot.isLogarithmic) return decades(values.filter((value) => value > 0));
   const top = plot.stack === "percent" ? 100 : plot.max ?? Math.max(...values, 0);
   const low = plot.min ?? Math.min(...values, 0);
   const isBinary = plot.unit === "bytes" || plot.unit === "binBps";
@@ -148,6 +152,13 @@ function axis(plot: Plot, lines: readonly Line[]): { low: number; high: number; 
   const ticks: number[] = [];
   for (let tick = Math.ceil(low / step) * step; tick <= high + step / 1000; tick += step) ticks.push(tick);
   return { low, high, ticks };
+}
+
+function decades(values: readonly number[]): { low: number; high: number; ticks: number[] } {
+  const first = Math.floor(Math.log10(Math.min(...values)));
+  const last = Math.max(first + 1, Math.ceil(Math.log10(Math.max(...values))));
+  const ticks = Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index));
+  return { low: ticks[0]!, high: ticks.at(-1)!, ticks };
 }
 
 function niceStep(rough: number, isBinary: boolean): number {

@@ -77,7 +77,8 @@ export const consumers = dashboard({
         }),
         stat({
           title: "Acknowledged",
-          description: "Acknowledgements per second; one may cover a whole batch.",
+          description:
+            "Acknowledgements per second, which brokers count for Shared and Key_Shared subscriptions only.",
           unit: "cps",
           expr: `sum(pulsar_subscription_msg_ack_rate{${S}})`,
         }),
@@ -156,7 +157,7 @@ export const consumers = dashboard({
         chart({
           title: "Acknowledgements",
           description:
-            "Acknowledgements per second. Far below messages out: batches, cumulative ones, or none.",
+            "Acknowledgements per second. Brokers count them for Shared and Key_Shared subscriptions only; far below messages out, consumers do not keep up.",
           unit: "cps",
           queries: top(`pulsar_subscription_msg_ack_rate{${S}}`),
         }),

@@ -49,6 +49,8 @@ export const CLUSTER: Variable = {
   label: "Cluster",
   description: "Name of the Pulsar cluster",
   from: "pulsar_version_info",
+  // Not `.*`: what has no cluster, Prometheus itself for one, is not meant.
+  all: ".+",
 };
 
 export function dashboard(spec: DashboardSpec): Dashboard {

@@ -173,9 +173,16 @@ export const loadRun = dashboard({
         }),
         chart({
           title: "End to end",
-          description: "From send to receive. Between machines it holds the difference of their clocks.",
+          description:
+            "From send to receive, by consumer; a backlog shows here, up to a minute. Between machines it holds the difference of their clocks.",
           unit: "s",
-          queries: percentiles("pulsar_lab_end_to_end_seconds", "end to end", [0.5, 0.95, 0.99, 0.999]),
+          logarithmic: true,
+          min: "auto",
+          queries: [0.5, 0.99].map((q) => ({
+            expr:
+              `histogram_quantile(${q}, sum by (instance, le) (rate(pulsar_lab_end_to_end_seconds_bucket{${L}}[${RATE}])))`,
+            legend: `{{instance}} P${q * 100}`,
+          })),
         }),
         heat({
           title: "Response time, all of it",

@@ -252,6 +252,7 @@ export const overview = dashboard({
           title: "Namespaces",
           description: "What each namespace does now. A click leads to its topics.",
           width: 14,
+          height: 6,
           keys: { namespace: "Namespace" },
           sortBy: "Messages in",
           links: {
@@ -283,6 +284,7 @@ export const overview = dashboard({
           title: "Alerts",
           description: "Alerts that are pending or fire now; docs/runbooks has a page for each.",
           width: 10,
+          height: 6,
           keys: { alertname: "Alert", severity: "Severity", alertstate: "State" },
           sortBy: "Count",
           columns: [{

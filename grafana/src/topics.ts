@@ -130,6 +130,7 @@ export const topics = dashboard({
         table({
           title: "Busiest topics",
           description: "The 50 topics with most messages in. A click leads to the consumers of a topic.",
+          height: 7,
           keys: { topic: "Topic" },
           sortBy: "Messages in",
           links: {
