@@ -39,7 +39,7 @@ export interface BarrierOptions {
   readonly timeoutMs: number;
   /** Time between everyone being ready and the start, so that everyone has heard of it. Default 1000. */
   readonly leadMs?: number;
-  /** Without an answer for this long, a clock counts as silent. Default 3000. */
+  /** Without an answer for this long, a clock counts as silent. Default 5000. */
   readonly silenceMs?: number;
   /** Who has seen no start time this long after everyone was ready, names one. Default 2000. */
   readonly patienceMs?: number;
@@ -241,7 +241,7 @@ export class StartBarrier {
       const answered = await this.#until(() => {
         const message = this.#pong?.message;
         return message?.id === to && message.round === asked;
-      }, this.#options.silenceMs ?? 3000);
+      }, this.#options.silenceMs ?? 5000);
       if (!answered) return best;
       const { message, back } = this.#pong!;
       if (message.reading === undefined) {

@@ -1,0 +1,273 @@
+/**
+ * A load of several processes on one machine, each with what its pod would get from the Job: environment, arguments
+ * and the configuration file.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { loadManifests } from "../../cli/lab_cluster/load_manifests.ts";
+import { loadFile } from "../../cli/lab_cluster/load_config.ts";
+import type { Manifest } from "../../cli/lab_cluster/resources.ts";
+import { type BrokerHandle, startBrokerInWorker } from "../../lib/broker/mod.ts";
+import { type MergedSide, mergeRun } from "../../lib/report/merge.ts";
+import { parseResults, type RunResult } from "../../lib/report/result.ts";
+import { TiedProcess } from "../support/process.ts";
+
+const ROOT = join(import.meta.dirname!, "../..");
+
+interface PodContainer {
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value?: string }[];
+}
+
+/** Plays the Job controller and the kubelet: starts the command of a pod with what Kubernetes would put around it. */
+class Pods implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #container: PodContainer;
+  readonly #running = new Map<string, TiedProcess>();
+  readonly #run: string;
+
+  constructor(folder: string, manifests: readonly Manifest[], broker: BrokerHandle) {
+    this.#folder = folder;
+    const [config, job] = manifests as unknown as [
+      { data: Record<string, string> },
+      { metadata: { name: string }; spec: { template: { spec: { containers: PodContainer[] } } } },
+    ];
+    this.#container = job.spec.template.spec.containers[0]!;
+    this.#run = job.metadata.name;
+    // All on one machine: the broker is elsewhere, and one port cannot be everybody's.
+    const file = {
+      ...parse(config.data["run.yaml"]!),
+      serviceUrl: broker.serviceUrl,
+      adminUrl: broker.adminUrl,
+    };
+    Deno.writeTextFileSync(join(folder, "run.yaml"), stringify({ ...file, metricsPort: 0 }));
+  }
+
+  /** @param attempt pods that take a place anew have another name and log */
+  start(index: number, attempt = 0): void {
+    const name = `${index}.${attempt}`;
+    const env: Record<string, string> = { JOB_COMPLETION_INDEX: String(index), NO_COLOR: "1" };
+    for (const { name, value } of this.#container.env) {
+      env[name] = name === "PLL_RUN_ID"
+        ? this.#run
+        : name === "PLL_CONFIG"
+        ? join(this.#folder, "run.yaml")
+        : value!;
+    }
+    const process = TiedProcess.start({
+      command: Deno.execPath(),
+      args: ["run", "--no-check", "-A", join(ROOT, "cli/lab.ts"), ...this.#container.args],
+      cwd: ROOT,
+      log: this.#log(name),
+      env,
+    });
+    this.#running.set(name, process);
+  }
+
+  #log(name: string): string {
+    return join(this.#folder, `${name}.log`);
+  }
+
+  logOf(index: number, attempt = 0): string {
+    return Deno.readTextFileSync(this.#log(`${index}.${attempt}`));
+  }
+
+  async kill(index: number): Promise<void> {
+    await this.#running.get(`${index}.0`)!.stop("SIGKILL");
+  }
+
+  /** As Kubernetes ends a pod. */
+  async end(index: number, attempt: number): Promise<number> {
+    return (await this.#running.get(`${index}.${attempt}`)!.stop("SIGTERM", 30_000)).code;
+  }
+
+  async wait(index: number, attempt = 0): Promise<number> {
+    return (await this.#running.get(`${index}.${attempt}`)!.wait()).code;
+  }
+
+  /** What `kubectl logs` of all pods gives. */
+  logs(): string {
+    return [...this.#running.keys()].map((name) => Deno.readTextFileSync(this.#log(name))).join("");
+  }
+
+  results(): RunResult[] {
+    return parseResults(this.logs(), "logs");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const process of this.#running.values()) if (!process.ended) await process.stop("SIGKILL");
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+async function waitFor(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 1200; tries++) {
+    if (await isTrue()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`waited a minute for ${what}`);
+}
+
+interface Scene {
+  readonly broker: BrokerHandle;
+  readonly pods: Pods;
+  /** Messages that the broker has taken so far. */
+  published(): Promise<number>;
+}
+
+async function onBroker(
+  producers: number,
+  consumers: number,
+  args: readonly string[],
+  act: (scene: Scene) => Promise<void>,
+): Promise<void> {
+  const broker = await startBrokerInWorker();
+  try {
+    const file = loadFile([...args, "--workers", "2", "--topic", "load"], ["idle=4s"], {
+      producers,
+      consumers,
+    });
+    const manifests = loadManifests({
+      name: "pll-test",
+      image: "none",
+      producers,
+      consumers,
+      config: file.text,
+      cpu: "1",
+      memory: "1Gi",
+      deadlineSeconds: 60,
+    });
+    await using pods = new Pods(await Deno.makeTempDir({ prefix: "pll-pods-" }), manifests, broker);
+    await act({
+      broker,
+      pods,
+      published: async () => {
+        const response = await fetch(`${broker.adminUrl}/admin/v2/persistent/public/default/load/stats`);
+        if (!response.ok) {
+          await response.body?.cancel();
+          return 0;
+        }
+        return ((await response.json()) as { msgInCounter: number }).msgInCounter;
+      },
+    });
+  } finally {
+    await broker.stop();
+  }
+}
+
+function side(sides: readonly MergedSide[], role: "producer" | "consumer"): MergedSide {
+  return sides.find((one) => one.role === role)!;
+}
+
+const options = { sanitizeOps: false, sanitizeResources: false };
+
+Deno.test({
+  name: "six pods start together, share rate and count exactly, and their results join without a gap",
+  ...options,
+  fn: () =>
+    onBroker(4, 2, ["--rate", "2k", "--count", "6001"], async ({ pods }) => {
+      for (let index = 0; index < 6; index++) pods.start(index);
+      for (let index = 0; index < 6; index++) assert.equal(await pods.wait(index), 0, pods.logOf(index));
+      const results = pods.results();
+      const sides = mergeRun(results);
+      const [sent, received] = [side(sides, "producer"), side(sides, "consumer")];
+      assert.deepEqual([sent.missing, received.missing], [[], []]);
+      assert.equal(sent.result.totals.messages, 6001);
+      assert.equal(received.result.totals.messages, 6001);
+      const { integrity } = received.result;
+      assert.deepEqual([integrity!.verified, integrity!.lost, integrity!.duplicates], [6001, 0, 0]);
+      assert.equal(integrity!.streams, 8, "two workers of four producers");
+      const counts = results.filter(({ run }) => run.role === "producer").map(({ totals }) =>
+        totals.messages
+      );
+      assert.deepEqual(counts.sort(), [1500, 1500, 1500, 1501]);
+      // Begun together: nobody's start lies further off than the clocks are known and a timer may be late.
+      const starts = results.map(({ run }) => run.startedAtUs);
+      const doubt = Math.max(...results.map(({ run }) => run.clockUncertaintyUs));
+      assert.ok(doubt > 0);
+      assert.ok(Math.max(...starts) - Math.min(...starts) < 1e6 + doubt, `${starts}`);
+      assert.equal(received.result.verdict.status, "ok", received.result.verdict.reasons.join("; "));
+    }),
+});
+
+Deno.test({
+  name: "a producer pod that is killed and started again joins the run, with streams of its own",
+  ...options,
+  fn: () =>
+    onBroker(4, 2, ["--rate", "2k", "--duration", "5m"], async ({ pods, published }) => {
+      for (let index = 0; index < 6; index++) pods.start(index);
+      await waitFor("some load", async () => await published() > 2000);
+      await pods.kill(1);
+      pods.start(1, 1);
+      await waitFor("the second start", () => pods.logOf(1, 1).includes("joined the run"));
+      const before = await published();
+      await waitFor("more load", async () => await published() > before + 3000);
+      // A producer that is told to end says what it has sent; consumers end when nothing comes any more.
+      for (const [index, attempt] of [[0, 0], [1, 1], [2, 0], [3, 0]] as const) {
+        assert.equal(await pods.end(index, attempt), 105, pods.logOf(index, attempt));
+      }
+      for (const index of [4, 5]) assert.equal(await pods.wait(index), 0, pods.logOf(index));
+      const sides = mergeRun(pods.results());
+      const [sent, received] = [side(sides, "producer").result, side(sides, "consumer").result];
+      assert.deepEqual(sent.instances.map(({ restarts }) => restarts), [0, 1, 0, 0]);
+      assert.deepEqual(side(sides, "producer").missing, []);
+      assert.ok(
+        sent.notes.some((note) =>
+          /^instance 1 \('producer-1'\) was restarted 1 time; 1 earlier start left no result/.test(note)
+        ),
+        sent.notes.join("\n"),
+      );
+      assert.ok(sent.notes.some((note) => /^joined the run [\d.]+ s after its start$/.test(note)));
+      const { integrity, totals } = received;
+      // What the killed one had sent came too: its two streams are there beside those of its second start.
+      assert.equal(integrity!.streams, 10);
+      assert.deepEqual([integrity!.lost, integrity!.duplicates, integrity!.corrupt], [0, 0, 0]);
+      assert.equal(integrity!.verified, totals.messages);
+      const heard = sent.totals.messages;
+      assert.ok(totals.messages > heard, "the first start's messages are in nobody's result");
+      const reported = new Set(sent.sent!.streams.map(({ stream }) => stream));
+      const silent = integrity!.report!.streams.filter(({ stream }) => !reported.has(stream));
+      assert.equal(silent.length, 2);
+      const unheard = silent.reduce((sum, { received: runs }) => sum + sumOfRuns(runs), 0);
+      assert.equal(totals.messages, heard + unheard);
+    }),
+});
+
+Deno.test({
+  name: "a pod that is killed and does not come back is named, and fails the joined run",
+  ...options,
+  fn: () =>
+    onBroker(3, 1, ["--rate", "1k", "--duration", "6s"], async ({ pods, published }) => {
+      for (let index = 0; index < 4; index++) pods.start(index);
+      await waitFor("some load", async () => await published() > 500);
+      await pods.kill(2);
+      for (const index of [0, 1, 3]) assert.equal(await pods.wait(index), 0, pods.logOf(index));
+      const sides = mergeRun(pods.results());
+      assert.deepEqual(side(sides, "producer").missing, [2]);
+      const { verdict } = side(sides, "producer").result;
+      assert.equal(verdict.exitCode, 1);
+      assert.match(verdict.reasons.join("; "), /1 of 3 instances left no result: 2/);
+      assert.equal(side(sides, "consumer").result.integrity!.lost, 0);
+    }),
+});
+
+Deno.test({
+  name: "pods that wait in vain end with the names of those who never came",
+  ...options,
+  fn: () =>
+    onBroker(2, 1, ["--rate", "1k", "--duration", "2s", "--barrier-timeout", "3s"], async ({ pods }) => {
+      pods.start(0);
+      pods.start(2);
+      assert.deepEqual([await pods.wait(0), await pods.wait(2)], [1, 1]);
+      assert.match(
+        pods.logOf(0),
+        /^producer: barrier of run 'pll-test': \d of 3 processes are ready after 3 s; .*producer 1 was never seen/m,
+      );
+    }),
+});
+
+/** Every second number is the length of a run. */
+function sumOfRuns({ runs }: { readonly runs: readonly number[] }): number {
+  return runs.reduce((sum, length, index) => index % 2 === 1 ? sum + length : sum, 0);
+}
