@@ -17,6 +17,9 @@ import {
 } from "../lib/report/write.ts";
 import { versions } from "./host.ts";
 
+/** A page without metrics; OpenMetrics wants its end mark all the same. */
+const NOTHING_YET = { openmetrics: "# EOF\n", text: "" } as const;
+
 export class Outputs {
   readonly #config: RunConfig;
   readonly #result: Output | undefined;
@@ -76,7 +79,9 @@ export class Outputs {
       host: metricsHost,
       port: metricsPort,
       render: (format) =>
-        this.#view === undefined ? "" : exposition(this.#view.snapshot(), info, format, this.#thresholds()),
+        this.#view === undefined
+          ? NOTHING_YET[format]
+          : exposition(this.#view.snapshot(), info, format, this.#thresholds()),
       unhealthy: () => this.#view === undefined ? "starting" : undefined,
     });
   }
