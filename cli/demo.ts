@@ -1,7 +1,9 @@
 /** `lab demo`: an embedded broker, a consumer and a producer in one process, with the counters of both live. */
 import type { OptionKey } from "../lib/config/option_spec.ts";
 import { readEnvironment } from "../lib/config/options.ts";
+import type { ReadFile } from "../lib/config/profiles.ts";
 import type { ConsumerConfig, ProducerConfig, RunConfig } from "../lib/config/run_config.ts";
+import type { Source } from "../lib/config/source.ts";
 import type { Role } from "../lib/load/snapshot.ts";
 import { ThresholdSyntaxError } from "../lib/report/thresholds.ts";
 import { startBrokerInWorker } from "../lib/broker/mod.ts";
@@ -10,8 +12,8 @@ import { pointedAt } from "./embedded.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { shortHelp } from "./help.ts";
 import { loadConfig, type Loaded } from "./load_config.ts";
-import { loadOrPrint, outputWidth, readEnv, readTextFile, reportError } from "./main.ts";
-import { makePlan, parseThresholdsFor } from "./plan.ts";
+import { finishLoading, outputWidth, readEnv, readTextFile, reportError } from "./main.ts";
+import { makePlan, parseThresholdsFor, type Plan } from "./plan.ts";
 import { Session } from "./session.ts";
 import { denoSessionIo } from "./session_io.ts";
 
@@ -44,39 +46,63 @@ export async function demo(argv: readonly string[]): Promise<ExitCode> {
     return EXIT.ok;
   }
   const runId = crypto.randomUUID().slice(0, 8);
-  const producer = loadOrPrint("producer", [...argv, ...missingOptions(argv)], runId);
-  if (typeof producer === "number") return producer;
-  const consumer = loadOrPrint("consumer", consumerOptions(producer.config), producer.config.runId);
-  if (typeof consumer === "number") return consumer;
+  let isDebug = argv.includes("--debug");
   try {
-    checkTarget(producer);
-    const { own, others } = splitThresholds(producer.config);
-    const configs = [
-      { ...producer.config, thresholds: own },
-      { ...withoutOutputs(consumer.config), thresholds: others },
-    ];
-    const sources = [producer.sources, consumer.sources];
-    const plans = configs.map((config, index) => makePlan(config, sources[index]!, undefined));
+    const plans = demoPlans(argv, readEnvironment(readEnv), readTextFile, runId);
+    if (!Array.isArray(plans)) return finishLoading(plans);
+    isDebug = plans[0]!.config.debug;
     const broker = await startBrokerInWorker();
     try {
-      const aimed = plans.map((plan) => {
-        return { ...plan, config: pointedAt<RunConfig>({ ...plan.config, embedded: "memory" }, broker) };
-      });
+      const aimed = plans.map((plan) => ({ ...plan, config: pointedAt(plan.config, broker) }));
       return await new Session(aimed, denoSessionIo()).run();
     } finally {
       await broker.stop();
     }
   } catch (error) {
-    return reportError(PROGRAM, error, producer.config);
+    return reportError(PROGRAM, error, { debug: isDebug });
   }
 }
 
-/** Options for what nobody has said anything about; mistakes are left to the second, real reading. */
-function missingOptions(argv: readonly string[]): string[] {
-  const loaded = loadConfig("producer", argv, readEnvironment(readEnv), readTextFile);
-  if (loaded.kind !== "run") return [];
-  const { config, sources } = loaded;
-  const isOpen = (key: OptionKey): boolean => (sources.get(key)?.kind ?? "default") === "default";
+type NoRun = Exclude<Loaded, { kind: "run" }>;
+
+/**
+ * The plans of producer and consumer, or what is to be printed instead.
+ *
+ * @throws {UsageError}, {ConfigError} or {GeneratorError} naming what cannot be
+ */
+export function demoPlans(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  readFile: ReadFile,
+  runId: string,
+): Plan[] | NoRun {
+  const first = loadConfig("producer", argv, env, readFile, { runId });
+  if (first.kind !== "run") return first;
+  checkTarget(first);
+  const producer = loadConfig("producer", [...argv, ...missingOptions(first)], env, readFile, { runId });
+  if (producer.kind !== "run") return producer;
+  const options = consumerOptions(producer.config);
+  const consumer = loadConfig("consumer", options, env, readFile, { runId: producer.config.runId });
+  if (consumer.kind !== "run") return consumer;
+  const { own, others } = splitThresholds(producer.config);
+  const embedded = "memory" as const;
+  const plans = [
+    makePlan({ ...producer.config, thresholds: own, embedded }, producer.sources, undefined),
+    makePlan(
+      { ...withoutOutputs(consumer.config), thresholds: others, embedded },
+      consumer.sources,
+      undefined,
+    ),
+  ];
+  return plans.map((plan, index) => ({ ...plan, notices: index === 0 ? producer.notices : [] }));
+}
+
+/** Options for what nobody has said anything about. */
+function missingOptions({ config, sources }: Runnable<"producer">): string[] {
+  const kindOf = (key: OptionKey): Source["kind"] => sources.get(key)?.kind ?? "default";
+  // The default profile is nobody's choice.
+  const isOpen = (key: OptionKey): boolean =>
+    kindOf(key) === "default" || (kindOf(key) === "profile" && kindOf("profile") === "default");
   const isPlanned = config.stages.length > 0;
   return [
     ...(isOpen("workers") ? ["--workers", "2"] : []),

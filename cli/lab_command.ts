@@ -11,16 +11,17 @@ import { CLUSTER_COMPLETIONS, CLUSTER_EXAMPLES } from "./lab_cluster/manual.ts";
 import { RealTools } from "./lab_cluster/tools.ts";
 import { thisMachine } from "./lab_cluster/machine.ts";
 import { labCompare, labMerge, labReport } from "./lab_results.ts";
-import { main, outputWidth, readEnv, reportError } from "./main.ts";
+import { main, outputWidth, readEnv, reportError, withoutSeparator } from "./main.ts";
 import { versionLine } from "./build_info.ts";
 
 /** Runs one invocation of `lab`. */
-export async function runLab(argv: readonly string[]): Promise<ExitCode> {
+export async function runLab(given: readonly string[]): Promise<ExitCode> {
+  const argv = withoutSeparator(given);
   let code: ExitCode = EXIT.ok;
   const program = labProgram((result) => code = result);
   try {
     // The demo's arguments are the producer's own, so they are not commander's to judge.
-    if (argv[0] === "demo") return await demo(argv.slice(1));
+    if (argv[0] === "demo") return await demo(withoutSeparator(argv.slice(1)));
     await program.parseAsync([...argv], { from: "user" });
     return code;
   } catch (error) {

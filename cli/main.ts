@@ -23,23 +23,12 @@ export function outputWidth(): number {
   }
 }
 
-/** Resolves the configuration, or prints what was asked for instead and gives the exit code. */
-export function loadOrPrint<R extends Role>(
-  role: R,
-  argv: readonly string[],
-  runId?: string,
-): Extract<Loaded<R>, { kind: "run" }> | ExitCode {
-  const loaded = loadConfig(role, argv, readEnvironment(readEnv), readTextFile, {
-    width: outputWidth(),
-    ...(runId === undefined ? {} : { runId }),
-  });
-  if (loaded.kind === "run") {
-    for (const notice of loaded.notices) console.error(notice);
-    return loaded;
-  }
-  const bytes = new TextEncoder().encode(loaded.text);
-  (loaded.kind === "print" ? Deno.stdout : Deno.stderr).writeSync(bytes);
-  return loaded.exitCode;
+/** Prints what was asked for instead of a run, or what is wrong; returns the exit code. */
+export function finishLoading({ kind, text, exitCode }: Exclude<Loaded, { kind: "run" }>): ExitCode {
+  let rest = new TextEncoder().encode(text);
+  const stream = kind === "print" ? Deno.stdout : Deno.stderr;
+  while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
+  return exitCode;
 }
 
 /** Says what went wrong in one line, and which exit code it means. */
@@ -53,15 +42,16 @@ export function reportError(program: string, error: unknown, config?: Pick<RunCo
 }
 
 export async function main(role: Role, given: readonly string[]): Promise<ExitCode> {
-  const loaded = loadOrPrint(role, withoutSeparator(given));
-  if (typeof loaded === "number") return loaded;
+  const argv = withoutSeparator(given);
+  const loaded = loadConfig(role, argv, readEnvironment(readEnv), readTextFile, { width: outputWidth() });
+  if (loaded.kind !== "run") return finishLoading(loaded);
   const { config, sources } = loaded;
   try {
     const token = config.tokenEnv === undefined ? undefined : readEnv(config.tokenEnv);
     const plan = makePlan(config as RunConfig, sources, token);
     const { config: aimed, broker } = await withBroker(plan.config);
     try {
-      const notices = broker === undefined ? [] : [embeddedNotice(aimed)];
+      const notices = [...loaded.notices, ...(broker === undefined ? [] : [embeddedNotice(aimed)])];
       const joined = await Together.join(aimed, plan.token, (text) => sayUnless(config.quiet, role, text));
       return await new Session([{ ...plan, ...joined, notices }], denoSessionIo()).run();
     } finally {

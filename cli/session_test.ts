@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { EmbeddedBroker } from "../lib/broker/embedded_broker.ts";
+import { parseResults } from "../lib/report/result.ts";
+import { fakeIo, planFor } from "./_session_support.ts";
+import { InterruptedError } from "./errors.ts";
+import { Session } from "./session.ts";
+
+async function withBroker(use: (broker: EmbeddedBroker) => Promise<void>): Promise<void> {
+  const broker = await EmbeddedBroker.start();
+  try {
+    await use(broker);
+  } finally {
+    await broker.stop();
+  }
+}
+
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+Deno.test("a run that ends as planned prints its summary on stdout, its progress on stderr, and gives 0", () =>
+  withBroker(async ({ serviceUrl }) => {
+    const io = fakeIo();
+    const plan = planFor("producer", serviceUrl, "--workers", "1", "-n", "5000");
+    assert.equal(await new Session([plan], io).run(), 0);
+    assert.match(io.stdout.text, /5,000 messages[^]*✓ ok/);
+    assert.match(io.terminal.text, /producer {2}running[^]*producer {2}done, 5,000 messages/);
+    assert.ok(!io.stdout.text.includes("\x1b"), "no colours where no terminal is");
+    assert.equal(io.terminal.listening, 0, "signals are nobody's business any more");
+  }));
+
+Deno.test("a threshold that does not hold gives 99 and is named", () =>
+  withBroker(async ({ serviceUrl }) => {
+    const io = fakeIo();
+    const plan = planFor("producer", serviceUrl, "--workers", "1", "-n", "1000", "--threshold", "rate>=100m");
+    assert.equal(await new Session([plan], io).run(), 99);
+    assert.match(io.stdout.text, /✗ thresholds .*rate>=100m/);
+  }));
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  Deno.test(`${signal} ends the run in order: summary, result file, 105`, () =>
+    withBroker(({ serviceUrl }) =>
+      withFolder(async (folder) => {
+        const io = fakeIo();
+        const output = `${folder}/run.json`;
+        const plan = planFor(
+          "producer",
+          serviceUrl,
+          ...["--workers", "1", "--rate", "500", "-d", "1h", "-o", output],
+        );
+        const code = new Session([plan], io).run();
+        await until(() => io.terminal.text.includes("running"));
+        io.terminal.send(signal);
+        assert.equal(await code, 105);
+        assert.match(io.terminal.text, new RegExp(`${signal}: waiting for what is in flight`));
+        assert.match(io.stdout.text, new RegExp(`interrupted +ended by ${signal}`));
+        const [result] = parseResults(await Deno.readTextFile(output), output);
+        assert.equal(result?.verdict.status, "interrupted");
+        assert.deepEqual(io.terminal.exits, []);
+      })
+    ));
+}
+
+Deno.test("a second signal stops at once with 105", () =>
+  withBroker(async (broker) => {
+    await broker.inject({ kind: "delayReceipts", ms: 600_000 });
+    const io = fakeIo();
+    const plan = planFor("producer", broker.serviceUrl, "--workers", "1", "--rate", "500", "-d", "1h");
+    void new Session([plan], io).run();
+    await until(() => io.terminal.text.includes("running"));
+    io.terminal.send("SIGINT");
+    assert.deepEqual(io.terminal.exits, []);
+    io.terminal.send("SIGINT");
+    assert.deepEqual(io.terminal.exits, [105]);
+  }));
+
+Deno.test("a signal before the load has started leaves nothing behind", async () => {
+  // Takes connections and never says a word.
+  const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = silent.addr as Deno.NetAddr;
+  const io = fakeIo();
+  const plan = planFor("producer", `pulsar://127.0.0.1:${port}`, "--workers", "1");
+  const code = new Session([plan], io).run();
+  const connection = await silent.accept();
+  io.terminal.send("SIGTERM");
+  await assert.rejects(code, (error) => error instanceof InterruptedError && /SIGTERM/.test(error.message));
+  assert.equal(io.terminal.listening, 0);
+  assert.equal(io.stdout.text, "");
+  connection.close();
+  silent.close();
+});
+
+Deno.test("when stdout is gone, stderr gets the summary, and results are written", () =>
+  withBroker(({ serviceUrl }) =>
+    withFolder(async (folder) => {
+      const io = fakeIo();
+      io.stdout.failure = new Deno.errors.BrokenPipe();
+      const plan = planFor(
+        "producer",
+        serviceUrl,
+        ...["--workers", "1", "-n", "100", "--csv", `${folder}/run.csv`],
+      );
+      assert.equal(await new Session([plan], io).run(), 0);
+      assert.match(io.stderr.text, /✓ ok/);
+      assert.match(await Deno.readTextFile(`${folder}/run.csv`), /^[^\n]+,[^\n]+\n[^\n]+,/);
+    })
+  ));
+
+Deno.test({
+  name: "a disk that is full at the end costs the exit code, not the summary",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    withBroker(async ({ serviceUrl }) => {
+      const io = fakeIo();
+      const plan = planFor("producer", serviceUrl, "--workers", "1", "-n", "100", "-o", "/dev/full");
+      assert.equal(await new Session([plan], io).run(), 1);
+      assert.match(io.stdout.text, /✓ ok/);
+      assert.match(io.stderr.text, /cannot write '\/dev\/full': the disk is full/);
+      assert.ok((await Deno.stat("/dev/full")).isCharDevice, "the device is still one");
+    }),
+});
+
+Deno.test("an output that cannot be written is refused before anything connects", () =>
+  withFolder(async (folder) => {
+    const io = fakeIo();
+    const plan = planFor("producer", "pulsar://127.0.0.1:1", "-o", `${folder}/nowhere/run.json`);
+    await assert.rejects(new Session([plan], io).run(), /nowhere\/run\.json': its folder does not exist/);
+    assert.equal(io.terminal.text, "");
+  }));
+
+Deno.test("a broker that refuses ends the session with what it said", () =>
+  withBroker(async (broker) => {
+    await broker.inject({ kind: "fail", request: "producer", error: "TopicTerminatedError", times: 50 });
+    const io = fakeIo();
+    const plan = planFor("producer", broker.serviceUrl, "--workers", "1", "-n", "10");
+    await assert.rejects(new Session([plan], io).run(), /TopicTerminatedError/);
+    assert.equal(io.terminal.listening, 0);
+  }));
+
+Deno.test("producer and consumer together lose nothing, and the result file has both", () =>
+  withBroker(({ serviceUrl }) =>
+    withFolder(async (folder) => {
+      const io = fakeIo();
+      const output = `${folder}/both.json`;
+      const plans = [
+        planFor("producer", serviceUrl, "--workers", "2", "-n", "20000", "-o", output),
+        planFor("consumer", serviceUrl, "--workers", "2", "--initial-position", "earliest"),
+      ];
+      assert.equal(await new Session(plans, io).run(), 0);
+      assert.match(io.stdout.text, /✓ ok[^]*✓ ok/);
+      const results = parseResults(await Deno.readTextFile(output), output);
+      assert.deepEqual(results.map(({ run }) => run.role), ["producer", "consumer"]);
+      assert.equal(results[1]?.integrity?.verified, 20_000);
+      assert.equal(results[1]?.integrity?.lost, 0);
+    })
+  ));
+
+Deno.test("a consumer follows the run of its first message when nobody has named one", () =>
+  withBroker(async ({ serviceUrl }) => {
+    const consumerIo = fakeIo();
+    const consumer = new Session([
+      planFor("consumer", serviceUrl, "--workers", "1", "-n", "500", "--initial-position", "earliest"),
+    ], consumerIo).run();
+    await until(() => consumerIo.terminal.text.includes("running"));
+    const sent = planFor("producer", serviceUrl, "--workers", "1", "-n", "500", "--run-id", "another");
+    assert.equal(await new Session([sent], fakeIo()).run(), 0);
+    assert.equal(await consumer, 0);
+    assert.match(consumerIo.stdout.text, /500 verified/);
+  }));
