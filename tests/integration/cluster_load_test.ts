@@ -1,0 +1,223 @@
+/** `lab load` from its options to the joined result, and whether the stand-ins know what the real programs take. */
+import assert from "node:assert/strict";
+import { LabError } from "../../cli/lab_cluster/errors.ts";
+import { type LoadOptions, planLoad, runLoad } from "../../cli/lab_cluster/load.ts";
+import { podPlace } from "../../cli/lab_cluster/pod.ts";
+import { RealTools } from "../../cli/lab_cluster/tools.ts";
+import type { LabWorld } from "../../cli/lab_cluster/up.ts";
+import { resultLine, type RunResult } from "../../lib/report/result.ts";
+import { producerResult } from "../../lib/report/test_support.ts";
+import { commandsOf, globalFlags, misuse } from "../support/stand_ins/grammar.ts";
+import { type Scripted, StandIns } from "../support/stand_ins/stand_ins.ts";
+import { run } from "../support/process.ts";
+import { testUnless } from "../support/shared_broker.ts";
+
+const OPTIONS: LoadOptions = {
+  producers: 2,
+  consumers: 0,
+  image: "pulsar-local-lab:dev",
+  name: "pll-x",
+  cpu: "2",
+  memory: "1Gi",
+  consumerSettings: [],
+  producerArgs: ["-r", "1k", "-d", "20s"],
+};
+
+const CONTEXT: Scripted = {
+  match: "^kubectl config view",
+  stdout: JSON.stringify({ "current-context": "", contexts: null, clusters: null }),
+};
+
+const job = (status: unknown): string => JSON.stringify({ status });
+const COMPLETE = { succeeded: 2, conditions: [{ type: "Complete", status: "True" }] };
+
+function results(count: number): RunResult[] {
+  return Array.from({ length: count }, (_, index) =>
+    producerResult({
+      seed: index + 1,
+      input: { instance: { name: `producer-${index}`, index, expected: 2, restarts: 0 } },
+    }));
+}
+
+function logs(count: number): string {
+  return results(count).map((result) => `producer: 2 of 2 processes are ready\n${resultLine(result)}`).join(
+    "",
+  );
+}
+
+function world(said: string[] = []): LabWorld {
+  return {
+    tools: new RealTools((line) => said.push(line)),
+    machine: () => Promise.reject(new Error("not asked for")),
+    say: (text) => said.push(text),
+    print: (text) => said.push(text),
+  };
+}
+
+const noSleep = (): Promise<void> => Promise.resolve();
+
+async function refusal(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(() => undefined, (error: unknown) => error);
+  assert.ok(error instanceof LabError, String(error));
+  return error.message;
+}
+
+Deno.test("a load is applied, followed to its end, and its results are joined", async () => {
+  await using stand = await StandIns.create([
+    CONTEXT,
+    { match: "get job pll-x", stdout: job({ active: 2 }) },
+    { match: "get job pll-x", stdout: job({ active: 2, ready: 2 }) },
+    { match: "get job pll-x", stdout: job(COMPLETE) },
+    { match: "get pods", stdout: '{"items":[]}' },
+    { match: " logs ", stdout: logs(2) },
+  ]);
+  const said: string[] = [];
+  const sides = await runLoad(world(said), OPTIONS, noSleep);
+  assert.deepEqual(stand.calls.flatMap(({ problem }) => problem ?? []), []);
+  const applied = stand.calls.find(({ line }) => line.includes(" apply "))!;
+  assert.match(applied.input!, /kind: ConfigMap[\s\S]*kind: Job/);
+  assert.equal(sides!.length, 1);
+  assert.equal(sides![0]!.result.totals.messages, 40_000);
+  assert.ok(said.includes("..  2 of 2 pods run, 0 have ended well, 0 have failed"), said.join("\n"));
+});
+
+Deno.test("a pod without a result is named, and a side without any is an error", async () => {
+  const answers = (count: number): Scripted[] => [
+    CONTEXT,
+    {
+      match: "get job pll-x",
+      stdout: job({ ...COMPLETE, conditions: [{ type: "Failed", status: "True" }] }),
+    },
+    { match: " logs ", stdout: logs(count) },
+  ];
+  {
+    await using _ = await StandIns.create(answers(1));
+    const said: string[] = [];
+    const sides = await runLoad(world(said), OPTIONS, noSleep);
+    assert.deepEqual(sides![0]!.missing, [1]);
+    assert.ok(said.includes("--  producers without a result: 1"), said.join("\n"));
+  }
+  await using _ = await StandIns.create(answers(2));
+  const message = await refusal(runLoad(world(), { ...OPTIONS, consumers: 1 }, noSleep));
+  assert.match(message, /^none of the 1 consumers left a result: see 'kubectl logs' of Job pll-x$/);
+});
+
+Deno.test("an image that is not in the cluster ends the load, which is removed again", async () => {
+  const waiting = { state: { waiting: { reason: "ErrImagePull" } } };
+  await using stand = await StandIns.create([
+    CONTEXT,
+    { match: "get job pll-x", stdout: job({ active: 2, ready: 0 }) },
+    {
+      match: "get pods",
+      stdout: JSON.stringify({
+        items: [{ metadata: { name: "pll-x-0-abc" }, status: { containerStatuses: [waiting] } }],
+      }),
+    },
+  ]);
+  const message = await refusal(runLoad(world(), OPTIONS, noSleep));
+  assert.match(
+    message,
+    /^pod pll-x-0-abc cannot start: ErrImagePull; is 'pulsar-local-lab:dev' in the cluster\?/,
+  );
+  assert.match(stand.calls.at(-1)!.line, /delete job pll-x --ignore-not-found$/);
+});
+
+Deno.test("a cluster without the lab is told apart before anything is applied", async () => {
+  await using stand = await StandIns.create([
+    CONTEXT,
+    {
+      match: "get namespace pulsar",
+      stderr: 'Error from server (NotFound): namespaces "pulsar" not found\n',
+      code: 1,
+    },
+  ]);
+  assert.match(
+    await refusal(runLoad(world(), OPTIONS, noSleep)),
+    /has no namespace 'pulsar'.*'lab up' makes it$/,
+  );
+  assert.ok(!stand.calls.some(({ line }) => line.includes("apply")));
+});
+
+Deno.test("a scheduled load is applied and not waited for", async () => {
+  await using stand = await StandIns.create([CONTEXT]);
+  assert.equal(await runLoad(world(), { ...OPTIONS, schedule: "0 3 * * *" }, noSleep), undefined);
+  assert.match(stand.calls.at(-1)!.input!, /kind: CronJob[\s\S]*schedule: 0 3 \* \* \*/);
+});
+
+Deno.test("options that pods cannot have, or that make no end, are refused by name", () => {
+  const refused = (changes: Partial<LoadOptions>): string => {
+    try {
+      planLoad({ ...OPTIONS, ...changes });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "";
+  };
+  assert.match(
+    refused({ producerArgs: ["-r", "1k"] }),
+    /must have an end: give --duration, --count or --stage/,
+  );
+  assert.match(refused({ producerArgs: ["-d", "1s", "--csv", "x"] }), /^--csv cannot be given to pods$/);
+  assert.match(refused({ producerArgs: ["-d", "1s", "--rate", "max"] }), /max searches with one process/);
+  assert.match(refused({ producerArgs: ["-d", "1s", "--rat", "5"] }), /unknown option '--rat'/);
+  assert.match(refused({ consumers: 1, consumerSettings: ["ack"] }), /--consumer-set 'ack' is not valid/);
+  assert.match(refused({ consumers: 1, consumerSettings: ["ack=maybe"] }), /'maybe' is not valid/);
+  assert.match(refused({ name: "Bad_Name" }), /--name 'Bad_Name' is not valid/);
+  assert.match(refused({ producers: 0 }), /--pods must be a whole number from 1 to 1024/);
+  assert.equal(refused({}), "");
+});
+
+Deno.test("the index of a pod decides which side it is on, and which instance of it", () => {
+  const places = [0, 1, 2].map((index) => podPlace(String(index), 2, 1));
+  assert.deepEqual(places.map(({ role }) => role), ["producer", "producer", "consumer"]);
+  assert.ok(places[1]!.args.includes("--instance=1") && places[1]!.args.includes("--instances=2"));
+  assert.ok(places[2]!.args.includes("--instance=0") && places[2]!.args.includes("--barrier=3"));
+  for (const index of [undefined, "", "3", "-1", "x"]) assert.throws(() => podPlace(index, 2, 1), LabError);
+});
+
+// --- the stand-ins themselves ---
+
+Deno.test("stand-ins refuse what the real programs would", () => {
+  assert.equal(misuse("helm", ["upgrade", "--install", "a", "b", "-f", "x", "--timeout=5m"]), undefined);
+  assert.match(misuse("helm", ["upgrade", "a", "b", "--atomicc"])!, /unknown flag/);
+  assert.match(misuse("helm", ["upgrade", "a"])!, /takes 2 to 2 arguments, not 1/);
+  assert.match(misuse("helm", ["upgrade", "a", "b", "--timeout"])!, /needs an argument/);
+  assert.match(misuse("kubectl", ["get"])!, /takes 1 to/);
+  assert.match(misuse("kubectl", ["gett", "pods"])!, /unknown command/);
+  assert.match(misuse("minikube", ["start", "-p", "x", "--ram=3"])!, /unknown flag/);
+  // A switch takes no separate value: this is an operand too many.
+  assert.match(misuse("helm", ["upgrade", "a", "b", "--wait", "watcher"])!, /not 3/);
+});
+
+/** Flags by name, `true` when they take a value, from the text of `--help`. */
+function flagsOf(help: string): Map<string, boolean> {
+  const flags = new Map<string, boolean>();
+  for (const line of help.split("\n")) {
+    // kubectl: `    -n, --namespace='':` · helm: `  -n, --namespace string   namespace …`
+    const kubectl = /^ +(?:-\w, )?--([\w-]+)=(.*):$/.exec(line);
+    if (kubectl !== null) {
+      flags.set(kubectl[1]!, !/^(true|false)$/.test(kubectl[2]!));
+      continue;
+    }
+    const helm = /^ +(?:-\w, )?--([\w-]+)(?: (\S+))?(?: {2,}|$)/.exec(line);
+    // `WaitStrategy[=watcher]` may stand alone.
+    if (helm !== null) flags.set(helm[1]!, helm[2] !== undefined && !helm[2].includes("[="));
+  }
+  return flags;
+}
+
+for (const [tool, globalHelp] of [["helm", ["--help"]], ["kubectl", ["options"]]] as const) {
+  const installed = await run(tool, ["version", "--client"]).then(() => undefined, () => `no ${tool}`);
+  testUnless(installed)(`the real ${tool} takes the same flags as its stand-in`, async () => {
+    const globals = flagsOf((await run(tool, globalHelp)).output);
+    for (const [command, grammar] of Object.entries(commandsOf(tool))) {
+      const { output } = await run(tool, [...command.split(" "), "--help"]);
+      const flags = new Map([...globals, ...flagsOf(output)]);
+      for (const [flag, kind] of Object.entries({ ...grammar.flags, ...globalFlags(tool) })) {
+        // Helm's manual repeats global flags where they matter; version has none.
+        assert.ok(flags.has(flag), `${tool} ${command} --${flag}`);
+        assert.equal(flags.get(flag), kind === "value", `${tool} ${command} --${flag}`);
+      }
+    }
+  });
+}
