@@ -5,6 +5,7 @@
  * it can do its work with, fixed at build time.
  */
 import { join } from "node:path";
+import { EMBEDDED } from "../cli/lab_cluster/resources.ts";
 import { ENV_PERMISSIONS } from "../lib/config/options.ts";
 import {
   buildStamp,
@@ -27,11 +28,16 @@ const LOAD_PERMISSIONS = [
 
 const WORKERS = ["lib/load/worker.ts", "lib/load/pacer_worker.ts", "lib/broker/broker_worker.ts"];
 
+/** What makes the lab in a cluster, and what opens a page in a browser. */
+const LAB_PROGRAMS = ["minikube", "helm", "kubectl", "xdg-open", "open", "rundll32"];
+
 export const PROGRAMS: readonly Program[] = ["producer", "consumer", "lab"].map((name) => ({
   name,
   entry: `cli/${name}.ts`,
-  permissions: LOAD_PERMISSIONS,
-  include: WORKERS,
+  permissions: name === "lab"
+    ? [...LOAD_PERMISSIONS, `--allow-run=${LAB_PROGRAMS.join(",")}`]
+    : LOAD_PERMISSIONS,
+  include: name === "lab" ? [...WORKERS, ...EMBEDDED] : WORKERS,
 }));
 
 interface Options {

@@ -118,6 +118,8 @@ export class Compiler {
         "compile",
         "--no-check",
         "--no-prompt",
+        // Kept in the executable too: programs that it may run and that are not installed are no news at each start.
+        "--quiet",
         ...program.permissions,
         ...program.include.flatMap((path) => ["--include", path]),
         "--target",
