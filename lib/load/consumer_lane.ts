@@ -116,7 +116,8 @@ export class ConsumerLane {
   #onEntry(entry: ReceivedEntry): void {
     const { deliveries } = this.#owner;
     const wasHere = deliveries.note(this.#index, entry.ledgerId, entry.entryId);
-    const isRepeat = wasHere || entry.redeliveryCount > 0;
+    // The broker also counts deliveries that were on their way when the connection or the request for them was void.
+    const isRepeat = wasHere || (entry.redeliveryCount > 0 && !deliveries.isExact);
     const messages = this.#owner.take(entry, isRepeat);
     if (messages > 0) this.#answer(entry, messages, isRepeat);
     else if (messages < 0) this.consumer.refuseBatch(entry);

@@ -57,7 +57,10 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.deliveries = new DeliveryLog(task.deliveries, config.subscriptionType, task.topics.length);
     if (!task.adoptRun) this.#run = hashRunId(config.runId);
     this.#isVerifying = config.verify !== "off";
-    this.#throttle = new PermitThrottle(task.memory, LAYOUT, task.slot, config.rate !== "unlimited");
+    this.#throttle = new PermitThrottle(task.memory, LAYOUT, task.slot, {
+      isLimited: config.rate !== "unlimited",
+      isHeld: task.isHeld,
+    });
     this.#stopLag = watchLoopLag((micros) => this.metrics.recordLoopLag(micros));
   }
 
@@ -200,6 +203,11 @@ export class ConsumerTask implements ConsumerLaneOwner {
       if (isPaused) consumer.pause();
       else consumer.resume();
     }
+  }
+
+  /** The load begins: permits go back from now on. */
+  go(): void {
+    this.#throttle.go();
   }
 
   /** Whether the schedule says how fast permits go back. */

@@ -44,6 +44,11 @@ export class DeliveryLog {
     this.#perTopic = idsPerTopic(type, topics);
   }
 
+  /** Whether every repetition is recognised, however long ago the entry came first. */
+  get isExact(): boolean {
+    return this.#isOrdered;
+  }
+
   /**
    * Notes a delivery and tells whether the entry was delivered before.
    *

@@ -100,6 +100,11 @@ export class MetricsReader {
     for (const window of this.#windows) window.restart();
   }
 
+  /** Time counts from now on; the figures stay. */
+  restartTime(): void {
+    this.#startedAt = this.activeMicros();
+  }
+
   /** Time does not count from here to `resume`. Idempotent. */
   pause(): void {
     this.#pauses.pause(this.#clock());

@@ -1,6 +1,6 @@
 /**
- * A slow consumer: permits go back to the broker as the schedule allows, message by message. Without a limit they go
- * back at once.
+ * When permits go back to the broker. A slow consumer's do as the schedule allows, message by message, others' at once;
+ * and none before the load begins, so that a backlog is not eaten up while workers are still connecting.
  */
 import type { EntryConsumer } from "../client/mod.ts";
 import { nowMicros } from "./clock.ts";
@@ -21,18 +21,36 @@ export class PermitThrottle {
   #owed: { consumer: Permitted; count: number }[] = [];
   #wake: (() => void) | undefined;
   #isLimited: boolean;
+  #isHeld: boolean;
   #isStopped = false;
 
-  constructor(memory: SharedArrayBuffer, layout: RunLayout, worker: number, isLimited: boolean) {
+  constructor(
+    memory: SharedArrayBuffer,
+    layout: RunLayout,
+    worker: number,
+    state: { isLimited: boolean; isHeld: boolean },
+  ) {
     this.#cursor = new ScheduleCursor(scheduleWords(memory, layout));
     this.#waiter = new Waiter(new WakeBoard(memory, layout.wake, layout.workers), worker);
-    this.#isLimited = isLimited;
+    this.#isLimited = state.isLimited;
+    this.#isHeld = state.isHeld;
   }
 
   set isLimited(isLimited: boolean) {
     this.#isLimited = isLimited;
-    if (isLimited) return;
-    for (const { consumer, count } of this.#owed.splice(0)) consumer.returnPermits(count);
+    this.#settle();
+  }
+
+  /** The load begins. */
+  go(): void {
+    this.#isHeld = false;
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#isHeld) return;
+    if (this.#isLimited) this.#wake?.();
+    else for (const { consumer, count } of this.#owed.splice(0)) consumer.returnPermits(count);
   }
 
   start(): void {
@@ -46,7 +64,7 @@ export class PermitThrottle {
   }
 
   release(consumer: Permitted, count: number): void {
-    if (!this.#isLimited) {
+    if (!this.#isLimited && !this.#isHeld) {
       consumer.returnPermits(count);
       return;
     }
@@ -64,7 +82,7 @@ export class PermitThrottle {
   async #run(): Promise<void> {
     while (!this.#isStopped) {
       const next = this.#owed[0];
-      if (next === undefined) {
+      if (next === undefined || this.#isHeld) {
         await new Promise<void>((resolve) => this.#wake = resolve);
         continue;
       }

@@ -45,6 +45,8 @@ export class LoadRun implements ViewedRun {
   /** Fires when the run ends, or is to end: nothing new may begin. */
   readonly #ending = new AbortController();
   #phase: Phase = "starting";
+  /** What has been received so far came before the run. */
+  #hasMet = false;
   #tick: ReturnType<typeof setInterval> | undefined;
   #endTimer: ReturnType<typeof setTimeout> | undefined;
   #startedAt = wallMicros();
@@ -159,6 +161,7 @@ export class LoadRun implements ViewedRun {
    * @throws {WorkerFailedError} when one is still missing after the time, or the run has ended meanwhile
    */
   async probesSeen(timeoutMs: number): Promise<void> {
+    this.#hasMet = true;
     await this.#crew.probesSeen(timeoutMs);
   }
 
@@ -166,6 +169,7 @@ export class LoadRun implements ViewedRun {
   begin(): void {
     if (this.#isEnding) return;
     this.#startedAt = wallMicros();
+    this.#crew.go();
     this.#tick = setInterval(() => this.#onTick(), TICK_MS);
     const { warmupMs } = this.config;
     if (warmupMs === 0) {
@@ -189,7 +193,9 @@ export class LoadRun implements ViewedRun {
   }
 
   #measure(): void {
-    this.reader.reset();
+    // What a consumer of its own was sent at once, while the last workers connected, is part of what it consumes.
+    if (this.#isProducer || this.#hasMet || this.#phase === "warmup") this.reader.reset();
+    else this.reader.restartTime();
     this.schedule.takeMissed();
     this.#end.begin();
     this.#phase = "running";

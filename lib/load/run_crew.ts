@@ -47,6 +47,7 @@ export class RunCrew {
   #workers: number;
   #isConnected = false;
   #isPaused = false;
+  #isHeld = true;
   #pacer: Pacer | undefined;
   #backlog: BacklogWatch | undefined;
 
@@ -59,7 +60,11 @@ export class RunCrew {
     this.#pool = new WorkerPool({
       reader,
       firstStreamWorker: (run.config.together?.attempt ?? 0) * MAX_WORKERS,
-      task: (slot, streamWorker) => this.#tasks.make(this.#config, slot, streamWorker, this.#isPaused),
+      task: (slot, streamWorker) =>
+        this.#tasks.make(this.#config, slot, streamWorker, {
+          isPaused: this.#isPaused,
+          isHeld: this.#isHeld,
+        }),
       onMessage: (slot, message) => this.#onMessage(slot, message),
       log: (level, text) => log.add(level, text),
       onAllFinished: () => options.onAllFinished(),
@@ -140,9 +145,18 @@ export class RunCrew {
 
   /** @throws {WorkerFailedError} when a probe is still missing after the time */
   async probesSeen(timeoutMs: number): Promise<void> {
+    // A probe can lie behind a backlog.
+    this.go();
     const [missing] = await this.#probes.seen(this.topics, timeoutMs, this.#options.ending);
     if (missing === undefined) return;
     throw new WorkerFailedError("Timeout", `no probe came through '${missing}' within ${timeoutMs / 1000} s`);
+  }
+
+  /** The load begins. */
+  go(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    if (this.#config.role === "consumer") this.#pool.send({ kind: "go" });
   }
 
   /** Takes in what workers and schedule have counted. */

@@ -36,7 +36,8 @@ export class RunIntegrity {
     this.#mode = config.verify;
     const isConsumer = config.role === "consumer";
     // Behind a barrier the subscription was there before the first message.
-    const sawStart = isConsumer && (config.initialPosition === "earliest" || config.barrier > 0);
+    const sawStart = isConsumer &&
+      (config.initialPosition === "earliest" || config.seek === "earliest" || config.barrier > 0);
     this.head = sawStart ? "zero" : "first-seen";
     this.#isPart = isConsumer && config.instances > 1;
     this.#isVerifying = isConsumer && config.verify !== "off";

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { assertIntact, delay, Lab, messagesOf, settled, until } from "./run_test_support.ts";
+import {
+  assertIntact,
+  delay,
+  Lab,
+  LONG,
+  messagesOf,
+  type Settings,
+  settled,
+  until,
+} from "./run_test_support.ts";
 
 Deno.test("a planned number of messages is sent exactly, however many workers share it", async () => {
   await using lab = await Lab.open();
@@ -60,7 +69,7 @@ Deno.test("a pause sends nothing, its time does not count, and nothing is made u
   const producer = lab.producer({ rate: "2000", durationMs: "600ms" });
   const consumer = lab.consumer({ idleMs: "0" });
   await lab.begin(producer, consumer);
-  await until(() => producer.reader.total().counters.messages > 200, 2000, producer);
+  await until(() => producer.reader.total().counters.messages > 200, LONG, producer);
   producer.pause();
   assert.equal(producer.schedule.rateAt(), 0);
   consumer.pause();
@@ -124,10 +133,10 @@ Deno.test("figures that start anew change nothing about the end of the run", asy
   const producer = lab.producer({ count: "3000", rate: "5000" });
   const consumer = lab.consumer({ count: "3000" });
   await lab.begin(producer, consumer);
-  await until(() => producer.reader.total().counters.messages > 500, 2000, producer);
+  await until(() => producer.reader.total().counters.messages > 500, LONG, producer);
   producer.reset();
   consumer.reset();
-  const { sent, received } = await lab.finish(producer, consumer);
+  const [sent, received] = await Promise.all([producer.done, consumer.done]);
   assert.equal(messagesOf(sent), 3000);
   assert.ok(sent.snapshot.total.counters.messages < 3000);
   assert.ok(sent.snapshot.elapsed > sent.snapshot.total.seconds);
@@ -147,35 +156,34 @@ Deno.test("the warm-up is left out of the figures, but not out of the verificati
   assertIntact(received, messagesOf(sent));
 });
 
-Deno.test("sizes, keys and routings of all kinds arrive whole on several partitions", async () => {
-  await using lab = await Lab.open();
-  const kinds = [
-    { size: "100-2KiB", payload: "random", compressibility: "50", compression: "lz4" },
-    { size: "40,1KiB,8KiB", payload: "pattern", batchMessages: "50", compression: "zstd" },
-    { keys: "zipf", keyCount: "100", routing: "key-hash", compression: "snappy" },
-    { batching: "false", keys: "round-robin", keyCount: "7", properties: "color=red", verify: "strict" },
-    { payload: "template", template: '{"n":{{seq}}}', routing: "single" },
-  ];
-  for (const [index, kind] of kinds.entries()) {
-    const topic = `kinds-${index}`;
-    const producer = lab.producer({ count: "2000", batchMessages: "50", topic, partitions: "4", ...kind });
-    const consumer = lab.consumer({ topic, subscriptionType: index === 2 ? "key-shared" : "shared" });
+const KINDS: Readonly<Record<string, Settings>> = {
+  "a range of sizes": { size: "100-2KiB", payload: "random", compressibility: "50", compression: "lz4" },
+  "a list of sizes": { size: "40,1KiB,8KiB", payload: "pattern", compression: "zstd" },
+  "routing by key": { keys: "zipf", keyCount: "100", routing: "key-hash", compression: "snappy" },
+  "single messages with keys and properties": {
+    batching: "false",
+    keys: "round-robin",
+    keyCount: "7",
+    properties: "color=red",
+    verify: "strict",
+  },
+  "one partition for each worker": { payload: "template", template: '{"n":{{seq}}}', routing: "single" },
+};
+for (const [name, kind] of Object.entries(KINDS)) {
+  Deno.test(`messages of all kinds arrive whole through several partitions: ${name}`, async () => {
+    await using lab = await Lab.open();
+    const producer = lab.producer({ count: "2000", batchMessages: "50", partitions: "4", ...kind });
+    const subscriptionType = kind.routing === "key-hash" ? "key-shared" : "shared";
+    const consumer = lab.consumer({ subscriptionType });
     await producer.connect();
-    await consumer.connect();
-    await Promise.all([producer.probe(), consumer.probesSeen(4000)]);
-    consumer.begin();
-    producer.begin();
+    await lab.begin(producer, consumer);
     const { received } = await lab.finish(producer, consumer);
     assertIntact(received, 2000);
-    const { partitions } = await lab.broker.partitionedStats(topic);
+    const { partitions } = await lab.broker.partitionedStats("tested");
     const used = Object.values(partitions).filter(({ msgInCounter }) => msgInCounter > 1);
-    assert.equal(
-      used.length,
-      kind.routing === "single" ? 2 : 4,
-      `partitions used by ${JSON.stringify(kind)}`,
-    );
-  }
-});
+    assert.equal(used.length, kind.routing === "single" ? 2 : 4);
+  });
+}
 
 Deno.test("payloads of a file are sent line by line", async () => {
   await using lab = await Lab.open();

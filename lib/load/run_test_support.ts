@@ -11,7 +11,8 @@ import type { Role, Span } from "./snapshot.ts";
 /** Settings in the words of the command line. */
 export type Settings = Readonly<Partial<Record<OptionKey, string>>>;
 
-const TAIL_MS = 4000;
+/** Upper bound of every wait, ms: for a machine that has much else to do. */
+export const LONG = 20_000;
 
 export function configOf(role: "producer", settings: Settings): ProducerConfig;
 export function configOf(role: "consumer", settings: Settings): ConsumerConfig;
@@ -28,6 +29,8 @@ export function configOf(role: Role, settings: Settings): RunConfig {
 
 export class Lab implements AsyncDisposable {
   readonly broker: BrokerHandle;
+  /** Whether runs know the admin interface. */
+  hasAdmin = true;
   readonly #runs: LoadRun[] = [];
 
   private constructor(broker: BrokerHandle) {
@@ -48,7 +51,7 @@ export class Lab implements AsyncDisposable {
     const config = configOf("consumer", {
       workers: "2",
       topic: "tested",
-      initialPosition: "earliest",
+      ...(settings.seek === undefined ? { initialPosition: "earliest" } : {}),
       ...settings,
     });
     return this.#add(config);
@@ -56,16 +59,15 @@ export class Lab implements AsyncDisposable {
 
   #add(config: RunConfig): LoadRun {
     const { serviceUrl, adminUrl } = this.broker;
-    const run = new LoadRun({ config: { ...config, serviceUrl, adminUrl } });
+    const run = new LoadRun({ config: { ...config, serviceUrl, ...(this.hasAdmin ? { adminUrl } : {}) } });
     this.#runs.push(run);
     return run;
   }
 
-  /** Connects both, consumer first, and begins once a probe has come through. */
+  /** Connects both, unless they are, consumer first, and begins once a probe has come through. */
   async begin(producer: LoadRun, consumer: LoadRun): Promise<void> {
-    await consumer.connect();
-    await producer.connect();
-    await Promise.all([producer.probe(), consumer.probesSeen(TAIL_MS)]);
+    for (const run of [consumer, producer]) if (run.phase === "starting") await run.connect();
+    await Promise.all([producer.probe(), consumer.probesSeen(LONG)]);
     consumer.begin();
     producer.begin();
   }
@@ -74,9 +76,9 @@ export class Lab implements AsyncDisposable {
   async finish(producer: LoadRun, consumer: LoadRun): Promise<{ sent: RunOutcome; received: RunOutcome }> {
     const sent = await producer.done;
     consumer.integrity.expect(sent.streams);
-    const wanted = messagesOf(sent);
-    const hasAll = (): boolean => consumer.reader.total().counters.messages >= wanted;
-    await until(() => hasAll() || consumer.phase !== "running", TAIL_MS, consumer);
+    // Judged without leniency: what has not been reported yet counts as lost.
+    const hasAll = (): boolean => consumer.integrity.current(false)!.lost === 0;
+    await until(() => hasAll() || consumer.phase !== "running", LONG, consumer);
     return { sent, received: await consumer.finish("quit") };
   }
 
@@ -94,7 +96,7 @@ export function messagesOf({ streams }: RunOutcome): number {
 /** Waits until something is so, or until the time is up. */
 export async function until(
   isSo: () => boolean,
-  timeoutMs = 4000,
+  timeoutMs = LONG,
   run?: LoadRun,
   stepMs = 10,
 ): Promise<void> {
@@ -106,7 +108,7 @@ export async function until(
   }
 }
 
-/** The figures once nothing is sent any more, or after four seconds. */
+/** The figures once nothing is sent any more. */
 export async function settled(run: LoadRun): Promise<Span> {
   let sent = -1;
   await until(
@@ -126,7 +128,7 @@ export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Nothing lost, doubled, reordered or damaged, and as many received as expected. */
+/** Nothing lost, doubled, reordered or damaged, and, where nothing came twice, as many received as expected. */
 export function assertIntact(
   { snapshot }: RunOutcome,
   messages: number,
@@ -139,5 +141,5 @@ export function assertIntact(
     { lost: 0, duplicates: 0, outOfOrder: 0, corrupt: 0, foreign: 0 },
   );
   const { counters } = snapshot.total;
-  assert.equal(counters.messages - counters.redelivered, messages);
+  if (counters.redelivered === 0) assert.equal(counters.messages, messages);
 }

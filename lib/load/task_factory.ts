@@ -32,7 +32,12 @@ export class TaskFactory {
     }
   }
 
-  make(config: RunConfig, slot: number, streamWorker: number, isPaused: boolean): WorkerTask {
+  make(
+    config: RunConfig,
+    slot: number,
+    streamWorker: number,
+    state: Pick<WorkerTask, "isPaused" | "isHeld">,
+  ): WorkerTask {
     const { token, adoptRun = false } = this.#options;
     return {
       config,
@@ -43,7 +48,7 @@ export class TaskFactory {
       deliveries: this.#deliveries,
       instance: config.instance,
       adoptRun,
-      isPaused,
+      ...state,
       topics: this.#topics,
       ...(this.payloads === undefined ? {} : { payloads: this.payloads }),
       ...(token === undefined ? {} : { token }),

@@ -46,6 +46,9 @@ async function handle(message: ToWorker): Promise<void> {
     case "resume":
       if (task instanceof ConsumerTask) task.setPaused(message.kind === "pause");
       return;
+    case "go":
+      if (task instanceof ConsumerTask) task.go();
+      return;
     case "limit":
       if (task instanceof ConsumerTask) task.setLimited(message.isLimited);
       return;

@@ -24,6 +24,8 @@ export interface WorkerTask {
   readonly adoptRun: boolean;
   /** Consumer: the run is paused now. */
   readonly isPaused: boolean;
+  /** Consumer: take what the receiver queue holds, and no more before `go`. */
+  readonly isHeld: boolean;
   /** Payloads of kind `file`, read once by the main thread. */
   readonly payloads?: readonly Uint8Array[];
   /** The token, when it came from the environment: workers cannot read it. */
@@ -39,6 +41,8 @@ export type ToWorker =
   /** Consumers: ask the broker for no more, and again for some. */
   | { readonly kind: "pause" }
   | { readonly kind: "resume" }
+  /** Consumers: the load begins. */
+  | { readonly kind: "go" }
   /** Consumers: whether the schedule says how fast permits go back. */
   | { readonly kind: "limit"; readonly isLimited: boolean }
   /** For tests of what happens when a worker dies, or does not answer any more. */
