@@ -42,7 +42,9 @@ export async function take(
   const got: string[] = [];
   while (got.length < count) {
     const message = await consumer.receive(20_000);
-    if (message === undefined) throw new Error(`only ${got.length} of ${count} messages came: ${got}`);
+    if (message === undefined) {
+      throw new Error(`only ${got.length} of ${count} messages came, last ${got.slice(-5).join(", ")}`);
+    }
     each(message);
     got.push(textOf(message));
   }
