@@ -28,7 +28,7 @@ export interface LookupOptions {
 
 export class Lookup {
   readonly #options: LookupOptions;
-  /** The address of the service URL that answered last. */
+  /** Which address of the service URL answered last. */
   #turn = 0;
   /** The cluster was last seen behind a proxy, which then leads to every broker. */
   #isProxied = false;
@@ -98,17 +98,21 @@ export class Lookup {
   /** The first address of the service URL that can be reached, beginning with the one that worked last. */
   async #serviceConnection(): Promise<{ connection: Connection; physical: Address }> {
     const { pool, service } = this.#options;
+    const { addresses } = service;
+    // Fixed for this call: others that fail at the same time move on too, and must not make this one skip any.
+    const first = this.#turn;
     let failure: unknown;
-    for (let tried = 0; tried < service.addresses.length; tried++) {
-      const physical = this.#serviceAddress();
+    for (let tried = 0; tried < addresses.length; tried++) {
+      const turn = (first + tried) % addresses.length;
+      const physical = addresses[turn]!;
       try {
         const connection = await pool.get({ logical: formatAddress(physical), physical, isProxied: false });
+        this.#turn = turn;
         return { connection, physical };
       } catch (error) {
         // A refused token is refused everywhere.
         if (error instanceof ClosedError || error instanceof PulsarError) throw error;
         failure = error;
-        this.#turn++;
       }
     }
     throw failure;
@@ -116,7 +120,7 @@ export class Lookup {
 
   #serviceAddress(): Address {
     const { addresses } = this.#options.service;
-    return addresses[this.#turn % addresses.length]!;
+    return addresses[this.#turn]!;
   }
 
   #resolve(
