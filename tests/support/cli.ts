@@ -15,20 +15,20 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly stdin?: string;
+  /** With all permissions instead of those that the tasks give; devices need that. */
+  readonly allowAll?: boolean;
 }
 
+const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-net", "--allow-sys", "--allow-env"];
+
 /** The command that starts an executable, for whoever starts it otherwise than here. */
-export function cliCommand(entry: Entry, args: readonly string[]): string[] {
+export function cliCommand(entry: Entry, args: readonly string[], allowAll = false): string[] {
   return [
     Deno.execPath(),
     "run",
     "--quiet",
     "--no-check",
-    "--allow-read",
-    "--allow-write",
-    "--allow-net=127.0.0.1,localhost,[::1],nosuchhost.invalid",
-    "--allow-sys",
-    "--allow-env",
+    ...(allowAll ? ["--allow-all"] : PERMISSIONS),
     join(ROOT, "cli", `${entry}.ts`),
     ...args,
   ];
@@ -53,7 +53,7 @@ export interface RunningCli {
 }
 
 export function startCli(entry: Entry, args: readonly string[], options: CliOptions = {}): RunningCli {
-  const [program, ...rest] = cliCommand(entry, args);
+  const [program, ...rest] = cliCommand(entry, args, options.allowAll);
   const child = new Deno.Command(program!, {
     args: rest,
     env: { ...CLEAN_ENV, ...options.env },
