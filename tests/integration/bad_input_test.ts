@@ -59,7 +59,7 @@ const CONNECTION: readonly {
   },
   {
     name: "a closed connection",
-    answer: async (connection) => connection.close(),
+    answer: (connection) => Promise.resolve(connection.close()),
     says: /Pulsar|binary port/,
   },
   {
