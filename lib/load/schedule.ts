@@ -205,7 +205,10 @@ export class Schedule {
       for (const old of this.#alive) this.#giveUp(old);
       this.#alive = [];
     } else {
-      this.#alive = this.#alive.filter((old) => !this.#usedUp(old, start));
+      // All slots may be reserved long before the end: until then the epoch tells the rate.
+      this.#alive = this.#alive.filter((old) =>
+        words.float(endOf(old.id)) > now || !this.#usedUp(old, start)
+      );
     }
     this.#alive.push(epoch);
     this.#onChange();

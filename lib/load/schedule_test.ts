@@ -394,3 +394,17 @@ Deno.test("a fresh schedule begins when it was to, also when its thread was held
   assert.equal(sim.slots.length, 100);
   assert.equal(sim.slots[0]!.intended, at);
 });
+
+Deno.test("the rate holds until its end, also when its last slot was reserved long before", () => {
+  const sim = new Sim();
+  sim.schedule.setRate(500);
+  // Late at its first look, the worker reserves all that it may send at once: the slots of two seconds.
+  sim.add(20_000, 1000);
+  sim.workers[0]!.next = START + 50_000;
+  sim.until(START + 1e6);
+  sim.schedule.setRate(0, START + 2e6);
+  assert.equal(Math.round(sim.schedule.rateAt(START + 1.5e6)), 500);
+  assert.equal(sim.schedule.rateAt(START + 2.1e6), 0);
+  sim.until(START + 3e6);
+  assert.equal(sim.slots.length, 1000);
+});
