@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { configOf, type Settings } from "./run_test_support.ts";
+import { EndWatch } from "./end_watch.ts";
+import type { Counters, Role } from "./snapshot.ts";
+
+class Figures {
+  micros = 5_000_000;
+  resetAt = 5_000_000;
+  messages = 0;
+  inFlight = 0;
+
+  activeMicros(): number {
+    return this.micros;
+  }
+
+  get elapsed(): number {
+    return (this.micros - this.resetAt) / 1e6;
+  }
+
+  total(): { counters: Counters } {
+    return { counters: { messages: this.messages } as Counters };
+  }
+
+  pass(seconds: number, messages: number): void {
+    this.micros += seconds * 1e6;
+    this.messages += messages;
+  }
+}
+
+function setUp(role: Role, settings: Settings): { watch: EndWatch; figures: Figures } {
+  const config = role === "producer" ? configOf("producer", settings) : configOf("consumer", settings);
+  const figures = new Figures();
+  // Of a span, only the counters are looked at.
+  const reader = figures as unknown as ConstructorParameters<typeof EndWatch>[1];
+  return { watch: new EndWatch(config, reader), figures };
+}
+
+Deno.test("time runs from the beginning of the measured part", () => {
+  const { watch, figures } = setUp("consumer", { durationMs: "10s" });
+  assert.equal(watch.elapsed, 0);
+  figures.pass(3, 0);
+  assert.equal(watch.elapsed, 0);
+  watch.begin();
+  figures.pass(4, 0);
+  assert.equal(watch.elapsed, 4);
+  assert.equal(watch.msLeft, 6000);
+});
+
+Deno.test("a consumer's number of messages counts from the beginning, also when its figures start anew", () => {
+  const { watch, figures } = setUp("consumer", { count: "100" });
+  watch.begin();
+  figures.pass(1, 60);
+  assert.equal(watch.check(), undefined);
+  watch.beforeReset();
+  figures.messages = 0;
+  figures.resetAt = figures.micros;
+  figures.pass(1, 39);
+  assert.equal(watch.check(), undefined);
+  figures.pass(1, 1);
+  assert.equal(watch.check(), "count");
+});
+
+Deno.test("silence ends a consumer that is to stop then, counted from the last message", () => {
+  const { watch, figures } = setUp("consumer", { idleMs: "2s" });
+  watch.begin();
+  figures.pass(1.9, 0);
+  assert.equal(watch.check(), undefined);
+  figures.pass(0, 5);
+  assert.equal(watch.check(), undefined);
+  figures.pass(2, 0);
+  assert.equal(watch.check(), undefined);
+  figures.pass(0.1, 0);
+  assert.equal(watch.check(), "idle");
+});
+
+Deno.test("a producer's end is the schedule's to keep", () => {
+  const { watch, figures } = setUp("producer", { count: "10" });
+  watch.begin();
+  figures.pass(100, 1000);
+  assert.equal(watch.check(), undefined);
+  assert.equal(watch.activeSeconds(7, true), 7);
+});
+
+Deno.test("a consumer's rate is over the time from its first message to its last", () => {
+  const { watch, figures } = setUp("consumer", {});
+  watch.begin();
+  assert.equal(watch.activeSeconds(figures.elapsed, true), 0);
+  figures.pass(5, 0);
+  watch.check();
+  figures.pass(0.1, 10);
+  watch.check();
+  figures.pass(2, 10);
+  watch.check();
+  figures.pass(3, 0);
+  watch.check();
+  assert.ok(Math.abs(watch.activeSeconds(figures.elapsed, true) - 5.1) < 1e-9, "up to now while it runs");
+  assert.ok(
+    Math.abs(watch.activeSeconds(figures.elapsed, false) - 2.1) < 1e-9,
+    "up to the last one at the end",
+  );
+});
+
+Deno.test("settling waits for what is in flight, but not for ever", async () => {
+  const { watch, figures } = setUp("producer", {});
+  figures.inFlight = 3;
+  const settled = watch.settle(60_000);
+  figures.inFlight = 0;
+  await settled;
+  figures.inFlight = 1;
+  await watch.settle(10);
+  assert.equal(figures.inFlight, 1);
+});

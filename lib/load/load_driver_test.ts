@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { configOf, type Settings } from "./run_test_support.ts";
+import { createRunMemory, MAX_WORKERS, runLayout } from "./layout.ts";
+import { LoadDriver, scheduleFor } from "./load_driver.ts";
+import { MetricsReader } from "./metrics_reader.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Role } from "./snapshot.ts";
+
+const LAYOUT = runLayout(MAX_WORKERS);
+
+function setUp(settings: Settings, role: Role = "producer"): { driver: LoadDriver; schedule: Schedule } {
+  const config = role === "producer" ? configOf("producer", settings) : configOf("consumer", settings);
+  const memory = createRunMemory(LAYOUT);
+  const schedule = scheduleFor(config, memory, LAYOUT);
+  const reader = new MetricsReader(memory, LAYOUT.metrics, MAX_WORKERS, role);
+  return { driver: new LoadDriver(config, schedule, reader), schedule };
+}
+
+/** Rate of the schedule in so many milliseconds from now. */
+const rateIn = (schedule: Schedule, ms: number): number =>
+  schedule.rateAt((performance.timeOrigin + performance.now() + ms) * 1000);
+
+Deno.test("nothing is due before the load begins", () => {
+  const { schedule } = setUp({ rate: "1000" });
+  assert.equal(rateIn(schedule, 1e6), 0);
+});
+
+Deno.test("a planned time ends the schedule exactly then, known to the workers ahead", () => {
+  const { driver, schedule } = setUp({ rate: "1000", durationMs: "900ms" });
+  driver.begin();
+  assert.equal(rateIn(schedule, 100), 1000);
+  assert.equal(rateIn(schedule, 850), 1000);
+  assert.equal(rateIn(schedule, 910), 0);
+  assert.ok(driver.msLeft > 800 && driver.msLeft <= 902);
+  assert.equal(driver.isOver, false);
+});
+
+Deno.test("without a planned time there is no end", () => {
+  const { driver, schedule } = setUp({});
+  driver.begin(500);
+  assert.equal(driver.msLeft, Infinity);
+  assert.equal(rateIn(schedule, 1e7), Infinity);
+  assert.equal(schedule.left, 500);
+  assert.equal(driver.lastRate, Infinity);
+});
+
+Deno.test("the warm-up holds the rate that the first stage reaches, and counts nothing", () => {
+  const { driver, schedule } = setUp({ stages: "ramp:10s:4000,1s:100" });
+  driver.warmUp();
+  assert.equal(rateIn(schedule, 5), 4000);
+  assert.equal(rateIn(schedule, 1e6), 4000);
+  assert.equal(schedule.left, undefined);
+  driver.begin();
+  assert.ok(rateIn(schedule, 1000) < 1000, "the ramp begins at its beginning");
+  assert.deepEqual(driver.stage, { index: 0, count: 2, name: "ramp to 4000/s" });
+  assert.ok(driver.isStaged);
+});
+
+Deno.test("a rate from outside holds through warm-up, stages and pauses; the planned end stays", () => {
+  const { driver, schedule } = setUp({ rate: "1000", durationMs: "10s" });
+  driver.warmUp();
+  driver.setRate(200);
+  assert.equal(rateIn(schedule, 5), 200);
+  driver.begin();
+  assert.equal(rateIn(schedule, 5), 200);
+  assert.ok(driver.msLeft > 9000 && driver.msLeft <= 10_002);
+  driver.pause();
+  driver.setRate(300);
+  driver.tick();
+  assert.equal(rateIn(schedule, 5), 0);
+  driver.resume();
+  assert.equal(rateIn(schedule, 5), 300);
+  assert.ok(driver.msLeft > 9000 && driver.msLeft <= 10_002);
+  assert.equal(driver.lastRate, 300);
+
+  const staged = setUp({ stages: "100ms:1000,100ms:5000,10s:1000" });
+  staged.driver.begin();
+  staged.driver.setRate(50);
+  staged.driver.tick();
+  assert.equal(rateIn(staged.schedule, 150), 50);
+  assert.equal(staged.driver.isStaged, false);
+  assert.equal(staged.driver.stage, undefined);
+  assert.ok(staged.driver.msLeft > 10_000);
+});
+
+Deno.test("a rate from outside ends a search, and the planned time begins", () => {
+  const { driver, schedule } = setUp({ rate: "max", durationMs: "10s" });
+  driver.begin();
+  assert.ok(driver.isSearching);
+  assert.match(driver.stage!.name, /^searching: grow 1000\/s$/);
+  assert.equal(driver.msLeft, Infinity, "the search takes as long as it takes");
+  assert.equal(rateIn(schedule, 5), 1000);
+  driver.setRate(700);
+  assert.equal(driver.isSearching, false);
+  assert.equal(rateIn(schedule, 5), 700);
+  assert.ok(driver.msLeft <= 10_000);
+});
+
+Deno.test("a consumer's planned time is not its schedule's: what it received last must still be allowed for", () => {
+  const { driver, schedule } = setUp({ rate: "100", durationMs: "1s" }, "consumer");
+  driver.begin();
+  assert.equal(driver.msLeft, Infinity);
+  assert.equal(rateIn(schedule, 5000), 100);
+});
