@@ -54,6 +54,9 @@ class MemoryTopic {
   }
 }
 
+/** Clocks are read to some microseconds, and on a busy machine to more; the skews here are of seconds. */
+const READING = 5000;
+
 const place = (role: Place["role"], index: number, of: number): Place => ({ role, index, of });
 
 function options(channel: ControlChannel, where: Place, parts: Partial<BarrierOptions> = {}): BarrierOptions {
@@ -88,10 +91,10 @@ Deno.test("all begin at the same moment, each by its own clock", async () => {
   const starts = await Promise.all(barriers.map((barrier) => barrier.ready()));
   const spread = starts.map((start, index) => start - skews[index]!);
   const doubt = Math.max(...barriers.map((barrier) => barrier.clockUncertainty()));
-  assert.ok(Math.max(...spread) - Math.min(...spread) <= doubt, `${spread} within ${doubt}`);
+  assert.ok(Math.max(...spread) - Math.min(...spread) <= doubt + READING, `${spread} within ${doubt}`);
   for (const [index, barrier] of barriers.entries()) {
     // The first one's clock is the reference.
-    assert.ok(Math.abs(barrier.clockShift + skews[index]!) <= doubt, `${barrier.clockShift}`);
+    assert.ok(Math.abs(barrier.clockShift + skews[index]!) <= doubt + READING, `${barrier.clockShift}`);
     assert.equal(barrier.attempt, 0);
   }
   await Promise.all(barriers.map((barrier) => barrier.leave()));
@@ -126,7 +129,7 @@ Deno.test("who is started again has the next number, and is not counted twice", 
   );
   assert.deepEqual([killed.attempt, again.attempt], [0, 1]);
   const [a, b] = await Promise.all([first.ready(), again.ready()]);
-  assert.ok(Math.abs(a - b) <= first.clockUncertainty() + 1000);
+  assert.ok(Math.abs(a - b) <= first.clockUncertainty() + READING);
   assert.deepEqual(counts, [1, 2]);
   await Promise.all([first.leave(), killed.leave(), again.leave()]);
 });
@@ -142,7 +145,7 @@ Deno.test("who comes back after the start learns when that was", async () => {
   const back = await StartBarrier.join(options(topic.open(), place("producer", 0, 1), { ...parties, clock }));
   assert.equal(back.attempt, 1);
   const known = back.startAt;
-  assert.ok(known !== undefined && Math.abs(known - 3_000_000 - start) <= back.clockUncertainty());
+  assert.ok(known !== undefined && Math.abs(known - 3_000_000 - start) <= back.clockUncertainty() + READING);
   assert.equal(await back.ready(), known);
   await Promise.all([back.leave(), consumer.leave()]);
 });
@@ -168,7 +171,7 @@ Deno.test("when the first is silent, the next is the clock to go by", async () =
     options(topic.open(), where[1]!, { clock: () => machineMicros() - skew }),
   );
   assert.equal(second.clockShift, 0);
-  assert.ok(Math.abs(third.clockShift - skew) <= third.clockUncertainty());
+  assert.ok(Math.abs(third.clockShift - skew) <= third.clockUncertainty() + READING);
   await Promise.all([second.leave(), third.leave()]);
 });
 
@@ -182,7 +185,7 @@ Deno.test("when the one that should name the start does not, another does", asyn
   const waiting = first.ready();
   const [a, b] = await Promise.all([waiting, last.ready()]);
   assert.equal(topic.messages.filter(({ kind }) => kind === "start").length, 1);
-  assert.ok(Math.abs(a - b) <= first.clockUncertainty() + last.clockUncertainty() + 1);
+  assert.ok(Math.abs(a - b) <= first.clockUncertainty() + last.clockUncertainty() + READING);
   await Promise.all([first.leave(), last.leave()]);
 });
 
@@ -216,7 +219,7 @@ Deno.test("six processes come together over a broker, and one of them twice", as
   assert.equal(barriers.at(-1)!.attempt, 1);
   const starts = await Promise.all(barriers.map((barrier) => barrier.ready()));
   const doubt = Math.max(...barriers.map((barrier) => barrier.clockUncertainty()));
-  assert.ok(Math.max(...starts) - Math.min(...starts) <= doubt, `${starts} within ${doubt}`);
+  assert.ok(Math.max(...starts) - Math.min(...starts) <= doubt + READING, `${starts} within ${doubt}`);
   assert.ok(doubt > 0);
   await Promise.all([killed, ...barriers].map((barrier) => barrier.leave()));
   await Promise.all(clients.map((client) => client.close()));
