@@ -75,12 +75,14 @@ Deno.test("a second signal stops at once with 105", () =>
     await broker.inject({ kind: "delayReceipts", ms: 600_000 });
     const io = fakeIo();
     const plan = planFor("producer", broker.serviceUrl, "--workers", "1", "--rate", "500", "-d", "1h");
-    void new Session([plan], io).run();
+    const ended = new Session([plan], io).run();
     await until(() => io.terminal.text.includes("running"));
     io.terminal.send("SIGINT");
     assert.deepEqual(io.terminal.exits, []);
     io.terminal.send("SIGINT");
     assert.deepEqual(io.terminal.exits, [105]);
+    // The fake terminal does not end the process; what runs on must come to its end by itself.
+    await ended;
   }));
 
 Deno.test("a signal before the load has started leaves nothing behind", async () => {
