@@ -8,16 +8,22 @@ import { parse, stringify } from "yaml";
 import { loadManifests } from "../../cli/lab_cluster/load_manifests.ts";
 import { loadFile } from "../../cli/lab_cluster/load_config.ts";
 import type { Manifest } from "../../cli/lab_cluster/resources.ts";
-import { type BrokerHandle, startBrokerInWorker } from "../../lib/broker/mod.ts";
+import { startBrokerInWorker } from "../../lib/broker/mod.ts";
 import { type MergedSide, mergeRun } from "../../lib/report/merge.ts";
 import { parseResults, type RunResult } from "../../lib/report/result.ts";
 import { TiedProcess } from "../support/process.ts";
+import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
 
 const ROOT = join(import.meta.dirname!, "../..");
 
 interface PodContainer {
   readonly args: readonly string[];
   readonly env: readonly { readonly name: string; readonly value?: string }[];
+}
+
+interface Addresses {
+  readonly serviceUrl: string;
+  readonly adminUrl: string;
 }
 
 /** Plays the Job controller and the kubelet: starts the command of a pod with what Kubernetes would put around it. */
@@ -27,7 +33,7 @@ class Pods implements AsyncDisposable {
   readonly #running = new Map<string, TiedProcess>();
   readonly #run: string;
 
-  constructor(folder: string, manifests: readonly Manifest[], broker: BrokerHandle) {
+  constructor(folder: string, manifests: readonly Manifest[], broker: Addresses) {
     this.#folder = folder;
     const [config, job] = manifests as unknown as [
       { data: Record<string, string> },
@@ -47,6 +53,8 @@ class Pods implements AsyncDisposable {
   /** @param attempt pods that take a place anew have another name and log */
   start(index: number, attempt = 0): void {
     const name = `${index}.${attempt}`;
+    // Read before the pod has written anything.
+    Deno.writeTextFileSync(this.#log(name), "");
     const env: Record<string, string> = { JOB_COMPLETION_INDEX: String(index), NO_COLOR: "1" };
     for (const { name, value } of this.#container.env) {
       env[name] = name === "PLL_RUN_ID"
@@ -110,7 +118,6 @@ async function waitFor(what: string, isTrue: () => boolean | Promise<boolean>): 
 }
 
 interface Scene {
-  readonly broker: BrokerHandle;
   readonly pods: Pods;
   /** Messages that the broker has taken so far. */
   published(): Promise<number>;
@@ -124,36 +131,43 @@ async function onBroker(
 ): Promise<void> {
   const broker = await startBrokerInWorker();
   try {
-    const file = loadFile([...args, "--workers", "2", "--topic", "load"], ["idle=4s"], {
-      producers,
-      consumers,
-    });
-    const manifests = loadManifests({
-      name: "pll-test",
-      image: "none",
-      producers,
-      consumers,
-      config: file.text,
-      cpu: "1",
-      memory: "1Gi",
-      deadlineSeconds: 60,
-    });
-    await using pods = new Pods(await Deno.makeTempDir({ prefix: "pll-pods-" }), manifests, broker);
-    await act({
-      broker,
-      pods,
-      published: async () => {
-        const response = await fetch(`${broker.adminUrl}/admin/v2/persistent/public/default/load/stats`);
-        if (!response.ok) {
-          await response.body?.cancel();
-          return 0;
-        }
-        return ((await response.json()) as { msgInCounter: number }).msgInCounter;
-      },
-    });
+    await withPods(broker, "load", producers, consumers, args, act);
   } finally {
     await broker.stop();
   }
+}
+
+async function withPods(
+  broker: Addresses,
+  topic: string,
+  producers: number,
+  consumers: number,
+  args: readonly string[],
+  act: (scene: Scene) => Promise<void>,
+): Promise<void> {
+  const file = loadFile([...args, "--workers", "2", "--topic", topic], ["idle=4s"], { producers, consumers });
+  const manifests = loadManifests({
+    name: `pll-test-${topic}`,
+    image: "none",
+    producers,
+    consumers,
+    config: file.text,
+    cpu: "1",
+    memory: "1Gi",
+    deadlineSeconds: 60,
+  });
+  await using pods = new Pods(await Deno.makeTempDir({ prefix: "pll-pods-" }), manifests, broker);
+  await act({
+    pods,
+    published: async () => {
+      const response = await fetch(`${broker.adminUrl}/admin/v2/persistent/public/default/${topic}/stats`);
+      if (!response.ok) {
+        await response.body?.cancel();
+        return 0;
+      }
+      return ((await response.json()) as { msgInCounter: number }).msgInCounter;
+    },
+  });
 }
 
 function side(sides: readonly MergedSide[], role: "producer" | "consumer"): MergedSide {
@@ -259,9 +273,31 @@ Deno.test({
       assert.deepEqual([await pods.wait(0), await pods.wait(2)], [1, 1]);
       assert.match(
         pods.logOf(0),
-        /^producer: barrier of run 'pll-test': \d of 3 processes are ready after 3 s; .*producer 1 was never seen/m,
+        /^producer: barrier of run 'pll-test-load': \d of 3 processes are ready after 3 s; .*producer 1 was never seen/m,
       );
     }),
+});
+
+const reason = await brokerUnavailable();
+const shared = reason === undefined ? await sharedBroker() : undefined;
+
+testUnless(reason)("four pods meet on a real broker, and leave no control topic in use behind", async () => {
+  const topic = `distributed-${crypto.randomUUID().slice(0, 8)}`;
+  const args = ["--rate", "1k", "--count", "2000", "--partitions", "4"];
+  await withPods(shared!, topic, 2, 2, args, async ({ pods }) => {
+    for (let index = 0; index < 4; index++) pods.start(index);
+    for (let index = 0; index < 4; index++) assert.equal(await pods.wait(index), 0, pods.logOf(index));
+    const sides = mergeRun(pods.results());
+    const { integrity, totals } = side(sides, "consumer").result;
+    assert.deepEqual([totals.messages, integrity!.lost, integrity!.duplicates], [2000, 0, 0]);
+    assert.equal(integrity!.streams, 8, "two workers of two producers, each with half of four partitions");
+  });
+  const control = `persistent/public/default/pll-barrier-pll-test-${topic}`;
+  const response = await fetch(`${shared!.adminUrl}/admin/v2/${control}/subscriptions`);
+  // The broker may have deleted the topic already.
+  const text = await response.text();
+  if (response.ok) assert.deepEqual(JSON.parse(text), []);
+  else assert.equal(response.status, 404, text);
 });
 
 /** Every second number is the length of a run. */
