@@ -56,7 +56,7 @@ export function resultOf(
       ? {}
       : { rateSearch: rateSearchRecord({ kind: "verdict", ...outcome.search }) }),
     ...instanceOf(config),
-    notes: [...notes ?? [], ...together?.notes ?? []],
+    notes: [...outcome.notes, ...notes ?? [], ...together?.notes ?? []],
   });
 }
 

@@ -16,6 +16,8 @@ import type { SubscriptionType } from "../config/run_config.ts";
 /** Ids kept on shared subscriptions, all topics together: 4 MiB. */
 const TABLE_IDS = 1 << 18;
 const LEAST_IDS = 1024;
+/** Spreads the ids of ledgers: 2^32 divided by the golden ratio, made odd. */
+const LEDGER_STEP = 0x9e3779b1;
 
 /** Whether entries of a topic come in the order of their ids. */
 function isOrdered(type: SubscriptionType): boolean {
@@ -57,12 +59,29 @@ export class DeliveryLog {
   note(topic: number, ledgerId: number | bigint, entryId: number | bigint): boolean {
     const ledger = Number(ledgerId);
     const entry = Number(entryId) + 1;
+    return this.#isOrdered ? this.#pass(2 * topic, ledger, entry) : this.#keep(topic, ledger, entry);
+  }
+
+  #pass(at: number, ledger: number, entry: number): boolean {
     const pairs = this.#pairs;
-    const at = 2 * (topic * this.#perTopic + (entry & (this.#perTopic - 1)));
-    const isKnown = this.#isOrdered
-      ? ledger < pairs[at]! || (ledger === pairs[at] && entry <= pairs[at + 1]!)
-      : ledger === pairs[at] && entry === pairs[at + 1];
-    if (isKnown) return true;
+    if (ledger < pairs[at]! || (ledger === pairs[at] && entry <= pairs[at + 1]!)) return true;
+    pairs[at] = ledger;
+    pairs[at + 1] = entry;
+    return false;
+  }
+
+  /**
+   * Two ids have a place together; the later one pushes the earlier one out. Neighbours in a ledger have neighbouring
+   * places, and every ledger begins somewhere else: after a topic has moved, entries of both its ledgers come.
+   */
+  #keep(topic: number, ledger: number, entry: number): boolean {
+    const pairs = this.#pairs;
+    const places = this.#perTopic / 2;
+    const at = 4 * (topic * places + ((entry + Math.imul(ledger, LEDGER_STEP)) & (places - 1)));
+    if (ledger === pairs[at] && entry === pairs[at + 1]) return true;
+    if (ledger === pairs[at + 2] && entry === pairs[at + 3]) return true;
+    pairs[at + 2] = pairs[at]!;
+    pairs[at + 3] = pairs[at + 1]!;
     pairs[at] = ledger;
     pairs[at + 1] = entry;
     return false;

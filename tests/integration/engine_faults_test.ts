@@ -1,0 +1,102 @@
+/** Runs of the engine through what a real broker does to its clients: topics that move, consumers that take over. */
+import assert from "node:assert/strict";
+import { assertIntact, configOf, LONG, type Settings, until } from "../../lib/load/run_test_support.ts";
+import { LoadRun } from "../../lib/load/run.ts";
+import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
+
+const NAMESPACE = `public/faults-${crypto.randomUUID().slice(0, 8)}`;
+
+const unavailable = await brokerUnavailable();
+const test = testUnless(unavailable);
+const real = unavailable === undefined ? await sharedBroker() : undefined;
+if (real !== undefined) {
+  await real.admin.createNamespace(NAMESPACE);
+  // Otherwise what producers send again is stored twice, and has to be reported as such.
+  await real.admin.setDeduplication(NAMESPACE, true);
+}
+
+function runOf(role: "producer" | "consumer", settings: Settings): LoadRun {
+  const { serviceUrl, adminUrl } = real!;
+  const config = role === "producer" ? configOf("producer", settings) : configOf("consumer", settings);
+  return new LoadRun({ config: { ...config, serviceUrl, adminUrl } });
+}
+
+for (const subscriptionType of ["exclusive", "failover", "shared", "key-shared"] as const) {
+  test(`a topic that moves twice loses and doubles nothing: ${subscriptionType}`, async () => {
+    const { admin } = real!;
+    const topic = `persistent://${NAMESPACE}/moving-${subscriptionType}`;
+    const runId = crypto.randomUUID().slice(0, 8);
+    const producer = runOf("producer", {
+      topic,
+      runId,
+      workers: "2",
+      rate: "10000",
+      count: "60000",
+      batchMessages: "100",
+      size: "200B",
+      keys: "random",
+    });
+    const consumer = runOf("consumer", {
+      topic,
+      runId,
+      workers: subscriptionType === "exclusive" ? "1" : "3",
+      subscriptionType,
+      initialPosition: "earliest",
+      // Late acknowledgements: much comes again.
+      ackGroupMs: "1s",
+      ackGroupMax: "10000",
+    });
+    try {
+      await consumer.connect();
+      await producer.connect();
+      await Promise.all([producer.probe(), consumer.probesSeen(LONG)]);
+      consumer.begin();
+      producer.begin();
+      for (const reached of [10_000, 30_000]) {
+        await until(() => consumer.reader.total().counters.messages > reached, LONG, consumer);
+        await admin.unload(topic);
+      }
+      const sent = await producer.done;
+      assert.equal(sent.snapshot.total.counters.messages, 60_000);
+      assert.ok(sent.snapshot.total.counters.reconnects >= 2);
+      consumer.integrity.expect(sent.streams);
+      await until(() => consumer.integrity.current(false)!.lost === 0, LONG, consumer);
+      const received = await consumer.finish("quit");
+      assert.ok(received.snapshot.total.counters.redelivered > 0, "something came again");
+      const isOrdered = subscriptionType === "exclusive" || subscriptionType === "failover";
+      assertIntact(received, 60_000, isOrdered ? {} : { outOfOrder: "any" });
+    } finally {
+      await Promise.all([producer.finish("quit"), consumer.finish("quit")]);
+      await admin.deleteTopic(topic);
+    }
+  });
+}
+
+test("sixty-four workers of each role share a topic", async () => {
+  const topic = `persistent://${NAMESPACE}/many`;
+  const runId = crypto.randomUUID().slice(0, 8);
+  const producer = runOf("producer", {
+    topic,
+    runId,
+    workers: "64",
+    rate: "6400",
+    count: "12800",
+    size: "200B",
+  });
+  const consumer = runOf("consumer", { topic, runId, workers: "64", initialPosition: "earliest" });
+  try {
+    await consumer.connect();
+    await producer.connect();
+    assert.equal((await real!.admin.stats(topic)).publishers.length, 64);
+    consumer.begin();
+    producer.begin();
+    const sent = await producer.done;
+    assert.equal(sent.streams.length, 64);
+    consumer.integrity.expect(sent.streams);
+    await until(() => consumer.integrity.current(false)!.lost === 0, LONG, consumer);
+    assertIntact(await consumer.finish("quit"), 12_800);
+  } finally {
+    await Promise.all([producer.finish("quit"), consumer.finish("quit")]);
+    await real!.admin.deleteTopic(topic);
+  }
+});
