@@ -31,10 +31,14 @@ export function runInfo(config: RunConfig): RunInfo {
 export function settingsOf(config: RunConfig): Settings {
   const { workers, rate } = config;
   if (config.role === "consumer") return { workers, rate };
+  // A plan has no single rate: its highest is what a change by hand starts from.
+  const planned = rate === "unlimited" && config.stages.length > 0
+    ? Math.max(...config.stages.map((stage) => stage.rate))
+    : rate;
   const hasOwnSizes = config.payload === "file" || config.payload === "template";
   return {
     workers,
-    rate,
+    rate: planned,
     ...(hasOwnSizes ? {} : { size: config.size }),
     batchMessages: config.batching ? config.batchMessages : 1,
     compression: config.compression,

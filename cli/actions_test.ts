@@ -174,3 +174,11 @@ Deno.test("a consumer has workers and rate to change, a template no size", () =>
   assert.ok(!("size" in settingsOf(template)));
   assert.match(runInfo(configOf("consumer", "--subscription", "s")).subscription!, /^s \(/);
 });
+
+Deno.test("a plan's rate is its highest until it is changed by hand", async () => {
+  const { run, controls, set } = setup(configOf("producer", "--stage", "ramp:10s:500", "--stage", "10s:200"));
+  assert.equal(settingsOf(run.config).rate, 500);
+  set("rate", 300);
+  await controls.settled();
+  assert.equal(settingsOf(run.config).rate, 300);
+});

@@ -55,31 +55,69 @@ function n(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-/** Braille and the box and block characters are drawn as shapes: fonts differ in them, and gaps would show. */
-function shape(char: string, x: number, y: number): string | undefined {
+/** Places of the dots of a Braille character in the order of its bits: column and row. */
+const DOTS = [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2], [0, 3], [1, 3]] as const;
+/** A dot, and the distance from dot to dot. */
+const DOT = { width: 0.34 * CELL.width, height: 0.17 * CELL.height, x: CELL.width / 2, y: CELL.height / 4 };
+
+/** Braille dots of one colour; rows of neighbours become one dashed line, which keeps the picture small. */
+class DotLines {
+  readonly #rows = new Map<number, number[]>();
+
+  /** Takes in the character of a cell. False if it is no Braille. */
+  add(char: string, column: number, row: number): boolean {
+    const bits = char.codePointAt(0)! - 0x2800;
+    if (bits < 0 || bits > 0xff) return false;
+    for (const [bit, [x, y]] of DOTS.entries()) {
+      if ((bits & (1 << bit)) === 0) continue;
+      const line = this.#rows.get(4 * row + y) ?? [];
+      this.#rows.set(4 * row + y, line);
+      line.push(2 * column + x);
+    }
+    return true;
+  }
+
+  get path(): string {
+    let path = "";
+    for (const [row, dots] of this.#rows) {
+      dots.sort((a, b) => a - b);
+      const y = n(MARGIN + row * DOT.y + 0.04 * CELL.height + DOT.height / 2);
+      for (let from = 0; from < dots.length;) {
+        let to = from;
+        while (dots[to + 1] === dots[to]! + 1) to++;
+        const x = n(MARGIN + dots[from]! * DOT.x + 0.08 * CELL.width);
+        path += `M${x} ${y}h${n((to - from) * DOT.x + DOT.width)}`;
+        from = to + 1;
+      }
+    }
+    return path;
+  }
+}
+
+/** Characters that look the same when several in a row are drawn as one. */
+const JOINED = "─━█";
+
+/**
+ * The box and block characters are drawn as shapes: fonts differ in them, and gaps would show.
+ *
+ * @param run how many cells one of the {@link JOINED} fills
+ */
+function shape(char: string, x: number, y: number, run = 1): string | undefined {
   const code = char.codePointAt(0) as number;
   const { width, height } = CELL;
   const box = (fx: number, fy: number, fw: number, fh: number): string =>
     `M${n(x + fx * width)} ${n(y + fy * height)}h${n(fw * width)}v${n(fh * height)}h${n(-fw * width)}z`;
-  if (code >= 0x2800 && code < 0x2900) {
-    const bits = code - 0x2800;
-    const order = [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2], [0, 3], [1, 3]] as const;
-    return order.flatMap(([column, row], bit) => {
-      if ((bits & (1 << bit)) === 0) return [];
-      return [box(column / 2 + 0.08, row / 4 + 0.04, 0.34, 0.17)];
-    }).join("");
-  }
   if (code >= 0x2581 && code <= 0x2588) {
     const part = (code - 0x2580) / 8;
-    return box(0, 1 - part, 1, part);
+    return box(0, 1 - part, run, part);
   }
   if (code >= 0x2589 && code <= 0x258f) return box(0, 0, (0x2590 - code) / 8, 1);
   if (char === "■") return box(0.08, 0.3, 0.84, 0.44);
   if (char === "╸") return box(0, 0.45, 0.5, 0.14);
-  if (char === "━") return box(0, 0.45, 1, 0.14);
+  if (char === "━") return box(0, 0.45, run, 0.14);
   const middle = { h: 0.5 - 0.03, v: 0.5 - 0.05 };
+  if (char === "─") return box(0, middle.h, run, 0.06);
   const arms: Readonly<Record<string, string>> = {
-    "─": "lr",
     "│": "ud",
     "┤": "udl",
     "┌": "rd",
@@ -130,6 +168,7 @@ export function screenSvg(screen: VirtualScreen, title: string): string {
   const height = screen.rows * CELL.height + 2 * MARGIN;
   const paths = new Map<string, string>();
   const strokes = new Map<string, string>();
+  const dots = new Map<string, DotLines>();
   const papers: string[] = [];
   const texts: string[] = [];
   screen.cells.forEach((row, y) => {
@@ -147,9 +186,19 @@ export function screenSvg(screen: VirtualScreen, title: string): string {
         );
       }
       if (cell.char === " ") continue;
-      const drawn = shape(cell.char, left, top);
-      const round = corner(cell.char, left, top);
       const key = `${ink}|${cell.style.faint && cell.style.foreground === undefined ? 0.6 : 1}`;
+      const lines = dots.get(key) ?? new DotLines();
+      if (lines.add(cell.char, x, y)) {
+        dots.set(key, lines);
+        continue;
+      }
+      let run = 1;
+      if (JOINED.includes(cell.char)) {
+        while (row[x + run]?.char === cell.char && row[x + run]?.style === cell.style) run++;
+      }
+      const drawn = shape(cell.char, left, top, run);
+      const round = corner(cell.char, left, top);
+      if (drawn !== undefined) x += run - 1;
       if (drawn !== undefined) paths.set(key, (paths.get(key) ?? "") + drawn);
       else if (round !== undefined) strokes.set(key, (strokes.get(key) ?? "") + round);
       else {
@@ -177,6 +226,11 @@ export function screenSvg(screen: VirtualScreen, title: string): string {
   const stroke = [...strokes].map(([key, d]) =>
     `<path fill="none" stroke-width="1" stroke="${key.split("|")[0]}" d="${d}"/>`
   );
+  const dotted = [...dots].map(([key, lines]) =>
+    `<path fill="none" stroke="${key.split("|")[0]}" stroke-opacity="${key.split("|")[1]}" stroke-width="${
+      n(DOT.height)
+    }" stroke-dasharray="${n(DOT.width)} ${n(DOT.x - DOT.width)}" d="${lines.path}"/>`
+  );
   const font =
     "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace";
   return [
@@ -187,6 +241,7 @@ export function screenSvg(screen: VirtualScreen, title: string): string {
     `<rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>`,
     ...papers,
     ...fill,
+    ...dotted,
     ...stroke,
     `<g font-family="${font}" font-size="${CELL.font}">`,
     ...texts,
@@ -197,7 +252,8 @@ export function screenSvg(screen: VirtualScreen, title: string): string {
 }
 
 function isText(char: string | undefined): boolean {
-  return char !== undefined && char !== "" && shape(char, 0, 0) === undefined && CORNERS[char] === undefined;
+  if (char === undefined || char === "" || CORNERS[char] !== undefined) return false;
+  return shape(char, 0, 0) === undefined && !new DotLines().add(char, 0, 0);
 }
 
 /** What a capture shows; lines end in a line feed without a carriage return. */

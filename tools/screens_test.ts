@@ -8,7 +8,18 @@ Deno.test("a capture becomes a picture with its text, its colours and its title"
   assert.match(svg, /fill="#4cb866"[^>]*>●</);
   assert.match(svg, />running\u00a0&lt;b&gt;</);
   assert.match(svg, /fill="#ff7b72" font-weight="600"[^>]*>100\u00a0%</);
-  assert.equal((svg.match(/<path /g) ?? []).length, 1, "Braille and lines are shapes");
+  assert.doesNotMatch(svg, /[⣿━]/, "Braille and lines are shapes");
+});
+
+Deno.test("neighbouring dots and lines are one shape each, and gaps stay gaps", () => {
+  const svg = screenSvg(capturedScreen("⠉⠉⠁⠁\n───\n██ █\n", 4, 3), "t");
+  const dashed = /stroke-dasharray="[\d. ]+" d="([^"]+)"/.exec(svg)![1]!;
+  // Five dots in a row, a gap of one, and a last one.
+  assert.deepEqual(dashed.match(/h[\d.]+/g), ["h19.66", "h2.86"]);
+  const filled = [...svg.matchAll(/<path fill="#[^"]+" fill-opacity="1" d="([^"]+)"/g)].map((m) => m[1]).join(
+    "",
+  );
+  assert.deepEqual(filled.match(/(?<=\d)h[\d.]+(?=v)/g), ["h25.2", "h16.8", "h8.4"]);
 });
 
 Deno.test("the last line of a capture does not scroll the first one away", () => {

@@ -75,7 +75,10 @@ function backlogRow(view: View, width: number): Line {
   const line = row("backlog", LABEL, integer(backlog), "strong");
   const then = view.history.read("backlog", 10, 10).find((value) => !Number.isNaN(value));
   const change = then === undefined ? 0 : backlog - then;
-  if (Math.abs(change) < Math.max(10, backlog * 0.01)) return line;
+  // What the broker has just handed out is no backlog worth a word: less than half a second of the flow.
+  const { counters, seconds } = view.snapshot.window;
+  const flowing = seconds > 0 ? counters.messages / seconds / 2 : 0;
+  if (Math.abs(change) < Math.max(10, backlog * 0.01, flowing)) return line;
   const [word, style]: [string, Style] = change > 0 ? ["growing", "warn"] : ["falling", "good"];
   return fit([...line, seg(`  ${word}`, style)], width);
 }

@@ -76,4 +76,10 @@ Deno.test("a backlog that nobody could ask for is unknown and not zero; one that
   const view = sampleView("consumer");
   const grown = { ...view, snapshot: { ...view.snapshot, backlog: 90_000 } };
   assert.match(lineText(flowPanel(grown, 40, 5)[2] ?? []), /backlog +90,000 {2}growing/);
+  const flowing = { ...view, snapshot: { ...view.snapshot, backlog: 1500 } };
+  assert.match(
+    lineText(flowPanel(flowing, 40, 5)[2] ?? []),
+    /backlog +1,500 +│/,
+    "less than the flow of a moment",
+  );
 });
