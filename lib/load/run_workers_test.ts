@@ -19,7 +19,8 @@ Deno.test("workers can be added and taken away while they work, and no message i
   const { sent, received } = await lab.finish(producer, consumer);
   assert.equal(sent.snapshot.total.counters.messages, 30_000);
   assert.equal(messagesOf(sent), 30_000);
-  assertIntact(received, 30_000);
+  // What a consumer had not read when it left goes to another one.
+  assertIntact(received, 30_000, { outOfOrder: "any" });
 });
 
 Deno.test("settings that workers read at their start are changed by fresh workers, while the load goes on", async () => {
