@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type CatchUp, Schedule, type ScheduleOptions } from "./schedule.ts";
+import { type CatchUp, Schedule } from "./schedule.ts";
 import { ScheduleCursor } from "./schedule_cursor.ts";
+import { LEAD, Sim, START } from "./schedule_sim.ts";
 import { SCHEDULE_BYTES } from "./schedule_words.ts";
 import { SharedWords } from "./shared_words.ts";
 
