@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type CatchUp, Schedule } from "./schedule.ts";
+import type { CatchUp } from "./schedule.ts";
 import { ScheduleCursor } from "./schedule_cursor.ts";
 import { LEAD, Sim, START } from "./schedule_sim.ts";
-import { SCHEDULE_BYTES } from "./schedule_words.ts";
-import { SharedWords } from "./shared_words.ts";
 
 const rates = fc.oneof(
   fc.constantFrom(0.5, 10, 100, 1000, 33_333, 1_000_000),
