@@ -49,6 +49,7 @@ export class LoadRun implements ViewedRun {
   #hasMet = false;
   #tick: ReturnType<typeof setInterval> | undefined;
   #endTimer: ReturnType<typeof setTimeout> | undefined;
+  #isAborted = false;
   #startedAt = wallMicros();
 
   constructor(options: RunOptions) {
@@ -321,13 +322,14 @@ export class LoadRun implements ViewedRun {
     this.#phase = "draining";
     const canWait = this.#isProducer && failure === undefined && !wasPaused;
     if (canWait && isOver) {
-      await this.#end.waitFor(() => this.schedule.behind() === 0 && this.#crew.unfinished === 0, LATE_MS);
+      const isDone = (): boolean => this.schedule.behind() === 0 && this.#crew.unfinished === 0;
+      await this.#end.waitFor(() => this.#isAborted || isDone(), LATE_MS);
     }
     this.schedule.stop();
     // The time of the last receipts belongs to the run: without it, an unlimited rate would look too high.
-    if (canWait) await this.#end.settle(DRAIN_MS);
+    if (canWait) await this.#end.waitFor(() => this.#isAborted || this.reader.inFlight === 0, DRAIN_MS);
     this.reader.pause();
-    await this.#crew.drain(failure === undefined ? DRAIN_MS : FAILED_DRAIN_MS);
+    if (!this.#isAborted) await this.#crew.drain(failure === undefined ? DRAIN_MS : FAILED_DRAIN_MS);
     this.#crew.poll();
     // A warm-up is no part of the figures, also when nothing followed it.
     if (!wasMeasuring) this.reader.reset();
@@ -357,9 +359,10 @@ export class LoadRun implements ViewedRun {
 
   /** Ends everything at once, without waiting for anything. */
   abort(): void {
-    this.#ending.abort(new WorkerFailedError("Stopped", "the run was aborted"));
+    this.#isAborted = true;
     this.schedule.stop();
     this.#crew.terminate();
-    void this.#conclude("quit", undefined);
+    // A run that is ending already sees that there is nothing left to wait for.
+    if (!this.#isEnding) void this.finish("quit");
   }
 }
