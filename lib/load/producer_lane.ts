@@ -4,6 +4,7 @@ import {
   encodeProperties,
   type EntryProducer,
   errorCode,
+  MessageTooLargeError,
   type OutgoingEntry,
   type PulsarClient,
 } from "../client/mod.ts";
@@ -17,7 +18,7 @@ import type { WorkerTask } from "./worker_protocol.ts";
 
 /** What a lane needs to know of its worker, and tells it. */
 export interface LaneOwner {
-  readonly client: Pick<PulsarClient, "createEntryProducer">;
+  readonly client: Pick<PulsarClient, "createEntryProducer" | "maxMessageSize">;
   readonly config: ProducerConfig;
   readonly metrics: WorkerMetrics;
   readonly progress: WorkerProgress;
@@ -49,7 +50,10 @@ export class ProducerLane {
     this.stream = { id: streamId(instance, streamWorker, index), next: 0 };
   }
 
-  /** @param index of the topic among those of the run; it is the partition in the stream's id */
+  /**
+   * @param index of the topic among those of the run; it is the partition in the stream's id
+   * @throws {MessageTooLargeError} for payloads that the broker cannot take
+   */
   static async open(
     owner: LaneOwner,
     topic: string,
@@ -73,6 +77,14 @@ export class ProducerLane {
       onTrouble: (error) => lane.#onTrouble(error),
       onReconnected: () => lane.#onReconnected(),
     });
+    // Without compression it is certain before anything is sent that the broker would refuse it.
+    const limit = owner.client.maxMessageSize;
+    if (config.compression === "none" && generator.largestPayload > limit) {
+      throw new MessageTooLargeError(
+        `--size: a payload of ${generator.largestPayload} bytes is over the broker's maximum of ${limit}: ` +
+          "choose smaller messages",
+      );
+    }
     if (!config.batching) lane.producer.header.encodedProperties = encodeProperties(config.properties);
     return lane;
   }
