@@ -259,7 +259,8 @@ export class Session {
     const stream = this.#parts.some(({ outputs }) => outputs.usesStdout) ? stderr : stdout;
     const textFor = (target: typeof stream): string => {
       const isColored = detectColorDepth(env, target.isTerminal(), color) !== "none";
-      return results.map((result) => summaryText(result, { color: isColored })).join("\n");
+      const width = target.isTerminal() ? { width: this.#io.terminal.size().columns } : {};
+      return results.map((result) => summaryText(result, { color: isColored, ...width })).join("\n");
     };
     try {
       await writeText(stream, textFor(stream));

@@ -19,10 +19,13 @@ import { integrityViolations } from "./verdict.ts";
 
 export interface SummaryOptions {
   readonly color: boolean;
+  /** Columns of the terminal, to break long sentences at; without it they stay on one line. */
+  readonly width?: number;
 }
 
 /** Width of the column of labels. */
-const label = (text: string): string => text.padEnd(13);
+const LABEL_WIDTH = 13;
+const label = (text: string): string => text.padEnd(LABEL_WIDTH);
 
 type Style = "bold" | "dim" | "green" | "red" | "yellow";
 type Paint = (style: Style, text: string) => string;
@@ -40,8 +43,8 @@ export function summaryText(result: RunResult, options: SummaryOptions): string 
     thresholdBlock(result, paint),
     searchBlock(result, paint),
     instanceBlock(result, paint),
-    result.notes.map((note) => `  ${paint("yellow", label("note"))}  ${note}`),
-    verdictBlock(result, paint),
+    result.notes.flatMap((note) => sentence(paint("yellow", label("note")), note, options.width)),
+    verdictBlock(result, paint, options.width),
   ];
   return blocks.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n") + "\n";
 }
@@ -91,7 +94,7 @@ function throughputRows(result: RunResult): string[] {
     formatRate(totals.messagesPerSecond),
     formatThroughput(totals.bytesPerSecond),
     `${formatCount(totals.messages)} messages`,
-    entryText(totals),
+    "",
   ]];
   const target = meanTarget(result);
   if (target !== undefined) {
@@ -111,6 +114,10 @@ function throughputRows(result: RunResult): string[] {
   }
   const workers = result.workers.map((worker) => totals.seconds > 0 ? worker.messages / totals.seconds : 0);
   const table = alignTable(rows, "lrrll");
+  if (totals.entries > 0 && totals.entries < totals.messages) {
+    const size = formatNumber(totals.messages / totals.entries);
+    table.push(`  ${label("batches")}  ${formatCount(totals.entries)} of ${size} messages`);
+  }
   if (workers.length > 1) {
     const { min, mean, max, stdDev } = spreadOf(workers);
     table.push(
@@ -120,11 +127,6 @@ function throughputRows(result: RunResult): string[] {
     );
   }
   return table;
-}
-
-function entryText(totals: SpanRecord): string {
-  if (totals.entries === 0) return "";
-  return `in ${formatCount(totals.entries)} entries of ${formatNumber(totals.messages / totals.entries)}`;
 }
 
 function healthRows(result: RunResult, paint: Paint): string[] {
@@ -238,11 +240,23 @@ function instanceBlock({ instances }: RunResult, paint: Paint): string[] {
   return [`  ${instances.length} of ${instances[0]!.expected} instances`, ...alignTable(rows, "lllr")];
 }
 
-function verdictBlock({ verdict }: RunResult, paint: Paint): string[] {
+function verdictBlock({ verdict }: RunResult, paint: Paint, width: number | undefined): string[] {
   if (verdict.status === "ok") return [`  ${paint("green", "✓ ok")}`];
-  return verdict.reasons.map((reason, index) =>
-    `  ${paint("red", label(index === 0 ? `✗ ${verdict.status}` : ""))}  ${reason}`
+  return verdict.reasons.flatMap((reason, index) =>
+    sentence(paint("red", label(index === 0 ? `✗ ${verdict.status}` : "")), reason, width)
   );
+}
+
+/** A labelled sentence, broken between words where the terminal ends. */
+function sentence(painted: string, text: string, width = Infinity): string[] {
+  const room = Math.max(20, width - LABEL_WIDTH - 4);
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    if (line !== "" && line.length + 1 + word.length > room) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.map((line, index) => `  ${index === 0 ? painted : label("")}  ${line}`);
 }
 
 /** Seconds with tenths below a minute, a clock above. */

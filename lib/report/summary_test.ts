@@ -11,8 +11,9 @@ Deno.test("a clean run is summed up line for line", () => {
     "producer  persistent://public/default/load",
     "pulsar://localhost:6650 · profile default · run run-1 · 20.0 s measured of 21.5 s",
     "",
-    "  published      1,000 msg/s     1.00 MB/s  20,000 messages  in 200 entries of 100",
+    "  published      1,000 msg/s     1.00 MB/s  20,000 messages",
     "  target         1,000 msg/s  100% reached  0 slots missed",
+    "  batches        200 of 100 messages",
     "  2 workers      min 400  avg 500  max 600  stddev 100 msg/s",
     "  back-pressure  0% of the workers' time waited for room in flight",
     "",
@@ -24,6 +25,21 @@ Deno.test("a clean run is summed up line for line", () => {
     "",
     "  ✓ ok",
     "",
+  ]);
+});
+
+Deno.test("long sentences are broken where the terminal ends, and nowhere without one", () => {
+  const note = "the figures show this tool and not a cluster, which is no accident at all";
+  const result = { ...producerResult(), notes: [note] };
+  assert.ok(text(result).includes(note));
+  const broken = summaryText(result, { color: false, width: 50 }).split("\n").filter((line) =>
+    line.length > 0
+  );
+  assert.deepEqual(broken.slice(-4), [
+    "  note           the figures show this tool and",
+    "                 not a cluster, which is no",
+    "                 accident at all",
+    "  ✓ ok",
   ]);
 });
 
