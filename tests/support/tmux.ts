@@ -11,14 +11,15 @@ export interface TmuxOptions {
 
 /** One tmux server with one session, which runs a plain shell. */
 export class Tmux implements AsyncDisposable {
-  readonly #socket: string;
+  /** Holds the server's socket, which tmux itself leaves behind. */
+  readonly #folder: string;
 
-  private constructor(socket: string) {
-    this.#socket = socket;
+  private constructor(folder: string) {
+    this.#folder = folder;
   }
 
   static async start({ columns, rows, env = {} }: TmuxOptions): Promise<Tmux> {
-    const tmux = new Tmux(`pll-${crypto.randomUUID()}`);
+    const tmux = new Tmux(await Deno.makeTempDir({ prefix: "pll-tmux-" }));
     const settings = { CI: "", NO_COLOR: "", COLORTERM: "truecolor", LC_ALL: "C.UTF-8", ...env };
     try {
       await tmux.#call(
@@ -38,7 +39,7 @@ export class Tmux implements AsyncDisposable {
   }
 
   async #call(...args: readonly string[]): Promise<string> {
-    const { code, output } = await run("tmux", ["-L", this.#socket, ...args]);
+    const { code, output } = await run("tmux", ["-S", `${this.#folder}/socket`, ...args]);
     if (code !== 0) throw new Error(`tmux ${args[0]} failed with code ${code}: ${output}`);
     return output;
   }
@@ -111,6 +112,7 @@ export class Tmux implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await run("tmux", ["-L", this.#socket, "kill-server"]);
+    await run("tmux", ["-S", `${this.#folder}/socket`, "kill-server"]);
+    await Deno.remove(this.#folder, { recursive: true });
   }
 }
