@@ -1,5 +1,6 @@
 /** The verdict on a run's messages, while it runs and at its end. */
 import type { RunConfig } from "../config/run_config.ts";
+import { hashRunId } from "./header.ts";
 import type { Integrity } from "./snapshot.ts";
 import {
   Ledger,
@@ -21,6 +22,7 @@ export class RunIntegrity {
   /** Other processes receive the rest: what is missing here says nothing. */
   readonly #isPart: boolean;
   #ledger: Ledger | undefined;
+  readonly #ownRun: number;
   #run: number | undefined;
   /** Messages of runs other than the one that is followed. */
   #otherRuns = 0;
@@ -34,6 +36,7 @@ export class RunIntegrity {
 
   constructor(config: RunConfig) {
     this.#mode = config.verify;
+    this.#ownRun = hashRunId(config.runId);
     const isConsumer = config.role === "consumer";
     // Behind a barrier the subscription was there before the first message.
     const sawStart = isConsumer &&
@@ -53,6 +56,9 @@ export class RunIntegrity {
   /** What producers of the same process sent: makes loss at a stream's end visible, and its head certain. */
   expect(streams: readonly StreamExpectation[]): void {
     this.#expected = streams;
+    // Also when nothing at all has come: then all of it is missing.
+    this.#run ??= this.#ownRun;
+    this.#ledger ??= new Ledger(this.#run);
     this.#isFinal = true;
   }
 

@@ -42,6 +42,13 @@ Deno.test("what the producers sent makes a missing tail and a missing stream vis
   assert.equal(integrity.report()!.counts.verified, 90);
 });
 
+Deno.test("a consumer that received nothing of what was sent has lost all of it", () => {
+  const integrity = consumer();
+  assert.equal(integrity.current(false)!.lost, 0, "as long as nobody knows of anything sent");
+  integrity.expect([{ stream: 5, next: 100 }]);
+  assert.equal(integrity.current(false)!.lost, 100);
+});
+
 Deno.test("messages of a dead producer's last moments are not missed, those before are", () => {
   const integrity = consumer({ initialPosition: "earliest" });
   integrity.add(reportOf(1, 5, 0, 80));

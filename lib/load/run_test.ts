@@ -84,8 +84,8 @@ Deno.test("a pause sends nothing, its time does not count, and nothing is made u
   assert.equal(producer.phase, "running");
   const { sent, received } = await lab.finish(producer, consumer);
   const { messages, missed } = sent.snapshot.total.counters;
-  // The slot that falls into the switch may belong to either side.
-  assert.ok(Math.abs(messages + missed - 1200) <= 4, `${messages} + ${missed} messages of 1200`);
+  // A thread that is held up at a switch shifts it a little; making up for the pause would be 600 messages.
+  assert.ok(Math.abs(messages + missed - 1200) <= 100, `${messages} + ${missed} messages of 1200`);
   assertIntact(received, messages);
 });
 
