@@ -6,6 +6,7 @@
  * record), and then owns the other half: it takes the figures out and zeroes it. This is the writer-reader phaser of
  * HdrHistogram's recorders; the reader never sees half of a record however fast the worker writes, and nobody waits.
  */
+import { SERVER_ERRORS } from "../wire/enums.ts";
 import { CELLS } from "./histogram_layout.ts";
 
 /** Counters of `Counters` in snapshot.ts. */
@@ -38,32 +39,7 @@ export type IntegrityName = (typeof INTEGRITY)[number];
 
 /** Pulsar's `ServerError` by number (PulsarApi.proto), then ours. */
 export const ERRORS = [
-  "UnknownError",
-  "MetadataError",
-  "PersistenceError",
-  "AuthenticationError",
-  "AuthorizationError",
-  "ConsumerBusy",
-  "ServiceNotReady",
-  "ProducerBlockedQuotaExceededError",
-  "ProducerBlockedQuotaExceededException",
-  "ChecksumError",
-  "UnsupportedVersionError",
-  "TopicNotFound",
-  "SubscriptionNotFound",
-  "ConsumerNotFound",
-  "TooManyRequests",
-  "TopicTerminatedError",
-  "ProducerBusy",
-  "InvalidTopicName",
-  "IncompatibleSchema",
-  "ConsumerAssignError",
-  "TransactionCoordinatorNotFound",
-  "InvalidTxnStatus",
-  "NotAllowedError",
-  "TransactionConflict",
-  "TransactionNotFound",
-  "ProducerFenced",
+  ...SERVER_ERRORS,
   "ConnectionClosed",
   "Timeout",
   "ChecksumMismatch",
