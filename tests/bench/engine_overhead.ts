@@ -2,7 +2,7 @@
  * What the engine costs: whole runs with it (schedule, figures, verification header) against the same work without it
  * (`bare_producer.ts`), in pairs of alternating order, with the broker in another process.
  *
- * deno run --no-check --allow-read --allow-net --allow-run --allow-sys --allow-env tests/bench/engine_overhead.ts [pairs] [messages] [workers]
+ * deno run --no-check --allow-read --allow-net --allow-run --allow-sys --allow-env tests/bench/engine_overhead.ts [pairs] [messages] [workers] [verify] [service URL]
  */
 import { cpuUsage } from "node:process";
 import { resolve } from "../../lib/config/resolve.ts";
@@ -17,7 +17,11 @@ interface Cost {
   readonly cpu: number;
 }
 
-const [pairs = 8, messages = 1_000_000, workers = 1] = Deno.args.map(Number);
+const [pairs = 8, messages = 1_000_000, workers = 1] = Deno.args.slice(0, 3).map(Number);
+/** `off` leaves the verification header out of the engine's side too: what is left is schedule and figures. */
+const verify = Deno.args[3] ?? "count";
+/** Of another broker than the embedded one, which stores nothing. */
+const serviceUrl = Deno.args[4];
 
 function configFor(serviceUrl: string, topic: string): ProducerConfig {
   const flag = { kind: "flag" as const, flag: "" };
@@ -26,6 +30,7 @@ function configFor(serviceUrl: string, topic: string): ProducerConfig {
       ["workers", { texts: [String(workers)], source: flag }],
       ["count", { texts: [String(messages)], source: flag }],
       ["topic", { texts: [topic], source: flag }],
+      ["verify", { texts: [verify], source: flag }],
     ] as const,
   );
   const { config } = resolve({ role: "producer", flags, env: {}, readFile: () => "", runId: "bench" });
@@ -81,7 +86,7 @@ function median(values: readonly number[]): number {
 await using broker = await startBrokerProcess("null");
 const ratios: Cost[] = [];
 for (let pair = -1; pair < pairs; pair++) {
-  const config = configFor(broker.serviceUrl, `bench-${pair + 1}`);
+  const config = configFor(serviceUrl ?? broker.serviceUrl, `bench-${pair + 1}`);
   const order = pair % 2 === 0 ? [engineOn, engineOff] : [engineOff, engineOn];
   const costs = new Map<typeof engineOn, Cost>();
   for (const run of order) costs.set(run, await run(config));
