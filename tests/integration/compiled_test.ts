@@ -36,7 +36,8 @@ async function runCompiled(name: string, args: readonly string[]): Promise<{ cod
 async function result(name: string, args: readonly string[]): Promise<Result> {
   const { code, output } = await runCompiled(name, [...args, "--quiet", "--json", "--workers", "2"]);
   assert.equal(code, 0, output);
-  return JSON.parse(output.slice(output.indexOf("{")));
+  // The result is one line; the summary on stderr stands around it.
+  return JSON.parse(output.split("\n").find((line) => line.startsWith("{")) ?? output);
 }
 
 const missing = await notCompiled();
