@@ -55,7 +55,7 @@ complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l no-unsu
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l ack -r -f -a 'individual cumulative none' -d 'How messages are acknowledged'
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l ack-group-time -r -f -d 'Collect acknowledgements for this long; 0 sends each at once'
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l ack-group-max -r -f -d 'Most acknowledgements to collect'
-complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l batch-index-ack -d 'Acknowledge single messages of a batch'
+complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l batch-index-ack -d 'Refuse (--nack-percent) single messages of a batch and acknowledge the rest of it'
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l no-batch-index-ack -d 'Turn off --batch-index-ack'
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l nack-percent -r -f -d 'Share of messages to refuse, to exercise redelivery'
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l nack-delay -r -f -d 'Time before a refused message is asked for again'

@@ -60,7 +60,7 @@ _consumer() {
     '--ack=[How messages are acknowledged]:how:(individual cumulative none)' \
     '--ack-group-time=[Collect acknowledgements for this long; 0 sends each at once]:time: ' \
     '--ack-group-max=[Most acknowledgements to collect]:n: ' \
-    '--batch-index-ack[Acknowledge single messages of a batch]' \
+    '--batch-index-ack[Refuse (--nack-percent) single messages of a batch and acknowledge the rest of it]' \
     '--no-batch-index-ack[Turn off --batch-index-ack]' \
     '--nack-percent=[Share of messages to refuse, to exercise redelivery]:percent: ' \
     '--nack-delay=[Time before a refused message is asked for again]:time: ' \

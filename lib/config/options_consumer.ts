@@ -104,7 +104,7 @@ export const CONSUMER_OPTIONS: ConsumerTable = {
     flag: "batch-index-ack",
     kind: boolean,
     default: false,
-    help: "Acknowledge single messages of a batch",
+    help: "Refuse (--nack-percent) single messages of a batch and acknowledge the rest of it",
   },
   nackPercent: {
     ...acknowledgement,

@@ -126,13 +126,16 @@ export class ConsumerLane {
   }
 
   #answer(entry: ReceivedEntry, messages: number, isRepeat: boolean): void {
-    const { ack, nackPercent } = this.#owner.config;
-    if (!isRepeat) {
-      // Spreads refusals evenly: an entry is refused whenever the wanted share has added up to a whole one.
-      this.#refuseDebt += nackPercent / 100;
+    const { ack, nackPercent, batchIndexAck } = this.#owner.config;
+    if (!isRepeat && nackPercent > 0) {
+      const isWhole = !batchIndexAck || !entry.isBatch || messages < entry.count;
+      // Spreads refusals evenly: something is refused whenever the wanted share has added up to a whole one.
+      this.#refuseDebt += nackPercent / 100 * (isWhole ? 1 : messages);
       if (this.#refuseDebt >= 1) {
-        this.#refuseDebt -= 1;
-        this.#refuse(entry.ledgerId, entry.entryId, messages);
+        const refused = isWhole ? messages : Math.min(messages, Math.floor(this.#refuseDebt));
+        this.#refuseDebt -= isWhole ? 1 : refused;
+        if (refused < messages) this.#acknowledgeRest(entry, refused);
+        this.#refuse(entry.ledgerId, entry.entryId, refused);
         return;
       }
     }
@@ -143,6 +146,12 @@ export class ConsumerLane {
     this.#owner.metrics.record("sent", messages);
     if (ack === "cumulative") this.consumer.ackCumulative(entry.ledgerId, entry.entryId);
     else this.consumer.ack(entry.ledgerId, entry.entryId);
+  }
+
+  /** Acknowledges a batch but for its last messages. */
+  #acknowledgeRest({ ledgerId, entryId, count }: ReceivedEntry, refused: number): void {
+    this.#owner.metrics.record("sent", count - refused);
+    this.consumer.ackBatchIndex(ledgerId, entryId, lastBits(count, refused), count);
   }
 
   #refuse(ledgerId: U64, entryId: U64, messages: number): void {
@@ -156,6 +165,8 @@ export class ConsumerLane {
     const { subscriptionType, unackedTimeoutMs } = this.#owner.config;
     const due = this.#refused.findLastIndex(({ at }) => at <= now) + 1;
     if (due > 0) {
+      // What was acknowledged of these batches must not come again with the rest.
+      this.consumer.flushAcks();
       const ids = this.#refused.splice(0, due).map(({ id }) => id);
       const isShared = subscriptionType === "shared" || subscriptionType === "key-shared";
       if (isShared) this.consumer.redeliver(ids);
@@ -184,4 +195,11 @@ export class ConsumerLane {
     if (unsubscribe) await this.consumer.unsubscribe();
     else await this.consumer.close();
   }
+}
+
+/** Words of a bitmap of `size` bits in which only the last `set` are 1; least significant bit first. */
+function lastBits(size: number, set: number): bigint[] {
+  const words: bigint[] = new Array(Math.ceil(size / 64)).fill(0n);
+  for (let index = size - set; index < size; index++) words[index >> 6]! |= 1n << BigInt(index & 63);
+  return words;
 }

@@ -131,6 +131,43 @@ Deno.test("refused messages come again, and count once", async () => {
   }
 });
 
+Deno.test("with batch-index acknowledgements only the refused messages of a batch come again", async () => {
+  await using lab = await Lab.open();
+  const topic = "refused-by-index";
+  const producer = lab.producer({
+    topic,
+    count: "2000",
+    rate: "10000",
+    batchMessages: "20",
+    batchDelayMs: "5ms",
+  });
+  const consumer = lab.consumer({
+    topic,
+    subscriptionType: "shared",
+    workers: "1",
+    nackPercent: "5",
+    nackDelayMs: "50ms",
+    batchIndexAck: "true",
+  });
+  await lab.begin(producer, consumer);
+  const sent = await producer.done;
+  consumer.integrity.expect(sent.streams);
+  const counters = (): { messages: number; redelivered: number; nacked: number } => {
+    consumer.reader.poll();
+    return consumer.reader.total().counters;
+  };
+  await until(
+    () => counters().messages - counters().redelivered >= 2000 && counters().redelivered >= counters().nacked,
+    LONG,
+    consumer,
+  );
+  const received = await consumer.finish("quit");
+  const { nacked, redelivered } = received.snapshot.total.counters;
+  assert.ok(nacked >= 90, `${nacked} refused`);
+  assert.equal(redelivered, nacked, "whole batches did not come again");
+  assertIntact(received, 2000, { outOfOrder: "any" });
+});
+
 Deno.test("messages that nobody acknowledges are asked for again, also while new ones keep coming", async () => {
   await using lab = await Lab.open();
   const producer = lab.producer({ workers: "1", rate: "500", durationMs: "1500ms" });
