@@ -59,9 +59,9 @@ export class EndWatch {
     return idleMs > 0 && this.#progress.idleSeconds(elapsed) * 1000 > idleMs ? "idle" : undefined;
   }
 
-  /** Waits until nothing is in flight, or the time is up. */
-  async settle(timeoutMs: number): Promise<void> {
-    await this.waitFor(() => this.#reader.inFlight === 0, timeoutMs);
+  /** Waits until nothing is in flight, the wait is given up, or the time is up. */
+  async settle(timeoutMs: number, isGivenUp: () => boolean = () => false): Promise<void> {
+    await this.waitFor(() => isGivenUp() || this.#reader.inFlight === 0, timeoutMs);
   }
 
   /** Looks often whether something is so, until the time is up. */

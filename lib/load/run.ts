@@ -327,7 +327,7 @@ export class LoadRun implements ViewedRun {
     }
     this.schedule.stop();
     // The time of the last receipts belongs to the run: without it, an unlimited rate would look too high.
-    if (canWait) await this.#end.waitFor(() => this.#isAborted || this.reader.inFlight === 0, DRAIN_MS);
+    if (canWait) await this.#end.settle(DRAIN_MS, () => this.#isAborted);
     this.reader.pause();
     if (!this.#isAborted) await this.#crew.drain(failure === undefined ? DRAIN_MS : FAILED_DRAIN_MS);
     this.#crew.poll();
