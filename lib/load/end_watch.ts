@@ -6,33 +6,32 @@ import type { EndReason } from "./run_types.ts";
 
 const LOOK_MS = 5;
 
+/** What is looked at of the figures. */
+type Figures = Pick<MetricsReader, "activeMicros" | "elapsed" | "total" | "forgotten" | "inFlight">;
+
 export class EndWatch {
   readonly #config: RunConfig;
-  readonly #reader: Pick<MetricsReader, "activeMicros" | "elapsed" | "total" | "inFlight">;
+  readonly #reader: Figures;
   readonly #progress = new ConsumerProgress();
   /** Active time at the start of the measured part. */
   #begunAt: number | undefined;
-  /** Messages of the measured part that the figures do not show any more. */
-  #messagesBefore = 0;
+  /** Messages that the figures did not show any more at the start of the measured part. */
+  #forgottenBefore = 0;
 
-  constructor(
-    config: RunConfig,
-    reader: Pick<MetricsReader, "activeMicros" | "elapsed" | "total" | "inFlight">,
-  ) {
+  constructor(config: RunConfig, reader: Figures) {
     this.#config = config;
     this.#reader = reader;
   }
 
-  /** The measured part begins; the reader has just been reset. */
+  /** The measured part begins: with what the figures show now, which a consumer may have had before. */
   begin(): void {
     this.#begunAt = this.#reader.activeMicros();
-    this.#messagesBefore = 0;
+    this.#forgottenBefore = this.#reader.forgotten;
     this.#progress.reset();
   }
 
-  /** The figures will be reset in a moment; the planned end stays what it is. */
-  beforeReset(): void {
-    this.#messagesBefore += this.#reader.total().counters.messages;
+  /** The figures have just been reset; the planned end stays what it is. */
+  afterReset(): void {
     this.#progress.reset();
   }
 
@@ -54,7 +53,8 @@ export class EndWatch {
     const { messages } = this.#reader.total().counters;
     const { elapsed } = this.#reader;
     this.#progress.observe(messages, elapsed);
-    if (count !== undefined && this.#messagesBefore + messages >= count) return "count";
+    const all = this.#reader.forgotten - this.#forgottenBefore + messages;
+    if (count !== undefined && all >= count) return "count";
     const { idleMs } = this.#config;
     return idleMs > 0 && this.#progress.idleSeconds(elapsed) * 1000 > idleMs ? "idle" : undefined;
   }

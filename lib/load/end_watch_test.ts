@@ -7,6 +7,7 @@ class Figures {
   micros = 5_000_000;
   resetAt = 5_000_000;
   messages = 0;
+  forgotten = 0;
   inFlight = 0;
 
   activeMicros(): number {
@@ -24,6 +25,12 @@ class Figures {
   pass(seconds: number, messages: number): void {
     this.micros += seconds * 1e6;
     this.messages += messages;
+  }
+
+  reset(): void {
+    this.forgotten += this.messages;
+    this.messages = 0;
+    this.resetAt = this.micros;
   }
 }
 
@@ -51,10 +58,21 @@ Deno.test("a consumer's number of messages counts from the beginning, also when 
   watch.begin();
   figures.pass(1, 60);
   assert.equal(watch.check(), undefined);
-  watch.beforeReset();
-  figures.messages = 0;
-  figures.resetAt = figures.micros;
+  figures.reset();
+  watch.afterReset();
   figures.pass(1, 39);
+  assert.equal(watch.check(), undefined);
+  figures.pass(1, 1);
+  assert.equal(watch.check(), "count");
+});
+
+Deno.test("what was forgotten before the measured part is not counted, what is shown at its beginning is", () => {
+  const { watch, figures } = setUp("consumer", { count: "100" });
+  figures.pass(1, 500);
+  figures.reset();
+  figures.pass(1, 30);
+  watch.begin();
+  figures.pass(1, 69);
   assert.equal(watch.check(), undefined);
   figures.pass(1, 1);
   assert.equal(watch.check(), "count");

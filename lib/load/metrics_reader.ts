@@ -36,6 +36,7 @@ export class MetricsReader {
   readonly #windows = new Set<MetricsWindow>();
   readonly #pauses: ActiveTime;
   #startedAt: number;
+  #forgotten = 0;
   #torn = 0;
 
   /** Blocks lie one after another from `byteOffset`. */
@@ -93,6 +94,7 @@ export class MetricsReader {
    */
   reset(): void {
     this.poll();
+    this.#forgotten += this.#total.sums[MESSAGES]!;
     this.#total.reset();
     this.#messages.fill(0);
     this.#errors.fill(0);
@@ -155,6 +157,11 @@ export class MetricsReader {
       loopLagMicros: window.lagOf(id),
       restarts: block.restarts,
     }));
+  }
+
+  /** Messages that resets took out of the figures: with those of `total`, all that there ever were. */
+  get forgotten(): number {
+    return this.#forgotten;
   }
 
   get inFlight(): number {

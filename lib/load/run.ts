@@ -225,9 +225,8 @@ export class LoadRun implements ViewedRun {
 
   /** Starts the figures anew; the load goes on, to the end that was planned. */
   reset(): void {
-    this.reader.poll();
-    this.#end.beforeReset();
     this.reader.reset();
+    this.#end.afterReset();
     this.log.add("info", "figures start anew");
   }
 
