@@ -6,6 +6,7 @@
  * record), and then owns the other half: it takes the figures out and zeroes it. This is the writer-reader phaser of
  * HdrHistogram's recorders; the reader never sees half of a record however fast the worker writes, and nobody waits.
  */
+import { TRANSPORT_ERRORS } from "../transport/errors.ts";
 import { SERVER_ERRORS } from "../wire/enums.ts";
 import { CELLS } from "./histogram_layout.ts";
 
@@ -37,14 +38,18 @@ export const INTEGRITY = [
 ] as const;
 export type IntegrityName = (typeof INTEGRITY)[number];
 
-/** Pulsar's `ServerError` by number (PulsarApi.proto), then ours. */
+/** Pulsar's `ServerError` by number (PulsarApi.proto), then the client's (`errorCode`), then what it could not read. */
 export const ERRORS = [
   ...SERVER_ERRORS,
+  ...TRANSPORT_ERRORS,
   "ConnectionClosed",
   "Timeout",
+  "Handshake",
+  "Lookup",
+  "MessageTooLarge",
+  "Closed",
   "ChecksumMismatch",
   "Decode",
-  "FrameTooLarge",
   "Other",
 ] as const;
 export type ErrorName = (typeof ERRORS)[number];

@@ -83,10 +83,16 @@ Deno.test("errors are counted by name, with the messages that failed", () => {
   const { reader, writer } = setup();
   writer.recordError(6, 10);
   writer.recordError(errorNumber("ConnectionClosed"));
+  writer.recordError(errorNumber("ConnectionRefused"));
   writer.recordError(errorNumber("no such name"));
   reader.poll();
   const span = reader.total();
-  assert.deepEqual([...span.errors], [["ServiceNotReady", 1], ["ConnectionClosed", 1], ["Other", 1]]);
+  assert.deepEqual([...span.errors], [
+    ["ServiceNotReady", 1],
+    ["ConnectionRefused", 1],
+    ["ConnectionClosed", 1],
+    ["Other", 1],
+  ]);
   assert.equal(span.counters.failed, 10);
   assert.equal(ERRORS[25], "ProducerFenced");
 });

@@ -1,22 +1,24 @@
 /** Why a connection could not be made or did not last. */
 
 /** What went wrong; the names are used in error counts. */
-export type TransportErrorCode =
-  | "ConnectionRefused"
-  | "UnknownHost"
-  | "Unreachable"
-  | "ConnectTimeout"
-  | "InvalidAddress"
-  | "PermissionDenied"
-  | "UnreadableFile"
-  | "InvalidFile"
-  | "CertificateUntrusted"
-  | "CertificateName"
-  | "CertificateExpired"
-  | "NotTls"
-  | "TlsFailed"
-  | "ConnectionLost"
-  | "AddressInUse";
+export const TRANSPORT_ERRORS = [
+  "ConnectionRefused",
+  "UnknownHost",
+  "Unreachable",
+  "ConnectTimeout",
+  "InvalidAddress",
+  "PermissionDenied",
+  "UnreadableFile",
+  "InvalidFile",
+  "CertificateUntrusted",
+  "CertificateName",
+  "CertificateExpired",
+  "NotTls",
+  "TlsFailed",
+  "ConnectionLost",
+  "AddressInUse",
+] as const;
+export type TransportErrorCode = (typeof TRANSPORT_ERRORS)[number];
 
 /** Kinds that time alone can mend; the others need someone to change something. */
 const RETRYABLE: ReadonlySet<TransportErrorCode> = new Set<TransportErrorCode>([
