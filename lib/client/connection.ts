@@ -27,6 +27,9 @@ import { RequestMap, type RequestOptions } from "./request_map.ts";
 import { giveWireBuffer, takeWireBuffer } from "./wire_buffers.ts";
 import { WriteQueue } from "./write_queue.ts";
 
+/** A broker greets at once; whoever is silent this long is none. The Java client's connection timeout is the same. */
+const HANDSHAKE_LIMIT_MS = 10_000;
+
 export interface Authentication {
   readonly method: string;
   /** Called for the handshake and again when the broker asks for fresh credentials. */
@@ -82,7 +85,7 @@ export class Connection {
    * @throws {PulsarError} when the broker refuses (wrong token …)
    * @throws {HandshakeError} when the peer hangs up, or is not a Pulsar broker
    * @throws {TransportError} when TLS is refused late, as a client certificate is
-   * @throws {RequestTimeoutError} when nothing comes back within the operation timeout
+   * @throws {RequestTimeoutError} when nothing comes back within the operation timeout, 10 s at most
    */
   static async open(transport: Transport, options: ConnectionOptions): Promise<Connection> {
     const connection = new Connection(transport, options);
@@ -181,12 +184,14 @@ export class Connection {
     this.#connected = Promise.withResolvers();
     // Whoever closes the connection first decides how the handshake ends; nobody else need listen.
     this.#connected.promise.catch(() => {});
+    const limitMs = Math.min(operationTimeoutMs, HANDSHAKE_LIMIT_MS);
     const timer = setTimeout(() => {
-      const seconds = operationTimeoutMs / 1000;
       this.close(
-        new RequestTimeoutError(`${this.peer} did not answer the Pulsar handshake within ${seconds} s`),
+        new RequestTimeoutError(
+          `${this.peer} did not answer the Pulsar handshake within ${limitMs / 1000} s`,
+        ),
       );
-    }, operationTimeoutMs);
+    }, limitMs);
     try {
       const authData = await authentication?.data();
       this.send("connect", {

@@ -1,10 +1,8 @@
-/** Lines for pipes, files and CI logs: one for each interval, one for each change of phase, never a flood. */
+/** Lines for pipes, files and CI logs: what happened in an interval, and that the phase has changed. */
 import { clock, integer, latency, percent, short, throughput } from "./format.ts";
 import { clean } from "./text.ts";
 import type { Histogram } from "../load/histogram.ts";
 import type { Phase, RunSnapshot } from "../load/snapshot.ts";
-
-export const DEFAULT_INTERVAL_SECONDS = 10;
 
 function percentiles(name: string, histogram: Histogram | undefined): string {
   if (histogram === undefined || histogram.total === 0) return "";
@@ -87,35 +85,4 @@ export function phaseLine(snapshot: RunSnapshot): string {
   const text = `${clock(snapshot.elapsed).padStart(7)}  ${snapshot.role}  ${PHASES[snapshot.phase]}`;
   if (snapshot.phase !== "done" && snapshot.phase !== "failed") return text;
   return `${text}, ${integer(snapshot.total.counters.messages)} messages in ${clock(snapshot.elapsed)}`;
-}
-
-/** Decides when a line is due. Snapshots may come at any pace. */
-export class PlainReporter {
-  readonly #write: (line: string) => void;
-  readonly #intervalSeconds: number;
-  #phase: Phase | undefined;
-  #next: number;
-
-  constructor(write: (line: string) => void, intervalSeconds = DEFAULT_INTERVAL_SECONDS) {
-    this.#write = write;
-    this.#intervalSeconds = intervalSeconds;
-    this.#next = intervalSeconds;
-  }
-
-  /**
-   * Writes a line when the phase changed or an interval is over. The window of `snapshot` should be as long as the
-   * interval, for then each line tells of everything since the one before.
-   */
-  update(snapshot: RunSnapshot): void {
-    if (snapshot.phase !== this.#phase) {
-      this.#phase = snapshot.phase;
-      this.#write(phaseLine(snapshot));
-    }
-    // After a reset the time starts again.
-    if (snapshot.elapsed < this.#next - this.#intervalSeconds) this.#next = this.#intervalSeconds;
-    if (snapshot.elapsed < this.#next) return;
-    // Late by several intervals, for instance after a stopped process: one line, not one for each.
-    this.#next = (Math.floor(snapshot.elapsed / this.#intervalSeconds) + 1) * this.#intervalSeconds;
-    this.#write(intervalLine(snapshot));
-  }
 }

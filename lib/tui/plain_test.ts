@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { intervalLine, phaseLine, PlainReporter } from "./plain.ts";
+import { intervalLine, phaseLine } from "./plain.ts";
 import { sampleSnapshot } from "./sample_run.ts";
-import type { Phase } from "../load/snapshot.ts";
 
 Deno.test("a producer's interval is one line with everything that matters", () => {
   assert.equal(
@@ -35,41 +34,5 @@ Deno.test("the end says how much was done", () => {
   assert.equal(
     phaseLine(sampleSnapshot("producer", 72, { phase: "done" })),
     "   1:12  producer  done, 3,514,735 messages in 1:12",
-  );
-});
-
-function replay(steps: readonly [elapsed: number, phase: Phase][]): string[] {
-  const lines: string[] = [];
-  const reporter = new PlainReporter((line) => lines.push(line.trim().split("  ")[0] ?? ""), 10);
-  const snapshot = sampleSnapshot("producer");
-  for (const [elapsed, phase] of steps) reporter.update({ ...snapshot, elapsed, phase });
-  return lines;
-}
-
-Deno.test("one line for each interval, however often snapshots come", () => {
-  const steps: [number, Phase][] = Array.from({ length: 121 }, (_, i) => [i / 4, "running"]);
-  assert.deepEqual(replay(steps), ["0:00", "0:10", "0:20", "0:30"]);
-});
-
-Deno.test("intervals that were slept through are not made up for", () => {
-  assert.deepEqual(replay([[1, "running"], [65, "running"], [66, "running"], [70, "running"]]), [
-    "0:01",
-    "1:05",
-    "1:10",
-  ]);
-});
-
-Deno.test("a change of phase has its own line, and a reset starts the intervals again", () => {
-  assert.deepEqual(
-    replay([[0, "warmup"], [0, "running"], [25, "running"], [0.5, "running"], [9, "running"], [
-      10,
-      "running",
-    ]]),
-    [
-      "0:00",
-      "0:00",
-      "0:25",
-      "0:10",
-    ],
   );
 });
