@@ -1,5 +1,5 @@
 import { bodyHash } from "./body_hash.ts";
-import { writeHexWord } from "./generator/digits.ts";
+import { hexDigits, writeHexWord } from "./generator/digits.ts";
 import {
   finish,
   HEADER_BYTES,
@@ -137,27 +137,36 @@ export class HeaderWriter {
     stride: number,
     count: number,
     sequence: number,
-    lateness: number,
+    latest: number,
     interval: number,
   ): void {
-    const prefix = this.#prefix;
     if (count === 0) return;
-    // The time is the same in all of them: encode it once, in place, and copy it as words.
+    const prefix = this.#prefix;
+    // What neighbours share is encoded once, in place, and copied: the time, and mostly all but the lowest digits of
+    // the sequence and the lateness. Eight digits at a time, as a float that they never make a NaN.
     writeHexWord(view, first + 24, this.#timeHigh);
     writeHexWord(view, first + 32, this.#timeLow);
-    const time1 = view.getInt32(first + 24);
-    const time2 = view.getInt32(first + 28);
-    const time3 = view.getInt32(first + 32);
-    const time4 = view.getInt32(first + 36);
+    const time1 = view.getFloat64(first + 24, true);
+    const time2 = view.getFloat64(first + 32, true);
+    let sequenceHigh = 0;
+    let late = clampLateness(latest) | 0;
+    let lateHigh = hexDigits(late >>> 16);
+    let lateLow = hexDigits(late & 0xffff);
     for (let index = 0, at = first; index < count; index++, at += stride) {
       const low = (sequence + index) | 0;
-      const late = clampLateness(lateness - index * interval) | 0;
-      view.setInt32(at + 24, time1);
-      view.setInt32(at + 28, time2);
-      view.setInt32(at + 32, time3);
-      view.setInt32(at + 36, time4);
-      writeHexWord(view, at + 40, low);
-      writeHexWord(view, at + 48, late);
+      if (index === 0 || (low & 0xffff) === 0) sequenceHigh = hexDigits(low >>> 16);
+      if (interval !== 0) {
+        const before = late >>> 16;
+        late = clampLateness(latest - index * interval) | 0;
+        lateLow = hexDigits(late & 0xffff);
+        if (late >>> 16 !== before) lateHigh = hexDigits(late >>> 16);
+      }
+      view.setFloat64(at + 24, time1, true);
+      view.setFloat64(at + 32, time2, true);
+      view.setInt32(at + 40, sequenceHigh, true);
+      view.setInt32(at + 44, hexDigits(low & 0xffff), true);
+      view.setInt32(at + 48, lateHigh, true);
+      view.setInt32(at + 52, lateLow, true);
       writeHexWord(view, at + 56, finish(mix(mix(prefix, low), late)) | 0);
     }
   }

@@ -35,7 +35,7 @@ self.onmessage = async ({ data }: MessageEvent<BareRequest>) => {
     topic: config.topic,
     bodyCapacity: Math.max(config.batchBytes, generator.largestEntry),
     compression: config.compression,
-    maxInFlight: 64,
+    maxInFlight: 512,
     onReceipt: (entry: OutgoingEntry) => {
       inFlight -= entry.count;
       settled?.();

@@ -48,10 +48,15 @@ export function writeEightDigits(view: DataView, at: number, value: number): voi
   view.setUint32(at + 4, PADDED[value - upper * 10_000]!, true);
 }
 
+/** Four hex characters of a 16-bit number, as one little-endian word. */
+export function hexDigits(value: number): number {
+  return HEX[value >>> 8]! | (HEX[value & 255]! << 16);
+}
+
 /** A 32-bit word as eight hex characters, most significant first. */
 export function writeHexWord(view: DataView, at: number, value: number): void {
-  view.setUint32(at, HEX[value >>> 24]! | (HEX[(value >>> 16) & 255]! << 16), true);
-  view.setUint32(at + 4, HEX[(value >>> 8) & 255]! | (HEX[value & 255]! << 16), true);
+  view.setInt32(at, hexDigits(value >>> 16), true);
+  view.setInt32(at + 4, hexDigits(value & 0xffff), true);
 }
 
 /** Characters that `value` (a non-negative integer) takes in decimal. */

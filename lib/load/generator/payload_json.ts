@@ -26,6 +26,7 @@ export class JsonPayload implements Payload {
   readonly #sequenceAt: number;
   readonly #timestampAt: number;
   readonly #words = new Uint32Array(4);
+  readonly #pairs = new Float64Array(this.#words.buffer);
 
   /**
    * @param headerDigits hex digits of the verification header, 0 without
@@ -68,29 +69,31 @@ export class JsonPayload implements Payload {
 
   patch(view: DataView, first: number, stride: number, count: number, message: MessageState): void {
     const words = this.#words;
+    // Eight characters a store: as a float, which digits and blanks never make a NaN.
+    const pairs = this.#pairs;
     spacedWords(message.sendTime, words);
-    const t0 = words[0]!, t1 = words[1]!, t2 = words[2]!, t3 = words[3]!;
+    const time1 = pairs[0]!;
+    const time2 = pairs[1]!;
     const toTimestamp = this.#timestampAt - this.#sequenceAt;
     // Only the last four digits differ between neighbours; the others are computed once in 10,000 messages.
     let upper = Math.floor(message.sequence / 10_000);
     let low = message.sequence - upper * 10_000;
     spacedWords(message.sequence, words);
-    let s0 = words[0]!, s1 = words[1]!, s2 = words[2]!;
+    let sequence1 = pairs[0]!;
+    let sequence2 = words[2]!;
     let digits = upper > 0 ? PADDED : SPACED;
     for (let index = 0, at = first + this.#sequenceAt; index < count; index++, at += stride) {
-      view.setUint32(at, s0, true);
-      view.setUint32(at + 4, s1, true);
-      view.setUint32(at + 8, s2, true);
+      view.setFloat64(at, sequence1, true);
+      view.setUint32(at + 8, sequence2, true);
       view.setUint32(at + 12, digits[low]!, true);
-      view.setUint32(at + toTimestamp, t0, true);
-      view.setUint32(at + toTimestamp + 4, t1, true);
-      view.setUint32(at + toTimestamp + 8, t2, true);
-      view.setUint32(at + toTimestamp + 12, t3, true);
+      view.setFloat64(at + toTimestamp, time1, true);
+      view.setFloat64(at + toTimestamp + 8, time2, true);
       if (++low === 10_000) {
         low = 0;
         upper++;
         spacedWords(upper * 10_000, words);
-        s0 = words[0]!, s1 = words[1]!, s2 = words[2]!;
+        sequence1 = pairs[0]!;
+        sequence2 = words[2]!;
         digits = PADDED;
       }
     }
