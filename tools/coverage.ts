@@ -77,7 +77,8 @@ async function main(): Promise<number> {
   const raw = join("coverage", "raw");
   await Deno.remove(raw, { recursive: true }).catch(() => undefined);
   const { success } = await deno([
-    ...["test", "--no-check", "--parallel", `--coverage=${raw}`, "--coverage-raw-data-only"],
+    ...["test", "--no-check", "--parallel", "--preload", "tests/support/time_limit.ts"],
+    ...[`--coverage=${raw}`, "--coverage-raw-data-only"],
     ...["--allow-read", "--allow-write", "--allow-env", "--allow-net=127.0.0.1,localhost", "--allow-sys"],
     ...Deno.args,
     ...["lib", "cli", "tools"],

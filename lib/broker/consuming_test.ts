@@ -1,21 +1,10 @@
 import assert from "node:assert/strict";
-import type { Command } from "../wire/command.ts";
 import { serverErrorName } from "../wire/enums.ts";
 import { EmbeddedBroker } from "./embedded_broker.ts";
-import { TestClient, withBroker } from "./test_driver.ts";
+import { errorOf, numbers, plain, TestClient, withBroker } from "./test_driver.ts";
 
-const plain = (): EmbeddedBroker => new EmbeddedBroker();
 const EARLIEST = 1;
 const [EXCLUSIVE, SHARED, FAILOVER] = [0, 1, 2];
-
-function errorOf(command: Command): string {
-  assert.equal(command.name, "error");
-  return serverErrorName((command.body as { error: number }).error);
-}
-
-function numbers(count: number, first = 0): string[] {
-  return Array.from({ length: count }, (_, index) => `${first + index}`);
-}
 
 Deno.test(
   "what was stored before and after subscribing arrives in order, with its ids",

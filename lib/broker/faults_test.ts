@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
-import type { Command } from "../wire/command.ts";
 import { serverErrorName } from "../wire/enums.ts";
 import { U64_MAX } from "../wire/protobuf.ts";
-import { EmbeddedBroker } from "./embedded_broker.ts";
-import { TestClient, withBroker } from "./test_driver.ts";
-
-const plain = (): EmbeddedBroker => new EmbeddedBroker();
-
-function errorOf(command: Command): string {
-  return serverErrorName((command.body as { error: number }).error);
-}
+import { errorOf, plain, TestClient, withBroker } from "./test_driver.ts";
 
 Deno.test(
   "dropConnections cuts all connections, or those with a producer or consumer of a topic",

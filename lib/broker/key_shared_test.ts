@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import type { Command } from "../wire/command.ts";
-import { serverErrorName } from "../wire/enums.ts";
 import { stickySlot } from "../wire/hash.ts";
-import { EmbeddedBroker } from "./embedded_broker.ts";
-import { type Delivery, TestClient, withBroker } from "./test_driver.ts";
+import { type Delivery, errorOf, plain, TestClient, withBroker } from "./test_driver.ts";
 
-const plain = (): EmbeddedBroker => new EmbeddedBroker();
 const KEY_SHARED = 3;
-
-function errorOf(command: Command): string {
-  assert.equal(command.name, "error");
-  return serverErrorName((command.body as { error: number }).error);
-}
 
 /** Publishes `rounds` messages for each of `keys` keys, texts `key/round`. */
 async function publishKeys(client: TestClient, keys: number, rounds: number, first = 0): Promise<void> {

@@ -1,22 +1,9 @@
 /** Where subscriptions stand: seek, readers, last message, end of the topic. */
 import assert from "node:assert/strict";
-import type { Command } from "../wire/command.ts";
-import { serverErrorName } from "../wire/enums.ts";
 import { U64_MAX } from "../wire/protobuf.ts";
-import { EmbeddedBroker } from "./embedded_broker.ts";
-import { TestClient, withBroker } from "./test_driver.ts";
+import { errorOf, numbers, plain, TestClient, withBroker } from "./test_driver.ts";
 
-const plain = (): EmbeddedBroker => new EmbeddedBroker();
 const SHARED = 1;
-
-function errorOf(command: Command): string {
-  assert.equal(command.name, "error");
-  return serverErrorName((command.body as { error: number }).error);
-}
-
-function numbers(count: number, first = 0): string[] {
-  return Array.from({ length: count }, (_, index) => `${first + index}`);
-}
 
 Deno.test(
   "seeking to an id sends the consumer away and starts again there",

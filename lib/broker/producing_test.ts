@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { U64_MAX } from "../wire/protobuf.ts";
 import { serverErrorName } from "../wire/enums.ts";
-import type { Command } from "../wire/command.ts";
 import { EmbeddedBroker } from "./embedded_broker.ts";
 import { memoryPair } from "../transport/memory.ts";
-import { concat, sendFrame, TestClient, withBroker } from "./test_driver.ts";
-
-const plain = (): EmbeddedBroker => new EmbeddedBroker();
-
-function errorOf(command: Command): string {
-  assert.equal(command.name, "error");
-  return serverErrorName((command.body as { error: number }).error);
-}
+import { concat, errorOf, plain, sendFrame, TestClient, withBroker } from "./test_driver.ts";
 
 Deno.test(
   "each stored entry gets a receipt with its producer, sequence id and place",

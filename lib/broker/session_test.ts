@@ -3,17 +3,10 @@ import assert from "node:assert/strict";
 import { networkConnect } from "../transport/connect.ts";
 import { fixture } from "../transport/test_support.ts";
 import { loadTls } from "../transport/tls_files.ts";
-import type { Command } from "../wire/command.ts";
 import { encodeCommand } from "../wire/command.ts";
 import { serverErrorName } from "../wire/enums.ts";
 import { EmbeddedBroker } from "./embedded_broker.ts";
-import { concat, sendFrame, TestClient, withBroker } from "./test_driver.ts";
-
-const plain = (): EmbeddedBroker => new EmbeddedBroker();
-
-function errorOf(command: Command): string {
-  return serverErrorName((command.body as { error: number }).error);
-}
+import { concat, errorOf, plain, sendFrame, TestClient, withBroker } from "./test_driver.ts";
 
 Deno.test(
   "the handshake settles on the lower protocol version and names limit and kind of broker",

@@ -11,14 +11,32 @@ import {
   encodeCommand,
 } from "../wire/command.ts";
 import { crc32c } from "../wire/crc32c.ts";
+import { serverErrorName } from "../wire/enums.ts";
 import { EntryView } from "../wire/entry.ts";
 import { FrameDecoder } from "../wire/frame_decoder.ts";
 import { CommandSend, MessageMetadata, SingleMessageMetadata } from "../wire/messages.ts";
 import { ProtoWriter } from "../wire/protobuf.ts";
-import type { EmbeddedBroker } from "./embedded_broker.ts";
+import { EmbeddedBroker } from "./embedded_broker.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+
+/** A broker as it is without options. */
+export function plain(): EmbeddedBroker {
+  return new EmbeddedBroker();
+}
+
+/** `first`, `first + 1` … as texts. */
+export function numbers(count: number, first = 0): string[] {
+  return Array.from({ length: count }, (_, index) => `${first + index}`);
+}
+
+/** Name of the error that an answer is or carries. */
+export function errorOf({ name, body }: Command): string {
+  const { error } = body as { error?: number };
+  assert.ok(error !== undefined, `'${name}' carries no error`);
+  return serverErrorName(error);
+}
 
 /** A command that came in; `entry` is what follows a MESSAGE. */
 export interface Received {

@@ -16,7 +16,7 @@ import { Arrival, Verifier } from "./verify.ts";
 import { emptyCounts } from "./verify/report.ts";
 import { within } from "./within.ts";
 import { connectClient } from "./worker_client.ts";
-import type { FromWorker, WorkerTask } from "./worker_protocol.ts";
+import { failed, type FromWorker, type WorkerTask } from "./worker_protocol.ts";
 
 const REPORT_PERIOD_MS = 500;
 const CLOSE_MS = 1000;
@@ -190,8 +190,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
 
   onFailed(error: Error): void {
     if (this.#isDraining) return;
-    const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
-    this.#post({ kind: "failed", code, text: error.message, ...(error.stack ? { stack: error.stack } : {}) });
+    this.#post(failed(error));
   }
 
   log(level: "info" | "warn", text: string): void {

@@ -21,7 +21,7 @@ import { WakeBoard } from "./wake_board.ts";
 import { within } from "./within.ts";
 import { connectClient } from "./worker_client.ts";
 import { WorkerProgress } from "./worker_progress.ts";
-import type { FromWorker, WorkerTask } from "./worker_protocol.ts";
+import { failed, type FromWorker, type WorkerTask } from "./worker_protocol.ts";
 
 const LAYOUT = runLayout(MAX_WORKERS);
 /** A worker that is always busy lets its event loop read receipts and write frames this often. */
@@ -213,8 +213,7 @@ export class ProducerTask implements LaneOwner {
 
   onFailed(error: Error): void {
     if (this.#isDraining) return;
-    const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
-    this.#post({ kind: "failed", code, text: error.message, ...(error.stack ? { stack: error.stack } : {}) });
+    this.#post(failed(error));
   }
 
   log(level: "info" | "warn", text: string): void {

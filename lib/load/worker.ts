@@ -2,7 +2,7 @@
 import { shiftWall } from "./clock.ts";
 import { ConsumerTask } from "./consumer_task.ts";
 import { ProducerTask } from "./producer_task.ts";
-import type { FromWorker, ToWorker, WorkerTask } from "./worker_protocol.ts";
+import { failed, type FromWorker, type ToWorker, type WorkerTask } from "./worker_protocol.ts";
 
 const post = (message: FromWorker): void => self.postMessage(message);
 let task: ProducerTask | ConsumerTask | undefined;
@@ -11,7 +11,7 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
     await handle(data);
   } catch (error) {
-    fail(error);
+    post(failed(error));
   }
 };
 
@@ -72,14 +72,4 @@ function create(given: WorkerTask): ProducerTask | ConsumerTask {
   return given.config.role === "producer"
     ? new ProducerTask(given, given.config, post)
     : new ConsumerTask(given, given.config, post);
-}
-
-function fail(error: unknown): void {
-  const { message, stack, code } = error as Error & { code?: unknown };
-  post({
-    kind: "failed",
-    code: typeof code === "string" ? code : "Other",
-    text: message ?? String(error),
-    ...(stack === undefined ? {} : { stack }),
-  });
 }

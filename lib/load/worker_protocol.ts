@@ -63,3 +63,14 @@ export type FromWorker =
   /** The run cannot go on. */
   | { readonly kind: "failed"; readonly code: string; readonly text: string; readonly stack?: string }
   | { readonly kind: "drained" };
+
+/** The message of a run that cannot go on. */
+export function failed(error: unknown): FromWorker {
+  const { message, stack, name, code } = error as Error & { code?: unknown };
+  return {
+    kind: "failed",
+    code: typeof code === "string" ? code : name ?? "Other",
+    text: message ?? String(error),
+    ...(stack === undefined ? {} : { stack }),
+  };
+}

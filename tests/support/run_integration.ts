@@ -27,7 +27,15 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const paths = args.some((arg) => !arg.startsWith("-")) ? [] : ["tests/integration"];
   const tests = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--no-check", ...PERMISSIONS, ...args, ...paths],
+    args: [
+      "test",
+      "--no-check",
+      "--preload",
+      "tests/support/time_limit.ts",
+      ...PERMISSIONS,
+      ...args,
+      ...paths,
+    ],
     env,
   }).spawn();
   // Ctrl-C reaches the tests too; stay until they have ended, then stop the broker.
