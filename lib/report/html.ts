@@ -2,12 +2,18 @@
  * `lab report`: one self-contained HTML page of one result or of several overlaid. It loads nothing from anywhere,
  * says so in its content security policy, and reads well without its script: charts are the only thing missing then.
  */
-import { compareSides } from "./compare.ts";
+import { ROLES } from "../config/option_spec.ts";
 import { chartData } from "./page/chart_data.ts";
 import assets from "./page/assets.json" with { type: "json" };
 import { Html, html, jsonForScript } from "./page/html_text.ts";
 import { configurationSection, countsSection, findingsSection, hostSection } from "./page/details.ts";
-import { comparisonSection, latencyTable, type NamedResult, verdictCard } from "./page/sections.ts";
+import {
+  comparisonSection,
+  latencyTable,
+  type NamedResult,
+  type PlacedResult,
+  verdictCard,
+} from "./page/sections.ts";
 
 export type { NamedResult } from "./page/sections.ts";
 
@@ -16,7 +22,7 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsaf
 /**
  * The page as text.
  *
- * @param results in the order they are shown; the first is what the others are compared with
+ * @param results in the order they are shown; the first of a role is what the others of it are compared with
  * @throws {RangeError} without any result
  */
 export function reportHtml(results: readonly NamedResult[]): string {
@@ -25,7 +31,7 @@ export function reportHtml(results: readonly NamedResult[]): string {
   const named = withDistinctNames(results);
   const many = others.length > 0;
   const title = many ? `Load report: ${results.length} runs` : `Load report: ${first.result.run.topic}`;
-  const comparisons = others.map(({ result }) => compareSides([first.result], [result]));
+  const groups = ofOneRole(named);
   const data = chartData(named.map(({ result }) => result), named.map(({ name }) => name));
   const page = html`
     <!DOCTYPE html>
@@ -42,14 +48,14 @@ export function reportHtml(results: readonly NamedResult[]): string {
       <body>
         <a class="skip" href="#verdicts">Skip to the verdict</a>
         <header class="top">
-          <h1>${many ? `${results.length} runs compared` : "Load report"}</h1>
+          <h1>${groups.length > 0 ? `${results.length} runs compared` : "Load report"}</h1>
           <button type="button" id="theme" class="quiet" hidden>Theme: system</button>
         </header>
         <main>
           <section id="verdicts" class="cards" aria-label="Verdict">${named.map((one, index) =>
             verdictCard(one, index, many)
           )}</section>
-          ${many && comparisonSection(named, comparisons)}
+          ${groups.map(comparisonSection)}
           <section class="card"><h2>Latency</h2>${latencyTable(named)}</section>
           <section id="charts" class="charts" aria-label="Charts">
             <noscript><p class="note">Charts need JavaScript; all their figures are in the tables.</p></noscript>
@@ -78,6 +84,13 @@ export function reportHtml(results: readonly NamedResult[]): string {
     </html>
   `;
   return page.text;
+}
+
+/** What can be compared: a producer's figures say nothing about a consumer's. */
+function ofOneRole(results: readonly NamedResult[]): (readonly PlacedResult[])[] {
+  const placed = results.map((one, index): PlacedResult => ({ ...one, index }));
+  return ROLES.map((role) => placed.filter(({ result }) => result.run.role === role))
+    .filter(({ length }) => length > 1);
 }
 
 /** File names are often equal (`result.json` in several folders): number those. */

@@ -55,6 +55,16 @@ Deno.test("several results are compared with the first and told apart by name", 
   assert.match(page, /3\.52 ms <span class="change worse">\+100%<\/span>/);
 });
 
+Deno.test("a producer and its consumer stand side by side and are not compared", () => {
+  const published = producerResult();
+  const consumed = { ...published, run: { ...published.run, role: "consumer" as const } };
+  const both = [one("p.json"), { name: "c.json", result: consumed }];
+  const page = reportHtml(both);
+  assert.doesNotMatch(page, /Compared with|runs compared/);
+  const four = reportHtml([...both, one("p2.json"), { name: "c2.json", result: consumed }]);
+  assert.deepEqual(four.match(/Compared with \S+?(?=<)/g), ["Compared with p.json", "Compared with c.json"]);
+});
+
 Deno.test("every table has a caption and headings with scope, for those who listen", () => {
   const page = reportHtml([one(), one()]);
   const tables = page.match(/<table[\s\S]*?<\/table>/g) ?? [];

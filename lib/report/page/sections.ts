@@ -8,7 +8,7 @@ import {
   formatRate,
   formatThroughput,
 } from "../../config/units.ts";
-import type { Comparison } from "../compare.ts";
+import { compareSides } from "../compare.ts";
 import { formatChange } from "../format.ts";
 import type { RunResult } from "../result_types.ts";
 import { LATENCY_NAMES } from "../span_math.ts";
@@ -19,6 +19,11 @@ import { type Html, html, type HtmlPart, table } from "./html_text.ts";
 export interface NamedResult {
   readonly name: string;
   readonly result: RunResult;
+}
+
+/** Where a result stands among all of the page; its colour follows from it. */
+export interface PlacedResult extends NamedResult {
+  readonly index: number;
 }
 
 const STATUS_WORDS = {
@@ -134,8 +139,10 @@ export function latencyTable(results: readonly NamedResult[]): Html {
   );
 }
 
-/** The comparison of each later result with the first. */
-export function comparisonSection(results: readonly NamedResult[], comparisons: readonly Comparison[]): Html {
+/** The comparison of each later result with the first; at least two, of one role. */
+export function comparisonSection(results: readonly PlacedResult[]): Html {
+  const [first, ...others] = results;
+  const comparisons = others.map(({ result }) => compareSides([first!.result], [result]));
   const names = [...new Set(comparisons.flatMap(({ figures }) => figures.map((figure) => figure.name)))];
   const rows = names.map((name) => {
     const figures = comparisons.map((comparison) =>
@@ -159,7 +166,7 @@ export function comparisonSection(results: readonly NamedResult[], comparisons: 
       }),
     ];
   });
-  const heads = results.map(({ name }, index) =>
+  const heads = results.map(({ name, index }) =>
     html`
       ${key(index, true)}${name}
     `
@@ -169,7 +176,7 @@ export function comparisonSection(results: readonly NamedResult[], comparisons: 
     .filter((caution) => !caution.startsWith("one run") && !caution.includes("did not end well"));
   return html`
     <section class="card">
-      <h2>Compared with ${results[0]!.name}</h2>
+      <h2>Compared with ${first!.name}</h2>
       ${table("Comparison", ["", ...heads], rows)}
       <p class="note">One run each: no spread is known, so a difference may be noise.</p>
       ${cautions.map((caution) =>
