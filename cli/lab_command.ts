@@ -11,7 +11,7 @@ import { CLUSTER_COMPLETIONS, CLUSTER_EXAMPLES } from "./lab_cluster/manual.ts";
 import { RealTools } from "./lab_cluster/tools.ts";
 import { thisMachine } from "./lab_cluster/machine.ts";
 import { labCompare, labMerge, labReport } from "./lab_results.ts";
-import { main, outputWidth, readEnv, reportError, withoutSeparator } from "./main.ts";
+import { main, outputWidth, print, readEnv, reportError, withoutSeparator } from "./main.ts";
 import { versionLine } from "./build_info.ts";
 
 /** Runs one invocation of `lab`. */
@@ -55,7 +55,7 @@ function labProgram(done: (code: ExitCode) => void): Command {
     .version(`lab ${versionLine()}`, "-V, --version", "print version and build")
     .helpOption("-h, --help", "print this help")
     .configureHelp({ helpWidth: outputWidth(), showGlobalOptions: true })
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ writeOut: (text) => print(text), outputError: () => {} })
     .exitOverride();
   program.addHelpText("beforeAll", EXAMPLES);
   program.command("demo [options...]")
@@ -78,7 +78,7 @@ function labProgram(done: (code: ExitCode) => void): Command {
       tools: new RealTools((line) => console.error(`    ${line}`)),
       machine: thisMachine,
       say: (text) => console.error(text),
-      print: (text) => Deno.stdout.writeSync(new TextEncoder().encode(text)),
+      print: (text) => print(text),
     },
     done,
     runRole: main,
@@ -90,7 +90,7 @@ function labProgram(done: (code: ExitCode) => void): Command {
     .action((shell) => {
       if (!isShell(shell)) {
         program.error(`error: shell '${shell}' is not known, expected ${SHELLS.join(", ")}`);
-      } else console.log(completionScript(shell, labCompletions()));
+      } else print(`${completionScript(shell, labCompletions())}\n`);
     });
   return program;
 }

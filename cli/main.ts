@@ -23,11 +23,19 @@ export function outputWidth(): number {
   }
 }
 
+/** Writes all of a text; one whose reader has gone, as `head` does, has been read far enough. */
+export function print(text: string, stream: { writeSync(bytes: Uint8Array): number } = Deno.stdout): void {
+  try {
+    let rest = new TextEncoder().encode(text);
+    while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
 /** Prints what was asked for instead of a run, or what is wrong; returns the exit code. */
 export function finishLoading({ kind, text, exitCode }: Exclude<Loaded, { kind: "run" }>): ExitCode {
-  let rest = new TextEncoder().encode(text);
-  const stream = kind === "print" ? Deno.stdout : Deno.stderr;
-  while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
+  print(text, kind === "print" ? Deno.stdout : Deno.stderr);
   return exitCode;
 }
 
