@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseArguments, PROGRAMS } from "./compile.ts";
-import { TARGETS } from "./compile_binary.ts";
+import { TARGETS, V8_FLAGS } from "./compile_binary.ts";
 
 const HOST = "x86_64-unknown-linux-gnu";
 
@@ -29,5 +29,12 @@ Deno.test("no program may load native code or import from the network, and only 
     assert.equal(started, name === "lab" ? "=minikube,helm,kubectl,xdg-open,open,rundll32" : undefined, name);
     assert.match(text, /--allow-env=\S/, `${name} lists its variables`);
     assert.match(text, /--allow-sys=\S/, `${name} lists what it asks of the system`);
+  }
+});
+
+Deno.test("run from source, the programs have V8's flags of the executables", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url)));
+  for (const name of ["demo", "lab", "producer", "consumer"]) {
+    assert.ok(tasks[name].command.includes(` ${V8_FLAGS} `), name);
   }
 });

@@ -1,5 +1,6 @@
 /** The executables, run from source as a user runs them. */
 import { join } from "node:path";
+import { V8_FLAGS } from "../../tools/compile_binary.ts";
 
 const ROOT = join(import.meta.dirname!, "..", "..");
 
@@ -28,6 +29,7 @@ export function cliCommand(entry: Entry, args: readonly string[], allowAll = fal
     "run",
     "--quiet",
     "--no-check",
+    V8_FLAGS,
     ...(allowAll ? ["--allow-all"] : PERMISSIONS),
     join(ROOT, "cli", `${entry}.ts`),
     ...args,
