@@ -189,8 +189,8 @@ export class Session {
     let seenAt = performance.now();
     while (consumer.phase === "running" && performance.now() - seenAt < TAIL_MS) {
       consumer.reader.poll();
-      const { messages, redelivered } = consumer.reader.total().counters;
-      if (messages - redelivered >= wanted) break;
+      const messages = consumer.reader.ever("messages");
+      if (messages - consumer.reader.ever("redelivered") >= wanted) break;
       if (messages !== seen) seenAt = performance.now();
       seen = messages;
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -7,7 +7,7 @@ import type { EndReason } from "./run_types.ts";
 const LOOK_MS = 5;
 
 /** What is looked at of the figures. */
-type Figures = Pick<MetricsReader, "activeMicros" | "elapsed" | "total" | "forgotten" | "inFlight">;
+type Figures = Pick<MetricsReader, "activeMicros" | "elapsed" | "total" | "ever" | "inFlight">;
 
 export class EndWatch {
   readonly #config: RunConfig;
@@ -15,8 +15,8 @@ export class EndWatch {
   readonly #progress = new ConsumerProgress();
   /** Active time at the start of the measured part. */
   #begunAt: number | undefined;
-  /** Messages that the figures did not show any more at the start of the measured part. */
-  #forgottenBefore = 0;
+  /** Messages that do not belong to the measured part. */
+  #messagesBefore = 0;
 
   constructor(config: RunConfig, reader: Figures) {
     this.#config = config;
@@ -26,7 +26,7 @@ export class EndWatch {
   /** The measured part begins: with what the figures show now, which a consumer may have had before. */
   begin(): void {
     this.#begunAt = this.#reader.activeMicros();
-    this.#forgottenBefore = this.#reader.forgotten;
+    this.#messagesBefore = this.#reader.ever("messages") - this.#reader.total().counters.messages;
     this.#progress.reset();
   }
 
@@ -53,7 +53,7 @@ export class EndWatch {
     const { messages } = this.#reader.total().counters;
     const { elapsed } = this.#reader;
     this.#progress.observe(messages, elapsed);
-    const all = this.#reader.forgotten - this.#forgottenBefore + messages;
+    const all = this.#reader.ever("messages") - this.#messagesBefore;
     if (count !== undefined && all >= count) return "count";
     const { idleMs } = this.#config;
     return idleMs > 0 && this.#progress.idleSeconds(elapsed) * 1000 > idleMs ? "idle" : undefined;

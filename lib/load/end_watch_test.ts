@@ -18,6 +18,10 @@ class Figures {
     return (this.micros - this.resetAt) / 1e6;
   }
 
+  ever(): number {
+    return this.forgotten + this.messages;
+  }
+
   total(): { counters: Counters } {
     return { counters: { messages: this.messages } as Counters };
   }

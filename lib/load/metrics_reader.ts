@@ -35,8 +35,9 @@ export class MetricsReader {
   readonly #integrity = new Float64Array(INTEGRITY.length);
   readonly #windows = new Set<MetricsWindow>();
   readonly #pauses: ActiveTime;
+  /** What resets have taken out of the total. */
+  readonly #forgotten = new Float64Array(COUNTERS.length);
   #startedAt: number;
-  #forgotten = 0;
   #torn = 0;
 
   /** Blocks lie one after another from `byteOffset`. */
@@ -94,7 +95,7 @@ export class MetricsReader {
    */
   reset(): void {
     this.poll();
-    this.#forgotten += this.#total.sums[MESSAGES]!;
+    for (let i = 0; i < COUNTERS.length; i++) this.#forgotten[i]! += this.#total.sums[i]!;
     this.#total.reset();
     this.#messages.fill(0);
     this.#errors.fill(0);
@@ -159,9 +160,10 @@ export class MetricsReader {
     }));
   }
 
-  /** Messages that resets took out of the figures: with those of `total`, all that there ever were. */
-  get forgotten(): number {
-    return this.#forgotten;
+  /** A counter since the start, whatever resets have taken out of the figures. */
+  ever(name: CounterName): number {
+    const index = COUNTERS.indexOf(name);
+    return this.#forgotten[index]! + this.#total.sums[index]!;
   }
 
   get inFlight(): number {
