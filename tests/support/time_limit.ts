@@ -7,13 +7,11 @@ const LIMIT_MS = 240_000;
 
 type Run = (context: Deno.TestContext) => void | Promise<void>;
 
-const register = Deno.test;
-
-function limited(name: string, run: Run): Run {
-  return async (context) => {
+function limited(run: Run): Run {
+  const within: Run = async (context) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      const error = new Error(`'${name}' has not ended after ${LIMIT_MS / 1000} s`);
+      const error = new Error(`not ended after ${LIMIT_MS / 1000} s`);
       timer = setTimeout(() => reject(error), LIMIT_MS);
     });
     try {
@@ -22,12 +20,17 @@ function limited(name: string, run: Run): Run {
       clearTimeout(timer);
     }
   };
+  // A test may be named by its function alone.
+  return Object.defineProperty(within, "name", { value: run.name });
 }
 
-/** The forms that this project uses: a name and a function, or a definition. */
-function test(what: string | Deno.TestDefinition, run?: Run): void {
-  if (typeof what === "string") register(what, limited(what, run!));
-  else register({ ...what, fn: limited(what.name, what.fn) });
+const register = Deno.test;
+
+/** All forms of `Deno.test`: the function stands last, or inside the definition that does. */
+function test(...given: unknown[]): void {
+  const last = given.pop() as Run | Deno.TestDefinition;
+  const run = typeof last === "function" ? limited(last) : { ...last, fn: limited(last.fn) };
+  Reflect.apply(register, Deno, [...given, run]);
 }
 
 Object.defineProperty(Deno, "test", { value: Object.assign(test, register) });
