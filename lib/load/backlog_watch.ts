@@ -1,5 +1,6 @@
 /** Asks the admin interface now and then how much of a subscription is left. */
 import type { Admin } from "../client/mod.ts";
+import { within } from "./within.ts";
 
 const PERIOD_MS = 2000;
 
@@ -10,7 +11,8 @@ export class BacklogWatch {
   readonly #now: () => number;
   #backlog: number | undefined;
   #askedAt = -Infinity;
-  #isAsking = false;
+  #isAnswered = true;
+  #questions = 0;
 
   /** @param now milliseconds of a clock that never goes back; injected by tests */
   constructor(
@@ -32,21 +34,28 @@ export class BacklogWatch {
 
   /** To be called often; asks every two seconds, and not again before there was an answer. */
   tick(): void {
-    const now = this.#now();
-    if (this.#isAsking || now - this.#askedAt < PERIOD_MS) return;
-    this.#askedAt = now;
+    if (!this.#isAnswered || this.#now() - this.#askedAt < PERIOD_MS) return;
     void this.#ask();
   }
 
+  /** What is left at the end. An answer from before tells of something else: without a new one it is unknown. */
+  async look(timeoutMs: number): Promise<void> {
+    this.#backlog = undefined;
+    await within(timeoutMs, this.#ask());
+  }
+
   async #ask(): Promise<void> {
-    this.#isAsking = true;
+    const question = ++this.#questions;
+    this.#isAnswered = false;
+    this.#askedAt = this.#now();
+    let backlog: number | undefined; // unknown is shown as unknown
     try {
-      const { subscriptions } = await this.#admin.stats(this.#topic);
-      this.#backlog = subscriptions[this.#subscription]?.msgBacklog;
+      backlog = (await this.#admin.stats(this.#topic)).subscriptions[this.#subscription]?.msgBacklog;
     } catch {
-      this.#backlog = undefined; // unknown is shown as unknown
-    } finally {
-      this.#isAsking = false;
+      // Asked again in a while.
     }
+    if (question !== this.#questions) return;
+    this.#backlog = backlog;
+    this.#isAnswered = true;
   }
 }

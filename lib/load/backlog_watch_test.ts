@@ -49,3 +49,17 @@ Deno.test("an interface that does not answer makes the backlog unknown, not wron
   await turn();
   assert.equal(watch.backlog, undefined, "a subscription that is not there");
 });
+
+Deno.test("at the end only a new answer counts, and it is not waited for for ever", async () => {
+  const { watch, asked } = setUp();
+  watch.tick();
+  const looked = watch.look(20_000);
+  asked[1]!.resolve(withBacklog(0));
+  await looked;
+  assert.equal(watch.backlog, 0);
+  asked[0]!.resolve(withBacklog(96));
+  await turn();
+  assert.equal(watch.backlog, 0, "the answer to an earlier question came late");
+  await watch.look(1);
+  assert.equal(watch.backlog, undefined);
+});

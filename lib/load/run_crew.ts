@@ -18,6 +18,8 @@ import type { StreamExpectation } from "./verify.ts";
 import type { FromWorker } from "./worker_protocol.ts";
 
 const LAYOUT = runLayout(MAX_WORKERS);
+/** Longest wait for what the broker says is left at the end. */
+const BACKLOG_MS = 1000;
 
 export interface CrewOptions {
   readonly run: RunOptions;
@@ -230,6 +232,7 @@ export class RunCrew {
     // Workers that are only connecting have nothing to lose.
     if (this.#isConnected) await this.#pool.drain(timeoutMs);
     else this.#pool.terminate();
+    await this.#backlog?.look(BACKLOG_MS);
   }
 
   /** Ends all workers at once. */
