@@ -130,8 +130,8 @@ Deno.test("a rate from outside ends stages, but not the time that they were to t
 
 Deno.test("figures that start anew change nothing about the end of the run", async () => {
   await using lab = await Lab.open();
-  const producer = lab.producer({ count: "3000", rate: "5000" });
-  const consumer = lab.consumer({ count: "3000" });
+  const producer = lab.producer({ count: "6000", rate: "5000" });
+  const consumer = lab.consumer({ count: "6000" });
   await lab.begin(producer, consumer);
   await until(() => producer.reader.total().counters.messages > 500, LONG, producer);
   // Often, so that messages come in the very moment of a reset too.
@@ -141,11 +141,11 @@ Deno.test("figures that start anew change nothing about the end of the run", asy
     await delay(5);
   }
   const [sent, received] = await Promise.all([producer.done, consumer.done]);
-  assert.equal(messagesOf(sent), 3000);
-  assert.ok(sent.snapshot.total.counters.messages < 3000);
+  assert.equal(messagesOf(sent), 6000);
+  assert.ok(sent.snapshot.total.counters.messages < 6000);
   assert.ok(sent.snapshot.elapsed > sent.snapshot.total.seconds);
   assert.equal(received.reason, "count");
-  assert.equal(received.snapshot.integrity!.verified, 3000);
+  assert.equal(received.snapshot.integrity!.verified, 6000);
 });
 
 Deno.test("the warm-up is left out of the figures, but not out of the verification", async () => {
