@@ -137,7 +137,7 @@ export class HeaderWriter {
     stride: number,
     count: number,
     sequence: number,
-    latest: number,
+    firstLateness: number,
     interval: number,
   ): void {
     if (count === 0) return;
@@ -149,7 +149,7 @@ export class HeaderWriter {
     const time1 = view.getFloat64(first + 24, true);
     const time2 = view.getFloat64(first + 32, true);
     let sequenceHigh = 0;
-    let late = clampLateness(latest) | 0;
+    let late = clampLateness(firstLateness) | 0;
     let lateHigh = hexDigits(late >>> 16);
     let lateLow = hexDigits(late & 0xffff);
     for (let index = 0, at = first; index < count; index++, at += stride) {
@@ -157,7 +157,7 @@ export class HeaderWriter {
       if (index === 0 || (low & 0xffff) === 0) sequenceHigh = hexDigits(low >>> 16);
       if (interval !== 0) {
         const before = late >>> 16;
-        late = clampLateness(latest - index * interval) | 0;
+        late = clampLateness(firstLateness - index * interval) | 0;
         lateLow = hexDigits(late & 0xffff);
         if (late >>> 16 !== before) lateHigh = hexDigits(late >>> 16);
       }
