@@ -156,7 +156,7 @@ class Load {
     }
   }
 
-  /** Lets the load run, with a reader of everything in the middle and a topic that moves. */
+  /** Lets the load run, with a reader of everything in the middle and a topic that moves now and then. */
   async perform(onOutsideChanged: () => Promise<void>): Promise<void> {
     const part = (share: number): Promise<void> =>
       new Promise((resolve) => setTimeout(resolve, this.#options.seconds * share * 1000));
@@ -168,9 +168,12 @@ class Load {
     await audit.ready();
     this.#outside.push(audit);
     await onOutsideChanged();
-    await part(0.3);
-    await this.#cluster.admin.unload(CLICKS);
-    await part(0.25);
+    // Often: how long a topic took to load is told to the first scrape afterwards only, whoever's that is.
+    for (let moves = 0; moves < 10; moves++) {
+      await part(0.05);
+      await this.#cluster.admin.unload(CLICKS);
+    }
+    await part(0.05);
     for (const process of this.#running) await process.assertRunning();
   }
 
