@@ -17,7 +17,9 @@ export function scheduleFor(config: RunConfig, memory: SharedArrayBuffer, layout
   const board = new WakeBoard(memory, layout.wake, layout.workers);
   return new Schedule(scheduleWords(memory, layout), {
     catchUp: config.role === "producer" ? config.catchUp : "none",
-    ...(config.role === "producer" ? { burst: config.burst } : {}),
+    ...(config.role === "producer"
+      ? { burst: config.burst, batchMicros: config.batching ? config.batchDelayMs * 1000 : 0 }
+      : {}),
     onChange: () => board.wakeAll(),
   });
 }

@@ -16,7 +16,7 @@ import { writeProbe } from "./probe.ts";
 import { type LaneOwner, ProducerLane } from "./producer_lane.ts";
 import { MAX_WORKERS, metricsOffset, runLayout, scheduleWords } from "./layout.ts";
 import { ScheduleCursor } from "./schedule_cursor.ts";
-import { Waiter } from "./waiter.ts";
+import { EARLY_MICROS, Waiter } from "./waiter.ts";
 import { WakeBoard } from "./wake_board.ts";
 import { within } from "./within.ts";
 import { connectClient } from "./worker_client.ts";
@@ -28,6 +28,8 @@ const LAYOUT = runLayout(MAX_WORKERS);
 const TURN_MICROS = 500;
 /** Waking up costs about as much CPU time as this; a batch that is filling is not looked at more often. */
 const SHORTEST_WAIT_MICROS = 100;
+/** A batch that stays open for longer is looked at in between. */
+const LONGEST_BLIND_MICROS = 5000;
 const CLOSE_MS = 1000;
 
 export class ProducerTask implements LaneOwner {
@@ -99,10 +101,12 @@ export class ProducerTask implements LaneOwner {
       if (this.#take(now, this.#most) === 0) {
         if (this.#cursor.finished) await this.#finished();
         this.#gauges(now);
-        await this.#waiter.until(this.#cursor.nextAt);
+        await this.#waiter.until(this.#cursor.nextAt + this.#openFor(delay), batching);
         continue;
       }
-      if (this.#left < this.#most && now < this.#intended + delay) await this.#gather(this.#intended + delay);
+      if (this.#left < this.#most && now < this.#intended + delay - EARLY_MICROS) {
+        await this.#gather(this.#intended + delay);
+      }
       while (this.#left > 0) {
         const sentAt = this.#send();
         if (sentAt === 0) await this.#room();
@@ -113,6 +117,16 @@ export class ProducerTask implements LaneOwner {
       }
       this.#gauges(now);
     }
+  }
+
+  /**
+   * How long after the next slot it is time to look: when its batch is to be closed, or can be full. One wait instead
+   * of one for the slot and one for the batch; a longer one must notice when no more slots will come.
+   */
+  #openFor(delay: number): number {
+    const { nextAt } = this.#cursor;
+    if (nextAt === Infinity) return 0;
+    return Math.min(delay, LONGEST_BLIND_MICROS, this.#most / this.#cursor.rateAt(nextAt));
   }
 
   /** Takes slots that are due into hand; returns how many. */
@@ -137,10 +151,10 @@ export class ProducerTask implements LaneOwner {
       const missing = this.#most - this.#left;
       if (this.#take(now, missing) > 0) continue;
       const { nextAt } = this.#cursor;
-      if (now >= closeAt || nextAt >= closeAt) return;
+      if (now >= closeAt - EARLY_MICROS || nextAt >= closeAt) return;
       // Not before all missing ones can be due: waking up for each would cost more than sending it.
       const full = now + Math.max(SHORTEST_WAIT_MICROS, missing / this.#cursor.rateAt(now));
-      await this.#waiter.until(Math.min(closeAt, Math.max(nextAt, full)));
+      await this.#waiter.until(Math.min(closeAt, Math.max(nextAt, full)), true);
     }
   }
 

@@ -32,6 +32,8 @@ export interface ScheduleOptions {
   readonly catchUp: CatchUp;
   /** Bound of `bounded`; default one second. */
   readonly boundMicros?: number;
+  /** How long a slot may wait on purpose, for its batch to fill: that does not make it late. */
+  readonly batchMicros?: number;
   /** Slots that fall due together, `--burst`; 0 or 1 is an even schedule. */
   readonly burst?: number;
   /** Planned number of messages, `--count`. */
@@ -253,10 +255,9 @@ export class Schedule {
   }
 }
 
-function boundOf(options: ScheduleOptions): number {
-  if (options.catchUp === "full") return Infinity;
-  if (options.catchUp === "none") return NO_CATCH_UP_MICROS;
-  return options.boundMicros ?? DEFAULT_BOUND_MICROS;
+function boundOf({ catchUp, boundMicros = DEFAULT_BOUND_MICROS, batchMicros = 0 }: ScheduleOptions): number {
+  if (catchUp === "full") return Infinity;
+  return batchMicros + (catchUp === "none" ? NO_CATCH_UP_MICROS : boundMicros);
 }
 
 /** What is left of a profile after some microseconds of it. */

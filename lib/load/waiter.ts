@@ -9,8 +9,8 @@ import { setImmediate } from "node:timers";
 import { type Clock, nowMicros } from "./clock.ts";
 import type { WakeBoard } from "./wake_board.ts";
 
-/** Rests shorter than this are spun: less than waking up again would take. */
-const SPIN_MICROS = 60;
+/** Rests shorter than this are spun, or left out: less than waking up again would take. */
+export const EARLY_MICROS = 60;
 /** When the pacer has not woken us this long after the time, a timer of our own does. */
 const TIMEOUT_GRACE_MS = 2;
 /** Longest timer; a wait without a deadline just waits again. */
@@ -36,19 +36,21 @@ export class Waiter {
    * and tells whether the time has come. A wake since the last wait returns at once. Without the pacer it is late by
    * the grain of a timer.
    *
+   * For what need not be exact, such as the end of a batch, `canBeEarly` leaves out the spinning at the end.
+   *
    * When the time has come already it returns without a turn of the event loop: a caller that is always late must
    * also call `turn`, or its receipts are never read.
    */
-  async until(time: number): Promise<boolean> {
+  async until(time: number, canBeEarly = false): Promise<boolean> {
     const now = this.#clock();
-    if (time - now <= SPIN_MICROS) return this.#spin(time);
+    if (time - now <= EARLY_MICROS) return canBeEarly || this.#spin(time);
     if (this.#changed()) return false;
     if (time !== Infinity) this.#board.setDeadline(this.#worker, time);
     const timeout = Math.min(LONGEST_MS, (time - now) / 1000 + TIMEOUT_GRACE_MS);
     const wait = Atomics.waitAsync(this.#board.words, this.#word, this.#seen, timeout);
     if (wait.async) await wait.value;
     this.#changed();
-    return time - this.#clock() <= SPIN_MICROS && this.#spin(time);
+    return time - this.#clock() <= EARLY_MICROS && (canBeEarly || this.#spin(time));
   }
 
   #spin(time: number): boolean {

@@ -3,7 +3,7 @@ import { nowMicros } from "./clock.ts";
 import { createRunMemory, runLayout } from "./layout.ts";
 import { startPacer } from "./pacer.ts";
 import { WakeBoard } from "./wake_board.ts";
-import { Waiter } from "./waiter.ts";
+import { EARLY_MICROS, Waiter } from "./waiter.ts";
 
 function board(workers = 2): { memory: SharedArrayBuffer; offset: number; board: WakeBoard } {
   const layout = runLayout(workers);
@@ -29,6 +29,16 @@ Deno.test("a wait ends when its time has come and never before", () =>
       while (!await waiter.until(time));
       assert.ok(nowMicros() >= time);
     }
+  }));
+
+Deno.test("a wait that may end early does not spin, and says that its time has come", () =>
+  alive(async () => {
+    // A clock that stands still: spinning would never end.
+    const now = 1e9;
+    const waiter = new Waiter(board().board, 0, () => now);
+    assert.equal(await waiter.until(now + EARLY_MICROS, true), true);
+    assert.equal(await waiter.until(now + 500, true), false, "a timer of its own, long before the time");
+    assert.equal(await waiter.until(now), true);
   }));
 
 Deno.test("a wake or a poke ends a wait early and says so", () =>

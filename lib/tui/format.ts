@@ -10,6 +10,9 @@ import {
 
 const UNKNOWN = "–";
 
+/** Behind the schedule by less is not worth a word: messages leave in small groups, batches wait to fill. */
+export const LATE_MICROS = 100_000;
+
 /** `1234567` → `1,234,567`; from 10^12 on with a unit: `1.23 T`. */
 export function integer(value: number): string {
   if (!Number.isFinite(value)) return UNKNOWN;

@@ -1,5 +1,5 @@
 /** Lines for pipes, files and CI logs: what happened in an interval, and that the phase has changed. */
-import { clock, integer, latency, percent, short, throughput } from "./format.ts";
+import { clock, integer, LATE_MICROS, latency, percent, short, throughput } from "./format.ts";
 import { clean } from "./text.ts";
 import type { Histogram } from "../load/histogram.ts";
 import type { Phase, RunSnapshot } from "../load/snapshot.ts";
@@ -56,7 +56,7 @@ export function intervalLine(snapshot: RunSnapshot): string {
   ];
   if (snapshot.role === "producer") {
     parts.push(`in-flight ${short(snapshot.inFlight)}`);
-    if (snapshot.behindMicros > 0 && target !== undefined) {
+    if (snapshot.behindMicros >= LATE_MICROS && target !== undefined) {
       parts.push(`behind ${latency(snapshot.behindMicros)}`);
     }
   } else {

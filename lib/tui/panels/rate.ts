@@ -1,6 +1,6 @@
 /** Rate over time: what was asked for, what was reached, and how late the schedule is. */
 import { axisWidth, chart, niceMax, plotPoints, type PlotSeries } from "../chart.ts";
-import { integer, latency, percent, short, span, throughput } from "../format.ts";
+import { integer, LATE_MICROS, latency, percent, short, span, throughput } from "../format.ts";
 import { flow, type Line, seg, type Segment, type Style } from "../line.ts";
 import { currentRate, type View, zoomSeconds } from "../view.ts";
 import { frame, innerWidth, pair } from "./frame.ts";
@@ -14,9 +14,6 @@ export const SHADES: Readonly<Record<"producer" | "consumer", readonly Style[]>>
 export function roleStyle(view: View): Style {
   return view.snapshot.role === "producer" ? "accent" : "receive3";
 }
-
-/** Behind by more than this is worth a colour: below it the scheduler merely sends in small groups. */
-const LATE_MICROS = 100_000;
 
 function targetGroup(view: View, rate: number): Segment[] {
   const target = view.snapshot.targetRate;
