@@ -60,8 +60,8 @@ export async function buildStamp(root: string): Promise<BuildStamp> {
 }
 
 /**
- * How far each thread's space for new objects may grow, MiB. Nothing is allocated per message, so a larger one (V8's
- * choice is 16) would not collect less often for long: ten workers would only hold that much more garbage.
+ * How far each thread's space for new objects may grow, MiB. What is made for an entry is garbage a moment later and
+ * cheap to collect: a larger space (V8's choice is 16) was no faster, and ten workers hold that much more garbage.
  */
 export const V8_FLAGS = "--v8-flags=--max-semi-space-size=1";
 
