@@ -15,7 +15,10 @@ export type Invocation =
     readonly configFile?: string;
     readonly print?: "yaml" | "json";
   }
-  | { readonly kind: "show"; readonly what: "help" | "short-help" | "environment" | "version" | "profiles" }
+  | {
+    readonly kind: "show";
+    readonly what: "help" | "short-help" | "environment" | "thresholds" | "version" | "profiles";
+  }
   | { readonly kind: "completions"; readonly shell: Shell };
 
 /** The command line is wrong; `message` is one line. */
@@ -94,6 +97,7 @@ function invocationOf(role: Role, given: Readonly<Record<string, unknown>>): Inv
   if (given["help"]) return { kind: "show", what: "help" };
   if (given["h"]) return { kind: "show", what: "short-help" };
   if (given["helpEnv"]) return { kind: "show", what: "environment" };
+  if (given["helpThresholds"]) return { kind: "show", what: "thresholds" };
   if (given["version"]) return { kind: "show", what: "version" };
   if (given["listProfiles"]) return { kind: "show", what: "profiles" };
 

@@ -20,6 +20,8 @@ export interface CompletionValue {
   readonly name: string;
   readonly words?: readonly string[];
   readonly files?: true;
+  /** The words are beginnings: no blank is put behind them. */
+  readonly arePrefixes?: true;
   /** The option may stand alone. */
   readonly isOptional?: true;
 }

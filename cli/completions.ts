@@ -2,6 +2,7 @@
 import { helpText, type Role } from "../lib/config/option_spec.ts";
 import { optionsFor } from "../lib/config/options.ts";
 import { PROFILE_NAMES } from "../lib/config/profiles.ts";
+import { metricNames } from "../lib/report/metric_catalog.ts";
 import {
   type CompletionOption,
   type CompletionProgram,
@@ -22,11 +23,16 @@ export function programOf(role: Role): CompletionProgram {
     if (entry.kind.isBoolean) {
       return [{ flags, help }, { flags: [`--no-${entry.flag}`], help: `Turn off --${entry.flag}` }];
     }
-    const words = entry.key === "profile" ? PROFILE_NAMES : entry.kind.choices;
+    const words = entry.key === "profile"
+      ? PROFILE_NAMES
+      : entry.key === "thresholds"
+      ? metricNames(role)
+      : entry.kind.choices;
     const value: CompletionValue = {
       name: entry.placeholder ?? "value",
       ...(words === undefined ? {} : { words }),
       ...(entry.kind.isFile || entry.key === "profile" ? { files: true } : {}),
+      ...(entry.key === "thresholds" ? { arePrefixes: true } : {}),
       ...(entry.preset === undefined ? {} : { isOptional: true }),
     };
     return [{ flags, help, value, ...(entry.kind.list ? { isRepeatable: true } : {}) }];

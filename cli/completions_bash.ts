@@ -58,6 +58,7 @@ function body(program: CompletionProgram, indent: string): string[] {
 /** An optional value may be left out: a word that begins with a dash is the next option then. */
 function valueLines(value: CompletionValue): string[] {
   const lines: string[] = [];
+  if (value.arePrefixes) lines.push("compopt -o nospace 2>/dev/null");
   if (value.words !== undefined) lines.push(words(value.words));
   if (value.files) lines.push(...FILES);
   if (!value.isOptional) return [...lines, "return ;;"];

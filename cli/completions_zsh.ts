@@ -77,7 +77,10 @@ function valueSpec(value: CompletionValue): string {
   return `${value.isOptional ? "::" : ":"}${quoteColon(quote(value.name))}:${action(value)}`;
 }
 
-function action(value: { readonly words?: readonly string[]; readonly files?: true }): string {
+function action(value: Pick<CompletionValue, "words" | "files" | "arePrefixes">): string {
+  if (value.words !== undefined && value.arePrefixes) {
+    return `{compadd -S "" -- ${value.words.join(" ")}}`;
+  }
   if (value.words !== undefined && value.files) {
     return `{_alternative "names\\:name\\:(${value.words.join(" ")})" "files\\:file\\:_files"}`;
   }

@@ -1,6 +1,6 @@
 /** `lab demo`: an embedded broker, a consumer and a producer in one process, with the counters of both live. */
 import type { OptionKey } from "../lib/config/option_spec.ts";
-import { readEnvironment } from "../lib/config/options.ts";
+import { readEnvironment } from "../lib/config/environment.ts";
 import type { ReadFile } from "../lib/config/profiles.ts";
 import type { ConsumerConfig, ProducerConfig, RunConfig } from "../lib/config/run_config.ts";
 import type { Source } from "../lib/config/source.ts";
@@ -48,7 +48,7 @@ export async function demo(argv: readonly string[]): Promise<ExitCode> {
   const runId = crypto.randomUUID().slice(0, 8);
   let isDebug = argv.includes("--debug");
   try {
-    const plans = demoPlans(argv, readEnvironment(readEnv), readTextFile, runId);
+    const plans = demoPlans(argv, readEnvironment(Deno.env), readTextFile, runId);
     if (!Array.isArray(plans)) return finishLoading(plans);
     isDebug = plans[0]!.config.debug;
     const broker = await startBrokerInWorker();

@@ -137,7 +137,8 @@ function leftColumn(
   }`;
 }
 
-function row(left: string, right: string, width: number): string[] {
+/** A line of two columns; the sentence goes on below itself. */
+export function row(left: string, right: string, width: number): string[] {
   const sentence = wrap(right, width - HELP_COLUMN);
   const first = `  ${left}`;
   const fits = first.length <= HELP_COLUMN - 2;

@@ -4,6 +4,9 @@ import { optionsFor } from "../lib/config/options.ts";
 import { assertSnapshot } from "./_snapshot.ts";
 import { loadConfig } from "./load_config.ts";
 import { EXIT, EXIT_MEANINGS } from "./exit_codes.ts";
+import { parseThreshold } from "../lib/report/thresholds.ts";
+import { METRICS } from "../lib/report/metric_catalog.ts";
+import { thresholdsHelp } from "./help_thresholds.ts";
 import { environmentHelp, longHelp, shortHelp } from "./help.ts";
 
 for (const role of ROLES) {
@@ -11,6 +14,7 @@ for (const role of ROLES) {
     assertSnapshot(`${role}_help.txt`, longHelp(role));
     assertSnapshot(`${role}_short_help.txt`, shortHelp(role));
     assertSnapshot(`${role}_environment.txt`, environmentHelp(role));
+    assertSnapshot(`${role}_thresholds.txt`, thresholdsHelp(role));
   });
 
   Deno.test(`the help of the ${role} has each option once`, () => {
@@ -28,6 +32,25 @@ for (const role of ROLES) {
       // A word longer than its column cannot be broken.
       assert.deepEqual(wide.filter((line) => !/^ {32}\S+( \[|$)|^ {2}\w+ --/.test(line)), [], String(width));
     }
+  });
+
+  Deno.test(`every rule that a help of the ${role} shows is one that the ${role} accepts`, () => {
+    const shown = [longHelp(role, 100), thresholdsHelp(role, 100)].join("\n");
+    const rules = [...shown.matchAll(/'([a-z][\w.]*[<>=!]=?[^']*)'/g)].map((match) => match[1]!);
+    assert.ok(rules.length >= 6, rules.join("; "));
+    const context = { role, hasTarget: true, verifies: true };
+    for (const rule of rules) assert.equal(parseThreshold(rule, context).text, rule);
+    const refused = loadConfig(role, ["--threshold", " "], {}, () => "");
+    assert.ok(refused.kind === "error");
+    const example = /such as '(.*)'/.exec(refused.text)![1]!;
+    assert.equal(parseThreshold(example, context).text, example);
+  });
+
+  Deno.test(`the list of metrics has all that the ${role} measures and nothing else`, () => {
+    const listed = thresholdsHelp(role).split("Metrics:")[1]!.match(/^ {2}\S+/gm)!.map((name) => name.trim());
+    assert.deepEqual(listed, METRICS.filter(({ roles }) => roles.includes(role)).map(({ name }) => name));
+    const loaded = loadConfig(role, ["--help-thresholds"], {}, () => "");
+    assert.deepEqual(loaded, { kind: "print", text: thresholdsHelp(role), exitCode: EXIT.ok });
   });
 
   Deno.test(`the examples in the help of the ${role} work`, () => {

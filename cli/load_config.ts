@@ -11,6 +11,7 @@ import { type Invocation, parseCommandLine, UsageError } from "./command.ts";
 import { completionScript, programOf } from "./completions.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { environmentHelp, longHelp, shortHelp } from "./help.ts";
+import { thresholdsHelp } from "./help_thresholds.ts";
 
 export interface LoadOptions {
   /** Name of the run when nobody gives one; random if absent. */
@@ -92,6 +93,8 @@ function otherText(
       return shortHelp(role, options.width);
     case "environment":
       return environmentHelp(role);
+    case "thresholds":
+      return thresholdsHelp(role, options.width);
     case "version":
       return versionText(role, options.build ?? buildInfo());
     case "profiles":

@@ -109,3 +109,12 @@ Deno.test("the configuration can be printed instead of run", () => {
   assert.equal(JSON.parse(text(load("-c lab.yaml --print-config=json"))).config.rate, 5000);
   assert.equal(load("--rate -5 --print-config").kind, "error");
 });
+
+Deno.test("a misspelt variable ends as a misspelt setting of a file does: named, with a proposal, code 104", () => {
+  const loaded = loadConfig("producer", [], { PLL_WORKRES: "3" }, () => "");
+  assert.deepEqual(loaded, {
+    kind: "error",
+    text: "producer: unknown environment variable 'PLL_WORKRES' (did you mean 'PLL_WORKERS'?)\n",
+    exitCode: 104,
+  });
+});

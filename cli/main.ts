@@ -1,5 +1,5 @@
 /** What `producer` and `consumer` have in common: from arguments to an exit code. */
-import { readEnvironment } from "../lib/config/options.ts";
+import { readEnvironment } from "../lib/config/environment.ts";
 import type { RunConfig } from "../lib/config/run_config.ts";
 import type { Role } from "../lib/load/snapshot.ts";
 import { embeddedNotice, withBroker } from "./embedded.ts";
@@ -51,7 +51,7 @@ export function reportError(program: string, error: unknown, config?: Pick<RunCo
 
 export async function main(role: Role, given: readonly string[]): Promise<ExitCode> {
   const argv = withoutSeparator(given);
-  const loaded = loadConfig(role, argv, readEnvironment(readEnv), readTextFile, { width: outputWidth() });
+  const loaded = loadConfig(role, argv, readEnvironment(Deno.env), readTextFile, { width: outputWidth() });
   if (loaded.kind !== "run") return finishLoading(loaded);
   const { config, sources } = loaded;
   try {

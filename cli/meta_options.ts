@@ -28,6 +28,7 @@ export const META_OPTIONS: readonly MetaOption[] = [
     help: "Print each setting with its source, and end",
   },
   { flag: "help-env", help: "List the environment variables and end" },
+  { flag: "help-thresholds", help: "List what --threshold can judge, and end" },
   { flag: "help", common: true, help: "Show all options; -h shows the common ones" },
   { flag: "version", short: "V", help: "Show the version and how it was built" },
 ];

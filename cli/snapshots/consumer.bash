@@ -13,7 +13,7 @@ _consumer() {
     esac
   fi
   case "$prev" in
-  -u|--service-url|--topic|--partitions|--admin-url|--listener-name|--operation-timeout|--keep-alive|--token-env|--workers|-d|--duration|-n|--count|--warmup|--run-id|--seed|--instances|--instance|--barrier|--barrier-timeout|--threshold|--metrics-port|--metrics-host|--report-interval|-r|--rate|--subscription|--seek|--receiver-queue|--idle|--ack-group-time|--ack-group-max|--nack-percent|--nack-delay|--unacked-timeout)
+  -u|--service-url|--topic|--partitions|--admin-url|--listener-name|--operation-timeout|--keep-alive|--token-env|--workers|-d|--duration|-n|--count|--warmup|--run-id|--seed|--instances|--instance|--barrier|--barrier-timeout|--metrics-port|--metrics-host|--report-interval|-r|--rate|--subscription|--seek|--receiver-queue|--idle|--ack-group-time|--ack-group-max|--nack-percent|--nack-delay|--unacked-timeout)
     return ;;
   --embedded)
     if [[ "$cur" != -* ]]; then
@@ -33,6 +33,10 @@ _consumer() {
       while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$cur")
       return
     fi ;;
+  --threshold)
+    compopt -o nospace 2>/dev/null
+    COMPREPLY=($(compgen -W 'e2e.p50 e2e.p90 e2e.p95 e2e.p99 e2e.p99.9 e2e.p99.99 e2e.min e2e.mean e2e.stddev e2e.max batch.p50 batch.p90 batch.p95 batch.p99 batch.p99.9 batch.p99.99 batch.min batch.mean batch.stddev batch.max rate throughput messages errors errors.rate failed failed.rate reconnects backpressure loop.lag redelivered redelivered.rate nacked backlog verify.lost verify.duplicates verify.out_of_order verify.corrupt verify.foreign verify.verified' -- "$cur"))
+    return ;;
   --profile)
     COMPREPLY=($(compgen -W 'default low-latency high-throughput burst sustained' -- "$cur"))
     compopt -o filenames 2>/dev/null
@@ -60,7 +64,7 @@ _consumer() {
     fi ;;
   esac
   if [[ "$cur" == -* ]]; then
-    COMPREPLY=($(compgen -W '--service-url --topic --partitions --embedded --admin-url --listener-name --operation-timeout --keep-alive --token-file --token-env --tls-ca --tls-cert --tls-key --tls-verify-hostname --no-tls-verify-hostname --workers --duration --count --warmup --verify --run-id --seed --instances --instance --barrier --barrier-timeout --output --json --no-json --events --csv --hdr-log --threshold --metrics-port --metrics-host --profile --ui --quiet --no-quiet --color --report-interval --debug --no-debug --rate --subscription --subscription-type --initial-position --seek --receiver-queue --idle --unsubscribe --no-unsubscribe --ack --ack-group-time --ack-group-max --batch-index-ack --no-batch-index-ack --nack-percent --nack-delay --unacked-timeout --no-color --config --list-profiles --print-config --help-env --help --version' -- "$cur"))
+    COMPREPLY=($(compgen -W '--service-url --topic --partitions --embedded --admin-url --listener-name --operation-timeout --keep-alive --token-file --token-env --tls-ca --tls-cert --tls-key --tls-verify-hostname --no-tls-verify-hostname --workers --duration --count --warmup --verify --run-id --seed --instances --instance --barrier --barrier-timeout --output --json --no-json --events --csv --hdr-log --threshold --metrics-port --metrics-host --profile --ui --quiet --no-quiet --color --report-interval --debug --no-debug --rate --subscription --subscription-type --initial-position --seek --receiver-queue --idle --unsubscribe --no-unsubscribe --ack --ack-group-time --ack-group-max --batch-index-ack --no-batch-index-ack --nack-percent --nack-delay --unacked-timeout --no-color --config --list-profiles --print-config --help-env --help-thresholds --help --version' -- "$cur"))
     return
   fi
   if [[ $COMP_CWORD -eq 1 && "$cur" != -* ]]; then

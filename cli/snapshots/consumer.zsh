@@ -37,7 +37,7 @@ _consumer() {
     '--events=-[Write one line of JSON each interval; standard output without a file]::file:_files' \
     '--csv=[Write the intervals as CSV]:file:_files' \
     '--hdr-log=[Write the latency histograms as an HdrHistogram log]:file:_files' \
-    '*--threshold=[Fail (exit code 99) unless this holds, as in '\''service.p99<20ms'\''; may be repeated]:rule: ' \
+    '*--threshold=[Fail (exit code 99) unless this holds, as in '\''e2e.p99<50ms'\''; may be repeated (see --help-thresholds)]:rule:{compadd -S "" -- e2e.p50 e2e.p90 e2e.p95 e2e.p99 e2e.p99.9 e2e.p99.99 e2e.min e2e.mean e2e.stddev e2e.max batch.p50 batch.p90 batch.p95 batch.p99 batch.p99.9 batch.p99.99 batch.min batch.mean batch.stddev batch.max rate throughput messages errors errors.rate failed failed.rate reconnects backpressure loop.lag redelivered redelivered.rate nacked backlog verify.lost verify.duplicates verify.out_of_order verify.corrupt verify.foreign verify.verified}' \
     '--metrics-port=[Serve metrics to Prometheus on this port; 0 picks a free one]:port: ' \
     '--metrics-host=[Address that the metrics are served on]:address: ' \
     '--profile=[Start from these settings (see --list-profiles)]:name|file:{_alternative "names\:name\:(default low-latency high-throughput burst sustained)" "files\:file\:_files"}' \
@@ -70,6 +70,7 @@ _consumer() {
     '--list-profiles[List the profiles and end]' \
     '--print-config=-[Print each setting with its source, and end]::format:(yaml json)' \
     '--help-env[List the environment variables and end]' \
+    '--help-thresholds[List what --threshold can judge, and end]' \
     '(-h --help)'{-h,--help}'[Show all options; -h shows the common ones]' \
     '(-V --version)'{-V,--version}'[Show the version and how it was built]' \
     '1:command:->command' \

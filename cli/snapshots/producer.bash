@@ -13,7 +13,7 @@ _producer() {
     esac
   fi
   case "$prev" in
-  -u|--service-url|--topic|--partitions|--admin-url|--listener-name|--operation-timeout|--keep-alive|--token-env|--workers|-d|--duration|-n|--count|--warmup|--run-id|--seed|--instances|--instance|--barrier|--barrier-timeout|--threshold|--metrics-port|--metrics-host|--report-interval|-r|--rate|--stage|--burst|--max-in-flight|--producer-name|--batch-messages|--batch-bytes|--batch-delay|-s|--size|--compressibility|--template|--key-count|--property)
+  -u|--service-url|--topic|--partitions|--admin-url|--listener-name|--operation-timeout|--keep-alive|--token-env|--workers|-d|--duration|-n|--count|--warmup|--run-id|--seed|--instances|--instance|--barrier|--barrier-timeout|--metrics-port|--metrics-host|--report-interval|-r|--rate|--stage|--burst|--max-in-flight|--producer-name|--batch-messages|--batch-bytes|--batch-delay|-s|--size|--compressibility|--template|--key-count|--property)
     return ;;
   --embedded)
     if [[ "$cur" != -* ]]; then
@@ -33,6 +33,10 @@ _producer() {
       while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$cur")
       return
     fi ;;
+  --threshold)
+    compopt -o nospace 2>/dev/null
+    COMPREPLY=($(compgen -W 'service.p50 service.p90 service.p95 service.p99 service.p99.9 service.p99.99 service.min service.mean service.stddev service.max response.p50 response.p90 response.p95 response.p99 response.p99.9 response.p99.99 response.min response.mean response.stddev response.max batch.p50 batch.p90 batch.p95 batch.p99 batch.p99.9 batch.p99.99 batch.min batch.mean batch.stddev batch.max rate throughput messages errors errors.rate failed failed.rate reconnects backpressure loop.lag missed missed.rate behind inflight' -- "$cur"))
+    return ;;
   --profile)
     COMPREPLY=($(compgen -W 'default low-latency high-throughput burst sustained' -- "$cur"))
     compopt -o filenames 2>/dev/null
@@ -66,7 +70,7 @@ _producer() {
     fi ;;
   esac
   if [[ "$cur" == -* ]]; then
-    COMPREPLY=($(compgen -W '--service-url --topic --partitions --embedded --admin-url --listener-name --operation-timeout --keep-alive --token-file --token-env --tls-ca --tls-cert --tls-key --tls-verify-hostname --no-tls-verify-hostname --workers --duration --count --warmup --verify --run-id --seed --instances --instance --barrier --barrier-timeout --output --json --no-json --events --csv --hdr-log --threshold --metrics-port --metrics-host --profile --ui --quiet --no-quiet --color --report-interval --debug --no-debug --rate --stage --burst --catch-up --max-in-flight --producer-name --routing --batching --no-batching --batch-messages --batch-bytes --batch-delay --compression --size --payload --compressibility --payload-file --template --keys --key-count --property --no-color --config --list-profiles --print-config --help-env --help --version' -- "$cur"))
+    COMPREPLY=($(compgen -W '--service-url --topic --partitions --embedded --admin-url --listener-name --operation-timeout --keep-alive --token-file --token-env --tls-ca --tls-cert --tls-key --tls-verify-hostname --no-tls-verify-hostname --workers --duration --count --warmup --verify --run-id --seed --instances --instance --barrier --barrier-timeout --output --json --no-json --events --csv --hdr-log --threshold --metrics-port --metrics-host --profile --ui --quiet --no-quiet --color --report-interval --debug --no-debug --rate --stage --burst --catch-up --max-in-flight --producer-name --routing --batching --no-batching --batch-messages --batch-bytes --batch-delay --compression --size --payload --compressibility --payload-file --template --keys --key-count --property --no-color --config --list-profiles --print-config --help-env --help-thresholds --help --version' -- "$cur"))
     return
   fi
   if [[ $COMP_CWORD -eq 1 && "$cur" != -* ]]; then

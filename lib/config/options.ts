@@ -86,13 +86,3 @@ export const ENV_PERMISSIONS: readonly string[] = [
   ...ENV_NAMES.filter((name) => !/^(PLL|PULSAR)_/.test(name)),
   ...LIBRARY_ENV_NAMES,
 ];
-
-/** The variables above that are set, for `resolve`. Empty ones count as not set. */
-export function readEnvironment(get: (name: string) => string | undefined): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const name of ENV_NAMES) {
-    const value = get(name);
-    if (value !== undefined && value !== "") found[name] = value;
-  }
-  return found;
-}

@@ -16,6 +16,11 @@ const together = { roles: ROLES, group: "Several processes" } as const;
 const results = { roles: ROLES, group: "Results" } as const;
 const display = { roles: ROLES, group: "Display" } as const;
 
+/** The example is one that the role measures. */
+function thresholdHelp(example: string): string {
+  return `Fail (exit code 99) unless this holds, as in '${example}'; may be repeated (see --help-thresholds)`;
+}
+
 export const COMMON_OPTIONS: CommonTable = {
   serviceUrl: {
     ...target,
@@ -273,10 +278,13 @@ export const COMMON_OPTIONS: CommonTable = {
     ...results,
     flag: "threshold",
     placeholder: "rule",
-    kind: listOf(text("a rule such as 'service.p99<20ms'")),
+    kind: listOf(text("a rule such as 'errors==0'")),
     default: [],
     common: 14,
-    help: "Fail (exit code 99) unless this holds, as in 'service.p99<20ms'; may be repeated",
+    help: {
+      producer: thresholdHelp("response.p99<20ms"),
+      consumer: thresholdHelp("e2e.p99<50ms"),
+    },
   },
   metricsPort: {
     ...results,

@@ -2,6 +2,7 @@
 import { type ConfigFile, type Layer, parseConfigFile, parseValue, type RawValue } from "./config_file.ts";
 import { settle } from "./conflicts.ts";
 import { Draft } from "./draft.ts";
+import { unknownVariables } from "./environment.ts";
 import { envNames, type OptionKey, type Role } from "./option_spec.ts";
 import { type OptionEntry, optionOf, optionsFor } from "./options.ts";
 import { loadProfile, type ReadFile } from "./profiles.ts";
@@ -48,11 +49,13 @@ export function resolve(input: ResolveInput): Resolved {
     if (raw === undefined) draft.set(entry.key, defaultOf(entry, input), { kind: "default" });
     else attempt(problems, () => draft.set(entry.key, parseValue(entry, raw), raw.source));
   }
+  const unknown = unknownVariables(input.env, draft.get("tokenEnv"));
+  problems.push(...unknown.problems);
   // Conflicts between values are only worth telling when the values themselves are right.
   if (problems.length === 0) settle(draft);
   problems.push(...draft.problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return { config: draft.freeze(), sources: draft.sources, notices: draft.notices };
+  return { config: draft.freeze(), sources: draft.sources, notices: [...unknown.notices, ...draft.notices] };
 }
 
 function fileOf(input: ResolveInput): ConfigFile | undefined {

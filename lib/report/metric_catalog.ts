@@ -217,15 +217,23 @@ export const METRICS: readonly MetricHelp[] = [
   },
 ];
 
-/** Names offered for a misspelt metric. */
-export const METRIC_NAMES: readonly string[] = [
-  ...FAMILIES.flatMap(({ name }) =>
-    ["p50", "p90", "p95", "p99", "p99.9", "p99.99", "min", "mean", "stddev", "max"].map((stat) =>
-      `${name}.${stat}`
-    )
-  ),
-  ...FIXED.map(({ name }) => name),
-];
+const COMMON_STATISTICS = ["p50", "p90", "p95", "p99", "p99.9", "p99.99", "min", "mean", "stddev", "max"];
+
+/** Names that a role's thresholds may begin with, for shells and for proposals; percentiles are the usual ones. */
+export function metricNames(role: Role): readonly string[] {
+  const isOf = ({ roles }: { roles: readonly Role[] }): boolean => roles.includes(role);
+  return [
+    ...FAMILIES.filter(isOf).flatMap(({ name }) => COMMON_STATISTICS.map((stat) => `${name}.${stat}`)),
+    ...FIXED.filter(isOf).map(({ name }) => name),
+  ];
+}
+
+/** What could be meant by a statistic alone: `p99` → `service.p99`, `response.p99`. */
+export function metricsOfStatistic(statistic: string, role: Role): readonly string[] {
+  if (statisticOf(statistic) === undefined) return [];
+  return FAMILIES.filter(({ kind, roles }) => kind === "duration" && roles.includes(role))
+    .map(({ name }) => `${name}.${statistic}`);
+}
 
 /** Finds a metric by its name in a threshold; undefined if there is none of that name. */
 export function findMetric(name: string): Metric | undefined {

@@ -11,7 +11,7 @@
  */
 import { nearest } from "../config/suggest.ts";
 import type { Role } from "../load/snapshot.ts";
-import { findMetric, METRIC_NAMES, type MetricKind } from "./metric_catalog.ts";
+import { findMetric, type MetricKind, metricNames, metricsOfStatistic } from "./metric_catalog.ts";
 import type { Metric } from "./metric_catalog.ts";
 
 export type ThresholdOperator = "<" | "<=" | ">" | ">=" | "==" | "!=";
@@ -103,17 +103,17 @@ function readMetric(scanner: Scanner, context: ThresholdContext): Metric {
   const column = scanner.column;
   const name = scanner.take(/[A-Za-z][\w.]*/y);
   if (name === undefined) {
-    throw scanner.error("expected the name of a metric, for example 'service.p99'", column);
+    const [example] = metricsOfStatistic("p99", context.role);
+    throw scanner.error(`expected the name of a metric, for example '${example}'`, column);
   }
   const metric = findMetric(name);
   if (metric === undefined) {
-    const near = nearest(name, METRIC_NAMES);
-    const hint = near ? `did you mean '${near}'` : "see --help for the list";
-    throw scanner.error(`unknown metric '${name}'; ${hint}`, column);
+    throw scanner.error(`unknown metric '${name}'; ${proposal(name, context.role)}`, column);
   }
   if (!metric.roles.includes(context.role)) {
     throw scanner.error(
-      `'${name}' is measured by the ${metric.roles[0]}, this is the ${context.role}`,
+      `'${name}' is measured by the ${metric.roles[0]}, this is the ${context.role}; ` +
+        `'${context.role} --help-thresholds' lists what it measures`,
       column,
     );
   }
@@ -121,6 +121,15 @@ function readMetric(scanner: Scanner, context: ThresholdContext): Metric {
     throw scanner.error(`'${name}' needs verification, which is off: use --verify=count or strict`, column);
   }
   return metric;
+}
+
+/** What an unknown name was likely meant to be, this role's metrics first; else where they are listed. */
+function proposal(name: string, role: Role): string {
+  const other = role === "producer" ? "consumer" : "producer";
+  const near = nearest(name, metricNames(role)) ?? nearest(name, metricNames(other));
+  const meant = near === undefined ? metricsOfStatistic(name, role) : [near];
+  const list = `'${role} --help-thresholds' lists all`;
+  return meant.length === 0 ? list : `did you mean '${meant.join("' or '")}'? ${list}`;
 }
 
 function readOperator(scanner: Scanner): ThresholdOperator {

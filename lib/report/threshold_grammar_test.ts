@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { METRIC_NAMES } from "./metric_catalog.ts";
+import { metricNames } from "./metric_catalog.ts";
 import { parseThreshold, type ThresholdContext, ThresholdSyntaxError } from "./threshold_grammar.ts";
 
 const PRODUCER: ThresholdContext = { role: "producer", hasTarget: true, verifies: true };
@@ -65,7 +65,8 @@ Deno.test("window, delay and abort may follow in any order", () => {
 Deno.test("errors name the threshold, the column and what would be right", () => {
   assert.equal(
     refusal("servce.p99<20ms"),
-    "threshold 'servce.p99<20ms', column 1: unknown metric 'servce.p99'; did you mean 'service.p99'",
+    "threshold 'servce.p99<20ms', column 1: unknown metric 'servce.p99'; did you mean 'service.p99'? " +
+      "'producer --help-thresholds' lists all",
   );
   assert.match(refusal("service.p99 20ms"), /column 13: expected one of < <= > >= == !=, found '2'/);
   assert.match(refusal("service.p99=20ms"), /column 12: write '==' for equality/);
@@ -84,6 +85,13 @@ Deno.test("errors name the threshold, the column and what would be right", () =>
   assert.match(refusal("errors==0 abort abort"), /column 17: 'abort' is given twice/);
   assert.match(refusal(""), /expected the name of a metric/);
   assert.match(refusal("service.p101<1ms"), /unknown metric 'service.p101'/);
+  assert.match(refusal("", CONSUMER), /for example 'e2e.p99'/);
+  assert.match(refusal("p99<20", PRODUCER), /did you mean 'service.p99' or 'response.p99'\?/);
+  assert.match(refusal("p99<20", CONSUMER), /did you mean 'e2e.p99'\?/);
+  assert.match(
+    refusal("wombats<20", CONSUMER),
+    /unknown metric 'wombats'; 'consumer --help-thresholds' lists all/,
+  );
 });
 
 Deno.test("a metric that this run cannot measure is refused with the reason", () => {
@@ -99,7 +107,8 @@ Deno.test("a metric that this run cannot measure is refused with the reason", ()
 
 Deno.test("any text is either a threshold or a syntax error with a column inside or just after it", () => {
   const piece = fc.constantFrom(
-    ...METRIC_NAMES,
+    ...metricNames("producer"),
+    ...metricNames("consumer"),
     "<",
     ">=",
     "==",
