@@ -55,11 +55,13 @@ export function table(
     <div class="scroll" tabindex="0" role="region" aria-label="${caption}">
       <table class="${options.numeric === false ? "words" : "numbers"}">
         <caption class="${options.showCaption ? "" : "unseen"}">${caption}</caption>
-        <thead><tr>${head.map((cell) =>
-          html`
-            <th scope="col">${cell}</th>
-          `
-        )}</tr></thead>
+        <thead>
+          <tr>${head.map((cell) =>
+            html`
+              <th scope="col">${cell}</th>
+            `
+          )}</tr>
+        </thead>
         <tbody>${rows.map(([first, ...rest]) =>
           html`
             <tr><th scope="row">${first}</th>${rest.map((cell) =>
