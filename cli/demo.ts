@@ -12,7 +12,7 @@ import { pointedAt } from "./embedded.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { shortHelp } from "./help.ts";
 import { loadConfig, type Loaded } from "./load_config.ts";
-import { finishLoading, outputWidth, readEnv, readTextFile, reportError } from "./main.ts";
+import { finishLoading, outputWidth, readTextFile, reportError } from "./main.ts";
 import { makePlan, parseThresholdsFor, type Plan } from "./plan.ts";
 import { Session } from "./session.ts";
 import { denoSessionIo } from "./session_io.ts";
