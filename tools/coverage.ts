@@ -77,11 +77,9 @@ async function main(): Promise<number> {
   const raw = join("coverage", "raw");
   await Deno.remove(raw, { recursive: true }).catch(() => undefined);
   const { success } = await deno([
-    ...["test", "--no-check", "--parallel", "--preload", "tests/support/time_limit.ts"],
+    ...["test", "-P", "--quiet", "--no-check", "--parallel", "--preload", "tests/support/time_limit.ts"],
     ...[`--coverage=${raw}`, "--coverage-raw-data-only"],
-    ...["--allow-read", "--allow-write", "--allow-env", "--allow-net=127.0.0.1,localhost", "--allow-sys"],
     ...Deno.args,
-    ...["lib", "cli", "tools"],
   ], "inherit");
   const files = await measured(raw);
   if (files.length === 0) throw new Error("no file of lib/ was measured");

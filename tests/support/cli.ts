@@ -20,8 +20,6 @@ export interface CliOptions {
   readonly allowAll?: boolean;
 }
 
-const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-net", "--allow-sys", "--allow-env"];
-
 /** The command that starts an executable, for whoever starts it otherwise than here. */
 export function cliCommand(entry: Entry, args: readonly string[], allowAll = false): string[] {
   return [
@@ -29,8 +27,10 @@ export function cliCommand(entry: Entry, args: readonly string[], allowAll = fal
     "run",
     "--quiet",
     "--no-check",
+    "--no-prompt",
     V8_FLAGS,
-    ...(allowAll ? ["--allow-all"] : PERMISSIONS),
+    ...["--config", join(ROOT, "deno.json")],
+    allowAll ? "--allow-all" : `-P=${entry === "lab" ? "lab" : "load"}`,
     join(ROOT, "cli", `${entry}.ts`),
     ...args,
   ];

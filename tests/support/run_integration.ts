@@ -6,16 +6,6 @@
 import { brokerUnavailable, SHARED_BROKER_VARIABLE } from "./shared_broker.ts";
 import { startBroker } from "./real_broker.ts";
 
-const PERMISSIONS = [
-  "--allow-read",
-  "--allow-write",
-  "--allow-env",
-  "--allow-sys",
-  "--allow-net=127.0.0.1,localhost",
-  // Brokers, binaries, shells, terminals and browsers are what these tests are about.
-  "--allow-run",
-];
-
 async function main(args: readonly string[]): Promise<number> {
   const env: Record<string, string> = {};
   const reason = await brokerUnavailable();
@@ -28,11 +18,9 @@ async function main(args: readonly string[]): Promise<number> {
   const paths = args.some((arg) => !arg.startsWith("-")) ? [] : ["tests/integration"];
   const tests = new Deno.Command(Deno.execPath(), {
     args: [
-      "test",
-      "--no-check",
-      "--preload",
-      "tests/support/time_limit.ts",
-      ...PERMISSIONS,
+      ...["test", "--quiet", "--no-check", "--preload", "tests/support/time_limit.ts"],
+      // Brokers, binaries, shells, terminals and browsers are what these tests are about.
+      "-P=integration",
       ...args,
       ...paths,
     ],

@@ -1,36 +1,22 @@
 /**
  * Loaded before the tests: one that hangs fails, by its name, instead of holding up all others for ever.
  *
- * `deno test` has no such limit of its own. What the test still has open is reported with it.
+ * Deno takes a limit for a single test only; this gives one to every test that has none of its own.
  */
 const LIMIT_MS = 300_000;
 
-type Run = (context: Deno.TestContext) => void | Promise<void>;
-
-function limited(run: Run): Run {
-  const within: Run = async (context) => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const error = new Error(`not ended after ${LIMIT_MS / 1000} s`);
-      timer = setTimeout(() => reject(error), LIMIT_MS);
-    });
-    try {
-      await Promise.race([run(context), late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
-  // A test may be named by its function alone.
-  return Object.defineProperty(within, "name", { value: run.name });
-}
-
 const register = Deno.test;
+
+type Run = Deno.TestDefinition["fn"];
 
 /** All forms of `Deno.test`: the function stands last, or inside the definition that does. */
 function test(...given: unknown[]): void {
   const last = given.pop() as Run | Deno.TestDefinition;
-  const run = typeof last === "function" ? limited(last) : { ...last, fn: limited(last.fn) };
-  Reflect.apply(register, Deno, [...given, run]);
+  if (typeof last !== "function") return register({ timeout: LIMIT_MS, ...last });
+  const named = typeof given[0] === "string" ? { name: given.shift() as string } : {};
+  const options = given[0] as Partial<Deno.TestDefinition> | undefined;
+  // A test may be named by its function alone.
+  register({ timeout: LIMIT_MS, name: last.name, ...options, ...named, fn: last });
 }
 
 Object.defineProperty(Deno, "test", { value: Object.assign(test, register) });
