@@ -6,6 +6,7 @@ import { type OptionEntry, optionsFor } from "../lib/config/options.ts";
 import { hint } from "../lib/config/suggest.ts";
 import { isShell, type Shell, SHELLS } from "./completion_spec.ts";
 import { META_OPTIONS, type MetaOption } from "./meta_options.ts";
+import { usageText } from "./usage_text.ts";
 
 /** What one invocation asks for. */
 export type Invocation =
@@ -134,8 +135,5 @@ function usageMessage(error: CommanderError, argument: string | undefined): stri
   if (error.code === "commander.excessArguments" && argument !== undefined) {
     return `unexpected argument '${argument}'${hint(argument, ["completions"])}`;
   }
-  return error.message.replace(/^error: /, "").replace(/\n\(D(.*?)(--?[\w-]+)\?\)/, " (d$1'$2'?)").replace(
-    /\.$/,
-    "",
-  );
+  return usageText(error.message);
 }

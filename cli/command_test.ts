@@ -105,7 +105,7 @@ Deno.test("what is not understood is told in one line, with what was meant", () 
   assert.equal(usage("--rat", "5"), "unknown option '--rat' (did you mean '--rate'?)");
   assert.equal(usage("--zzzzzz"), "unknown option '--zzzzzz'");
   assert.equal(usage("-x"), "unknown option '-x'");
-  assert.equal(usage("--rate"), "option '-r, --rate <rate>' argument missing");
+  assert.equal(usage("--rate"), "--rate needs a value, <rate>");
   assert.equal(usage("my-topic"), "unexpected argument 'my-topic'");
   assert.equal(usage("completion", "bash"), "unexpected argument 'completion' (did you mean 'completions'?)");
   assert.match(usage("completions", "csh"), /^command-argument value 'csh' is invalid.*bash, zsh, fish$/);

@@ -1,6 +1,7 @@
 /** `lab`: the demo, and what to do with results. Each command is a function from its arguments to an exit code. */
 import { Command, CommanderError } from "commander";
 import { UsageError } from "./command.ts";
+import { FIGURE_KEYS } from "../lib/report/compare.ts";
 import { completionScript } from "./completions.ts";
 import { type CompletionProgram, COMPLETIONS_COMMAND, isShell, SHELLS } from "./completion_spec.ts";
 import { demo } from "./demo.ts";
@@ -12,6 +13,7 @@ import { RealTools } from "./lab_cluster/tools.ts";
 import { thisMachine } from "./lab_cluster/machine.ts";
 import { labCompare, labMerge, labReport } from "./lab_results.ts";
 import { main, outputWidth, print, readEnv, reportError, withoutSeparator } from "./main.ts";
+import { usageText } from "./usage_text.ts";
 import { versionLine } from "./build_info.ts";
 
 /** Runs one invocation of `lab`. */
@@ -33,17 +35,18 @@ export async function runLab(given: readonly string[]): Promise<ExitCode> {
     // Help and version end by exception too, with code 0.
     if (error.exitCode === 0) return EXIT.ok;
     // Help without a command has been printed.
-    return error.code === "commander.help" ? EXIT.usage : reportError("lab", usageError(error));
+    return error.code === "commander.help"
+      ? EXIT.usage
+      : reportError("lab", usageError(error, program, argv));
   }
 }
 
-/** Commander's message as one line. */
-function usageError(error: CommanderError): UsageError {
-  const text = error.message.replace(/^error: /, "").replace(
-    /\n\(Did you mean (.*?)\?\)/,
-    " (did you mean '$1'?)",
-  );
-  return new UsageError(`${text}; see 'lab --help'`, { cause: error });
+/** Commander's message as one line in our own words. */
+function usageError(error: CommanderError, program: Command, argv: readonly string[]): UsageError {
+  const isCommand = program.commands.some((command) => command.name() === argv[0]);
+  return new UsageError(`${usageText(error.message)}; see 'lab ${isCommand ? `${argv[0]} ` : ""}--help'`, {
+    cause: error,
+  });
 }
 
 function labProgram(done: (code: ExitCode) => void): Command {
@@ -57,7 +60,7 @@ function labProgram(done: (code: ExitCode) => void): Command {
     .configureHelp({ helpWidth: outputWidth(), showGlobalOptions: true })
     .configureOutput({ writeOut: (text) => print(text), outputError: () => {} })
     .exitOverride();
-  program.addHelpText("beforeAll", EXAMPLES);
+  program.addHelpText("before", EXAMPLES);
   program.command("demo [options...]")
     .description("Start an embedded broker, a consumer and a producer together; options are the producer's");
   program.command("report <results...>")
@@ -66,8 +69,11 @@ function labProgram(done: (code: ExitCode) => void): Command {
     .action(async (results, options) => done(await labReport(results, options.output)));
   program.command("compare <results...>")
     .description("Compare two results, or two groups separated by 'vs'")
+    .option("--fail-if <rule>", COMPARE_RULE_HELP, gather, [])
+    .option("--json", "print the comparison as JSON")
+    .option("--markdown", "print it as Markdown, for a pull request")
     .option("--no-color", "plain text")
-    .action(async (results, options) => done(await labCompare(results, options.color)));
+    .action(async (results, options) => done(await labCompare(results, options)));
   program.command("merge <results...>")
     .description("Join the results of several instances of one run; '-' reads a log from standard input")
     .option("-o, --output <file>", "write the joined results as JSON lines; '-' is standard output")
@@ -92,7 +98,20 @@ function labProgram(done: (code: ExitCode) => void): Command {
         program.error(`error: shell '${shell}' is not known, expected ${SHELLS.join(", ")}`);
       } else print(`${completionScript(shell, labCompletions())}\n`);
     });
+  // Each command shows the examples that are its own.
+  for (const command of program.commands) {
+    const own = EXAMPLES.split("\n").filter((line) => line.includes(`lab ${command.name()}`));
+    if (own.length > 0) command.addHelpText("before", ["Examples:", ...own, ""].join("\n"));
+  }
   return program;
+}
+
+const COMPARE_RULE_HELP =
+  `exit code 99 when the medians have changed so much, as in 'response.p99>+10%' or ` +
+  `'rate<-5%'; may be repeated; figures: ${FIGURE_KEYS.join(", ")}`;
+
+function gather(text: string, earlier: string[]): string[] {
+  return [...earlier, text];
 }
 
 const EXAMPLES = `Examples:
@@ -100,8 +119,21 @@ const EXAMPLES = `Examples:
   lab report run.json -o report.html         one page that can be mailed
   lab compare before.json after.json         what changed between two runs
   lab compare a1.json a2.json vs b*.json     several runs a side: spread included
+  lab compare base.json new.json --fail-if 'response.p99>+10%' --markdown
   kubectl logs -l app=load --tail=-1 | lab merge -
 ${CLUSTER_EXAMPLES}`;
+
+const COMPARE_COMPLETIONS: CompletionProgram["options"] = [
+  {
+    flags: ["--fail-if"],
+    help: "exit code 99 when this has changed too much",
+    value: { name: "rule", words: FIGURE_KEYS, arePrefixes: true },
+    isRepeatable: true,
+  },
+  { flags: ["--json"], help: "print JSON" },
+  { flags: ["--markdown"], help: "print Markdown" },
+  { flags: ["--no-color"], help: "plain text" },
+];
 
 function labCompletions(): CompletionProgram {
   const files = { files: true } as const;
@@ -117,7 +149,7 @@ function labCompletions(): CompletionProgram {
     commands: [
       { name: "demo", help: "Broker, consumer and producer together", options: [] },
       { name: "report", help: "HTML page of results", options: [output], arguments: files },
-      { name: "compare", help: "Compare results", options: [], arguments: files },
+      { name: "compare", help: "Compare results", options: COMPARE_COMPLETIONS, arguments: files },
       { name: "merge", help: "Join results of one run", options: [output], arguments: files },
       ...CLUSTER_COMPLETIONS,
       COMPLETIONS_COMMAND,

@@ -2,6 +2,13 @@
 import { basename } from "node:path";
 import { comparisonText } from "../lib/report/compare_text.ts";
 import { compareSides } from "../lib/report/compare.ts";
+import { comparisonJson, comparisonMarkdown } from "../lib/report/compare_formats.ts";
+import {
+  checkRules,
+  type CompareRule,
+  CompareRuleError,
+  parseCompareRule,
+} from "../lib/report/compare_rules.ts";
 import { reportHtml } from "../lib/report/html.ts";
 import { mergeRun } from "../lib/report/merge.ts";
 import { parseResults, resultLine, type RunResult } from "../lib/report/result.ts";
@@ -9,6 +16,7 @@ import { summaryText } from "../lib/report/summary.ts";
 import { prepareOutput } from "../lib/report/write.ts";
 import { UsageError } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
+import { print } from "./main.ts";
 
 /** Word that separates the two sides of a comparison. */
 const VERSUS = "vs";
@@ -46,8 +54,18 @@ export async function labReport(paths: readonly string[], output: string): Promi
   return EXIT.ok;
 }
 
-/** Two results, or two groups with `vs` between them. */
-export async function labCompare(paths: readonly string[], color: boolean): Promise<ExitCode> {
+/** How a comparison is judged and shown. */
+export interface CompareOptions {
+  readonly color: boolean;
+  readonly failIf?: readonly string[];
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+}
+
+/** Two results, or two groups with `vs` between them; the exit code says whether a rule of `failIf` came true. */
+export async function labCompare(paths: readonly string[], options: CompareOptions): Promise<ExitCode> {
+  if (options.json && options.markdown) throw new UsageError("--json and --markdown exclude each other");
+  const rules = (options.failIf ?? []).map(ruleOf);
   const at = paths.indexOf(VERSUS);
   const [a, b] = at >= 0 ? [paths.slice(0, at), paths.slice(at + 1)] : [paths.slice(0, 1), paths.slice(1)];
   if (a.length === 0 || b.length === 0 || (at < 0 && paths.length !== 2)) {
@@ -56,9 +74,24 @@ export async function labCompare(paths: readonly string[], color: boolean): Prom
     );
   }
   const comparison = compareSides(await readAll(a), await readAll(b));
-  const isColored = color && Deno.stdout.isTerminal();
-  console.log(comparisonText(comparison, { a: a.join(" "), b: b.join(" ") }, { color: isColored }));
-  return EXIT.ok;
+  const checks = checkRules(comparison, rules);
+  const isColored = options.color && Deno.stdout.isTerminal();
+  const text = options.json
+    ? comparisonJson(comparison, { a, b }, checks)
+    : options.markdown
+    ? comparisonMarkdown(comparison, { a, b }, checks)
+    : `${comparisonText(comparison, { a: a.join(" "), b: b.join(" ") }, { color: isColored }, checks)}\n`;
+  print(text);
+  return checks.every(({ state }) => state === "holds") ? EXIT.ok : EXIT.thresholds;
+}
+
+function ruleOf(text: string): CompareRule {
+  try {
+    return parseCompareRule(text);
+  } catch (cause) {
+    if (!(cause instanceof CompareRuleError)) throw cause;
+    throw new UsageError(cause.message, { cause });
+  }
 }
 
 /** Prints a summary a side; the exit code is the worst verdict. */

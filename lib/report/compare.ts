@@ -18,8 +18,14 @@ export interface SideFigure {
 
 export type Finding = "better" | "worse" | "overlap" | "single" | "equal";
 
+/** What the values of a figure are counted in; durations are microseconds. */
+export type FigureUnit = "msg/s" | "bytes/s" | "us" | "count";
+
 export interface ComparedFigure {
   readonly name: string;
+  /** How rules and other programs call it: `response.p99`, as thresholds do. */
+  readonly key: string;
+  readonly unit: FigureUnit;
   readonly better: "higher" | "lower";
   readonly a: SideFigure;
   readonly b: SideFigure;
@@ -37,6 +43,9 @@ export interface ConfigDifference {
 }
 
 export interface Comparison {
+  /** Every figure that both sides measured, also those that are zero on both. */
+  readonly measured: readonly ComparedFigure[];
+  /** Those worth showing. */
   readonly figures: readonly ComparedFigure[];
   readonly config: readonly ConfigDifference[];
   /** Chance that unequal ranges are luck, undefined when a side has a single run. */
@@ -45,16 +54,26 @@ export interface Comparison {
   readonly cautions: readonly string[];
 }
 
-type Figure = Pick<ComparedFigure, "name" | "better" | "format"> & {
+type Figure = Pick<ComparedFigure, "name" | "key" | "unit" | "better" | "format"> & {
   read(result: RunResult): number | undefined;
 };
 
 const LATENCY_TITLES = { service: "service", response: "response", endToEnd: "end-to-end" } as const;
+const LATENCY_KEYS = { service: "service", response: "response", endToEnd: "e2e" } as const;
 
 const FIGURES: readonly Figure[] = [
-  { name: "rate", better: "higher", format: formatRate, read: ({ totals }) => totals.messagesPerSecond },
+  {
+    name: "rate",
+    key: "rate",
+    unit: "msg/s",
+    better: "higher",
+    format: formatRate,
+    read: ({ totals }) => totals.messagesPerSecond,
+  },
   {
     name: "throughput",
+    key: "throughput",
+    unit: "bytes/s",
     better: "higher",
     format: formatThroughput,
     read: ({ totals }) => totals.bytesPerSecond,
@@ -63,12 +82,16 @@ const FIGURES: readonly Figure[] = [
     const name = key as keyof typeof LATENCY_TITLES;
     const percentiles = ["50", "90", "95", "99", "99.9"].map((percent): Figure => ({
       name: `${title} P${percent}`,
+      key: `${LATENCY_KEYS[name]}.p${percent}`,
+      unit: "us",
       better: "lower",
       format: formatDuration,
       read: ({ totals }) => totals.latency[name]?.percentilesUs[percent],
     }));
     const max: Figure = {
       name: `${title} max`,
+      key: `${LATENCY_KEYS[name]}.max`,
+      unit: "us",
       better: "lower",
       format: formatDuration,
       read: ({ totals }) => totals.latency[name]?.maxUs,
@@ -80,12 +103,24 @@ const FIGURES: readonly Figure[] = [
   }),
   {
     name: "errors",
+    key: "errors",
+    unit: "count",
     better: "lower",
     format: formatCount,
     read: ({ totals }) => Object.values(totals.errors).reduce((sum, count) => sum + count, 0),
   },
-  { name: "missed slots", better: "lower", format: formatCount, read: ({ totals }) => totals.missed },
+  {
+    name: "missed slots",
+    key: "missed",
+    unit: "count",
+    better: "lower",
+    format: formatCount,
+    read: ({ totals }) => totals.missed,
+  },
 ];
+
+/** The keys of all figures, in their order. */
+export const FIGURE_KEYS: readonly string[] = FIGURES.map(({ key }) => key);
 
 /**
  * Compares two sides, each of one run or more.
@@ -96,14 +131,13 @@ export function compareSides(a: readonly RunResult[], b: readonly RunResult[]): 
   if (a.length === 0 || b.length === 0) {
     throw new RangeError("each side of a comparison needs at least one result");
   }
-  const figures: ComparedFigure[] = [];
+  const measured: ComparedFigure[] = [];
   for (const { read, ...figure } of FIGURES) {
     const left = sideFigure(a.map(read));
     const right = sideFigure(b.map(read));
     // A figure that one side never measured can't be compared.
     if (left === undefined || right === undefined) continue;
-    if (figure.better === "lower" && left.max === 0 && right.max === 0) continue;
-    figures.push({
+    measured.push({
       ...figure,
       a: left,
       b: right,
@@ -113,7 +147,8 @@ export function compareSides(a: readonly RunResult[], b: readonly RunResult[]): 
   }
   const several = a.length > 1 && b.length > 1;
   return {
-    figures,
+    measured,
+    figures: measured.filter(({ better, a, b }) => better === "higher" || a.max > 0 || b.max > 0),
     config: configDifferences(a, b),
     luck: several ? chanceOfSeparation(a.length, b.length) : undefined,
     cautions: cautionsFor(a, b),
@@ -200,7 +235,7 @@ function cautionsFor(a: readonly RunResult[], b: readonly RunResult[]): string[]
   if (a.length < 2 || b.length < 2) {
     const who = a.length < 2 && b.length < 2 ? "each side" : a.length < 2 ? "side A" : "side B";
     cautions.push(
-      `one run on ${who}: no spread is known, so a difference may be noise; give several runs a side (A… -- B…)`,
+      `one run on ${who}: no spread is known, so a difference may be noise; give several runs a side (a*.json vs b*.json)`,
     );
   } else {
     const luck = formatPercent(chanceOfSeparation(a.length, b.length));

@@ -1,9 +1,11 @@
 /** A comparison as a table for the terminal. */
 import { styleText } from "node:util";
 import type { ComparedFigure, Comparison, Finding, SideFigure } from "./compare.ts";
+import type { CompareCheck } from "./compare_rules.ts";
 import { alignTable, formatChange } from "./format.ts";
 
-const FINDINGS: Readonly<Record<Finding, string>> = {
+/** What is concluded from a figure, in words. */
+export const FINDING_WORDS: Readonly<Record<Finding, string>> = {
   better: "better, ranges apart",
   worse: "worse, ranges apart",
   overlap: "ranges overlap",
@@ -22,6 +24,7 @@ export function comparisonText(
   comparison: Comparison,
   names: { readonly a: string; readonly b: string },
   options: { readonly color: boolean },
+  checks: readonly CompareCheck[] = [],
 ): string {
   const paint = (style: "bold" | "dim" | "green" | "red" | "yellow", text: string): string =>
     options.color ? styleText(style, text, { validateStream: false }) : text;
@@ -42,7 +45,7 @@ export function comparisonText(
     figure.format(figure.b.median),
     ...(several ? [range(figure, figure.b)] : []),
     formatChange(figure.change),
-    paint(COLORS[figure.finding], FINDINGS[figure.finding]),
+    paint(COLORS[figure.finding], FINDING_WORDS[figure.finding]),
   ]);
   const [headLine, ...lines] = alignTable([head, ...rows], several ? "lrlrlrl" : "lrrrl");
   const blocks = [
@@ -52,6 +55,11 @@ export function comparisonText(
       paint("dim", "  what differs"),
       ...alignTable(comparison.config.map(({ name, a, b }) => [name, a, "→", b]), "llll", "    "),
     ],
+    checks.map(({ rule, state, reason }) =>
+      state === "holds"
+        ? `  ${paint("green", "✓")} not ${rule}: ${reason}`
+        : `  ${paint("red", "✗")} ${rule}: ${reason}`
+    ),
     comparison.cautions.map((caution) => `  ${paint("yellow", "note")}  ${caution}`),
   ];
   return blocks.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n") + "\n";

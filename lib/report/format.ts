@@ -1,8 +1,13 @@
 /** Tables and relative changes for reports; numbers with units come from `lib/config/units.ts`. */
+import { formatNumber } from "../config/units.ts";
 
-/** A signed relative change: 0.05 → `+5.0%`; what is not a number is shown as a dash. */
+/** From this multiple on a change is told as one: nobody reads `+16671%`. */
+const MULTIPLE = 10;
+
+/** A signed relative change: 0.05 → `+5.0%`, 167 → `×168`; what is not a number is shown as a dash. */
 export function formatChange(fraction: number): string {
   if (!Number.isFinite(fraction)) return "–";
+  if (fraction + 1 >= MULTIPLE) return `×${formatNumber(fraction + 1)}`;
   const percent = fraction * 100;
   const text = Math.abs(percent) >= 99.95 ? Math.abs(percent).toFixed(0) : Math.abs(percent).toFixed(1);
   if (Number(text) === 0) return "±0.0%";

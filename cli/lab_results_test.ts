@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { resultLine } from "../lib/report/result.ts";
+import { producerResult } from "../lib/report/test_support.ts";
+import { UsageError } from "./command.ts";
+import { labCompare } from "./lab_results.ts";
+
+/** Two results in files, the second with a slower median. */
+async function withFiles(use: (a: string, b: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const [a, b] = [`${folder}/a.json`, `${folder}/b.json`];
+  await Deno.writeTextFile(a, resultLine(producerResult({ centerUs: 2000 })));
+  await Deno.writeTextFile(b, resultLine(producerResult({ centerUs: 4000 })));
+  try {
+    await use(a, b);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("a comparison ends with 99 when a rule came true, or when it could not be checked, else with 0", async () => {
+  await withFiles(async (a, b) => {
+    const codeOf = (...failIf: string[]) => labCompare([a, b], { color: false, json: true, failIf });
+    assert.equal(await codeOf(), 0);
+    assert.equal(await codeOf("service.p99>+500%", "rate<-5%"), 0);
+    assert.equal(await codeOf("service.p99>+500%", "service.p50>+10%"), 99);
+    assert.equal(await codeOf("e2e.p99>+10%"), 99);
+  });
+});
+
+Deno.test("a wrong rule and two formats at once are usage errors, found before a file is read", async () => {
+  await assert.rejects(labCompare(["x", "y"], { color: false, failIf: ["rate>10"] }), UsageError);
+  await assert.rejects(labCompare(["x", "y"], { color: false, json: true, markdown: true }), UsageError);
+});
