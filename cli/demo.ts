@@ -160,6 +160,14 @@ function isThreshold(role: Role, config: RunConfig, text: string): boolean {
 
 /** Files and the metrics endpoint are the producer's; the environment may name them for both. */
 function withoutOutputs(config: ConsumerConfig): ConsumerConfig {
-  const { output: _output, csv: _csv, hdrLog: _hdr, events: _events, metricsPort: _port, ...rest } = config;
+  const {
+    output: _output,
+    csv: _csv,
+    hdrLog: _hdr,
+    html: _html,
+    events: _events,
+    metricsPort: _port,
+    ...rest
+  } = config;
   return { ...rest, json: false };
 }

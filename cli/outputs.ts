@@ -6,6 +6,7 @@ import { type MetricsEndpoint, startMetricsEndpoint } from "../lib/report/endpoi
 import { endEvent, intervalEvent, startEvent } from "../lib/report/events.ts";
 import { exposition } from "../lib/report/exposition.ts";
 import { hdrLog } from "../lib/report/hdr_log.ts";
+import { reportHtml } from "../lib/report/html.ts";
 import { type IntervalRecord, resultLine, type RunResult } from "../lib/report/result.ts";
 import type { ThresholdState } from "../lib/report/thresholds.ts";
 import {
@@ -25,6 +26,7 @@ export class Outputs {
   readonly #result: Output | undefined;
   readonly #csv: Output | undefined;
   readonly #hdr: Output | undefined;
+  readonly #html: Output | undefined;
   readonly #events: LineOutput | undefined;
   #endpoint: MetricsEndpoint | undefined;
   #view: RunView | undefined;
@@ -34,12 +36,14 @@ export class Outputs {
     result: Output | undefined;
     csv: Output | undefined;
     hdr: Output | undefined;
+    html: Output | undefined;
     events: LineOutput | undefined;
   }) {
     this.#config = config;
     this.#result = outputs.result;
     this.#csv = outputs.csv;
     this.#hdr = outputs.hdr;
+    this.#html = outputs.html;
     this.#events = outputs.events;
   }
 
@@ -55,6 +59,7 @@ export class Outputs {
       result: await prepare(config.output ?? (config.json ? "-" : undefined)),
       csv: await prepare(config.csv),
       hdr: await prepare(config.hdrLog),
+      html: await prepare(config.html),
       events: config.events === undefined ? undefined : await openLineOutput(config.events),
     });
     outputs.#listen();
@@ -63,8 +68,8 @@ export class Outputs {
 
   /** Whether results go to stdout, where nothing else must be printed then. */
   get usesStdout(): boolean {
-    const { output, json, csv, hdrLog: hdr, events } = this.#config;
-    return json || [output, csv, hdr, events].includes("-");
+    const { output, json, csv, hdrLog: hdr, html, events } = this.#config;
+    return json || [output, csv, hdr, html, events].includes("-");
   }
 
   get metricsUrl(): string | undefined {
@@ -114,6 +119,7 @@ export class Outputs {
       this.#result?.commit([result, ...others].map(resultLine).join("")),
       this.#csv?.commit(intervalsCsv(intervals)),
       this.#hdr?.commit(hdrLog(intervals, started, `run ${runId} on ${topic}`)),
+      this.#html?.commit(reportHtml([result, ...others].map((one) => ({ name: one.run.role, result: one })))),
       this.#events?.close(),
     ]);
     await this.close();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { EmbeddedBroker } from "../lib/broker/embedded_broker.ts";
+import { reportHtml } from "../lib/report/html.ts";
 import { parseResults } from "../lib/report/result.ts";
 import { fakeIo, planFor } from "./_session_support.ts";
 import { InterruptedError } from "./errors.ts";
@@ -164,14 +165,21 @@ Deno.test("producer and consumer together lose nothing, and the result file has 
     withFolder(async (folder) => {
       const io = fakeIo();
       const output = `${folder}/both.json`;
+      const page = `${folder}/both.html`;
       const plans = [
-        planFor("producer", serviceUrl, "--workers", "2", "-n", "20000", "-o", output),
+        planFor("producer", serviceUrl, "--workers", "2", "-n", "20000", "-o", output, "--html", page),
         planFor("consumer", serviceUrl, "--workers", "2", "--initial-position", "earliest"),
       ];
       assert.equal(await new Session(plans, io).run(), 0);
       assert.match(io.stdout.text, /✓ ok[^]*✓ ok/);
       const results = parseResults(await Deno.readTextFile(output), output);
       assert.deepEqual(results.map(({ run }) => run.role), ["producer", "consumer"]);
+      const named = results.map((result) => ({ name: result.run.role, result }));
+      assert.equal(
+        await Deno.readTextFile(page),
+        reportHtml(named),
+        "the page is what lab report makes of it",
+      );
       assert.equal(results[1]?.integrity?.verified, 20_000);
       assert.equal(results[1]?.integrity?.lost, 0);
     })

@@ -23,6 +23,8 @@ const NOT_FOR_PODS: readonly OptionKey[] = [
   "events",
   "csv",
   "hdrLog",
+  "html",
+  "theme",
   "metricsPort",
   "metricsHost",
   "ui",

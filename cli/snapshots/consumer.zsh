@@ -31,12 +31,13 @@ _consumer() {
     '--instance=[Which of them this process is, from 0]:n: ' \
     '--barrier=[Start together, when n processes of the run, producers and consumers, are ready; 0 starts at once]:n: ' \
     '--barrier-timeout=[Give up when they are not all ready after this time]:time: ' \
-    '(-o --output)'{-o,--output=}'[Write the result as JSON; '\''-'\'' is standard output]:file:_files' \
+    '(-o --output)'{-o,--output=}'[Write the result as JSON, in place of an older file; '\''-'\'' is standard output]:file:_files' \
     '--json[Print the result as JSON instead of the summary]' \
     '--no-json[Turn off --json]' \
     '--events=-[Write one line of JSON each interval; standard output without a file]::file:_files' \
     '--csv=[Write the intervals as CSV]:file:_files' \
     '--hdr-log=[Write the latency histograms as an HdrHistogram log]:file:_files' \
+    '--html=[Write the page that '\''lab report'\'' makes of the result]:file:_files' \
     '*--threshold=[Fail (exit code 99) unless this holds, as in '\''e2e.p99<50ms'\''; may be repeated (see --help-thresholds)]:rule:{compadd -S "" -- e2e.p50 e2e.p90 e2e.p95 e2e.p99 e2e.p99.9 e2e.p99.99 e2e.min e2e.mean e2e.stddev e2e.max batch.p50 batch.p90 batch.p95 batch.p99 batch.p99.9 batch.p99.99 batch.min batch.mean batch.stddev batch.max rate throughput messages errors errors.rate failed failed.rate reconnects backpressure loop.lag redelivered redelivered.rate nacked backlog verify.lost verify.duplicates verify.out_of_order verify.corrupt verify.foreign verify.verified}' \
     '--metrics-port=[Serve metrics to Prometheus on this port; 0 picks a free one]:port: ' \
     '--metrics-host=[Address that the metrics are served on]:address: ' \
@@ -45,6 +46,7 @@ _consumer() {
     '(-q --quiet)'{-q,--quiet}'[Show no progress; the summary is still printed]' \
     '--no-quiet[Turn off --quiet]' \
     '--color=[Use colours; NO_COLOR is respected]:when:(auto always never)' \
+    '--theme=[Colours of the panels for a dark or a light background; auto asks the terminal]:background:(auto dark light)' \
     '--report-interval=[Time between progress lines, events and CSV rows]:time: ' \
     '--debug[Show stack traces and protocol details]' \
     '--no-debug[Turn off --debug]' \

@@ -180,6 +180,7 @@ Deno.test("settings that fit together are accepted", () => {
       "rate=5 burst=5",
       "routing=key-hash keys=zipf key-count=5 partitions=3",
       "quiet output=- events=e.jsonl",
+      "quiet ui=none",
     ]
   ) assert.equal(problem("producer", words), "", words);
   for (

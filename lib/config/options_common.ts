@@ -249,7 +249,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "file",
     kind: file,
     common: 15,
-    help: "Write the result as JSON; '-' is standard output",
+    help: "Write the result as JSON, in place of an older file; '-' is standard output",
   },
   json: {
     ...results,
@@ -273,6 +273,13 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "file",
     kind: file,
     help: "Write the latency histograms as an HdrHistogram log",
+  },
+  html: {
+    ...results,
+    flag: "html",
+    placeholder: "file",
+    kind: file,
+    help: "Write the page that 'lab report' makes of the result",
   },
   thresholds: {
     ...results,
@@ -337,6 +344,14 @@ export const COMMON_OPTIONS: CommonTable = {
     default: "auto",
     help: "Use colours; NO_COLOR is respected",
     env: [{ name: "PLL_NO_COLOR", value: "never" }, { name: "NO_COLOR", value: "never" }],
+  },
+  theme: {
+    ...display,
+    flag: "theme",
+    placeholder: "background",
+    kind: choice("auto", "dark", "light"),
+    default: "auto",
+    help: "Colours of the panels for a dark or a light background; auto asks the terminal",
   },
   reportIntervalMs: {
     ...display,

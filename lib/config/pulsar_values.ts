@@ -27,9 +27,17 @@ const SERVICE_URL = new RegExp(`^pulsar(?:\\+ssl)?://${HOST}(?::\\d+)?(?:,${HOST
 export const serviceUrl: ValueKind<string> = scalar({
   parse: (given) => {
     const url = given.trim().replace(/\/$/, "");
+    if (!SERVICE_URL.test(url)) {
+      const repaired = `pulsar://${url}`;
+      const hint = SERVICE_URL.test(repaired) ? ` (did you mean '${repaired}'?)` : "";
+      throw new ValueError(
+        withoutCredentials(given),
+        `'pulsar://HOST:PORT' or 'pulsar+ssl://HOST:PORT'${hint}`,
+      );
+    }
     const ports = [...url.matchAll(/:(\d+)(?=,|$)/g)].map((match) => Number(match[1]));
-    if (!SERVICE_URL.test(url) || ports.some((port) => port < 1 || port > 65535)) {
-      throw new ValueError(withoutCredentials(given), "'pulsar://HOST:PORT' or 'pulsar+ssl://HOST:PORT'");
+    if (ports.some((port) => port < 1 || port > 65535)) {
+      throw new ValueError(given, "a port from 1 to 65535 after the host, as in 'pulsar://HOST:6650'");
     }
     return url;
   },
@@ -87,9 +95,13 @@ export const rate: ValueKind<Rate> = scalar<Rate>({
     try {
       return parseRate(given, RATES);
     } catch (cause) {
-      throw new ValueError(given, "messages per second such as '5k' or '300/m', 'unlimited', or 'max'", {
-        cause,
-      });
+      throw new ValueError(
+        given,
+        `messages per second such as '5k' or '300/m', at most ${rateText(RATES.max)}, 'unlimited', or 'max'`,
+        {
+          cause,
+        },
+      );
     }
   },
   format: (value) => typeof value === "number" ? rateText(value) : value,

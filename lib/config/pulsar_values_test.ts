@@ -166,3 +166,24 @@ Deno.test("canonical texts of sizes and stages parse back to the same value", ()
   );
   fc.assert(fc.property(one, (value) => assert.deepEqual(stage.parse(stage.format(value)), value)));
 });
+
+Deno.test("what is missing or out of range in an address or a rate is named, with what would be right", () => {
+  const refusal = (kind: ValueKind<unknown>, text: string): string => {
+    try {
+      kind.parse([text]);
+    } catch (error) {
+      assert.ok(error instanceof ValueError);
+      return error.expected;
+    }
+    return assert.fail(`'${text}' was accepted`);
+  };
+  assert.match(refusal(serviceUrl, "localhost:6650"), /\(did you mean 'pulsar:\/\/localhost:6650'\?\)$/);
+  assert.match(refusal(serviceUrl, "broker"), /\(did you mean 'pulsar:\/\/broker'\?\)$/);
+  assert.match(
+    refusal(serviceUrl, "http://localhost:8080"),
+    /^'pulsar:\/\/HOST:PORT' or 'pulsar\+ssl:\/\/HOST:PORT'$/,
+  );
+  assert.match(refusal(serviceUrl, "pulsar://localhost:99999"), /a port from 1 to 65535/);
+  assert.match(refusal(serviceUrl, "pulsar://a:1,b:0"), /a port from 1 to 65535/);
+  assert.match(refusal(rate, "99999999999999999999"), /at most 100m\/s/);
+});

@@ -9,6 +9,9 @@ export type Compression = "none" | "lz4" | "zlib" | "zstd" | "snappy";
 export type SubscriptionType = "exclusive" | "shared" | "failover" | "key-shared";
 /** `unlimited`: as fast as the broker takes it. `max`: search the highest sustainable rate. */
 export type Rate = number | "unlimited" | "max";
+/** The background that colours are chosen for. */
+export type ThemeWish = "auto" | "dark" | "light";
+
 export type UiMode = "auto" | "full" | "basic" | "plain" | "none";
 
 /** How a process fits among those that share its run. */
@@ -65,12 +68,16 @@ export interface CommonConfig {
   readonly quiet: boolean;
   readonly json: boolean;
   readonly color: "auto" | "always" | "never";
+  /** Which background the colours of the panels are for; `auto` asks the terminal. */
+  readonly theme: ThemeWish;
   readonly reportIntervalMs: number;
   /** Result files; `-` is stdout. */
   readonly output?: string;
   readonly events?: string;
   readonly csv?: string;
   readonly hdrLog?: string;
+  /** The page of `lab report`. */
+  readonly html?: string;
   readonly metricsPort?: number;
   readonly metricsHost: string;
   readonly thresholds: readonly string[];

@@ -88,7 +88,9 @@ export function parseDuration(text: string, bounds: Bounds): number {
   }
   // Microseconds are the finest unit; rounding there removes the error of summing fractions.
   value = Math.round(value * 1e3) / 1e3;
-  return inBounds(text, value, bounds, "a duration with its unit", durationText, false);
+  // A number alone is most likely meant as seconds, but nobody guesses: it is proposed.
+  const hint = /^\d+(\.\d+)?$/.test(trimmed) && trimmed !== "0" ? ` (did you mean '${trimmed}s'?)` : "";
+  return inBounds(text, value, bounds, "a duration with its unit", durationText, false, hint);
 }
 
 /** Messages per second: `5k`, `5k/s`, `300/m`, `36000/h`; fractions are allowed. */
@@ -234,6 +236,7 @@ function inBounds(
   what: string,
   write: (value: number) => string,
   whole: boolean,
+  hint = "",
 ): number {
   // 1.5k is whole although 1.5 is not; the product may be a rounding error off.
   const settled = whole && Math.abs(value - Math.round(value)) < 1e-6 ? Math.round(value) : value;
@@ -243,7 +246,7 @@ function inBounds(
     : Number.isFinite(bounds.max)
     ? `from ${write(bounds.min)} to ${write(bounds.max)}`
     : `of at least ${write(bounds.min)}`;
-  throw new ValueError(text, `${what} ${range}`);
+  throw new ValueError(text, `${what} ${range}${hint}`);
 }
 
 function withLargestUnit(value: number, units: readonly (readonly [string, number])[]): string | undefined {

@@ -103,6 +103,12 @@ Deno.test("durations without a unit, with rising or repeated units, or negative 
   }
 });
 
+Deno.test("a duration without a unit is refused, and seconds are proposed", () => {
+  refused(() => parseDuration("10", ANY), "10", /\(did you mean '10s'\?\)$/);
+  refused(() => parseDuration("1.5", ANY), "1.5", /\(did you mean '1\.5s'\?\)$/);
+  refused(() => parseDuration("10x", ANY), "10x", /^(?!.*did you mean)/);
+});
+
 Deno.test("rates are per second unless said otherwise", () => {
   const expected = { "5k": 5000, "5k/s": 5000, "300/m": 5, "36000/h": 10, "0.5": 0.5, "10 msg/s": 10 };
   for (const [text, value] of Object.entries(expected)) assert.equal(parseRate(text, ANY), value, text);

@@ -190,6 +190,8 @@ const COSMETIC: ReadonlySet<string> = new Set([
   "events",
   "csv",
   "hdrLog",
+  "html",
+  "theme",
   "metricsPort",
   "metricsHost",
   "debug",

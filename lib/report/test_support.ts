@@ -88,6 +88,7 @@ const COMMON = {
   quiet: false,
   json: false,
   color: "never",
+  theme: "auto",
   reportIntervalMs: 10_000,
   metricsHost: "127.0.0.1",
   thresholds: [],

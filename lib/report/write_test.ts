@@ -65,3 +65,9 @@ Deno.test("lines appear in order and replace what an older run left", () =>
     assert.equal(await lines.close(), undefined);
     assert.equal(await Deno.readTextFile(path), Array.from({ length: 100 }, (_, i) => `${i}\n`).join(""));
   }));
+
+Deno.test({
+  name: "a folder that is there and takes no files is not called missing",
+  ignore: Deno.build.os !== "linux",
+  fn: () => assert.rejects(prepareOutput("/proc/r.json"), /cannot write '\/proc\/r\.json': (?!its folder)/),
+});
