@@ -2,11 +2,10 @@
  * Builds the executables: `deno task compile [--all-targets | --target TARGET] [NAME…]`.
  *
  * Programs for this machine go to dist/NAME, others to dist/TARGET/NAME. Each gets the fewest permissions that
- * it can do its work with, fixed at build time.
+ * it can do its work with (a set of deno.json), fixed at build time.
  */
 import { join } from "node:path";
 import { EMBEDDED } from "../cli/lab_cluster/resources.ts";
-import { ENV_PERMISSIONS } from "../lib/config/options.ts";
 import {
   buildStamp,
   Compiler,
@@ -16,27 +15,13 @@ import {
   TARGETS,
 } from "./compile_binary.ts";
 
-/** Hosts, tokens, certificates, profiles and result files are named by the user: they cannot be listed here. */
-const LOAD_PERMISSIONS = [
-  "--allow-net",
-  "--allow-read",
-  "--allow-write",
-  `--allow-env=${ENV_PERMISSIONS.join(",")}`,
-  // A result names the machine that it was measured on.
-  "--allow-sys=hostname,osRelease,systemMemoryInfo",
-];
-
 const WORKERS = ["lib/load/worker.ts", "lib/load/pacer_worker.ts", "lib/broker/broker_worker.ts"];
 
-/** What makes the lab in a cluster, and what opens a page in a browser. */
-const LAB_PROGRAMS = ["minikube", "helm", "kubectl", "xdg-open", "open", "rundll32"];
-
+/** With the permissions that their tasks have: the sets `load` and `lab` of deno.json. */
 export const PROGRAMS: readonly Program[] = ["producer", "consumer", "lab"].map((name) => ({
   name,
   entry: `cli/${name}.ts`,
-  permissions: name === "lab"
-    ? [...LOAD_PERMISSIONS, `--allow-run=${LAB_PROGRAMS.join(",")}`]
-    : LOAD_PERMISSIONS,
+  permissions: name === "lab" ? "lab" : "load",
   include: name === "lab" ? [...WORKERS, ...EMBEDDED] : WORKERS,
 }));
 

