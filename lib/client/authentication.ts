@@ -14,6 +14,14 @@ export function tokenAuthentication(token: () => Promise<string>): Authenticatio
   return { method: "token", data: async () => new TextEncoder().encode(await token()) };
 }
 
+/**
+ * The client certificate of the TLS connection is the identity: the broker is only told to look at it. Without that it
+ * sees somebody who offers nothing, however good the certificate is.
+ */
+export function tlsAuthentication(): Authentication {
+  return { method: "tls", data: () => Promise.resolve(new Uint8Array(0)) };
+}
+
 /** Reads a token from a file; surrounding white space does not count. */
 export function tokenFromFile(path: string): () => Promise<string> {
   return async () => {

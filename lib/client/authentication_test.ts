@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { CredentialError, tokenAuthentication, tokenFromEnv, tokenFromFile } from "./authentication.ts";
+import {
+  CredentialError,
+  tlsAuthentication,
+  tokenAuthentication,
+  tokenFromEnv,
+  tokenFromFile,
+} from "./authentication.ts";
+import { ScriptedBroker } from "./test_support.ts";
 
 Deno.test("a token is read from its file each time, without surrounding space", async () => {
   const path = await Deno.makeTempFile();
@@ -39,4 +46,18 @@ Deno.test("a token comes from the environment, or the variable is named", async 
   assert.equal(await tokenFromEnv("T", env)(), "abc");
   await assert.rejects(tokenFromEnv("U", env)(), /environment variable 'U' with the token is not set/);
   await assert.rejects(tokenFromEnv("V", () => "")(), /environment variable 'V' is empty/);
+});
+
+Deno.test("a client certificate is offered as method tls, in the handshake and when the broker asks again", async () => {
+  const broker = new ScriptedBroker().on("connect", (body, peer) => {
+    assert.equal(body.authMethodName, "tls");
+    assert.equal(body.authData?.length, 0);
+    peer.send("connected", { serverVersion: "v" });
+    peer.send("authChallenge", { challenge: { authMethodName: "tls" } });
+  });
+  const client = broker.client({ authentication: tlsAuthentication() });
+  await client.partitions("t");
+  const answer = await broker.peers[0]!.command("authResponse");
+  assert.equal(answer.response?.authMethodName, "tls");
+  await client.close();
 });

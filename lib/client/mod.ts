@@ -1,6 +1,12 @@
 /** The Pulsar client: what the load engine and other users need of it. */
 export { Admin, AdminError, type AdminOptions, type SubscriptionStats, type TopicStats } from "./admin.ts";
-export { CredentialError, tokenAuthentication, tokenFromEnv, tokenFromFile } from "./authentication.ts";
+export {
+  CredentialError,
+  tlsAuthentication,
+  tokenAuthentication,
+  tokenFromEnv,
+  tokenFromFile,
+} from "./authentication.ts";
 export { type ClientOptions, PulsarClient } from "./client.ts";
 export { Consumer, type ConsumerOptions, type Message, type SubscriptionType } from "./consumer.ts";
 export { EntryConsumer } from "./entry_consumer.ts";

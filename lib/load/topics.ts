@@ -4,20 +4,35 @@ import { partitionShare } from "../config/share.ts";
 import { Admin, AdminError, MessageId, type PulsarClient } from "../client/mod.ts";
 import { SUBSCRIPTION_TYPES } from "./consumer_lane.ts";
 import type { RunLog } from "./run_log.ts";
-import { connectClient, tokenSource } from "./worker_client.ts";
+import { connectClient, tlsOf, tokenSource } from "./worker_client.ts";
 
-/** The admin interface, when the configuration names one; its requests end with the signal. */
-function adminOf(config: CommonConfig, token: string | undefined, ended: AbortSignal): Admin | undefined {
+/**
+ * The admin interface, when the configuration names one, with the authorities and the certificate that the brokers are
+ * met with; its requests end with the signal.
+ */
+async function adminOf(
+  config: CommonConfig,
+  token: string | undefined,
+  ended: AbortSignal,
+): Promise<Admin | undefined> {
   if (config.adminUrl === undefined) return undefined;
   const source = tokenSource(config, token);
+  const client = config.adminUrl.startsWith("https:") ? await httpClient(config) : undefined;
+  if (client !== undefined) ended.addEventListener("abort", () => client.close());
   return new Admin({
     url: config.adminUrl,
     ...(source === undefined ? {} : { token: source }),
     fetch: (...args) => {
       const request = new Request(...args);
-      return fetch(request, { signal: AbortSignal.any([ended, request.signal]) });
+      const signal = AbortSignal.any([ended, request.signal]);
+      return fetch(request, { signal, ...(client === undefined ? {} : { client }) });
     },
   });
+}
+
+async function httpClient(config: CommonConfig): Promise<Deno.HttpClient> {
+  const { caCerts, identity } = await tlsOf(config);
+  return Deno.createHttpClient({ caCerts: [...caCerts], ...identity });
 }
 
 /** A topic that does not have the partitions it should have, and no way to give them to it. */
@@ -37,7 +52,7 @@ export async function resolveTopics(
   token: string | undefined,
   ended: AbortSignal,
 ): Promise<{ topics: readonly string[]; admin: Admin | undefined }> {
-  const admin = adminOf(config, token, ended);
+  const admin = await adminOf(config, token, ended);
   const client = await connectClient(config, token);
   try {
     const topics = shareTopics(config, await prepareTopics(config, client, admin));

@@ -13,6 +13,10 @@ import { networkConnect } from "../../lib/transport/connect.ts";
 import { TransportError } from "../../lib/transport/errors.ts";
 import { loadTls, type TlsFiles } from "../../lib/transport/tls_files.ts";
 import { bytes, newTopic, take, withClient } from "../support/client_stage.ts";
+import type { RunConfig } from "../../lib/config/run_config.ts";
+import { LoadRun } from "../../lib/load/run.ts";
+import { configOf } from "../../lib/load/run_test_support.ts";
+import { certificates } from "../support/certificates.ts";
 import { type RealBroker, startBroker } from "../support/real_broker.ts";
 import { brokerUnavailable, testUnless } from "../support/shared_broker.ts";
 
@@ -142,4 +146,34 @@ test("a broker with another name is refused, unless names are not checked", asyn
     return true;
   });
   await roundTrip(misnamed.serviceUrlTls!, undefined, { caFile, verifyHostname: false });
+});
+
+test("a client certificate alone is an identity, for both roles and their admin calls", async () => {
+  const { clientCertificate, clientKey } = certificates();
+  const provider = "org.apache.pulsar.broker.authentication.AuthenticationProvider";
+  // Tokens are for the broker's own calls and for the test's question whether it is ready.
+  await using byCertificate = await startBroker({
+    tls: true,
+    token: true,
+    extra: { authenticationProviders: `${provider}Token,${provider}Tls`, superUserRoles: "admin,client" },
+  });
+  const { serviceUrlTls, adminUrlTls } = byCertificate;
+  const topic = newTopic("certificate");
+  const tls = { tlsCa: certificates().ca, tlsCert: clientCertificate, tlsKey: clientKey };
+  const settings = { topic, partitions: "2", workers: "1", ...tls };
+  const ran = async (config: RunConfig, meanwhile?: () => Promise<void>): Promise<number> => {
+    const run = new LoadRun({ config: { ...config, serviceUrl: serviceUrlTls!, adminUrl: adminUrlTls! } });
+    await run.connect();
+    await meanwhile?.();
+    run.begin();
+    return (await run.done).snapshot.total.counters.messages;
+  };
+  // The broker lets in nobody who offers nothing.
+  await assert.rejects(roundTrip(serviceUrlTls!, undefined, { caFile: tls.tlsCa }), /AuthenticationError/);
+  const limits = { count: "100", durationMs: "60s" };
+  const received = ran(
+    configOf("consumer", { ...settings, ...limits, initialPosition: "earliest" }),
+    async () => assert.equal(await ran(configOf("producer", { ...settings, ...limits, rate: "1k" })), 100),
+  );
+  assert.equal(await received, 100);
 });
