@@ -85,3 +85,12 @@ Deno.test("they wait for a connection, and can be forgotten", () => {
   assert.equal(sent.length, 2);
   acks.stop();
 });
+
+Deno.test("the whole of an entry supersedes a part of it that waits", () => {
+  const { acks, sent } = grouping();
+  acks.addUpTo(1, 9, { words: [1n], size: 2 });
+  acks.addUpTo(1, 9);
+  acks.flush();
+  assert.deepEqual(sent[0]!.messageId, [{ ledgerId: 1, entryId: 9 }]);
+  acks.stop();
+});

@@ -211,3 +211,56 @@ Deno.test("closing sends what has gathered, and leaves nothing behind when it in
   await t.peer.command("closeConsumer");
   await t.client.close();
 });
+
+Deno.test("permits of batches dropped around a seek go back whole", async () => {
+  const s = await stage(
+    new ScriptedBroker().on("seek", ({ requestId }, peer) => {
+      deliver(peer, 1, "abcd", { header: { batchCount: 4 } });
+      deliver(peer, 2, "abc", { header: { batchCount: 3 } });
+      peer.send("success", { requestId });
+    }),
+  );
+  await s.consumer.seek(MessageId.earliest);
+  s.peer.send("ping", {});
+  await s.peer.command("pong");
+  assert.deepEqual(s.peer.all("flow").map(({ messagePermits }) => messagePermits), [10, 7]);
+  await s.client.close();
+});
+
+Deno.test("after a reconnect the flows add up to the receiver queue", async () => {
+  const broker = new ScriptedBroker();
+  const s = await stage(broker);
+  // Four handled ones are under half of the queue: their permits wait, and are void with the connection.
+  for (let id = 0; id < 4; id++) deliver(s.peer, id, "x");
+  await eventually(() => s.got.length === 4);
+  s.peer.close();
+  const second = await broker.peer(2);
+  assert.equal(await permits(second, 1), 10);
+  for (let id = 4; id < 8; id++) deliver(second, id, "x");
+  await eventually(() => s.got.length === 8);
+  second.send("ping", {});
+  await second.command("pong");
+  assert.equal(second.count("flow"), 1, "four of ten are handled: six are still granted");
+  deliver(second, 8, "x");
+  assert.equal(await permits(second, 2), 5);
+  await s.client.close();
+});
+
+Deno.test("what was acknowledged while disconnected is sent within the group time after the return", async () => {
+  const broker = new ScriptedBroker();
+  const s = await stage(broker, { ackGroupMs: 1 });
+  deliver(s.peer, 3, "x");
+  await eventually(() => s.got.length === 1);
+  const answers: (() => void)[] = [];
+  broker.on("subscribe", ({ requestId }, peer) => answers.push(() => peer.send("success", { requestId })));
+  s.peer.close();
+  const second = await broker.peer(2);
+  await second.command("subscribe");
+  s.consumer.ack(1, 3);
+  // Timers fire in the order of their times: the group time is over before anybody can be told.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  answers[0]!();
+  const { messageId } = await second.command("ack");
+  assert.deepEqual(messageId?.map(({ entryId }) => entryId), [3]);
+  await s.client.close();
+});

@@ -201,3 +201,46 @@ Deno.test("a duplicate that the broker dropped has no message id", () => {
   assert.equal(EntryProducer.messageId(receipt(2n ** 64n - 1n, 2n ** 64n - 1n), -1), undefined);
   assert.equal(String(EntryProducer.messageId(receipt(3, 4), 2)), "3:4:2");
 });
+
+Deno.test("a second receipt for the entry before confirms nothing", async () => {
+  const broker = silent();
+  const s = await stage(broker);
+  send(s.producer, "a");
+  send(s.producer, "b");
+  const peer = broker.peers[0]!;
+  await peer.until(() => peer.sends.length === 2);
+  receipt(peer, 0);
+  receipt(peer, 0);
+  peer.send("ping", {});
+  await peer.command("pong");
+  assert.deepEqual(s.acknowledged, ["a"]);
+  assert.equal(s.producer.inFlight, 1);
+  receipt(peer, 1);
+  await s.producer.flush();
+  assert.deepEqual(s.acknowledged, ["a", "b"]);
+  await s.client.close();
+});
+
+Deno.test("the largest entry that fits is sent, one byte more is refused here", async () => {
+  const sizeOf = async (maxMessageSize: number): Promise<number> => {
+    const broker = new ScriptedBroker().on(
+      "connect",
+      (_, peer) => peer.send("connected", { serverVersion: "v", maxMessageSize }),
+    );
+    const s = await stage(broker);
+    try {
+      send(s.producer, "x".repeat(200));
+      await s.producer.flush();
+      return 0;
+    } catch (error) {
+      assert.ok(error instanceof MessageTooLargeError);
+      return Number(/an entry of (\d+) bytes/.exec(error.message)![1]);
+    } finally {
+      await s.client.close();
+    }
+  };
+  const size = await sizeOf(100);
+  assert.ok(size > 200);
+  assert.equal(await sizeOf(size), 0);
+  assert.equal(await sizeOf(size - 1), size);
+});

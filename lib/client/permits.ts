@@ -2,12 +2,16 @@
 import type { EntryView } from "../wire/entry.ts";
 import type { U64 } from "../wire/protobuf.ts";
 
-/** Messages of a batch of `count` that are still to be delivered: the bits set in its bitmap. */
+/**
+ * Messages of a batch of `count` that are still to be delivered: the bits set in its bitmap. The count is only what the
+ * entry claims; the work is that of the words that came.
+ */
 export function pendingMessages(ackSet: readonly U64[], count: number): number {
   let pending = 0;
-  for (let index = 0; index < count; index += 64) {
-    let word = BigInt(ackSet[index >>> 6] ?? 0);
-    if (count - index < 64) word &= (1n << BigInt(count - index)) - 1n;
+  for (let at = 0; at < ackSet.length && 64 * at < count; at++) {
+    let word = BigInt(ackSet[at]!);
+    const left = count - 64 * at;
+    if (left < 64) word &= (1n << BigInt(left)) - 1n;
     for (; word !== 0n; word &= word - 1n) pending++;
   }
   return pending;

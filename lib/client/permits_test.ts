@@ -10,6 +10,18 @@ Deno.test("only messages still to be delivered take permits", () => {
   assert.equal(pendingMessages([], 3), 0);
 });
 
+Deno.test("a claimed size that no batch has costs no more than the words that came", () => {
+  let read = 0;
+  const words = new Proxy([5, 7], {
+    get: (target, key, receiver) => {
+      read++;
+      return Reflect.get(target, key, receiver);
+    },
+  });
+  assert.equal(pendingMessages(words, 2 ** 31 - 1), 5);
+  assert.ok(read < 20, `${read} reads`);
+});
+
 Deno.test("a damaged entry is believed as far as the receiver queue goes", () => {
   const view = (batchCount: number): EntryView => {
     const frame = new SendFrame(10);

@@ -261,3 +261,12 @@ Deno.test("a stated size over the limit, or that is no size, and an unknown kind
   assert.throws(() => compress(1, bytes, 2, 4), RangeError);
   assert.throws(() => decompress(1, bytes, -1, 2, 3, LIMIT), RangeError);
 });
+
+Deno.test("a body as large as the limit is decompressed", () => {
+  const bytes = text("as large as it may be");
+  for (const kind of REAL) {
+    const small = compress(kind, bytes).slice();
+    const back = decompress(kind, small, 0, small.length, bytes.length, bytes.length);
+    assert.equal(new TextDecoder().decode(back), "as large as it may be");
+  }
+});

@@ -107,3 +107,11 @@ Deno.test("the buffer stays bounded while a long stream of large frames passes",
   }
   assert.ok(decoder.buffer.length <= 4 * big.length + 4 * 65536, String(decoder.buffer.length));
 });
+
+Deno.test("a frame of exactly the limit passes, one byte more is refused", () => {
+  const largest = frame(3, 989);
+  const decoder = new FrameDecoder({ maxFrameSize: 996, initialCapacity: 64 });
+  assert.deepEqual(decodeInPieces(decoder, largest, [7]), [largest]);
+  const smaller = new FrameDecoder({ maxFrameSize: 995, initialCapacity: 64 });
+  assert.throws(() => decodeInPieces(smaller, largest, [7]), { code: "frame-too-large" });
+});

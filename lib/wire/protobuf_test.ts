@@ -3,7 +3,12 @@ import fc from "fast-check";
 import { ProtocolError } from "./errors.ts";
 import { ProtoReader, ProtoWriter, toSigned, toU64, U64_MAX } from "./protobuf.ts";
 
-const anyU64 = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn });
+/** Uniform values nearly all lie far above 2^53: the borders get a share of their own. */
+const anyU64 = fc.oneof(
+  fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }),
+  fc.bigInt({ min: 2n ** 53n - 3n, max: 2n ** 53n + 2n ** 33n }),
+  fc.bigInt({ min: 0n, max: 2n ** 33n }),
+);
 
 Deno.test("every 64-bit value survives a round trip in canonical form", () => {
   fc.assert(fc.property(anyU64, (value) => {
@@ -11,6 +16,13 @@ Deno.test("every 64-bit value survives a round trip in canonical form", () => {
     assert.equal(new ProtoReader(bytes).uint64(), toU64(value));
     assert.equal(BigInt(toU64(value)), value);
   }));
+});
+
+Deno.test("2^53 − 1 is a number, 2^53 and 2^53 + 1 are bigints that differ", () => {
+  const read = (value: bigint): unknown => new ProtoReader(new ProtoWriter().varint(value).finish()).uint64();
+  assert.equal(read(2n ** 53n - 1n), 2 ** 53 - 1);
+  assert.equal(read(2n ** 53n), 2n ** 53n);
+  assert.equal(read(2n ** 53n + 1n), 2n ** 53n + 1n);
 });
 
 Deno.test("a number and the equal bigint encode to the same bytes", () => {

@@ -160,9 +160,10 @@ test("a client certificate alone is an identity, for both roles and their admin 
   const { serviceUrlTls, adminUrlTls } = byCertificate;
   const topic = newTopic("certificate");
   const tls = { tlsCa: certificates().ca, tlsCert: clientCertificate, tlsKey: clientKey };
-  const settings = { topic, partitions: "2", workers: "1", ...tls };
+  const urls = { serviceUrl: serviceUrlTls!, adminUrl: adminUrlTls! };
+  const settings = { topic, partitions: "2", workers: "1", ...tls, ...urls };
   const ran = async (config: RunConfig, meanwhile?: () => Promise<void>): Promise<number> => {
-    const run = new LoadRun({ config: { ...config, serviceUrl: serviceUrlTls!, adminUrl: adminUrlTls! } });
+    const run = new LoadRun({ config });
     await run.connect();
     await meanwhile?.();
     run.begin();

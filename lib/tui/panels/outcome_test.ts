@@ -108,6 +108,15 @@ Deno.test("what is wrong is red, what is right is green, and foreign messages ar
   assert.match(lineText(integrityPanel(consumer({ foreign: 5 }), 60, 8)[0] ?? []), /✓ intact ─╮$/);
 });
 
+Deno.test("one lost message is enough for ✗, and so is one of any other fault", () => {
+  const title = (changes: Partial<Integrity>): string =>
+    lineText(integrityPanel(consumer(changes), 60, 8)[0]!);
+  assert.match(title({ lost: 1 }), /✗ lost ─╮$/);
+  assert.match(title({ duplicates: 1 }), /✗ duplicate ─╮$/);
+  assert.match(title({ outOfOrder: 1 }), /✗ out of order ─╮$/);
+  assert.match(title({ corrupt: 1 }), /✗ corrupt ─╮$/);
+});
+
 Deno.test("nothing is called intact before anything was verified, or when nothing is checked", () => {
   assert.match(lineText(integrityPanel(consumer({ verified: 0 }), 60, 8)[0] ?? []), /○ nothing yet ─╮$/);
   const off = texts(integrityPanel(consumer({ mode: "off" }), 80, 3));
