@@ -24,5 +24,5 @@ export function errorText(program: string, error: unknown, isDebug: boolean): st
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ConfigError) return error.fromFlags ? EXIT.usage : EXIT.configuration;
   if (error instanceof UsageError || error instanceof GeneratorError) return EXIT.usage;
-  return error instanceof InterruptedError ? EXIT.interrupted : EXIT.runtime;
+  return error instanceof InterruptedError ? EXIT.interrupted : EXIT.failure;
 }

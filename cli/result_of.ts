@@ -18,22 +18,29 @@ export interface ResultParts {
   readonly sources: ReadonlyMap<OptionKey, Source>;
   readonly intervals: readonly IntervalRecord[];
   readonly thresholds: readonly ThresholdState[];
-  /** Name of the signal that ended the run. */
+  /** What stopped the run before its plan was fulfilled: `q`, or the name of a signal. */
   readonly interrupted?: string | undefined;
+  /** Whether the run, or one beside it that it follows, would have ended by itself. */
+  readonly hasEnd: boolean;
   readonly notes?: readonly string[];
   /** Where several processes do the run. */
   readonly together?: Together | undefined;
 }
 
 export function resultOf(
-  { run, outcome, sources, intervals, thresholds, interrupted, notes, together }: ResultParts,
+  { run, outcome, sources, intervals, thresholds, interrupted, hasEnd, notes, together }: ResultParts,
 ): RunResult {
   const { config, integrity } = run;
   const verdict = decideVerdict({
+    role: config.role,
     failure: outcome.failure?.message,
     integrity: outcome.snapshot.integrity,
     thresholds,
     interrupted,
+    hasEnd,
+    isAborted: outcome.reason === "threshold",
+    delivery: outcome.delivery,
+    isPart: config.instances > 1,
   });
   return buildResult({
     config,
@@ -58,6 +65,12 @@ export function resultOf(
     ...instanceOf(config),
     notes: [...outcome.notes, ...notes ?? [], ...together?.notes ?? []],
   });
+}
+
+/** Whether the run would have ended by itself. */
+export function hasEnd(config: RunConfig): boolean {
+  if (config.durationMs !== undefined || config.count !== undefined || config.rate === "max") return true;
+  return config.role === "consumer" ? config.idleMs > 0 : config.stages.length > 0;
 }
 
 function instanceOf(

@@ -16,7 +16,7 @@ import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { Observer } from "./observer.ts";
 import { Outputs } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
-import { resultOf } from "./result_of.ts";
+import { hasEnd, resultOf } from "./result_of.ts";
 import { Screen } from "./screen.ts";
 import { type SessionIo, writeText } from "./session_io.ts";
 
@@ -201,6 +201,7 @@ export class Session {
   #onAction(action: Action): void {
     if (action.kind === "interrupt") return this.#onSignal("SIGINT");
     if (action.kind === "quit") {
+      this.#interrupt("q");
       void this.#parts[0]!.run.finish("quit");
       return;
     }
@@ -213,14 +214,17 @@ export class Session {
     this.#signals++;
     if (this.#signals > 1) return this.#stopAtOnce();
     if (this.#stage === "before") return this.#early.reject(new InterruptedError(signal));
-    // A run that is only waiting for its last receipts has reached its planned end.
-    if (this.#parts.some(({ run }) => run.phase !== "draining" && run.phase !== "done")) {
-      this.#interrupted = signal;
-    }
+    this.#interrupt(signal);
     // Whoever sent another signal than Ctrl-C does not look at the panels, and the terminal may be gone.
     if (signal !== "SIGINT") this.#screen.stop();
     this.#screen.say(`${signal}: waiting for what is in flight, once more to stop at once`);
     void this.#parts[0]!.run.finish("signal");
+  }
+
+  /** A run that is only waiting for its last receipts has reached its planned end, and is not stopped any more. */
+  #interrupt(by: string): void {
+    const isUnderWay = this.#parts.some(({ run }) => run.phase !== "draining" && run.phase !== "done");
+    if (isUnderWay) this.#interrupted ??= by;
   }
 
   #stopAtOnce(): void {
@@ -238,6 +242,7 @@ export class Session {
         thresholds: observer.finish(outcome!),
         intervals: observer.recorder.records,
         interrupted: this.#interrupted,
+        hasEnd: this.#plans.some(({ config }) => hasEnd(config)),
         together: plan.together,
       })
     );
@@ -247,7 +252,7 @@ export class Session {
       problems.push(...await outputs.finish(results[index]!, observer.recorder.records, others));
     }
     await this.#print(results, problems.map(({ message }) => `${message}\n`).join(""));
-    if (problems.length > 0) return EXIT.runtime;
+    if (problems.length > 0) return EXIT.failure;
     const codes = results.map(({ verdict }) => verdict.exitCode as ExitCode);
     return codes.find((code) => code !== EXIT.ok) ?? EXIT.ok;
   }

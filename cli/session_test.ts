@@ -5,6 +5,7 @@ import { parseResults } from "../lib/report/result.ts";
 import { fakeIo, planFor } from "./_session_support.ts";
 import { InterruptedError } from "./errors.ts";
 import { Session } from "./session.ts";
+import type { OutputStream } from "./session_io.ts";
 
 async function withBroker(use: (broker: EmbeddedBroker) => Promise<void>): Promise<void> {
   const broker = await EmbeddedBroker.start();
@@ -22,6 +23,11 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** As where panels are shown. */
+function terminalLike(stream: OutputStream): OutputStream {
+  return { write: (bytes) => stream.write(bytes), isTerminal: () => true };
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
@@ -63,13 +69,92 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
         io.terminal.send(signal);
         assert.equal(await code, 105);
         assert.match(io.terminal.text, new RegExp(`${signal}: waiting for what is in flight`));
-        assert.match(io.stdout.text, new RegExp(`interrupted +ended by ${signal}`));
+        const who = signal === "SIGINT" ? /the user \(Ctrl-C\)/ : new RegExp(signal);
+        assert.match(io.stdout.text, /interrupted +stopped by .* before the plan was fulfilled/);
+        assert.match(io.stdout.text, who);
         const [result] = parseResults(await Deno.readTextFile(output), output);
         assert.equal(result?.verdict.status, "interrupted");
         assert.deepEqual(io.terminal.exits, []);
       })
     ));
 }
+
+for (const [what, plan] of [["a planned end", ["-n", "1m"]], ["no planned end", []]] as const) {
+  Deno.test(`'q' says the same as Ctrl-C, in a run with ${what}: 105`, () =>
+    withBroker(async ({ serviceUrl }) => {
+      const io = fakeIo();
+      io.terminal.inputIsTerminal = true;
+      const session = planFor(
+        "producer",
+        serviceUrl,
+        "--workers",
+        "1",
+        "--rate",
+        "500",
+        "--ui",
+        "full",
+        ...plan,
+      );
+      const code = new Session([session], { ...io, stderr: terminalLike(io.stderr) }).run();
+      await until(() => io.terminal.text.includes("running"));
+      await io.terminal.press("q");
+      assert.equal(await code, 105);
+      const words = plan.length > 0
+        ? /✗ interrupted +stopped by the user \(q\) before the plan was fulfilled: [\d,]+ of 1,000,000 messages/
+        : /✗ interrupted +stopped by the user \(q\); the run had no planned end/;
+      assert.match(io.stdout.text, words);
+    }));
+}
+
+Deno.test("a consumer that received nothing shows no ✓, ends with 98, and fails what thresholds ask of it with 99", () =>
+  withBroker(async ({ serviceUrl }) => {
+    const consume = async (...more: string[]): Promise<{ code: number; text: string }> => {
+      const io = fakeIo();
+      const plan = planFor("consumer", serviceUrl, "--workers", "1", "-d", "300ms", ...more);
+      const code = await new Session([plan], io).run();
+      return { code, text: io.stdout.text };
+    };
+    const bare = await consume();
+    assert.equal(bare.code, 98);
+    assert.doesNotMatch(bare.text, /✓/);
+    assert.match(bare.text, /integrity +– nothing verified/);
+    assert.match(bare.text, /✗ unverified +nothing was received, so nothing was verified/);
+    const judged = await consume("--threshold", "verify.lost==0");
+    assert.equal(judged.code, 99);
+    assert.doesNotMatch(judged.text, /✓/);
+    assert.match(judged.text, /✗ +verify\.lost==0 +nothing measured/);
+    const off = await consume("--verify", "off");
+    assert.equal(off.code, 0);
+    assert.doesNotMatch(off.text, /integrity/, "nothing is claimed");
+  }));
+
+Deno.test("a planned number that is not reached before the silence or the time ends the run gives 1", () =>
+  withBroker(async ({ serviceUrl }) => {
+    for (const end of [["--idle", "300ms"], ["-d", "300ms"]]) {
+      const io = fakeIo();
+      const plan = planFor("consumer", serviceUrl, "--workers", "1", "-n", "1000", ...end);
+      assert.equal(await new Session([plan], io).run(), 1);
+      assert.match(
+        io.stdout.text,
+        /✗ failure +the planned number was not reached: 0 of 1,000 messages received/,
+      );
+    }
+  }));
+
+Deno.test("a producer whose broker is gone at the end gives 1 and says what has no receipt", async () => {
+  const broker = await EmbeddedBroker.start();
+  const io = fakeIo();
+  const plan = planFor("producer", broker.serviceUrl, "--workers", "1", "--rate", "300", "-d", "1s");
+  const code = new Session([plan], io).run();
+  await until(() => io.terminal.text.includes("running"));
+  await broker.stop();
+  assert.equal(await code, 1);
+  assert.match(
+    io.stdout.text,
+    /✗ failure +[\d,]+ messages? (was|were) never acknowledged; no connection since 0:0\d \(Connection\w+\)/,
+  );
+  assert.doesNotMatch(io.stdout.text, /✓ ok/);
+});
 
 Deno.test("a second signal stops at once with 105", () =>
   withBroker(async (broker) => {

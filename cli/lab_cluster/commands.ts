@@ -93,7 +93,7 @@ function addDown(program: Command, { world, done }: ClusterHooks): void {
 }
 
 function addViews(program: Command, { world, done }: ClusterHooks): void {
-  const verdict = (isWell: boolean): void => done(isWell ? EXIT.ok : EXIT.runtime);
+  const verdict = (isWell: boolean): void => done(isWell ? EXIT.ok : EXIT.failure);
   program.command("status")
     .description("What is installed, and whether all pods are ready")
     .option(...CONTEXT)

@@ -2,6 +2,7 @@
  * A load as Kubernetes objects: one Indexed Job (or a CronJob that makes them) whose first pods are the producers and
  * whose others are the consumers. Pure.
  */
+import { FINAL_EXIT_CODES } from "../../lib/report/exit_codes.ts";
 import { MANAGED_BY, NAMESPACE, RELEASE } from "./names.ts";
 import { METRICS_PORT } from "./load_config.ts";
 import type { Manifest } from "./resources.ts";
@@ -24,8 +25,6 @@ export interface LoadSpec {
   readonly tokenSecret?: string;
 }
 
-/** A pod that ran as asked and found something wrong (see exit codes) would find it again: no other try. */
-const FINAL_EXIT_CODES = [2, 98, 99, 104];
 const CONFIG_FOLDER = "/etc/pulsar-local-lab";
 const TOKEN_FOLDER = "/var/run/secrets/pulsar-local-lab";
 /** The user of the image. */

@@ -31,6 +31,8 @@ export interface ConsumerLaneOwner {
   onReset(lane: ConsumerLane): void;
   onFailed(error: Error): void;
   log(level: "info" | "warn", text: string): void;
+  /** The lane's connection is lost, with this code, or back. */
+  onConnection(lane: number, lostBy?: string): void;
 }
 
 export const SUBSCRIPTION_TYPES = {
@@ -93,8 +95,11 @@ export class ConsumerLane {
       onTrouble: (error) => {
         metrics.recordError(errorNumber(errorCode(error)));
         owner.log("warn", error.message);
+        // Before it was attached for the first time, the worker is not ready, and says so itself.
+        if (lane.consumer !== undefined) owner.onConnection(index, errorCode(error));
       },
       onReconnected: () => {
+        owner.onConnection(index);
         metrics.record("reconnects", 1);
         owner.log("info", `reconnected to '${topic}'`);
       },

@@ -197,6 +197,10 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.#post({ kind: "log", level, text });
   }
 
+  onConnection(lane: number, lostBy?: string): void {
+    this.#post({ kind: "connection", lane, ...(lostBy === undefined ? {} : { lostBy }) });
+  }
+
   setPaused(isPaused: boolean): void {
     for (const { consumer } of this.#lanes) {
       if (isPaused) consumer.pause();

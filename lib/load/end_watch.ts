@@ -1,10 +1,14 @@
 /** When a run has reached its planned end: time, number of messages, or silence; and which of its time counts. */
 import type { RunConfig } from "../config/run_config.ts";
+import { formatElapsed } from "../config/units.ts";
+import type { DownConnections } from "./connection_watch.ts";
 import { ConsumerProgress } from "./consumer_progress.ts";
 import type { MetricsReader } from "./metrics_reader.ts";
-import type { EndReason } from "./run_types.ts";
+import type { Delivery, EndReason } from "./run_types.ts";
 
 const LOOK_MS = 5;
+/** A run that waits for silence gives up when every connection is missing for this long, or for the time of silence. */
+const HOPELESS_SECONDS = 300;
 
 /** What is looked at of the figures. */
 type Figures = Pick<MetricsReader, "activeMicros" | "elapsed" | "total" | "ever" | "inFlight">;
@@ -17,6 +21,9 @@ export class EndWatch {
   #begunAt: number | undefined;
   /** Messages that do not belong to the measured part. */
   #messagesBefore = 0;
+  #failedBefore = 0;
+  /** Until then, silence means nothing: a connection was missing. */
+  #silentFrom = 0;
 
   constructor(config: RunConfig, reader: Figures) {
     this.#config = config;
@@ -27,12 +34,32 @@ export class EndWatch {
   begin(): void {
     this.#begunAt = this.#reader.activeMicros();
     this.#messagesBefore = this.#reader.ever("messages") - this.#reader.total().counters.messages;
+    this.#failedBefore = this.#reader.ever("failed") - this.#reader.total().counters.failed;
     this.#progress.reset();
+    this.#silentFrom = 0;
+  }
+
+  /** Messages of the measured part, whatever resets have taken out of the figures. */
+  get #messages(): number {
+    return this.#reader.ever("messages") - this.#messagesBefore;
+  }
+
+  /** How the messages of the measured part fared; nothing, when there was none. */
+  delivery(disconnected: DownConnections | undefined): Delivery {
+    const { role, count } = this.#config;
+    const hasBegun = this.#begunAt !== undefined;
+    return {
+      messages: hasBegun ? this.#messages : 0,
+      ...(count === undefined ? {} : { planned: count }),
+      unacknowledged: hasBegun && role === "producer" ? this.#reader.ever("failed") - this.#failedBefore : 0,
+      ...(disconnected === undefined ? {} : { disconnected }),
+    };
   }
 
   /** The figures have just been reset; the planned end stays what it is. */
   afterReset(): void {
     this.#progress.reset();
+    this.#silentFrom = 0;
   }
 
   /** Seconds since the measured part began, pauses excluded; 0 before. */
@@ -46,17 +73,35 @@ export class EndWatch {
     return durationMs === undefined ? Infinity : durationMs - this.elapsed * 1000;
   }
 
-  /** Consumer: why the run is over, if it is. A producer's end is the schedule's to keep. */
-  check(): EndReason | undefined {
+  /**
+   * Consumer: why the run is over, if it is. A producer's end is the schedule's to keep.
+   *
+   * @param isConnected whether all connections stand; while one is missing, silence is no sign of the end
+   */
+  check(isConnected = true): EndReason | undefined {
     const { role, count } = this.#config;
     if (role !== "consumer") return undefined;
     const { messages } = this.#reader.total().counters;
     const { elapsed } = this.#reader;
     this.#progress.observe(messages, elapsed);
-    const all = this.#reader.ever("messages") - this.#messagesBefore;
-    if (count !== undefined && all >= count) return "count";
+    if (count !== undefined && this.#messages >= count) return "count";
     const { idleMs } = this.#config;
-    return idleMs > 0 && this.#progress.idleSeconds(elapsed) * 1000 > idleMs ? "idle" : undefined;
+    if (!isConnected) this.#silentFrom = elapsed;
+    const idleSeconds = Math.min(this.#progress.idleSeconds(elapsed), elapsed - this.#silentFrom);
+    return idleMs > 0 && idleSeconds * 1000 > idleMs ? "idle" : undefined;
+  }
+
+  /**
+   * Why it is no use to wait on: silence cannot end a run that is not connected, so that without this it would wait for
+   * ever. Undefined while there is hope.
+   */
+  hopeless(disconnected: DownConnections | undefined): string | undefined {
+    const idleMs = this.#config.role === "consumer" ? this.#config.idleMs : 0;
+    if (idleMs === 0 || disconnected === undefined) return undefined;
+    const { down, of, seconds, code } = disconnected;
+    const limit = Math.max(HOPELESS_SECONDS, idleMs / 1000);
+    if (down < of || this.elapsed - seconds < limit) return undefined;
+    return `given up after ${formatElapsed(limit)} without a connection (${code})`;
   }
 
   /** Waits until nothing is in flight, the wait is given up, or the time is up. */

@@ -132,3 +132,32 @@ Deno.test("settling waits for what is in flight, but not for ever", async () => 
   await watch.settle(10);
   assert.equal(figures.inFlight, 1);
 });
+
+Deno.test("time without a connection is no silence: it counts from the return on", () => {
+  const { watch, figures } = setUp("consumer", { idleMs: "5s" });
+  watch.begin();
+  figures.pass(1, 10);
+  assert.equal(watch.check(true), undefined);
+  figures.pass(60, 0);
+  assert.equal(watch.check(false), undefined);
+  figures.pass(4, 0);
+  assert.equal(watch.check(true), undefined);
+  figures.pass(2, 0);
+  assert.equal(watch.check(true), "idle");
+});
+
+Deno.test("a run that waits for silence gives up when it has had no connection at all for five minutes", () => {
+  const lost = { down: 2, of: 2, seconds: 10, code: "ConnectionRefused" };
+  const { watch, figures } = setUp("consumer", { idleMs: "5s" });
+  watch.begin();
+  figures.pass(309, 0);
+  assert.equal(watch.hopeless(lost), undefined);
+  figures.pass(1, 0);
+  assert.equal(watch.hopeless({ ...lost, down: 1 }), undefined, "some connection still stands");
+  assert.equal(watch.hopeless(undefined), undefined);
+  assert.match(watch.hopeless(lost)!, /5:00 without a connection \(ConnectionRefused\)/);
+  const endless = setUp("consumer", {});
+  endless.watch.begin();
+  endless.figures.pass(3600, 0);
+  assert.equal(endless.watch.hopeless(lost), undefined, "nobody asked for an end");
+});

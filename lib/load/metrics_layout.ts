@@ -48,6 +48,7 @@ export const ERRORS = [
   "Lookup",
   "MessageTooLarge",
   "Closed",
+  "Unacknowledged",
   "ChecksumMismatch",
   "Decode",
   "Other",

@@ -27,6 +27,8 @@ export interface LaneOwner {
   onSettled(messages: number): void;
   onFailed(error: Error): void;
   log(level: "info" | "warn", text: string): void;
+  /** The lane's connection is lost, with this code, or back. */
+  onConnection(lane: number, lostBy?: string): void;
 }
 
 /** Frames of all lanes of a worker together take at most this. */
@@ -124,7 +126,9 @@ export class ProducerLane {
   #onFailed(error: Error, lost: readonly OutgoingEntry[]): void {
     let messages = 0;
     for (const entry of lost) messages += entry.count;
-    if (messages > 0) this.#owner.metrics.recordError(errorNumber(errorCode(error)), messages);
+    // What the end of the producer leaves behind was never refused by anybody: it has no receipt.
+    const code = errorCode(error) === "Closed" ? "Unacknowledged" : errorCode(error);
+    if (messages > 0) this.#owner.metrics.recordError(errorNumber(code), messages);
     this.#owner.onSettled(messages);
     if (errorCode(error) !== "Closed") this.#owner.onFailed(error);
   }
@@ -133,10 +137,13 @@ export class ProducerLane {
     this.#doubtfulTo ??= this.stream.next;
     this.#owner.metrics.recordError(errorNumber(errorCode(error)));
     this.#owner.log("warn", error.message);
+    // Before it was attached for the first time, the worker is not ready, and says so itself.
+    if (this.producer !== undefined) this.#owner.onConnection(this.#index, errorCode(error));
   }
 
   #onReconnected(): void {
     const { progress, metrics, log } = this.#owner;
+    this.#owner.onConnection(this.#index);
     const resent = Math.max(0, (this.#doubtfulTo ?? 0) - progress.confirmedOf(this.#index));
     this.#doubtfulTo = undefined;
     metrics.record("reconnects", 1);

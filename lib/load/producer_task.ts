@@ -234,6 +234,10 @@ export class ProducerTask implements LaneOwner {
     this.#post({ kind: "log", level, text });
   }
 
+  onConnection(lane: number, lostBy?: string): void {
+    this.#post({ kind: "connection", lane, ...(lostBy === undefined ? {} : { lostBy }) });
+  }
+
   #gauges(now: number): void {
     this.#behind = this.#cursor.behind(now);
     this.metrics.setGauges(this.#inFlight, this.#behind);

@@ -26,6 +26,8 @@ const FAILED_DRAIN_MS = 1000;
 const WARM_UP_DRAIN_MS = 1000;
 /** After the planned end: for messages that were due before it and are a little late. */
 const LATE_MS = 500;
+/** At the end of a consumer: for a connection that is just coming back. */
+const RECONNECT_MS = 1500;
 const LAYOUT = runLayout(MAX_WORKERS);
 
 export class LoadRun implements ViewedRun {
@@ -72,6 +74,7 @@ export class LoadRun implements ViewedRun {
       log: this.log,
       drainMs: DRAIN_MS,
       ending: this.#ending.signal,
+      elapsed: () => this.#end.elapsed,
       onAllFinished: () => this.#onAllFinished(),
       onFailed: (error) => void this.finish("failure", error),
     });
@@ -298,8 +301,11 @@ export class LoadRun implements ViewedRun {
         if (this.#phase === "running") void this.finish(this.#driver.isStaged ? "stages" : "duration");
       }, Math.max(0, Math.ceil(msLeft)));
     }
-    const reason = this.#end.check();
+    const { disconnected } = this.#crew;
+    const reason = this.#end.check(disconnected === undefined);
     if (reason !== undefined) void this.finish(reason);
+    const hopeless = this.#end.hopeless(disconnected);
+    if (hopeless !== undefined) void this.finish("failure", new WorkerFailedError("NoConnection", hopeless));
   }
 
   /** Ends the run: no new messages, what is in flight is waited for, workers are closed. Idempotent. */
@@ -327,6 +333,10 @@ export class LoadRun implements ViewedRun {
     this.schedule.stop();
     // The time of the last receipts belongs to the run: without it, an unlimited rate would look too high.
     if (canWait) await this.#end.settle(DRAIN_MS, () => this.#isAborted);
+    const canReturn = !this.#isProducer && failure === undefined && this.#crew.disconnected !== undefined;
+    if (canReturn) {
+      await this.#end.waitFor(() => this.#isAborted || this.#crew.disconnected === undefined, RECONNECT_MS);
+    }
     this.reader.pause();
     if (!this.#isAborted) await this.#crew.drain(failure === undefined ? DRAIN_MS : FAILED_DRAIN_MS);
     this.#crew.poll();
@@ -347,6 +357,7 @@ export class LoadRun implements ViewedRun {
       reason,
       ...(failure === undefined ? {} : { failure }),
       snapshot: this.view().snapshot(),
+      delivery: this.#end.delivery(this.#crew.disconnected),
       streams,
       notes,
       ...(search === undefined ? {} : { search }),

@@ -1,6 +1,7 @@
 /** The workers of a run: connected, told what to do, changed while they work, and let go with their books closed. */
 import type { ProducerConfig, RunConfig } from "../config/run_config.ts";
 import { BacklogWatch } from "./backlog_watch.ts";
+import { ConnectionWatch, type DownConnections } from "./connection_watch.ts";
 import { MAX_WORKERS, runLayout } from "./layout.ts";
 import type { MetricsReader } from "./metrics_reader.ts";
 import { type Pacer, startPacer } from "./pacer.ts";
@@ -32,6 +33,8 @@ export interface CrewOptions {
   readonly drainMs: number;
   /** Fires when the run ends: nothing new may begin. */
   readonly ending: AbortSignal;
+  /** Seconds of the measured part that are over. */
+  elapsed(): number;
   /** Every worker says that nothing is left to do. */
   onAllFinished(): void;
   /** A worker cannot go on. */
@@ -44,6 +47,7 @@ export class RunCrew {
   readonly #pool: WorkerPool;
   readonly #accounts: RunAccounts;
   readonly #probes = new ProbeBarrier();
+  readonly #connections = new ConnectionWatch();
   readonly #ended = new AbortController();
   #config: RunConfig;
   #workers: number;
@@ -109,6 +113,11 @@ export class RunCrew {
   /** The same, and slots that workers keep for themselves. */
   get unfinished(): number {
     return this.#pool.unfinished;
+  }
+
+  /** Connections that are missing now; undefined when all stand. */
+  get disconnected(): DownConnections | undefined {
+    return this.#connections.down(this.#workers, this.topics.length);
   }
 
   get streams(): readonly StreamExpectation[] {
@@ -211,6 +220,13 @@ export class RunCrew {
     switch (message.kind) {
       case "log":
         log.add(message.level, `worker ${slot}: ${message.text}`);
+        return;
+      case "ready":
+        this.#connections.restart(slot);
+        return;
+      case "connection":
+        if (message.lostBy === undefined) this.#connections.back(slot, message.lane);
+        else this.#connections.lost(slot, message.lane, message.lostBy, this.#options.elapsed());
         return;
       case "verification":
         integrity.add(message.report);

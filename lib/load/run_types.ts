@@ -1,5 +1,6 @@
 /** What a run is started with, and what it ends with. */
 import type { RunConfig } from "../config/run_config.ts";
+import type { DownConnections } from "./connection_watch.ts";
 import type { LogLine, RunSnapshot } from "./snapshot.ts";
 import type { SearchOutcome } from "./load_driver.ts";
 import type { StreamExpectation, VerificationReport } from "./verify.ts";
@@ -14,6 +15,18 @@ export type EndReason =
   | "signal"
   | "threshold"
   | "failure";
+
+/** How the messages of the measured part fared up to the end, whatever resets have taken out of the figures. */
+export interface Delivery {
+  /** Acknowledged by the broker (producer), or received. */
+  readonly messages: number;
+  /** The planned number, if there is one. */
+  readonly planned?: number;
+  /** Producer: sent, and without a receipt at the end. */
+  readonly unacknowledged: number;
+  /** Connections that were missing at the end; absent when all stood. */
+  readonly disconnected?: DownConnections;
+}
 
 export interface RunOptions {
   /** Where several processes share the run, the share of this one (`shareOf`). */
@@ -35,6 +48,7 @@ export interface RunOutcome {
   readonly streams: readonly StreamExpectation[];
   /** Consumer: what was received, by stream. */
   readonly received?: VerificationReport;
+  readonly delivery: Delivery;
   /** What the figures do not say by themselves, one sentence each. */
   readonly notes: readonly string[];
   /** What `--rate max` found. */

@@ -55,6 +55,8 @@ export type FromWorker =
   /** A probe of this run has arrived. */
   | { readonly kind: "probeSeen"; readonly topic: string }
   | { readonly kind: "log"; readonly level: LogLine["level"]; readonly text: string }
+  /** A lane has lost its connection, with the code of the last error, or has it back. */
+  | { readonly kind: "connection"; readonly lane: number; readonly lostBy?: string }
   | { readonly kind: "verification"; readonly report: VerificationReport }
   /** The planned number of messages is handed out, and this worker has nothing in flight. */
   | { readonly kind: "finished" }

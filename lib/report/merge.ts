@@ -17,7 +17,7 @@ import {
 } from "./result_types.ts";
 import { addSpans } from "./span_math.ts";
 import { spanOfRecord, spanRecord } from "./span_record.ts";
-import { decideVerdict } from "./verdict.ts";
+import { mergeVerdict } from "./merge_verdict.ts";
 
 /** Results that cannot be joined; the message names them. */
 export class MergeError extends Error {
@@ -104,12 +104,7 @@ function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): Mer
     host: joinHosts(ordered),
     instances,
     config: joinConfig(ordered),
-    verdict: decideVerdict({
-      failure: failureOf(instances, missing),
-      integrity: joined?.integrity,
-      thresholds,
-      interrupted: ordered.some(({ verdict }) => verdict.exitCode === 105) ? "a signal" : undefined,
-    }),
+    verdict: mergeVerdict(ordered, instances, missing, { integrity: joined?.integrity, thresholds }),
     thresholds,
     totals: spanRecord(span),
     intervals: mergeIntervals(ordered.map(({ intervals }) => intervals)),
@@ -181,17 +176,6 @@ function joinInstances(
 }
 
 const times = (count: number): string => count === 1 ? "time" : "times";
-
-function failureOf(instances: readonly InstanceRecord[], missing: readonly number[]): string | undefined {
-  const problems: string[] = [];
-  if (missing.length > 0) {
-    const planned = instances[0]!.expected;
-    problems.push(`${missing.length} of ${planned} instances left no result: ${missing.join(", ")}`);
-  }
-  const failed = instances.filter(({ exitCode }) => exitCode === 1);
-  if (failed.length > 0) problems.push(`failed: ${failed.map(({ name }) => name).join(", ")}`);
-  return problems.length > 0 ? problems.join("; ") : undefined;
-}
 
 function subscriptionOf(result: RunResult): string | undefined {
   const value = result.config.subscription?.value;

@@ -7,7 +7,7 @@
 import type { Integrity, Role } from "../load/snapshot.ts";
 import type { StreamExpectation, VerdictOptions } from "../load/verify/ledger.ts";
 import type { VerificationReport } from "../load/verify/report.ts";
-import type { VerdictStatus } from "./verdict.ts";
+import type { Verdict } from "./verdict.ts";
 
 export const RESULT_SCHEMA_VERSION = 1;
 export const RESULT_KIND = "pulsar-local-lab/result";
@@ -166,11 +166,7 @@ export interface RunResult {
   readonly host: HostRecord;
   readonly instances: readonly InstanceRecord[];
   readonly config: Readonly<Record<string, ConfigValue>>;
-  readonly verdict: {
-    readonly status: VerdictStatus;
-    readonly exitCode: number;
-    readonly reasons: readonly string[];
-  };
+  readonly verdict: Verdict;
   readonly thresholds: readonly ThresholdRecord[];
   readonly totals: SpanRecord;
   readonly intervals: readonly IntervalRecord[];

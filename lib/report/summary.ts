@@ -15,7 +15,7 @@ import {
 } from "../config/units.ts";
 import { alignTable } from "./format.ts";
 import type { RunResult, SpanRecord } from "./result_types.ts";
-import { integrityViolations } from "./verdict.ts";
+import { integrityFinding, integrityViolations } from "./verdict.ts";
 
 export interface SummaryOptions {
   readonly color: boolean;
@@ -195,12 +195,16 @@ function errorBlock(totals: SpanRecord, paint: Paint): string[] {
 
 function integrityBlock({ integrity }: RunResult, paint: Paint): string[] {
   if (integrity === undefined || integrity.mode === "off") return [];
-  const violations = integrityViolations(integrity);
   const verified = `${formatCount(integrity.verified)} verified in ${formatCount(integrity.streams)} streams`;
   const foreign = integrity.foreign > 0 ? `, ${formatCount(integrity.foreign)} of other runs` : "";
-  const finding = violations.length === 0
-    ? `${paint("green", "✓")} none lost, duplicated, out of order or corrupt`
-    : `${paint("red", "✗")} ${violations.join(", ")}`;
+  const findings = {
+    off: "",
+    proven: `${paint("green", "✓")} none lost, duplicated, out of order or corrupt`,
+    violated: `${paint("red", "✗")} ${integrityViolations(integrity).join(", ")}`,
+    // Nothing was looked at: neither mark would be true.
+    unverified: `${paint("yellow", "–")} nothing verified`,
+  };
+  const finding = findings[integrityFinding(integrity)!];
   return [`  ${label("integrity")}  ${finding}`, paint("dim", `  ${label("")}  ${verified}${foreign}`)];
 }
 
@@ -241,7 +245,12 @@ function instanceBlock({ instances }: RunResult, paint: Paint): string[] {
 }
 
 function verdictBlock({ verdict }: RunResult, paint: Paint, width: number | undefined): string[] {
-  if (verdict.status === "ok") return [`  ${paint("green", "✓ ok")}`];
+  if (verdict.status === "ok") {
+    // One of several consumers may well have got nothing; that proves nothing either.
+    return verdict.findings?.integrity === "unverified"
+      ? [`  ${paint("yellow", "–")} ended as asked, nothing verified`]
+      : [`  ${paint("green", "✓ ok")}`];
+  }
   return verdict.reasons.flatMap((reason, index) =>
     sentence(paint("red", label(index === 0 ? `✗ ${verdict.status}` : "")), reason, width)
   );

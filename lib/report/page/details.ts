@@ -1,8 +1,16 @@
 /** The lower parts of a report page: findings, counts, host and configuration. */
 import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from "../../config/units.ts";
 import type { RunResult } from "../result_types.ts";
+import { integrityFinding } from "../verdict.ts";
 import { type Html, html, type HtmlPart, table } from "./html_text.ts";
 import { key, type NamedResult } from "./sections.ts";
+
+const INTEGRITY_WORDS = {
+  off: "not asked for",
+  proven: "✓ none lost, duplicated, out of order or corrupt",
+  violated: "✗ violated",
+  unverified: "– nothing verified",
+} as const;
 
 type Rows = readonly (readonly HtmlPart[])[];
 
@@ -54,7 +62,9 @@ function findingsOf(result: RunResult): Html[] {
       <p class="none"><strong>Errors</strong> none</p>
     `);}
   if (integrity !== undefined && integrity.mode !== "off") {
+    const finding = integrityFinding(integrity)!;
     const rows: Rows = [
+      ["finding", INTEGRITY_WORDS[finding]],
       ["verified", formatCount(integrity.verified)],
       ["lost", formatCount(integrity.lost)],
       ["duplicated", formatCount(integrity.duplicates)],

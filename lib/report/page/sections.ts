@@ -31,7 +31,8 @@ const STATUS_WORDS = {
   failure: "Failed",
   integrity: "Integrity violated",
   thresholds: "Thresholds failed",
-  interrupted: "Interrupted",
+  interrupted: "Stopped early",
+  unverified: "Nothing verified",
 } as const;
 
 /** Colour key of a result, shown where several are on the page. */
@@ -43,7 +44,13 @@ export const key = (index: number, many: boolean): HtmlPart =>
 /** The verdict and the headline figures of one result. */
 export function verdictCard({ name, result }: NamedResult, index: number, many: boolean): Html {
   const { verdict, totals, run } = result;
-  const good = verdict.status === "ok";
+  const isProven = verdict.findings?.integrity !== "unverified";
+  const [tone, mark] = !isProven && (verdict.status === "ok" || verdict.status === "unverified")
+    ? ["open", "–"]
+    : verdict.status === "ok"
+    ? ["good", "✓"]
+    : ["bad", "✗"];
+  const word = tone === "open" ? STATUS_WORDS.unverified : STATUS_WORDS[verdict.status];
   const main = totals.latency.endToEnd ?? totals.latency.response ?? totals.latency.service;
   const title = totals.latency.endToEnd ? "end-to-end" : totals.latency.response ? "response" : "service";
   const percentile = (at: string): string =>
@@ -69,13 +76,11 @@ export function verdictCard({ name, result }: NamedResult, index: number, many: 
     ],
   ];
   return html`
-    <article class="card verdict ${good ? "good" : "bad"}">
+    <article class="card verdict ${tone}">
       <h2>
         ${key(index, many)}${many && html`
           ${name}
-        `}<span class="mark"><span aria-hidden="true">${good
-          ? "✓"
-          : "✗"}</span> ${STATUS_WORDS[verdict.status]}</span>
+        `}<span class="mark"><span aria-hidden="true">${mark}</span> ${word}</span>
       </h2>
       <p class="about">
         ${run.role} · ${run.topic} · ${run.embedded ? "embedded broker" : run.serviceUrl} · profile ${run
