@@ -80,6 +80,28 @@ function readWallMicros(): number {
   return Number(nanos / 1000n) + Number(nanos % 1000n) / 1000;
 }
 
+/**
+ * The wall clock as it was at one moment, carried on by the monotonic one: times of a run are then in order and their
+ * differences true, also when the clock of the machine is set meanwhile.
+ */
+export class SteadyWall {
+  #offset = 0;
+
+  constructor(readonly wall: Clock = wallMicros, readonly clock: Clock = nowMicros) {
+    this.anchor();
+  }
+
+  /** Takes over what the wall clock says now. */
+  anchor(): void {
+    this.#offset = this.wall() - this.clock();
+  }
+
+  /** Epoch microseconds of a reading of the monotonic clock, of this moment by default. */
+  at(micros: number = this.clock()): number {
+    return micros + this.#offset;
+  }
+}
+
 /** Bytes of shared memory that a `ClockLink` needs, 8-byte aligned. */
 export const CLOCK_LINK_BYTES = 16;
 

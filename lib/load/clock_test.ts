@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CLOCK_LINK_BYTES, ClockLink, nowMicros, wallMicros } from "./clock.ts";
+import { CLOCK_LINK_BYTES, ClockLink, nowMicros, SteadyWall, wallMicros } from "./clock.ts";
 
 /** A worker that runs `body` with the clock module and the shared memory in scope and posts what it returns. */
 async function inWorker(body: string, memory: SharedArrayBuffer): Promise<number[]> {
@@ -35,6 +35,18 @@ Deno.test("wallMicros follows Date.now to within a few milliseconds", () => {
   const wall = wallMicros();
   const after = Date.now() * 1000;
   assert.ok(wall >= before - 5000 && wall <= after + 6000, `${wall} is outside ${before} … ${after}`);
+});
+
+Deno.test("a clock that is set during a run moves none of its times, and the next run starts from the new one", () => {
+  let [wall, monotonic] = [1_800_000_000_000_000, 5000];
+  const clock = new SteadyWall(() => wall, () => monotonic);
+  assert.equal(clock.at(), 1_800_000_000_000_000);
+  monotonic += 3e6;
+  wall -= 5400e6; // An hour and a half back.
+  assert.equal(clock.at(), 1_800_000_003_000_000, "three seconds later, and not 5,397 earlier");
+  assert.equal(clock.at(5000), 1_800_000_000_000_000);
+  clock.anchor();
+  assert.equal(clock.at(), wall);
 });
 
 Deno.test("a time taken in a worker lies between the main thread's times before and after", async () => {

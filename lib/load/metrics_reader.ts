@@ -37,7 +37,10 @@ export class MetricsReader {
   readonly #pauses: ActiveTime;
   /** What resets have taken out of the total. */
   readonly #forgotten = new Float64Array(COUNTERS.length);
+  /** Active time at the start of this epoch, and the clock then. */
   #startedAt: number;
+  #since: number;
+  #epoch = 0;
   #torn = 0;
 
   /** Blocks lie one after another from `byteOffset`. */
@@ -57,7 +60,7 @@ export class MetricsReader {
     this.#messages = new Float64Array(workers);
     this.#errors = new Float64Array(workers);
     this.#pauses = new ActiveTime();
-    this.#startedAt = clock();
+    this.#startedAt = this.#since = clock();
   }
 
   /** Takes in what the workers recorded since the last poll; 4–10 times a second. */
@@ -99,13 +102,25 @@ export class MetricsReader {
     this.#total.reset();
     this.#messages.fill(0);
     this.#errors.fill(0);
-    this.#startedAt = this.activeMicros();
+    this.restartTime();
     for (const window of this.#windows) window.restart();
   }
 
-  /** Time counts from now on; the figures stay. */
+  /** Time counts from now on; the figures stay. An epoch of its own all the same, because no rate spans the cut. */
   restartTime(): void {
     this.#startedAt = this.activeMicros();
+    this.#since = this.#clock();
+    this.#epoch++;
+  }
+
+  /** How often the figures or their time have begun anew. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Clock at the start of this epoch. */
+  get since(): number {
+    return this.#since;
   }
 
   /** Time does not count from here to `resume`. Idempotent. */

@@ -139,6 +139,36 @@ Deno.test("each window has its own stretch, and a reset starts all of them anew"
   assert.deepEqual([panel.take().counters.sent, reporter.take().counters.sent], [0, 1]);
 });
 
+Deno.test("of two workers the larger lag is shown, whichever is read last", () => {
+  const { reader, writers } = setup(2);
+  const window = reader.window();
+  for (const lags of [[5_000, 2_000], [2_000, 5_000]]) {
+    lags.forEach((lag, id) => writers[id]!.recordLoopLag(lag));
+    reader.poll();
+    window.take();
+    assert.equal(window.loopLagMicros, 5_000);
+    assert.deepEqual([window.lagOf(0), window.lagOf(1)], lags);
+  }
+});
+
+Deno.test("every reset begins an epoch, and says when; so does time that begins anew", () => {
+  const { reader, writer, advance } = setup();
+  const first = reader.since;
+  assert.equal(reader.epoch, 0);
+  writer.record("messages", 10);
+  advance(2e6);
+  reader.pause();
+  advance(1e6);
+  reader.reset();
+  assert.deepEqual([reader.epoch, reader.since - first], [1, 3e6], "pauses are part of the wall's time");
+  writer.record("messages", 20);
+  advance(1e6);
+  reader.poll();
+  assert.equal(reader.epoch, 1, "more messages than before are no other epoch");
+  reader.restartTime();
+  assert.deepEqual([reader.epoch, reader.since - first, reader.total().counters.messages], [2, 4e6, 20]);
+});
+
 Deno.test("pauses don't count as time", () => {
   const { reader, advance } = setup();
   const window = reader.window();

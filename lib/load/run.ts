@@ -4,7 +4,7 @@
  */
 import { AskedTotal } from "./asked_total.ts";
 import type { ProducerConfig, RunConfig } from "../config/run_config.ts";
-import { wallMicros } from "./clock.ts";
+import { SteadyWall } from "./clock.ts";
 import { EndWatch } from "./end_watch.ts";
 import { createRunMemory, MAX_WORKERS, runLayout } from "./layout.ts";
 import { LoadDriver, scheduleFor } from "./load_driver.ts";
@@ -52,7 +52,9 @@ export class LoadRun implements ViewedRun {
   #tick: ReturnType<typeof setInterval> | undefined;
   #endTimer: ReturnType<typeof setTimeout> | undefined;
   #isAborted = false;
-  #startedAt = wallMicros();
+  readonly #clock = new SteadyWall();
+  #startedAt = this.#clock.at();
+  #isMeasured = false;
 
   constructor(options: RunOptions) {
     const { config } = options;
@@ -119,6 +121,20 @@ export class LoadRun implements ViewedRun {
     return this.#end.elapsed;
   }
 
+  get isMeasured(): boolean {
+    return this.#isMeasured;
+  }
+
+  /** When the load began, microseconds since the Unix epoch. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  /** Wall time of a reading of `nowMicros`, of this moment by default; no step of the clock touches it. */
+  timeOf(micros?: number): number {
+    return this.#clock.at(micros);
+  }
+
   get #isEnding(): boolean {
     return this.#ending.signal.aborted;
   }
@@ -172,7 +188,8 @@ export class LoadRun implements ViewedRun {
   /** Starts the load: the warm-up if there is one, then the measured part. Does nothing for a run that has ended. */
   begin(): void {
     if (this.#isEnding) return;
-    this.#startedAt = wallMicros();
+    this.#clock.anchor();
+    this.#startedAt = this.#clock.at();
     this.#crew.go();
     this.#tick = setInterval(() => this.#onTick(), TICK_MS);
     const { warmupMs } = this.config;
@@ -202,6 +219,7 @@ export class LoadRun implements ViewedRun {
     else this.reader.restartTime();
     this.schedule.takeMissed();
     this.#end.begin();
+    this.#isMeasured = true;
     this.#phase = "running";
     this.#driver.begin(this.#isProducer ? this.config.count : undefined);
     this.#checkEnd();
@@ -363,7 +381,7 @@ export class LoadRun implements ViewedRun {
       ...(search === undefined ? {} : { search }),
       ...(received === undefined ? {} : { received }),
       startedAt: this.#startedAt,
-      endedAt: wallMicros(),
+      endedAt: this.#clock.at(),
     });
   }
 

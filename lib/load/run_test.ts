@@ -174,7 +174,12 @@ Deno.test("the warm-up is left out of the figures, but not out of the verificati
   const producer = lab.producer({ rate: "2000", durationMs: "200ms", warmupMs: "150ms" });
   const consumer = lab.consumer();
   await lab.begin(producer, consumer);
+  const warm = producer.view().snapshot();
+  assert.deepEqual([warm.phase, warm.measured], ["warmup", false]);
   const { sent, received } = await lab.finish(producer, consumer);
+  assert.equal(sent.snapshot.measured, true);
+  assert.ok(sent.snapshot.epoch > warm.epoch, "what was counted in the warm-up is of another epoch");
+  assert.ok(sent.snapshot.since > warm.since && sent.snapshot.since < sent.snapshot.at);
   const { messages, missed } = sent.snapshot.total.counters;
   assert.equal(messages + missed, 400);
   assert.ok(messagesOf(sent) > messages, "the streams hold the warm-up too");

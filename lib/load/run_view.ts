@@ -1,5 +1,4 @@
 /** Snapshots of a run for one onlooker, whose windows are its own. */
-import { wallMicros } from "./clock.ts";
 import type { MetricsReader, MetricsWindow } from "./metrics_reader.ts";
 import type { RunIntegrity } from "./run_integrity.ts";
 import type { RunLog } from "./run_log.ts";
@@ -24,8 +23,12 @@ export interface ViewedRun {
   readonly finalRate: number;
   /** Seconds since the measured part began, pauses excluded; 0 before. */
   readonly elapsed: number;
+  /** Whether the measured part has begun. */
+  readonly isMeasured: boolean;
   /** Messages asked for since the figures began; undefined if any of the time was unlimited. */
   readonly asked: number | undefined;
+  /** Wall time of a reading of `nowMicros`, of this moment by default; no step of the clock touches it. */
+  timeOf(micros?: number): number;
   /** Seconds that count for rates. */
   activeSeconds(elapsed: number): number;
 }
@@ -53,8 +56,11 @@ export class RunView {
     return {
       role: config.role,
       runId: config.runId,
-      at: wallMicros(),
+      at: this.#run.timeOf(),
       phase,
+      epoch: reader.epoch,
+      since: this.#run.timeOf(reader.since),
+      measured: this.#run.isMeasured,
       elapsed: this.#run.elapsed,
       ...(config.durationMs === undefined ? {} : { duration: config.durationMs / 1000 }),
       ...(config.count === undefined ? {} : { count: config.count }),

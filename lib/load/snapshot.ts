@@ -93,9 +93,21 @@ export interface StageSnapshot {
 export interface RunSnapshot {
   role: Role;
   runId: string;
-  /** Epoch microseconds of this snapshot. */
+  /**
+   * Unix-epoch microseconds of this snapshot: the wall clock as it was at the start of the run, plus the time since,
+   * so that it never goes back.
+   */
   at: number;
   phase: Phase;
+  /**
+   * How often the figures have begun anew (start of the warm-up, its end, a reset). Only within one epoch may counts be
+   * subtracted from one another.
+   */
+  epoch: number;
+  /** When this epoch began, on the same clock as `at`. */
+  since: number;
+  /** Whether the figures are of the measured part. Those of a warm-up belong in no report. */
+  measured: boolean;
   /** Seconds since the measured part began (0 before), pauses excluded. */
   elapsed: number;
   /** Planned length in seconds, if there is one. */
