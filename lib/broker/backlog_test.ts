@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { memoryPair } from "../transport/memory.ts";
 import { encodeCommand } from "../wire/command.ts";
 import { EmbeddedBroker } from "./embedded_broker.ts";
-import { sendFrame, TestClient, withBroker } from "./test_driver.ts";
+import { errorOf, sendFrame, TestClient, withBroker } from "./test_driver.ts";
 
 const MIB = 1024 * 1024;
 const LIMIT = 8 * MIB;
@@ -210,6 +210,109 @@ Deno.test(
     hoarder.transport.close();
     await producer.close();
   }),
+);
+
+/** Fills what the memory has for a topic, which nobody empties. */
+async function fill(broker: EmbeddedBroker, onlooker: TestClient, topic = "t"): Promise<TestClient> {
+  const hoarder = await TestClient.connect(broker);
+  await hoarder.subscribe(topic, "s", {}, 0);
+  await hoarder.request("closeConsumer", { consumerId: 1 });
+  await hoarder.producer(topic);
+  for (let index = 0; index < 100; index++) hoarder.publish({ texts: [PAYLOAD], sequenceId: index });
+  if (topic === "t") await untilStalled(broker, onlooker);
+  return hoarder;
+}
+
+Deno.test(
+  "a client that fills the memory waits, and others are served at once",
+  withBroker(
+    () => new EmbeddedBroker({ maxBacklogBytes: LIMIT, maxMessageSize: MIB, retentionBytes: 0 }),
+    async (broker) => {
+      const other = await TestClient.connect(broker);
+      const hoarder = await fill(broker, other);
+      await other.subscribe("other", "s");
+      await other.producer("other");
+      for (let index = 0; index < 10; index++) {
+        other.publish({ texts: ["y".repeat(MIB / 2)], sequenceId: index });
+        assert.equal((await other.take("sendReceipt")).sequenceId, index);
+        other.ack([await other.delivery()]);
+      }
+      // Another producer of the full topic waits like the first one.
+      const late = await TestClient.connect(broker);
+      await late.producer("t", { producerId: 3 });
+      late.publish({ texts: [PAYLOAD], sequenceId: 0, producerId: 3 });
+      await other.settle();
+      assert.deepEqual(late.waiting, []);
+      assert.ok((await broker.brokerStats()).peakBacklogBytes <= LIMIT);
+      for (const client of [hoarder, late]) client.transport.close();
+      await other.close();
+    },
+  ),
+);
+
+Deno.test(
+  "the partitions of a full topic are not served as if they were somebody else",
+  withBroker(
+    () => new EmbeddedBroker({ maxBacklogBytes: LIMIT, maxMessageSize: MIB, retentionBytes: 0 }),
+    async (broker) => {
+      await broker.createPartitionedTopic("p", 2);
+      const other = await TestClient.connect(broker);
+      const hoarder = await fill(broker, other, "p-partition-0");
+      while ((await broker.brokerStats()).stalls === 0) await other.settle();
+      const held = (await broker.brokerStats()).backlogBytes;
+      await other.subscribe("p-partition-1", "s", {}, 0);
+      await other.producer("p-partition-1");
+      other.publish({ texts: [PAYLOAD], sequenceId: 0 });
+      const onlooker = await TestClient.connect(broker);
+      for (let round = 0; round < 20; round++) await onlooker.settle();
+      assert.equal((await broker.internalStats("p-partition-1")).entriesAddedCounter, 0);
+      assert.ok(held <= LIMIT * 7 / 8 + 64 * 1024, `${held} bytes are held`);
+      for (const client of [hoarder, other]) client.transport.close();
+      await onlooker.close();
+    },
+  ),
+);
+
+Deno.test(
+  "who holds little is refused, not kept waiting, when many of its kind have used up the rest; room lets it in again",
+  withBroker(
+    () =>
+      new EmbeddedBroker({ maxBacklogBytes: LIMIT, maxMessageSize: MIB, retentionBytes: 0, maxHoldMs: 50 }),
+    async (broker) => {
+      const other = await TestClient.connect(broker);
+      const hoarder = await fill(broker, other);
+      const taken: string[] = [];
+      let refused: Awaited<ReturnType<typeof other.takeAny>>;
+      for (let index = 0;; index++) {
+        assert.ok(index < 20, "the reserve has no end");
+        const topic = `small-${index}`;
+        await other.subscribe(topic, "s", { consumerId: index }, 0);
+        const created = await other.producer(topic, { producerId: index });
+        assert.equal(created.name, "producerSuccess");
+        other.publish({ texts: ["z".repeat(200_000)], sequenceId: 0, producerId: index });
+        refused = await other.takeAny();
+        if (refused.name !== "sendReceipt") break;
+        taken.push(topic);
+      }
+      assert.ok(taken.length > 0);
+      assert.equal(refused.name, "sendError");
+      assert.equal(errorOf(refused), "ProducerBlockedQuotaExceededException");
+      assert.match((refused.body as { message: string }).message, /memory of 8 MiB is full/);
+      await other.take("closeProducer");
+      const again = await other.producer(`small-${taken.length}`, { producerId: 99 });
+      assert.equal(errorOf(again), "ProducerBlockedQuotaExceededException");
+
+      await broker.deleteTopic(taken[0]!);
+      assert.equal(
+        (await other.producer(`small-${taken.length}`, { producerId: 99 })).name,
+        "producerSuccess",
+      );
+      other.publish({ texts: ["z".repeat(200_000)], sequenceId: 0, producerId: 99 });
+      await other.take("sendReceipt");
+      hoarder.transport.close();
+      await other.close();
+    },
+  ),
 );
 
 Deno.test(

@@ -44,15 +44,24 @@ export class ChunkPool {
   peak = 0;
   /** Gives back what is kept but not needed; called before an allocation is refused. */
   reclaim: () => void = () => {};
+  /** Lets what is asked for reach into the reserve; set around one request. */
+  isReserveOpen = false;
+  /** Somebody with a right to the reserve was refused, and nothing was given back since. */
+  isExhausted = false;
 
   readonly #limit: number;
+  readonly #reserve: number;
   #held = 0;
   readonly #idle = new Map<number, Uint8Array[]>();
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
-  /** @param limit bytes that all chunks and charges together may reach */
-  constructor(limit: number) {
+  /**
+   * @param limit bytes that all chunks and charges together may reach
+   * @param reserve how many of them are kept back for those who hold little
+   */
+  constructor(limit: number, reserve = 0) {
     this.#limit = limit;
+    this.#reserve = reserve;
   }
 
   /** Bytes held: chunks in use, chunks kept for reuse, and charges. */
@@ -62,6 +71,10 @@ export class ChunkPool {
 
   get limit(): number {
     return this.#limit;
+  }
+
+  get reserve(): number {
+    return this.#reserve;
   }
 
   /** A chunk of exactly `size` bytes, or undefined when the limit forbids it. */
@@ -97,9 +110,21 @@ export class ChunkPool {
     this.#wake();
   }
 
-  /** Resolves when memory was given back; look again then, others were waiting too. */
-  whenFreed(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  /**
+   * Resolves when memory was given back, or after a time; look again then, others were waiting too.
+   *
+   * @param ms how long to wait at most
+   */
+  whenFreed(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      this.#waiting.add(wake);
+    });
   }
 
   /** Wakes all who wait: memory may have become usable without being given back. */
@@ -117,7 +142,8 @@ export class ChunkPool {
 
   /** Drops chunks kept for reuse until `size` bytes fit. */
   #makeRoom(size: number): boolean {
-    while (this.#held + size > this.#limit) {
+    const limit = this.isReserveOpen ? this.#limit : this.#limit - this.#reserve;
+    while (this.#held + size > limit) {
       if (!this.#dropOneIdle()) return false;
     }
     return true;
@@ -136,9 +162,7 @@ export class ChunkPool {
   }
 
   #wake(): void {
-    if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    this.isExhausted = false;
+    for (const wake of [...this.#waiting]) wake();
   }
 }

@@ -8,6 +8,7 @@ import {
   commandNumber,
   decodeCommand,
   encodeCommand,
+  requestIdOf,
   SEND,
 } from "../wire/command.ts";
 import { FRAME_PADDING, PROTOCOL_VERSION, serverErrorCode } from "../wire/enums.ts";
@@ -24,6 +25,7 @@ import type { Peer } from "./peer.ts";
 import { handleCloseProducer, handleProducer } from "./producer_commands.ts";
 import type { ReadBuffers } from "./read_buffers.ts";
 import { Refusal } from "./refusal.ts";
+import { handleGetOrCreateSchema, handleGetSchema } from "./schema_commands.ts";
 import { SendPath } from "./send_path.ts";
 import {
   type AttachedConsumer,
@@ -186,7 +188,7 @@ export class Connection implements Peer, Session {
   async #waitForRoom(): Promise<void> {
     this.core.stalls++;
     this.#isStalled = true;
-    const freed = this.core.pool.whenFreed();
+    const freed = this.core.pool.whenFreed(this.core.options.maxHoldMs);
     this.core.dispatch();
     await freed;
     this.#isStalled = false;
@@ -213,9 +215,11 @@ export class Connection implements Peer, Session {
     try {
       command = decodeCommand(buffer, start, end);
     } catch (error) {
-      // Commands of features that are not here are left unanswered, as by a broker that does not know them.
-      if (this.#isGreeted && error instanceof ProtocolError && error.code === "unknown-command") return;
-      throw error;
+      if (!this.#isGreeted || !(error instanceof ProtocolError) || error.code !== "unknown-command") {
+        throw error;
+      }
+      this.#refuseUnknown(buffer, start, end);
+      return;
     }
     if (!this.#isGreeted && command.name !== "connect") {
       throw new ProtocolError("malformed", `'${command.name}' came before the handshake`);
@@ -267,6 +271,10 @@ export class Connection implements Peer, Session {
         return consumerCommands.handleGetLastMessageId(this, command.body);
       case "consumerStats":
         return consumerCommands.handleConsumerStats(this, command.body);
+      case "getSchema":
+        return handleGetSchema(this, command.body);
+      case "getOrCreateSchema":
+        return handleGetOrCreateSchema(this, command.body);
       default:
         // PONG needs no answer; commands that only a broker sends are none of ours.
         return;
@@ -293,6 +301,16 @@ export class Connection implements Peer, Session {
     const requestId = isFatal ? U64_MAX : (command.body as { requestId?: U64 }).requestId;
     if (requestId !== undefined) this.send("error", { requestId, error: serverErrorCode(code), message });
     if (isFatal) void this.#closeWhenSent();
+  }
+
+  /** Whoever asks for a feature that is not here must not wait for an answer in vain. */
+  #refuseUnknown(buffer: Uint8Array, start: number, end: number): void {
+    const requestId = requestIdOf(buffer, start, end);
+    if (requestId === undefined) return;
+    const message =
+      `the embedded broker does not know command ${commandNumber(buffer, start, end)}: it has neither ` +
+      "transactions nor topic watchers nor scalable topics";
+    this.send("error", { requestId, error: serverErrorCode("NotAllowedError"), message });
   }
 
   async #closeWhenSent(): Promise<void> {

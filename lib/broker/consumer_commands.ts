@@ -24,6 +24,7 @@ export function handleSubscribe(session: Session, body: CommandBody<"subscribe">
     throw new Refusal("NotAllowedError", `subscription type '${body.subType}' is not known`);
   }
   const topic = core.topic(body.topic, body.forceTopicCreation ?? true);
+  core.schemas.check(topic.name.base, body.schema, topic.isUnused);
   const isSticky = body.subType === SubType.keyShared && body.keySharedMeta?.keySharedMode === STICKY;
   const consumer = new Consumer({
     id,
@@ -59,8 +60,10 @@ function findOrCreate(topic: Topic, body: CommandBody<"subscribe">, isSticky: bo
   }
   const isEarliest = body.initialPosition === InitialPosition.earliest;
   let start = isEarliest ? topic.log.first : topic.log.next;
+  const rollbackSeconds = Number(body.startMessageRollbackDurationSec ?? 0);
+  if (rollbackSeconds > 0) start = topic.firstPublishedFrom(Date.now() - rollbackSeconds * 1000);
   const from = body.startMessageId;
-  if (!isDurable && from !== undefined) {
+  if (!isDurable && from !== undefined && rollbackSeconds === 0) {
     start = topic.entryAt(from);
     // A reader has seen the message it names; of a batch, perhaps only the beginning.
     const isWhole = (from.batchIndex ?? -1) < 0;

@@ -1,8 +1,9 @@
 /** What all connections of a broker share: topics, memory, faults, and the round of deliveries. */
 import { ChunkPool } from "./chunk_pool.ts";
 import { FaultTable } from "./faults.ts";
-import { type ResolvedOptions } from "./options.ts";
+import { leastMemory, type ResolvedOptions } from "./options.ts";
 import { Refusal } from "./refusal.ts";
+import { Schemas } from "./schemas.ts";
 import type { Subscription } from "./subscription.ts";
 import { Topic } from "./topic.ts";
 import { parseTopicName, partitionName, type TopicName } from "./topic_name.ts";
@@ -10,10 +11,19 @@ import { parseTopicName, partitionName, type TopicName } from "./topic_name.ts";
 /** What CONNECTED and statistics call the broker. */
 export const SERVER_VERSION = "Pulsar Local Lab embedded broker (in memory, nothing is persisted)";
 
+/** How much of the reserve one topic may hold and still use it. */
+const SHARE_OF_RESERVE = 1 / 4;
+
+/** An eighth of the memory, where that leaves room for the largest message. */
+function reserveOf(options: ResolvedOptions): number {
+  return Math.max(0, Math.min(options.maxBacklogBytes / 8, options.maxBacklogBytes - leastMemory(options)));
+}
+
 export class BrokerCore {
   readonly options: ResolvedOptions;
   readonly pool: ChunkPool;
   readonly faults = new FaultTable();
+  readonly schemas: Schemas;
   readonly topics = new Map<string, Topic>();
   /** Base name of each partitioned topic → number of partitions. */
   readonly partitioned = new Map<string, number>();
@@ -31,7 +41,8 @@ export class BrokerCore {
 
   constructor(options: ResolvedOptions) {
     this.options = options;
-    this.pool = new ChunkPool(options.maxBacklogBytes);
+    this.pool = new ChunkPool(options.maxBacklogBytes, reserveOf(options));
+    this.schemas = new Schemas(this.pool);
     this.pool.reclaim = () => {
       for (const topic of this.topics.values()) topic.reclaim();
     };
@@ -142,6 +153,7 @@ export class BrokerCore {
     const { full } = parseTopicName(text);
     const topics = this.topicsUnder(full);
     const wasPartitioned = this.partitioned.delete(full);
+    this.schemas.delete(full);
     for (const topic of topics) {
       this.topics.delete(topic.name.full);
       topic.dispose();
@@ -158,6 +170,18 @@ export class BrokerCore {
     }
     this.markTopic(topic);
     this.dispatch();
+  }
+
+  /** Whether a topic holds so little, with its other partitions, that it may use what is kept back for such ones. */
+  mayUseReserve({ name, log }: Topic): boolean {
+    const most = this.pool.reserve * SHARE_OF_RESERVE;
+    const partitions = this.partitioned.get(name.base);
+    if (partitions === undefined) return log.bytes < most;
+    let bytes = 0;
+    for (let index = 0; index < partitions && bytes < most; index++) {
+      bytes += this.topics.get(partitionName(name.base, index))?.log.bytes ?? 0;
+    }
+    return bytes < most;
   }
 
   // ---- deliveries ----
@@ -187,6 +211,12 @@ export class BrokerCore {
     const subscriptions = [...this.#dirtySubscriptions];
     this.#dirtySubscriptions.clear();
     for (const subscription of subscriptions) subscription.dispatch();
+  }
+
+  /** Delivers to one subscription whose turn has come by itself. */
+  onDue(subscription: Subscription): void {
+    this.markSubscription(subscription);
+    this.dispatch();
   }
 
   #create(name: TopicName): Topic {

@@ -1,11 +1,13 @@
 /**
- * What a subscription knows of each entry after its mark-delete position: not delivered, with which consumer,
- * to be delivered again, or acknowledged. Rings of numbers: an acknowledgement costs no lookup and no object.
+ * What a subscription knows of each entry after its mark-delete position: not delivered, not due, with which
+ * consumer, to be delivered again, or acknowledged. Rings of numbers: an acknowledgement costs no lookup and no object.
  */
 
 export const UNDELIVERED = 0;
 export const ACKNOWLEDGED = -1;
 export const REPLAY = -2;
+/** Not delivered, and not to be before its time. */
+export const DELAYED = -3;
 
 const INITIAL_CAPACITY = 64;
 const MOST_COUNTED = 255;
@@ -60,6 +62,11 @@ export class DeliveryWindow {
     this.#replayFrom = Math.min(this.#replayFrom, entry);
     const at = entry & this.#mask;
     if (counts && this.#redeliveries[at]! < MOST_COUNTED) this.#redeliveries[at]!++;
+  }
+
+  /** The entry is passed over until {@link setReplay}. */
+  setDelayed(entry: number): void {
+    this.#set(entry, DELAYED);
   }
 
   /** Call {@link advance} after a group of these. */

@@ -86,7 +86,7 @@ Deno.test("the pool refuses what would exceed its limit and tells who waits when
   const chunk = pool.take(600)!;
   assert.equal(pool.take(600), undefined);
   assert.equal(pool.tryCharge(500), false);
-  const freed = pool.whenFreed();
+  const freed = pool.whenFreed(20_000);
   chunk.seal();
   await freed;
   assert.ok(pool.take(700) !== undefined);
@@ -111,7 +111,7 @@ Deno.test("who waits for memory is woken when a log is emptied, though its chunk
   const bytes = bytesOf(1, 10_000);
   assert.equal(log.append(bytes, 0, bytes.length, 1, false), 0);
   assert.equal(log.append(bytes, 0, bytes.length, 1, false), -1);
-  const freed = pool.whenFreed();
+  const freed = pool.whenFreed(20_000);
   log.dropBefore(1);
   await freed;
   assert.equal(log.append(bytes, 0, bytes.length, 1, false), 1);

@@ -51,6 +51,8 @@ Deno.test(
     await broker.hooks.failNext("send", "PersistenceError");
     client.publish({ texts: ["a"], sequenceId: 0 });
     assert.equal(errorOf({ name: "sendError", body: await client.take("sendError") }), "PersistenceError");
+    await client.take("closeProducer");
+    await client.producer("t");
     client.publish({ texts: ["b"], sequenceId: 1 });
     assert.deepEqual(await client.texts(1), ["b"]);
 

@@ -25,6 +25,11 @@ export interface BrokerOptions {
   readonly verifyChecksums?: boolean;
   /** Messages one Shared or Key_Shared consumer may hold. Default 50,000. */
   readonly maxUnackedMessages?: number;
+  /**
+   * How long a message may wait for memory that others hold before its producer is sent away, ms. Who fills the
+   * memory waits without end. Default 10,000.
+   */
+  readonly maxHoldMs?: number;
   /** Silence after which a connection is pinged, and closed when silent as long again, ms. Default 30,000. */
   readonly keepAliveMs?: number;
   /** Tokens that let clients in. Default: everybody may. */
@@ -61,6 +66,7 @@ export function resolveOptions(options: BrokerOptions): ResolvedOptions {
     deduplication: options.deduplication ?? false,
     verifyChecksums: options.verifyChecksums ?? true,
     maxUnackedMessages: options.maxUnackedMessages ?? 50_000,
+    maxHoldMs: options.maxHoldMs ?? 10_000,
     keepAliveMs: options.keepAliveMs ?? 30_000,
     faults: options.faults ?? [],
   };
@@ -72,13 +78,18 @@ export function resolveOptions(options: BrokerOptions): ResolvedOptions {
   checkWhole("port", resolved.port, 0, 65_535);
   checkWhole("adminPort", resolved.adminPort, 0, 65_535);
   checkWhole("maxMessageSize", resolved.maxMessageSize, 1024, 512 * 1024 * 1024);
-  const least = resolved.maxMessageSize + FRAME_PADDING + LEAST_OVERHEAD;
-  checkWhole("maxBacklogBytes", resolved.maxBacklogBytes, least, Number.MAX_SAFE_INTEGER);
+  checkWhole("maxBacklogBytes", resolved.maxBacklogBytes, leastMemory(resolved), Number.MAX_SAFE_INTEGER);
   checkWhole("retentionBytes", resolved.retentionBytes, 0, Number.MAX_SAFE_INTEGER);
   checkWhole("defaultPartitions", resolved.defaultPartitions, 0, 10_000);
   checkWhole("maxUnackedMessages", resolved.maxUnackedMessages, 1, Number.MAX_SAFE_INTEGER);
+  checkWhole("maxHoldMs", resolved.maxHoldMs, 1, 86_400_000);
   checkWhole("keepAliveMs", resolved.keepAliveMs, 1, 86_400_000);
   return resolved;
+}
+
+/** Bytes without which not even one message of the largest size fits. */
+export function leastMemory({ maxMessageSize }: { readonly maxMessageSize: number }): number {
+  return maxMessageSize + FRAME_PADDING + LEAST_OVERHEAD;
 }
 
 function checkWhole(name: string, value: number, least: number, most: number): void {

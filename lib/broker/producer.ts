@@ -11,6 +11,8 @@ export interface ProducerOptions {
   readonly accessMode: number;
   /** What an exclusive producer was given when it first attached. */
   readonly topicEpoch: number | undefined;
+  /** Version of the schema that it brought; empty when it brought none. */
+  readonly schemaVersion: Uint8Array;
 }
 
 export class Producer {
@@ -19,6 +21,7 @@ export class Producer {
   readonly peer: Peer;
   readonly epoch: number;
   readonly accessMode: number;
+  readonly schemaVersion: Uint8Array;
   readonly connectedSince = new Date().toISOString();
   topicEpoch: number | undefined;
   /** Called when a producer that waited for exclusive access gets it. */
@@ -34,5 +37,6 @@ export class Producer {
     this.epoch = options.epoch;
     this.accessMode = options.accessMode;
     this.topicEpoch = options.topicEpoch;
+    this.schemaVersion = options.schemaVersion;
   }
 }

@@ -2,7 +2,7 @@
 import type { CommandBody } from "../wire/command.ts";
 import { AccessMode } from "../wire/enums.ts";
 import { Producer } from "./producer.ts";
-import { Refusal } from "./refusal.ts";
+import { memoryFull, Refusal } from "./refusal.ts";
 import { type AttachedProducer, removeProducer, type Session } from "./session.ts";
 
 export function handleProducer(session: Session, body: CommandBody<"producer">): void {
@@ -20,9 +20,12 @@ export function handleProducer(session: Session, body: CommandBody<"producer">):
   const name = body.producerName === undefined || body.producerName === ""
     ? core.makeName()
     : body.producerName;
+  if (core.pool.isExhausted && core.mayUseReserve(topic)) throw memoryFull(core.options.maxBacklogBytes);
+  const schemaVersion = core.schemas.add(topic.name.base, body.schema);
   const producer = new Producer({
     id,
     name,
+    schemaVersion,
     peer,
     epoch: Number(body.epoch ?? 0),
     accessMode: body.producerAccessMode ?? AccessMode.shared,
@@ -57,6 +60,7 @@ function sendSuccess(
     requestId,
     producerName: producer.name,
     lastSequenceId: topic.deduplication?.lastSequenceId(producer.name) ?? -1,
+    schemaVersion: producer.schemaVersion,
     producerReady: isReady,
     ...(producer.topicEpoch === undefined ? {} : { topicEpoch: producer.topicEpoch }),
   });

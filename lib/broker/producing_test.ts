@@ -175,6 +175,72 @@ Deno.test(
 );
 
 Deno.test(
+  "a chunk may be longer than maxMessageSize by its metadata; a frame more than 10 KiB longer ends the connection",
+  withBroker(() => new EmbeddedBroker({ maxMessageSize: 2048 }), async (broker) => {
+    const client = await TestClient.connect(broker);
+    await client.producer("t");
+    const metadata = { uuid: "p-0", numChunksFromMsg: 2, totalChunkMsgSize: 4096 };
+    for (const chunkId of [0, 1]) {
+      client.publish({
+        texts: ["x".repeat(2048)],
+        sequenceId: 0,
+        isChunk: true,
+        metadata: { ...metadata, chunkId },
+      });
+      assert.equal((await client.take("sendReceipt")).messageId?.entryId, chunkId);
+    }
+    client.publish({ texts: ["x".repeat(2048 + 10 * 1024)], sequenceId: 1, isChunk: true, metadata });
+    await client.closed();
+    client.transport.close();
+  }),
+);
+
+for (const deduplication of [false, true]) {
+  Deno.test(
+    `behind a failed send nothing is taken until the producer is back${
+      deduplication ? ", so that deduplication loses nothing" : ""
+    }`,
+    withBroker(() => new EmbeddedBroker({ deduplication }), async (broker) => {
+      const client = await TestClient.connect(broker);
+      await client.subscribe("t", "s");
+      await client.producer("t", { producerName: "n" });
+      await broker.hooks.failNext("send", "PersistenceError");
+      const texts = ["0", "1", "2", "3", "4"];
+      texts.forEach((text, sequenceId) => client.publish({ texts: [text], sequenceId, producerName: "n" }));
+      assert.equal((await client.take("sendError")).sequenceId, 0);
+      assert.equal((await client.take("closeProducer")).producerId, 1);
+      await client.settle();
+      assert.equal((await broker.stats("t")).msgInCounter, 0);
+
+      const back = await client.producer("t", { producerName: "n", epoch: 1 });
+      assert.equal((back.body as { lastSequenceId?: number }).lastSequenceId, -1);
+      texts.forEach((text, sequenceId) => client.publish({ texts: [text], sequenceId, producerName: "n" }));
+      assert.deepEqual(await client.texts(5), texts);
+      for (const [index] of texts.entries()) {
+        assert.equal((await client.take("sendReceipt")).messageId?.entryId, index);
+      }
+      await client.close();
+    }),
+  );
+}
+
+Deno.test(
+  "with deduplication a damaged entry ends its producer too, since what is sent again would be taken for a duplicate",
+  withBroker(() => new EmbeddedBroker({ deduplication: true }), async (broker) => {
+    const client = await TestClient.connect(broker);
+    await client.producer("t", { producerName: "n" });
+    client.publish({ texts: ["0"], sequenceId: 0, damage: true });
+    client.publish({ texts: ["1"], sequenceId: 1 });
+    assert.equal(serverErrorName((await client.take("sendError")).error), "ChecksumError");
+    await client.take("closeProducer");
+    await client.producer("t", { producerName: "n", epoch: 1 });
+    await client.publishAll(["0", "1"]);
+    assert.equal((await broker.stats("t")).msgInCounter, 2);
+    await client.close();
+  }),
+);
+
+Deno.test(
   "a terminated topic sends its producers away and refuses new ones",
   withBroker(plain, async (broker) => {
     const client = await TestClient.connect(broker);

@@ -10,3 +10,13 @@ export class Refusal extends Error {
     this.code = code;
   }
 }
+
+/** No room, and nobody gives any back. */
+export function memoryFull(bytes: number): Refusal {
+  return new Refusal(
+    "ProducerBlockedQuotaExceededException",
+    `the broker's memory of ${
+      Math.round(bytes / 2 ** 20)
+    } MiB is full of messages that subscriptions have not acknowledged`,
+  );
+}

@@ -1,10 +1,17 @@
 /** SEND: from the received frame to the receipt. */
-import { serverErrorCode } from "../wire/enums.ts";
+import { serverErrorCode, type ServerErrorName } from "../wire/enums.ts";
 import { Receipts } from "./receipts.ts";
-import { Refusal } from "./refusal.ts";
+import { memoryFull, Refusal } from "./refusal.ts";
 import { SendView } from "./send_view.ts";
 import type { AttachedProducer, Session } from "./session.ts";
-import { DUPLICATE, NO_ROOM } from "./topic.ts";
+import { DUPLICATE, NO_ROOM, type Topic } from "./topic.ts";
+
+/** Refusals that the next try would meet again: the message is at fault, not the moment. */
+const FINAL: ReadonlySet<ServerErrorName> = new Set([
+  "NotAllowedError",
+  "ChecksumError",
+  "TopicTerminatedError",
+]);
 
 /** Bytes of SENDs kept outside the backlog for a connection that must go on reading for its consumers. */
 const MOST_HELD = 8 * 1024 * 1024;
@@ -24,6 +31,8 @@ export class SendPath {
   #heldBytes = 0;
   #isDraining = false;
   #isClosed = false;
+  /** Since when the SEND whose turn it is waits for memory; 0 = it does not. */
+  #waitingSince = 0;
   #last: AttachedProducer | undefined;
   #lastId = -1;
 
@@ -68,7 +77,10 @@ export class SendPath {
     view.read(buffer, start, end);
     const attached = this.#find(view.producerId);
     // The producer was closed while this was on its way: its client sends it again elsewhere.
-    if (attached === undefined || !attached.isReady) return true;
+    if (attached === undefined || !attached.isReady) {
+      this.#waitingSince = 0;
+      return true;
+    }
     const { core } = this.#session;
     const { topic, producer } = attached;
     const hasFaults = !core.faults.isEmpty;
@@ -78,7 +90,12 @@ export class SendPath {
       const entry = this.#keepsNothing
         ? topic.acknowledgeOnly(producer, view.messages, frameEnd - end)
         : topic.publish(producer, view, buffer, end, frameEnd);
-      if (entry === NO_ROOM) return false;
+      if (entry === NO_ROOM) {
+        if (!this.#isHeldTooLong(topic)) return false;
+        core.pool.isExhausted = true;
+        throw memoryFull(core.options.maxBacklogBytes);
+      }
+      this.#waitingSince = 0;
       if (entry !== DUPLICATE && !this.#keepsNothing) core.markTopic(topic);
       if (hasFaults && core.faults.take("forgetReceipts", topic.name.full) !== undefined) return true;
       const delay = hasFaults ? core.faults.receiptDelay(topic.name.full) : 0;
@@ -87,14 +104,31 @@ export class SendPath {
       this.#receipts.send(producerId, sequenceId, highest, topic.log.ledgerId, entry, delay);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.#session.peer.send("sendError", {
-        producerId: view.producerId,
-        sequenceId: view.sequenceId,
-        error: serverErrorCode(error.code),
-        message: error.message,
-      });
+      this.#waitingSince = 0;
+      this.#refuse(attached, error);
     }
     return true;
+  }
+
+  /**
+   * Says no, and as a real broker does, takes nothing from the producer until it is back: what it has under way
+   * behind this entry would be stored first, and the entry, sent again, would be out of order, or be taken for a
+   * duplicate and acknowledged without being stored.
+   */
+  #refuse({ topic }: AttachedProducer, { code, message }: Refusal): void {
+    const { producerId, sequenceId } = this.#view;
+    const { peer } = this.#session;
+    peer.send("sendError", { producerId, sequenceId, error: serverErrorCode(code), message });
+    if (topic.deduplication === undefined && FINAL.has(code)) return;
+    peer.closeProducer(producerId);
+  }
+
+  /** Who holds little is not to wait without end for memory that others hold. */
+  #isHeldTooLong(topic: Topic): boolean {
+    const { core } = this.#session;
+    const now = performance.now();
+    if (this.#waitingSince === 0) this.#waitingSince = now;
+    return now - this.#waitingSince >= core.options.maxHoldMs && core.mayUseReserve(topic);
   }
 
   #find(producerId: number): AttachedProducer | undefined {
@@ -123,7 +157,7 @@ export class SendPath {
   async #drain(): Promise<void> {
     this.#isDraining = true;
     while (this.#held.length > 0 && !this.#isClosed) {
-      const freed = this.#session.core.pool.whenFreed();
+      const freed = this.#session.core.pool.whenFreed(this.#session.core.options.maxHoldMs);
       this.#session.core.dispatch();
       await freed;
       while (this.#held.length > 0) {

@@ -6,6 +6,7 @@ import { loadTls } from "../transport/tls_files.ts";
 import { encodeCommand } from "../wire/command.ts";
 import { serverErrorName } from "../wire/enums.ts";
 import { EmbeddedBroker } from "./embedded_broker.ts";
+import { ProtoWriter } from "../wire/protobuf.ts";
 import { concat, errorOf, plain, sendFrame, TestClient, withBroker } from "./test_driver.ts";
 
 Deno.test(
@@ -112,12 +113,33 @@ Deno.test(
 );
 
 Deno.test(
-  "commands that the broker does not know are passed over",
+  "every request the broker does not know is refused with its id",
   withBroker(plain, async (broker) => {
     const client = await TestClient.connect(broker);
-    // TC_CLIENT_CONNECT, number 62, with an empty body.
-    client.write(Uint8Array.of(0, 0, 0, 9, 0, 0, 0, 5, 0x08, 62, 0xf2, 0x03, 0));
+    // Transactions, topic watchers, what newer clients have, and what nobody has yet; field 2 stands for their contents.
+    for (const number of [41, 50, 52, 54, 56, 58, 60, 62, 64, 67, 69, 70, 81, 127, 300]) {
+      const body = new ProtoWriter().key(2, 2).lengthPrefixed(Uint8Array.of(1, 2)).key(1, 0).uint32(
+        number + 1000,
+      );
+      client.write(frameOf(number, body));
+      const { requestId, error, message } = await client.take("error");
+      assert.equal(requestId, number + 1000);
+      assert.equal(serverErrorName(error), "NotAllowedError");
+      assert.match(message, new RegExp(`does not know command ${number}:`));
+    }
     await client.settle();
+    await client.close();
+  }),
+);
+
+Deno.test(
+  "an unknown command without a request id is passed over",
+  withBroker(plain, async (broker) => {
+    const client = await TestClient.connect(broker);
+    client.write(frameOf(62, new ProtoWriter()));
+    client.write(frameOf(62, new ProtoWriter().key(1, 2).lengthPrefixed(Uint8Array.of(7))));
+    await client.settle();
+    assert.deepEqual(client.waiting, []);
     await client.close();
   }),
 );
@@ -329,3 +351,15 @@ Deno.test("options that cannot be are refused by name", () => {
     });
   }
 });
+
+/** A frame with a command of any number. */
+function frameOf(number: number, body: ProtoWriter): Uint8Array {
+  const command = new ProtoWriter().key(1, 0).uint32(number).key(number, 2).lengthPrefixed(body.finish())
+    .finish();
+  const frame = new Uint8Array(8 + command.length);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, 4 + command.length);
+  view.setUint32(4, command.length);
+  frame.set(command, 8);
+  return frame;
+}

@@ -52,6 +52,8 @@ export interface SubscriptionStats {
   readonly bytesOutCounter: number;
   readonly msgRateRedeliver: number;
   readonly msgInReplay: number;
+  /** Entries whose delivery time has not come. */
+  readonly msgDelayed: number;
   readonly blockedSubscriptionOnUnackedMsgs: boolean;
   readonly activeConsumerName?: string;
   readonly consumers: readonly ConsumerStats[];
@@ -220,6 +222,7 @@ export class Statistics {
       bytesOutCounter: bytesOut,
       msgRateRedeliver: rate.redeliveryRate,
       msgInReplay: subscription.replays,
+      msgDelayed: subscription.delayed,
       blockedSubscriptionOnUnackedMsgs: consumers.length > 0 &&
         consumers.every((consumer) => consumer.blockedConsumerOnUnackedMsgs),
       ...(activeConsumer === undefined ? {} : { activeConsumerName: activeConsumer.name }),
@@ -304,6 +307,7 @@ function addSubscriptions(a: SubscriptionStats, b: SubscriptionStats): Subscript
     bytesOutCounter: a.bytesOutCounter + b.bytesOutCounter,
     msgRateRedeliver: a.msgRateRedeliver + b.msgRateRedeliver,
     msgInReplay: a.msgInReplay + b.msgInReplay,
+    msgDelayed: a.msgDelayed + b.msgDelayed,
     blockedSubscriptionOnUnackedMsgs: a.blockedSubscriptionOnUnackedMsgs ||
       b.blockedSubscriptionOnUnackedMsgs,
     consumers: [...a.consumers, ...b.consumers],

@@ -5,36 +5,16 @@ import { SubType } from "../wire/enums.ts";
 import type { U64 } from "../wire/protobuf.ts";
 import { countLeft, fullSet, intersect } from "./ack_set.ts";
 import type { Consumer } from "./consumer.ts";
-import { ACKNOWLEDGED, DeliveryWindow, UNDELIVERED } from "./delivery_window.ts";
+import { DelayedEntries } from "./delayed_entries.ts";
+import { ACKNOWLEDGED, DELAYED, DeliveryWindow, UNDELIVERED } from "./delivery_window.ts";
 import type { Deliveries, Dispatcher } from "./dispatcher.ts";
 import { entrySlot } from "./entry_key.ts";
-import type { EntryLog } from "./entry_log.ts";
 import { KeySharedDispatcher } from "./key_shared_dispatcher.ts";
 import { MessageHeader, messagePrefix } from "./message_frame.ts";
 import { Refusal } from "./refusal.ts";
 import { SharedDispatcher } from "./shared_dispatcher.ts";
 import { SingleDispatcher } from "./single_dispatcher.ts";
-
-/** What a subscription needs of its topic. */
-export interface SubscribedTopic {
-  readonly log: EntryLog;
-  /** −1 when the topic is not a partition. */
-  readonly partition: number;
-  readonly isTerminated: boolean;
-  readonly maxUnacknowledged: number;
-  /** Entries may be droppable now. */
-  onProgress(): void;
-  /** Whether the entry that is about to leave is to be damaged, as a test asked. */
-  takeCorruption(): boolean;
-  countOut(messages: number, bytes: number): void;
-}
-
-/** An acknowledged, redelivered or sought place. */
-export interface EntryId {
-  readonly ledgerId: U64;
-  readonly entryId: U64;
-  readonly ackSet?: readonly U64[];
-}
+import type { EntryId, SubscribedTopic } from "./subscribed_topic.ts";
 
 // One frame is put together at a time in a thread, so this can be shared.
 const header = new MessageHeader();
@@ -55,6 +35,7 @@ export class Subscription implements Deliveries {
   /** What is left of batches that are acknowledged in part. */
   readonly #partial = new Map<number, bigint[]>();
   readonly #bySlot: (Consumer | undefined)[] = [undefined];
+  readonly #delayed: DelayedEntries;
 
   /** @param start the first entry to deliver */
   constructor(
@@ -67,6 +48,7 @@ export class Subscription implements Deliveries {
     this.type = options.type;
     this.isDurable = options.isDurable;
     this.#window = new DeliveryWindow(options.start);
+    this.#delayed = new DelayedEntries(() => topic.onDue(this));
     this.#readPosition = options.start;
     this.#dispatcher = this.#makeDispatcher(options.isSticky);
   }
@@ -97,6 +79,10 @@ export class Subscription implements Deliveries {
   get replays(): number {
     return this.#window.replays;
   }
+  /** Entries whose time has not come. */
+  get delayed(): number {
+    return this.#delayed.size;
+  }
 
   /**
    * Attaches a consumer; {@link announce} follows once its request is answered.
@@ -107,6 +93,8 @@ export class Subscription implements Deliveries {
     if (this.consumers.length === 0) {
       this.type = type;
       this.#dispatcher = this.#makeDispatcher(consumer.ranges !== undefined);
+      // Types that keep the order know no delay.
+      if (!this.#dispatcher.isIndividual) this.#endDelays(() => this.#delayed.take());
     } else if (type !== this.type) {
       throw new Refusal("ConsumerBusy", `Subscription is of different type: it is ${typeName(this.type)}`);
     }
@@ -131,6 +119,7 @@ export class Subscription implements Deliveries {
 
   /** Delivers all that can be delivered, and says so when the topic has ended. */
   dispatch(): void {
+    if (this.#delayed.size > 0) this.#endDelays(() => this.#delayed.takeDue());
     this.#dispatcher.run();
     if (this.#topic.isTerminated && this.backlog === 0) this.#tellEnd();
   }
@@ -208,6 +197,7 @@ export class Subscription implements Deliveries {
     const { log } = this.#topic;
     const start = Math.max(log.first, Math.min(entry, log.next));
     this.#partial.clear();
+    this.#delayed.clear();
     this.#window.reset(start);
     this.#readPosition = start;
     if (start === entry && entry < log.next && (ackSet?.length ?? 0) > 0) {
@@ -219,10 +209,16 @@ export class Subscription implements Deliveries {
 
   /** Takes what was delivered as acknowledged: what a non-durable subscription gives up when memory is short. */
   forgetDelivered(): void {
+    if (this.#delayed.size > 0) return;
     const replay = this.#window.nextReplay();
     const end = replay < 0 ? this.#readPosition : Math.min(replay, this.#readPosition);
     for (let entry = this.#window.base; entry < end; entry++) this.#release(entry);
     this.#window.advanceTo(end);
+  }
+
+  /** Nobody will subscribe here again. */
+  dispose(): void {
+    this.#delayed.clear();
   }
 
   // ---- for dispatchers ----
@@ -236,9 +232,10 @@ export class Subscription implements Deliveries {
     const { first, next } = this.#topic.log;
     // Nothing is stored in mode `null`.
     if (this.#readPosition < first) this.#readPosition = first;
-    while (this.#readPosition < next && this.#window.state(this.#readPosition) !== UNDELIVERED) {
-      this.#readPosition++;
-    }
+    while (
+      this.#readPosition < next &&
+      (this.#window.state(this.#readPosition) !== UNDELIVERED || this.#delay(this.#readPosition))
+    ) this.#readPosition++;
     return this.#readPosition < next ? this.#readPosition : -1;
   }
 
@@ -298,6 +295,23 @@ export class Subscription implements Deliveries {
   }
 
   // ---- internals ----
+
+  /** Puts an entry aside whose time has not come; false when it may be delivered. */
+  #delay(entry: number): boolean {
+    const { dueTimes } = this.#topic;
+    if (dueTimes.size === 0 || !this.#dispatcher.isIndividual) return false;
+    const due = dueTimes.get(entry);
+    if (due === undefined || due <= Date.now()) return false;
+    this.#window.setDelayed(entry);
+    this.#delayed.add(entry, due);
+    return true;
+  }
+
+  #endDelays(take: () => number): void {
+    for (let entry = take(); entry >= 0; entry = take()) {
+      if (this.#window.state(entry) === DELAYED) this.#window.setReplay(entry, false);
+    }
+  }
 
   #makeDispatcher(isSticky: boolean): Dispatcher {
     const { maxUnacknowledged, partition } = this.#topic;

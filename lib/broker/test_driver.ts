@@ -63,6 +63,9 @@ export interface SendOptions {
   readonly key?: string;
   readonly orderingKey?: string;
   readonly publishTime?: number;
+  /** More of the message's metadata. */
+  readonly metadata?: Partial<MessageMetadata>;
+  readonly isChunk?: boolean;
   /** Changes the frame before it is sent. */
   readonly damage?: boolean;
 }
@@ -277,12 +280,14 @@ export function sendFrame(options: SendOptions): Uint8Array {
     ...(isBatch ? { numMessagesInBatch: texts.length, highestSequenceId } : {}),
     ...(options.key === undefined ? {} : { partitionKey: options.key }),
     ...(options.orderingKey === undefined ? {} : { orderingKey: encoder.encode(options.orderingKey) }),
+    ...options.metadata,
   }).finish();
   const send = CommandSend.encode({
     producerId: options.producerId ?? 1,
     sequenceId,
     numMessages: texts.length,
     ...(isBatch ? { highestSequenceId } : {}),
+    ...(options.isChunk === true ? { isChunk: true } : {}),
   }).finish();
   const command = new ProtoWriter().key(1, 0).uint32(6).key(6, 2).lengthPrefixed(send).finish();
   const body = new ProtoWriter();

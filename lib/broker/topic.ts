@@ -10,7 +10,8 @@ import type { Producer } from "./producer.ts";
 import { ProducerSet } from "./producer_set.ts";
 import { Refusal } from "./refusal.ts";
 import type { SendView } from "./send_view.ts";
-import { type SubscribedTopic, Subscription } from "./subscription.ts";
+import type { SubscribedTopic } from "./subscribed_topic.ts";
+import { Subscription } from "./subscription.ts";
 import type { TopicName } from "./topic_name.ts";
 
 /** What became of an entry, where it is not its number. */
@@ -21,7 +22,15 @@ export interface TopicContext {
   readonly options: ResolvedOptions;
   readonly pool: ChunkPool;
   readonly faults: FaultTable;
+  /** Whether a topic may use the memory that is kept back for those that hold little. */
+  mayUseReserve(topic: Topic): boolean;
+  onDue(subscription: Subscription): void;
 }
+
+/** What the time of a delayed entry takes, bytes, roughly; also in the subscriptions. */
+const DUE_TIME_BYTES = 128;
+/** A protobuf int64 from here on, read without its sign, is below 0: long ago. */
+const NEGATIVE = 2 ** 63;
 
 // Entries are looked at one after the other in a thread, so this can be shared.
 const view = new EntryView();
@@ -34,6 +43,7 @@ export class Topic implements SubscribedTopic {
   readonly createdAt = new Date().toISOString();
   /** Undefined unless the broker deduplicates. */
   readonly deduplication: Deduplication | undefined;
+  readonly dueTimes = new Map<number, number>();
   isTerminated = false;
   /** Whether it waits to be dispatched. */
   isDirty = false;
@@ -61,6 +71,12 @@ export class Topic implements SubscribedTopic {
     return this.#context.options.maxUnackedMessages;
   }
 
+  /** Nobody has stored anything, and nobody is attached. */
+  get isUnused(): boolean {
+    return this.log.next === 0 && this.producers.size === 0 &&
+      [...this.subscriptions.values()].every(({ consumers }) => consumers.length === 0);
+  }
+
   /**
    * Takes an entry in.
    *
@@ -74,7 +90,8 @@ export class Topic implements SubscribedTopic {
     }
     readEntry(buffer, start, end, options.verifyChecksums);
     const size = view.metadataEnd - view.metadataStart + view.bodyEnd - view.bodyStart;
-    if (size > options.maxMessageSize) {
+    // A chunk is cut so that its payload fills a message; its frame is what has a limit.
+    if (size > options.maxMessageSize && !send.isChunk) {
       throw new Refusal(
         "NotAllowedError",
         `Exceed maximum message size: ${size} bytes are over ${options.maxMessageSize}`,
@@ -84,8 +101,11 @@ export class Topic implements SubscribedTopic {
     // Chunks of one message share its sequence id: the last one settles it.
     const isInnerChunk = send.isChunk && view.chunkId < view.chunkCount - 1;
     if (deduplication?.isDuplicate(producer.name, send.sequenceId)) return DUPLICATE;
-    const entry = this.log.append(buffer, start, end, send.messages, view.batchCount > 0);
+    const isBatch = view.batchCount > 0;
+    let entry = this.log.append(buffer, start, end, send.messages, isBatch);
+    if (entry < 0) entry = this.#appendToReserve(buffer, start, end, send.messages, isBatch);
     if (entry < 0) return NO_ROOM;
+    if (view.deliverAtTime > 0) this.#delay(entry, view.deliverAtTime);
     if (!isInnerChunk) deduplication?.stored(producer.name, send.highestSequenceId);
     this.lastBatchSize = view.batchCount;
     this.count(producer, send.messages, end - start);
@@ -107,6 +127,10 @@ export class Topic implements SubscribedTopic {
     producer.bytesIn += bytes;
     this.messagesIn += messages;
     this.bytesIn += bytes;
+  }
+
+  onDue(subscription: Subscription): void {
+    this.#context.onDue(subscription);
   }
 
   countOut(messages: number, bytes: number): void {
@@ -135,7 +159,7 @@ export class Topic implements SubscribedTopic {
   }
 
   deleteSubscription(name: string): void {
-    this.subscriptions.delete(name);
+    this.#forget(name);
     this.onProgress();
   }
 
@@ -149,7 +173,7 @@ export class Topic implements SubscribedTopic {
     for (const subscription of this.subscriptions.values()) {
       if (subscription.isDurable) continue;
       // After a seek a reader is away for a moment; when memory is short it is not waited for.
-      if (subscription.consumers.length === 0) this.subscriptions.delete(subscription.name);
+      if (subscription.consumers.length === 0) this.#forget(subscription.name);
       else subscription.forgetDelivered();
     }
     this.#drop(0);
@@ -166,8 +190,11 @@ export class Topic implements SubscribedTopic {
       producer.peer.closeProducer(producer.id);
       this.producers.remove(producer);
     }
-    for (const subscription of this.subscriptions.values()) this.closeConsumers(subscription);
-    this.subscriptions.clear();
+    for (const subscription of this.subscriptions.values()) {
+      this.closeConsumers(subscription);
+      this.#forget(subscription.name);
+    }
+    this.#dropBefore(this.log.next);
     this.log.dispose();
   }
 
@@ -213,13 +240,52 @@ export class Topic implements SubscribedTopic {
     }
     if (needed === log.first) return;
     if (retained === 0) {
-      log.dropBefore(needed);
+      this.#dropBefore(needed);
       return;
     }
     let end = log.first;
     let bytes = log.bytes;
     while (end < needed && bytes > retained) bytes -= log.size(end++);
-    log.dropBefore(end);
+    this.#dropBefore(end);
+  }
+
+  #dropBefore(entry: number): void {
+    this.log.dropBefore(entry);
+    if (this.dueTimes.size === 0) return;
+    for (const delayed of this.dueTimes.keys()) {
+      if (delayed >= entry) return;
+      this.dueTimes.delete(delayed);
+      this.#context.pool.charge(-DUE_TIME_BYTES);
+    }
+  }
+
+  #forget(subscription: string): void {
+    this.subscriptions.get(subscription)?.dispose();
+    this.subscriptions.delete(subscription);
+  }
+
+  #delay(entry: number, time: number): void {
+    if (time >= NEGATIVE || time <= Date.now()) return;
+    this.dueTimes.set(entry, time);
+    this.#context.pool.charge(DUE_TIME_BYTES);
+  }
+
+  /** So that one topic which fills the memory does not leave those without any that hold next to nothing. */
+  #appendToReserve(
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    messages: number,
+    isBatch: boolean,
+  ): number {
+    const { pool } = this.#context;
+    if (pool.reserve === 0 || !this.#context.mayUseReserve(this)) return -1;
+    pool.isReserveOpen = true;
+    try {
+      return this.log.append(buffer, start, end, messages, isBatch);
+    } finally {
+      pool.isReserveOpen = false;
+    }
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { ProtocolError } from "./errors.ts";
 import * as m from "./messages.ts";
-import { ProtoReader, ProtoWriter } from "./protobuf.ts";
+import { ProtoReader, ProtoWriter, type U64 } from "./protobuf.ts";
 import type { Infer, Message } from "./schema.ts";
 
 /** Command name → its number, which is also its field number in `BaseCommand`, and its table. */
@@ -43,9 +43,13 @@ const COMMANDS = {
   activeConsumerChange: [31, m.CommandActiveConsumerChange],
   getTopicsOfNamespace: [32, m.CommandGetTopicsOfNamespace],
   getTopicsOfNamespaceResponse: [33, m.CommandGetTopicsOfNamespaceResponse],
+  getSchema: [34, m.CommandGetSchema],
+  getSchemaResponse: [35, m.CommandGetSchemaResponse],
   authChallenge: [36, m.CommandAuthChallenge],
   authResponse: [37, m.CommandAuthResponse],
   ackResponse: [38, m.CommandAckResponse],
+  getOrCreateSchema: [39, m.CommandGetOrCreateSchema],
+  getOrCreateSchemaResponse: [40, m.CommandGetOrCreateSchemaResponse],
   topicMigrated: [68, m.CommandTopicMigrated],
 } as const;
 
@@ -103,6 +107,31 @@ export function decodeCommand(buffer: Uint8Array, start = 0, end: number = buffe
     reader.skip();
   }
   throw new ProtocolError("missing-field", `command '${name}' has no body`);
+}
+
+/**
+ * The request id of a command that this code has no table for: field 1 of every request there is. Undefined for what
+ * carries none.
+ *
+ * @throws {ProtocolError} `truncated` or `malformed`
+ */
+export function requestIdOf(buffer: Uint8Array, start: number, end: number): U64 | undefined {
+  const number = commandNumber(buffer, start, end);
+  const reader = new ProtoReader(buffer, start, end);
+  while (reader.nextField()) {
+    if (reader.field !== number || reader.wireType !== 2) {
+      reader.skip();
+      continue;
+    }
+    const length = reader.length();
+    const body = new ProtoReader(buffer, reader.position, reader.position + length);
+    while (body.nextField()) {
+      if (body.field === 1 && body.wireType === 0) return body.uint64();
+      body.skip();
+    }
+    return undefined;
+  }
+  return undefined;
 }
 
 /** Appends a `BaseCommand` without its frame. */

@@ -65,6 +65,18 @@ const EXAMPLES: { [N in CommandName]?: (Command & { name: N })["body"] } = {
     blockedConsumerOnUnackedMsgs: false,
   },
   authChallenge: { challenge: { authMethodName: "token", authData: new Uint8Array([1, 2]) } },
+  getSchema: { requestId: 1, topic: "t", schemaVersion: new Uint8Array(8) },
+  getSchemaResponse: {
+    requestId: 1,
+    schema: { name: "s", schemaData: new Uint8Array([1]), type: 4, properties: [{ key: "k", value: "v" }] },
+    schemaVersion: new Uint8Array(8),
+  },
+  getOrCreateSchema: {
+    requestId: 2,
+    topic: "t",
+    schema: { name: "", schemaData: new Uint8Array(0), type: 1 },
+  },
+  getOrCreateSchemaResponse: { requestId: 2, errorCode: 18, errorMessage: "no" },
   topicMigrated: { resourceId: 1, resourceType: 0, brokerServiceUrl: "pulsar://x:1" },
 };
 

@@ -37,6 +37,8 @@ export class EntryView {
   /** More than 1 for a chunked message. */
   chunkCount = 0;
   chunkId = 0;
+  /** Epoch milliseconds before which Shared and Key_Shared consumers do not get the entry; 0 = at once. */
+  deliverAtTime = 0;
   isMarker = false;
   isEncrypted = false;
   isNull = false;
@@ -82,6 +84,7 @@ export class EntryView {
     this.uncompressedSize = 0;
     this.chunkCount = 0;
     this.chunkId = 0;
+    this.deliverAtTime = 0;
     this.isMarker = this.isEncrypted = this.isNull = false;
     const reader = this.#reader.reset(this.buffer, this.metadataStart, this.metadataEnd);
     while (reader.nextField()) {
@@ -113,6 +116,9 @@ export class EntryView {
           throw new ProtocolError("bad-batch", `a batch of '${value}' messages is not possible`);
         }
         this.batchCount = value;
+        return;
+      case 19:
+        this.deliverAtTime = value;
         return;
       case 20:
         this.isMarker = true;

@@ -26,6 +26,7 @@ export const Schema = new Message("Schema", {
   type: required(4, "i32"),
   properties: repeated(5, KeyValue),
 });
+export type Schema = Infer<typeof Schema>;
 
 export const FeatureFlags = new Message("FeatureFlags", {
   supportsAuthRefresh: optional(1, "bool"),
@@ -200,8 +201,10 @@ export const CommandSubscribe = new Message("CommandSubscribe", {
   durable: optional(8, "bool"),
   startMessageId: optional(9, MessageIdData),
   metadata: repeated(10, KeyValue),
+  schema: optional(12, Schema),
   initialPosition: optional(13, "i32"),
   forceTopicCreation: optional(15, "bool"),
+  startMessageRollbackDurationSec: optional(16, "u64"),
   keySharedMeta: optional(17, KeySharedMeta),
   consumerEpoch: optional(19, "u64"),
 });
@@ -278,6 +281,34 @@ export const CommandCloseConsumer = new Message("CommandCloseConsumer", {
   requestId: required(2, "u64"),
   assignedBrokerServiceUrl: optional(3, "string"),
   assignedBrokerServiceUrlTls: optional(4, "string"),
+});
+
+export const CommandGetSchema = new Message("CommandGetSchema", {
+  requestId: required(1, "u64"),
+  topic: required(2, "string"),
+  /** Absent or empty: the latest. */
+  schemaVersion: optional(3, "bytes"),
+});
+
+export const CommandGetSchemaResponse = new Message("CommandGetSchemaResponse", {
+  requestId: required(1, "u64"),
+  errorCode: optional(2, "i32"),
+  errorMessage: optional(3, "string"),
+  schema: optional(4, Schema),
+  schemaVersion: optional(5, "bytes"),
+});
+
+export const CommandGetOrCreateSchema = new Message("CommandGetOrCreateSchema", {
+  requestId: required(1, "u64"),
+  topic: required(2, "string"),
+  schema: required(3, Schema),
+});
+
+export const CommandGetOrCreateSchemaResponse = new Message("CommandGetOrCreateSchemaResponse", {
+  requestId: required(1, "u64"),
+  errorCode: optional(2, "i32"),
+  errorMessage: optional(3, "string"),
+  schemaVersion: optional(4, "bytes"),
 });
 
 export const CommandTopicMigrated = new Message("CommandTopicMigrated", {
