@@ -1,7 +1,6 @@
 /** What a subscription needs of its topic, and how places in it are named. */
 import type { U64 } from "../wire/protobuf.ts";
 import type { EntryLog } from "./entry_log.ts";
-import type { Subscription } from "./subscription.ts";
 
 export interface SubscribedTopic {
   readonly log: EntryLog;
@@ -13,8 +12,8 @@ export interface SubscribedTopic {
   readonly dueTimes: ReadonlyMap<number, number>;
   /** Entries may be droppable now. */
   onProgress(): void;
-  /** The time of a delayed entry has come. */
-  onDue(subscription: Subscription): void;
+  /** The time of a delayed entry has come for the subscription of this name. */
+  onDue(subscription: string): void;
   /** Whether the entry that is about to leave is to be damaged, as a test asked. */
   takeCorruption(): boolean;
   countOut(messages: number, bytes: number): void;

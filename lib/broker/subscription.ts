@@ -48,7 +48,7 @@ export class Subscription implements Deliveries {
     this.type = options.type;
     this.isDurable = options.isDurable;
     this.#window = new DeliveryWindow(options.start);
-    this.#delayed = new DelayedEntries(() => topic.onDue(this));
+    this.#delayed = new DelayedEntries(() => topic.onDue(name));
     this.#readPosition = options.start;
     this.#dispatcher = this.#makeDispatcher(options.isSticky);
   }

@@ -129,8 +129,9 @@ export class Topic implements SubscribedTopic {
     this.bytesIn += bytes;
   }
 
-  onDue(subscription: Subscription): void {
-    this.#context.onDue(subscription);
+  onDue(name: string): void {
+    const subscription = this.subscriptions.get(name);
+    if (subscription !== undefined) this.#context.onDue(subscription);
   }
 
   countOut(messages: number, bytes: number): void {
