@@ -1,6 +1,7 @@
 /** Shows progress on stderr in the way that suits it: panels, single lines, one line an interval, or nothing. */
 import type { CommonConfig } from "../lib/config/run_config.ts";
 import type { LogLine, RunSnapshot } from "../lib/load/snapshot.ts";
+import { answersQueries } from "../lib/tui/background.ts";
 import { StatusLine, statusText } from "../lib/tui/basic.ts";
 import { Dashboard } from "../lib/tui/dashboard.ts";
 import { History } from "../lib/tui/history.ts";
@@ -14,7 +15,7 @@ import type { Action } from "../lib/tui/ui_state.ts";
 import { INITIAL_UI, type RunInfo, type ThresholdLine } from "../lib/tui/view.ts";
 
 export interface ScreenOptions {
-  readonly config: Pick<CommonConfig, "ui" | "quiet" | "color">;
+  readonly config: Pick<CommonConfig, "ui" | "quiet" | "color" | "theme">;
   readonly info: { readonly producer?: RunInfo; readonly consumer?: RunInfo };
   readonly env: Environment;
   readonly host: TerminalHost;
@@ -45,6 +46,7 @@ export class Screen {
     const theme = detectTheme(env, {
       isTty: isTerminal,
       color: config.color,
+      theme: config.theme,
       windows: Deno.build.os === "windows",
     });
     if (this.mode === "full" || this.mode === "basic") {
@@ -53,6 +55,7 @@ export class Screen {
       this.#dashboard = new Dashboard({
         terminal: this.#terminal,
         theme,
+        asksBackground: config.theme === "auto" && theme.depth !== "none" && answersQueries(env),
         info,
         ui: this.mode,
         onAction: (action) => options.onAction(action),

@@ -6,7 +6,7 @@ import { Screen, type ScreenOptions } from "./screen.ts";
 function setup(config: Partial<ScreenOptions["config"]>, options: Partial<ScreenOptions> = {}) {
   const terminal = new FakeTerminal();
   const screen = new Screen({
-    config: { ui: "auto", quiet: false, color: "auto", ...config },
+    config: { ui: "auto", quiet: false, color: "auto", theme: "auto", ...config },
     info: { producer: SAMPLE_INFO },
     env: () => undefined,
     host: terminal,

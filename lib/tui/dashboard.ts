@@ -1,4 +1,5 @@
 /** The live screen: takes snapshots, draws frames, turns keys into actions. Time comes from whoever calls. */
+import { BACKGROUND_QUERY, backgroundOfReply } from "./background.ts";
 import { basicLines } from "./basic.ts";
 import { CellBuffer } from "./cells.ts";
 import { History } from "./history.ts";
@@ -9,7 +10,7 @@ import { renderDemo, renderRun } from "./render.ts";
 import { applySetting, type SetAction } from "./settings.ts";
 import { snapshotStats } from "./stats.ts";
 import type { Terminal } from "./terminal.ts";
-import type { Theme } from "./theme.ts";
+import { onBackground, type Theme } from "./theme.ts";
 import { type Action, reduce } from "./ui_state.ts";
 import {
   currentRate,
@@ -29,6 +30,8 @@ const DEFAULT_FRAMES_PER_SECOND = 5;
 export interface DashboardOptions {
   readonly terminal: Terminal;
   readonly theme: Theme;
+  /** Ask the terminal for its background, and go by what it answers. */
+  readonly asksBackground?: boolean;
   /** One run, or both for the demo. */
   readonly info: { readonly producer?: RunInfo; readonly consumer?: RunInfo };
   readonly onAction: (action: Action) => void;
@@ -55,6 +58,7 @@ export class Dashboard {
   readonly #waiting = new Map<SetAction["field"], { action: SetAction; due: number }>();
   readonly #extraLog: LogLine[] = [];
   #settings: Settings;
+  #theme: Theme;
   #ui: UiState = INITIAL_UI;
   #frames: [CellBuffer, CellBuffer] | undefined;
   #escapeSeen = false;
@@ -67,6 +71,7 @@ export class Dashboard {
     const first = producer ?? consumer;
     if (first === undefined) throw new TypeError("'info' is empty: expected 'producer', 'consumer' or both");
     this.#options = options;
+    this.#theme = options.theme;
     this.#primary = producer === undefined ? "consumer" : "producer";
     this.#settings = first.settings;
     this.#now = options.now ?? (() => performance.now());
@@ -89,7 +94,9 @@ export class Dashboard {
 
   /** Takes the screen and draws from now on, several times a second. */
   start(): void {
-    this.#options.terminal.open((bytes) => this.keys(bytes));
+    const { terminal, asksBackground } = this.#options;
+    terminal.open((bytes) => this.keys(bytes));
+    if (asksBackground) terminal.ask(BACKGROUND_QUERY);
     this.render();
     this.#timer = setInterval(
       () => this.render(),
@@ -117,7 +124,7 @@ export class Dashboard {
     run.history.add(snapshot, stats);
     const { info, history } = run;
     this.#dirty = true;
-    run.view = { snapshot, stats, history, info, thresholds, glyphs: this.#options.theme.glyphs };
+    run.view = { snapshot, stats, history, info, thresholds, glyphs: this.#theme.glyphs };
   }
 
   /** The run tells what a setting is now, when that differs from what was asked for. */
@@ -142,6 +149,7 @@ export class Dashboard {
   }
 
   #press(key: Key): void {
+    if (typeof key === "object" && "reply" in key) return this.#hear(key.reply);
     const command = commandOf(key);
     if (command === undefined) return;
     this.#dirty = true;
@@ -157,6 +165,17 @@ export class Dashboard {
     if (action === undefined) return;
     if (action.kind === "set") this.#set(action);
     else this.#options.onAction(action);
+  }
+
+  /** The terminal says what its background is. */
+  #hear(reply: string): void {
+    const background = backgroundOfReply(reply);
+    if (!this.#options.asksBackground || background === undefined) return;
+    if (background === this.#theme.background) return;
+    this.#theme = onBackground(this.#theme, background);
+    this.#dirty = true;
+    // Cells remember styles, not colours: all of them are drawn again.
+    this.#options.terminal.redraw();
   }
 
   #set(action: SetAction): void {
@@ -186,7 +205,7 @@ export class Dashboard {
   /** Draws a frame if there is news, and passes on settings that have rested. */
   render(): void {
     this.#settleKeys();
-    const { terminal, theme } = this.#options;
+    const { terminal } = this.#options;
     if (!terminal.isOpen) return;
     const { columns, rows } = terminal.size();
     const same = this.#frames?.[0].columns === columns && this.#frames[0].rows === rows;
@@ -194,7 +213,7 @@ export class Dashboard {
     this.#dirty = false;
     const frame = this.#nextFrame(columns, rows);
     this.draw(frame);
-    terminal.draw(frame, theme.sgr);
+    terminal.draw(frame, this.#theme.sgr);
   }
 
   /** Draws into a buffer of any size, without a terminal. */
@@ -225,7 +244,7 @@ export class Dashboard {
   #nextFrame(columns: number, rows: number): CellBuffer {
     const [front] = this.#frames ?? [];
     if (this.#frames === undefined || front?.columns !== columns || front.rows !== rows) {
-      const ascii = this.#options.theme.glyphs.level === "ascii";
+      const ascii = this.#theme.glyphs.level === "ascii";
       this.#frames = [new CellBuffer(columns, rows, ascii), new CellBuffer(columns, rows, ascii)];
     }
     this.#frames.reverse();

@@ -184,3 +184,18 @@ Deno.test("starting takes the screen and draws on, stopping gives it back", () =
   dashboard.stop();
   assert.equal(terminal.isOpen, false);
 });
+
+Deno.test("what the terminal says about its background decides the colours, when it was asked", () => {
+  for (const asksBackground of [true, false]) {
+    const { dashboard, state, type } = setup({ asksBackground });
+    dashboard.update(sampleSnapshot("producer"));
+    dashboard.render();
+    const title = (): unknown => state.screen.cells[2]![5]!.style.foreground;
+    const before = title();
+    type("\x1b]11;rgb:ffff/ffff/ffff\x1b\\");
+    assert.equal(title() === before, !asksBackground, `asked: ${asksBackground}`);
+    type("\x1b]11;rgb:0000/0000/0000\x1b\\");
+    assert.equal(title(), before);
+    assert.match(state.screen.text(), /49,812 msg\/s/);
+  }
+});

@@ -11,11 +11,17 @@ export type Key =
   | "interrupt"
   | "redraw"
   | "unknown"
-  | { readonly char: string };
+  | { readonly char: string }
+  /** What the terminal itself says (OSC), without introducer and terminator. */
+  | { readonly reply: string };
 
 const ESC = 0x1b;
 /** Longest sequence waited for; more means noise and is thrown away. */
-const MAX_SEQUENCE = 32;
+const MAX_SEQUENCE = 64;
+
+/** Parameters of the marks around what is pasted (bracketed paste, xterm). */
+const PASTE_BEGIN = "200";
+const PASTE_END = "201";
 
 const FINALS: Readonly<Record<string, Key>> = { A: "up", B: "down", C: "right", D: "left" };
 
@@ -26,6 +32,8 @@ const FINALS: Readonly<Record<string, Key>> = { A: "up", B: "down", C: "right", 
  */
 export class KeyParser {
   #pending: number[] = [];
+  /** Between the marks of a bracketed paste: what is pasted is no key. */
+  #isPasting = false;
 
   /** True while an unfinished sequence is kept. */
   get waiting(): boolean {
@@ -37,9 +45,11 @@ export class KeyParser {
     const keys: Key[] = [];
     let at = 0;
     while (at < this.#pending.length) {
-      const taken = this.#take(at, keys);
+      const found: Key[] = [];
+      const taken = this.#take(at, found);
       if (taken === 0) break;
       at += taken;
+      if (!this.#isPasting) keys.push(...found);
     }
     this.#pending = this.#pending.slice(at);
     if (this.#pending.length > MAX_SEQUENCE) this.#pending = [];
@@ -84,6 +94,7 @@ export class KeyParser {
       keys.push(FINALS[String.fromCharCode(third)] ?? "unknown");
       return 3;
     }
+    if (second === 0x5d) return this.#takeReply(at, keys);
     if (second !== 0x5b) {
       // Alt and a key, which mean nothing here.
       keys.push("unknown");
@@ -93,13 +104,29 @@ export class KeyParser {
     for (let i = at + 2; i < bytes.length; i++) {
       const byte = bytes[i] as number;
       if (byte >= 0x40 && byte <= 0x7e) {
-        keys.push(FINALS[String.fromCharCode(byte)] ?? "unknown");
+        const mark = byte === 0x7e ? String.fromCharCode(...bytes.slice(at + 2, i)) : "";
+        if (mark === PASTE_BEGIN) this.#isPasting = true;
+        else if (mark === PASTE_END) this.#isPasting = false;
+        else keys.push(FINALS[String.fromCharCode(byte)] ?? "unknown");
         return i + 1 - at;
       }
       if (byte < 0x20 || byte > 0x3f) {
         keys.push("unknown");
         return i - at;
       }
+    }
+    return 0;
+  }
+
+  /** OSC: anything up to BEL or ESC \\. */
+  #takeReply(at: number, keys: Key[]): number {
+    const bytes = this.#pending;
+    for (let i = at + 2; i < bytes.length; i++) {
+      const isBell = bytes[i] === 0x07;
+      if (!isBell && bytes[i] !== ESC) continue;
+      if (!isBell && i + 1 === bytes.length) return 0;
+      keys.push({ reply: new TextDecoder().decode(Uint8Array.from(bytes.slice(at + 2, i))) });
+      return (isBell ? i + 1 : i + 2) - at;
     }
     return 0;
   }
@@ -140,6 +167,7 @@ const CHARS: Readonly<Record<string, Command>> = {
 /** Letters count in both cases. */
 export function commandOf(key: Key): Command | undefined {
   if (typeof key === "object") {
+    if ("reply" in key) return undefined;
     if (/^[1-9]$/.test(key.char)) return { kind: "enlarge", number: Number(key.char) };
     return CHARS[key.char.toLowerCase()];
   }

@@ -43,6 +43,15 @@ Deno.test("unknown sequences are swallowed whole", () => {
   assert.deepEqual(parse("\x1bxq"), ["unknown", { char: "q" }]);
 });
 
+Deno.test("what the terminal answers is no key, and neither is what is pasted", () => {
+  assert.deepEqual(parse("\x1b]11;rgb:ffff/ffff/ffff\x1b\\q"), [{ reply: "11;rgb:ffff/ffff/ffff" }, {
+    char: "q",
+  }]);
+  assert.deepEqual(parse("\x1b]11;rgb:0/0/0\x07"), [{ reply: "11;rgb:0/0/0" }]);
+  assert.equal(commandOf({ reply: "11;?" }), undefined);
+  assert.deepEqual(parse("1\x1b[200~pause 3 q\r\x03\x1b[201~2"), [{ char: "1" }, { char: "2" }]);
+});
+
 Deno.test("keys do not depend on where reads split the bytes", () => {
   const piece = fc.constantFrom(
     "\x1b[A",
@@ -55,6 +64,7 @@ Deno.test("keys do not depend on where reads split the bytes", () => {
     "🚀",
     "\x03",
     "5",
+    "\x1b]11;rgb:00/00/00\x1b\\",
   );
   fc.assert(
     fc.property(

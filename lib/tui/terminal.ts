@@ -8,10 +8,10 @@ import type { EndSignal, TerminalHost } from "./terminal_host.ts";
 import { clean } from "./text.ts";
 import type { LogLine } from "../load/snapshot.ts";
 
-// Alternate screen, no cursor, no automatic wrap, nothing on it.
-const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[0m\x1b[2J";
+// Alternate screen, no cursor, no automatic wrap, pasted text marked as such, nothing on it.
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[0m\x1b[2J";
 // Ends a synchronized update that was cut in the middle, then everything of ENTER backwards.
-const LEAVE = "\x1b[?2026l\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
+const LEAVE = "\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l";
 // Synchronized output: the terminal shows the frame as a whole (https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036).
 const BEGIN_FRAME = "\x1b[?2026h";
 const END_FRAME = "\x1b[?2026l";
@@ -146,6 +146,11 @@ export class Terminal {
     } finally {
       this.#reading = false;
     }
+  }
+
+  /** Sends a question that the terminal answers at the keyboard, if it knows it and there is one. */
+  ask(query: string): void {
+    if (this.#open && this.#raw) this.#write(query);
   }
 
   /** Shows a frame. The buffer must not be changed until the next call, which compares with it. */

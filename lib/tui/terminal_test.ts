@@ -80,7 +80,7 @@ Deno.test("opening takes the screen and closing gives everything back", () => {
   const host = new FakeHost();
   const terminal = new Terminal(host);
   terminal.open();
-  assert.deepEqual([...host.screen.modes], [1049]);
+  assert.deepEqual([...host.screen.modes], [1049, 2004]);
   assert.deepEqual(host.raw, [true]);
   terminal.close();
   restored(host);

@@ -1,5 +1,8 @@
 /** What the terminal can show, and how styles and shapes are written for it. */
-import { type Style, STYLES } from "./line.ts";
+import type { ThemeWish } from "../config/run_config.ts";
+import { backgroundOfEnvironment } from "./background.ts";
+import { STYLES } from "./line.ts";
+import { type Background, type Paint, PALETTES } from "./palette.ts";
 
 export type ColorDepth = "truecolor" | "256" | "16" | "none";
 export type GlyphLevel = "braille" | "block" | "ascii";
@@ -105,44 +108,11 @@ export const GLYPHS: Readonly<Record<GlyphLevel, Glyphs>> = {
 
 export interface Theme {
   readonly depth: ColorDepth;
+  readonly background: Background;
   readonly glyphs: Glyphs;
   /** Full escape sequence of a style by its index in `STYLES`, starting with a reset. */
   readonly sgr: readonly string[];
 }
-
-interface Paint {
-  readonly rgb?: number;
-  /** SGR foreground of the 16-colour palette. */
-  readonly basic?: number;
-  readonly bold?: true;
-  readonly faint?: true;
-  readonly inverse?: true;
-}
-
-// Middle lightness throughout, so that dark and light backgrounds both leave contrast; text keeps the user's colour.
-const PAINT: Readonly<Record<Style, Paint>> = {
-  text: {},
-  strong: { bold: true },
-  dim: { rgb: 0x848d97, basic: 90, faint: true },
-  border: { rgb: 0x525c69, basic: 90, faint: true },
-  title: { rgb: 0xa8b3c1, basic: 37, bold: true },
-  key: { rgb: 0xd6a13f, basic: 33, bold: true },
-  accent: { rgb: 0x58a6ff, basic: 94, bold: true },
-  good: { rgb: 0x4cb866, basic: 32 },
-  warn: { rgb: 0xdba63a, basic: 33 },
-  bad: { rgb: 0xf0655c, basic: 31, bold: true },
-  selected: { basic: 94, rgb: 0x58a6ff, bold: true, inverse: true },
-  track: { rgb: 0x3c444e, basic: 90, faint: true },
-  target: { rgb: 0xdba63a, basic: 33 },
-  send1: { rgb: 0x2f6fd0, basic: 94 },
-  send2: { rgb: 0x3f87ea, basic: 94 },
-  send3: { rgb: 0x58a6ff, basic: 94 },
-  send4: { rgb: 0x8ac4ff, basic: 94 },
-  receive1: { rgb: 0x168577, basic: 36 },
-  receive2: { rgb: 0x1fa292, basic: 36 },
-  receive3: { rgb: 0x35c2ae, basic: 36 },
-  receive4: { rgb: 0x7fdccd, basic: 36 },
-};
 
 const CUBE = [0, 95, 135, 175, 215, 255];
 
@@ -171,17 +141,23 @@ function sequence(paint: Paint, depth: ColorDepth): string {
     const { rgb } = paint;
     if (depth === "truecolor") codes.push(`38;2;${rgb >> 16};${(rgb >> 8) & 255};${rgb & 255}`);
     else if (depth === "256") codes.push(`38;5;${nearest256(rgb)}`);
-    else if (depth === "16" && paint.basic !== undefined) codes.push(paint.basic);
   }
+  if (depth === "16" && paint.basic !== undefined) codes.push(paint.basic);
   return `\x1b[${codes.join(";")}m`;
 }
 
-export function createTheme(depth: ColorDepth, level: GlyphLevel): Theme {
+export function createTheme(depth: ColorDepth, level: GlyphLevel, background: Background = "dark"): Theme {
   // Without colours the shape alone has to tell the filled part of a gauge from its rest.
   const glyphs = depth === "none" && level === "braille"
     ? { ...GLYPHS.braille, gaugeRest: "□", progressRest: "─" }
     : GLYPHS[level];
-  return { depth, glyphs, sgr: STYLES.map((style) => sequence(PAINT[style], depth)) };
+  const palette = PALETTES[background];
+  return { depth, background, glyphs, sgr: STYLES.map((style) => sequence(palette[style], depth)) };
+}
+
+/** The same theme for another background. */
+export function onBackground({ depth, glyphs }: Theme, background: Background): Theme {
+  return createTheme(depth, glyphs.level, background);
 }
 
 /**
@@ -219,8 +195,11 @@ export function detectGlyphs(env: Environment, windows = false): GlyphLevel {
 
 export function detectTheme(
   env: Environment,
-  options: { isTty: boolean; color: "auto" | "always" | "never"; windows?: boolean },
+  options: { isTty: boolean; color: "auto" | "always" | "never"; theme?: ThemeWish; windows?: boolean },
 ): Theme {
   const depth = detectColorDepth(env, options.isTty, options.color);
-  return createTheme(depth, detectGlyphs(env, options.windows));
+  const { theme = "auto" } = options;
+  // Most terminals are dark; one that is not says so when asked.
+  const background = theme === "auto" ? backgroundOfEnvironment(env) ?? "dark" : theme;
+  return createTheme(depth, detectGlyphs(env, options.windows), background);
 }

@@ -7,6 +7,7 @@ import {
   detectTheme,
   type Environment,
   nearest256,
+  onBackground,
 } from "./theme.ts";
 
 function env(values: Record<string, string>): Environment {
@@ -55,9 +56,9 @@ Deno.test("every style starts from a reset, and only colour depths write colours
   }
   const warn = (depth: "truecolor" | "256" | "16" | "none") =>
     createTheme(depth, "braille").sgr[STYLE_ID.warn];
-  assert.equal(warn("truecolor"), "\x1b[0;38;2;219;166;58m");
-  assert.equal(warn("256"), `\x1b[0;38;5;${nearest256(0xdba63a)}m`);
-  assert.equal(warn("16"), "\x1b[0;33m");
+  assert.equal(warn("truecolor"), "\x1b[0;38;2;227;176;75m");
+  assert.equal(warn("256"), `\x1b[0;38;5;${nearest256(0xe3b04b)}m`);
+  assert.equal(warn("16"), "\x1b[0;93m");
   assert.equal(warn("none"), "\x1b[0m");
 });
 
@@ -79,4 +80,14 @@ Deno.test("without colours a gauge is told from its rest by shape", () => {
 Deno.test("ASCII shapes hold nothing but ASCII", () => {
   const { glyphs } = detectTheme(env({ LANG: "C" }), { isTty: true, color: "auto" });
   assert.match(JSON.stringify(glyphs), /^[ -~]*$/);
+});
+
+Deno.test("the background is what was wished for, else what COLORFGBG says, else dark", () => {
+  const options = { isTty: true, color: "auto" } as const;
+  const light = env({ TERM: "xterm", COLORFGBG: "0;15" });
+  assert.equal(detectTheme(light, options).background, "light");
+  assert.equal(detectTheme(light, { ...options, theme: "dark" }).background, "dark");
+  assert.equal(detectTheme(env({ TERM: "xterm" }), options).background, "dark");
+  assert.equal(detectTheme(env({ TERM: "xterm" }), { ...options, theme: "light" }).background, "light");
+  assert.equal(onBackground(createTheme("256", "ascii"), "light").glyphs.level, "ascii");
 });
