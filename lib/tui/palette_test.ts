@@ -39,7 +39,7 @@ function contrast(one: number, other: number): number {
 
 /** The colours that a sequence may come out as; none when it keeps the terminal's own. */
 function colorsOf(sgr: string): readonly number[] {
-  const codes = sgr.replace(/^\x1b\[|m$/g, "").split(";").map(Number);
+  const codes = sgr.slice(2, -1).split(";").map(Number);
   const at = codes.indexOf(38);
   if (at >= 0) {
     return codes[at + 1] === 5
