@@ -3,7 +3,9 @@
  * `COLORFGBG` says, which rxvt, Konsole and others set.
  */
 import type { Background } from "./palette.ts";
-import type { Environment } from "./theme.ts";
+
+/** The environment variables that detection reads, injected for tests. */
+export type Environment = (name: string) => string | undefined;
 
 /** Asks for the background; terminals that do not know the question keep quiet. */
 export const BACKGROUND_QUERY = "\x1b]11;?\x1b\\";

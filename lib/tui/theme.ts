@@ -1,14 +1,13 @@
 /** What the terminal can show, and how styles and shapes are written for it. */
 import type { ThemeWish } from "../config/run_config.ts";
-import { backgroundOfEnvironment } from "./background.ts";
+import { backgroundOfEnvironment, type Environment } from "./background.ts";
 import { STYLES } from "./line.ts";
 import { type Background, type Paint, PALETTES } from "./palette.ts";
 
 export type ColorDepth = "truecolor" | "256" | "16" | "none";
 export type GlyphLevel = "braille" | "block" | "ascii";
 
-/** The environment variables that detection reads, injected for tests. */
-export type Environment = (name: string) => string | undefined;
+export type { Environment } from "./background.ts";
 
 export interface Glyphs {
   readonly level: GlyphLevel;
