@@ -1,10 +1,15 @@
 /** Errors as people see them: one line, the stack only with `--debug`; and which exit code they mean. */
 import { ConfigError } from "../lib/config/source.ts";
 import { GeneratorError } from "../lib/load/generator.ts";
+import { MetricsEndpointError } from "../lib/report/endpoint.ts";
+import { MergeError } from "../lib/report/merge.ts";
+import { ResultError } from "../lib/report/result.ts";
+import { OutputError } from "../lib/report/write.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
+import { LabError, type LabErrorCode } from "./lab_cluster/errors.ts";
 import { UsageError } from "./command.ts";
 
-/** A signal came before the load had started: there is nothing to report. */
+/** A signal came before the load had started. */
 export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
   readonly code = "Interrupted";
@@ -21,8 +26,31 @@ export function errorText(program: string, error: unknown, isDebug: boolean): st
   return `${program}: ${message}${details}\n`;
 }
 
+/** Thrown for what a file or a port is, and never once a load runs: what breaks then is part of its result. */
+const OF_THE_ENVIRONMENT = [OutputError, MetricsEndpointError, ResultError, MergeError] as const;
+/** Codes that say the same of errors which have come out of a worker: payloads, certificates, keys, tokens. */
+const FILE_CODES: ReadonlySet<unknown> = new Set([
+  "file-invalid",
+  "UnreadableFile",
+  "InvalidFile",
+  "Credential",
+]);
+const UNFIT_MACHINE: ReadonlySet<LabErrorCode> = new Set<LabErrorCode>([
+  "MissingProgram",
+  "OldProgram",
+  "TooSmall",
+  "WrongContext",
+]);
+
+/** The exit code of an error that kept a command from doing its work. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ConfigError) return error.fromFlags ? EXIT.usage : EXIT.configuration;
+  if (OF_THE_ENVIRONMENT.some((kind) => error instanceof kind)) return EXIT.configuration;
+  if (error instanceof LabError) {
+    if (error.code === "Usage") return EXIT.usage;
+    return UNFIT_MACHINE.has(error.code) ? EXIT.configuration : EXIT.failure;
+  }
+  if (FILE_CODES.has((error as { code?: unknown } | undefined)?.code)) return EXIT.configuration;
   if (error instanceof UsageError || error instanceof GeneratorError) return EXIT.usage;
   return error instanceof InterruptedError ? EXIT.interrupted : EXIT.failure;
 }

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../lib/config/source.ts";
+import { CredentialError } from "../lib/client/authentication.ts";
 import { GeneratorError } from "../lib/load/generator.ts";
+import { WorkerFailedError } from "../lib/load/pool.ts";
+import { MetricsEndpointError } from "../lib/report/endpoint.ts";
+import { MergeError } from "../lib/report/merge.ts";
+import { ResultError } from "../lib/report/result.ts";
+import { OutputError } from "../lib/report/write.ts";
+import { TransportError } from "../lib/transport/errors.ts";
 import { UsageError } from "./command.ts";
+import { LabError } from "./lab_cluster/errors.ts";
 import { errorText, exitCodeOf, InterruptedError } from "./errors.ts";
 
 Deno.test("an error is one line without --debug, and has its stack with it", () => {
@@ -26,4 +34,24 @@ Deno.test("each kind of error has its exit code", () => {
   assert.equal(exitCodeOf(new InterruptedError("SIGINT")), 105);
   assert.equal(exitCodeOf(new Error("broken")), 1);
   assert.equal(exitCodeOf(undefined), 1);
+  assert.equal(exitCodeOf(new LabError("Usage", "wrong")), 2);
+  assert.equal(exitCodeOf(new LabError("Command", "broken")), 1);
+});
+
+Deno.test("files, ports and programs that cannot be used are the environment's fault: 104", () => {
+  const file = { message: "cannot read './x.yaml'", source: { kind: "flag", flag: "--profile" } } as const;
+  const errors = [
+    new ConfigError([{ ...file, isAboutFile: true }]),
+    new OutputError("/x/run.json", "its folder does not exist"),
+    new MetricsEndpointError("127.0.0.1", 9464, "the port is in use"),
+    new ResultError("RESULT_KIND", "x.json", "is not a result of this tool"),
+    new MergeError("results are of 2 different runs"),
+    new GeneratorError("file-invalid", "payload file 'x' cannot be read"),
+    new TransportError("UnreadableFile", "CA file 'x' cannot be read"),
+    // What has come out of a worker keeps only its code.
+    new WorkerFailedError("InvalidFile", "client key file 'x' holds no private key"),
+    new CredentialError("token file 'x': it does not exist"),
+    new LabError("MissingProgram", "minikube is not there"),
+  ];
+  for (const error of errors) assert.equal(exitCodeOf(error), 104, error.message);
 });

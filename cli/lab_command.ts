@@ -7,7 +7,6 @@ import { type CompletionProgram, COMPLETIONS_COMMAND, isShell, SHELLS } from "./
 import { demo } from "./demo.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { addClusterCommands } from "./lab_cluster/commands.ts";
-import { LabError } from "./lab_cluster/errors.ts";
 import { CLUSTER_COMPLETIONS, CLUSTER_EXAMPLES } from "./lab_cluster/manual.ts";
 import { RealTools } from "./lab_cluster/tools.ts";
 import { thisMachine } from "./lab_cluster/machine.ts";
@@ -27,10 +26,6 @@ export async function runLab(given: readonly string[]): Promise<ExitCode> {
     await program.parseAsync([...argv], { from: "user" });
     return code;
   } catch (error) {
-    if (error instanceof LabError && error.code === "Usage") {
-      reportError("lab", error);
-      return EXIT.usage;
-    }
     if (!(error instanceof CommanderError)) return reportError("lab", error);
     // Help and version end by exception too, with code 0.
     if (error.exitCode === 0) return EXIT.ok;

@@ -11,12 +11,12 @@ import {
 } from "../lib/report/compare_rules.ts";
 import { reportHtml } from "../lib/report/html.ts";
 import { mergeRun } from "../lib/report/merge.ts";
-import { parseResults, resultLine, type RunResult } from "../lib/report/result.ts";
+import { parseResults, ResultError, resultLine, type RunResult } from "../lib/report/result.ts";
 import { summaryText } from "../lib/report/summary.ts";
-import { prepareOutput } from "../lib/report/write.ts";
+import { type OutputError, prepareOutput } from "../lib/report/write.ts";
 import { UsageError } from "./command.ts";
-import { EXIT, type ExitCode } from "./exit_codes.ts";
-import { print } from "./main.ts";
+import { EXIT, type ExitCode, worstCode } from "./exit_codes.ts";
+import { print, reportError } from "./main.ts";
 
 /** Word that separates the two sides of a comparison. */
 const VERSUS = "vs";
@@ -27,8 +27,12 @@ async function readResults(path: string): Promise<RunResult[]> {
   try {
     text = await Deno.readTextFile(path);
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound ? "it does not exist" : "it cannot be read";
-    throw new Error(`result '${path}': ${reason}`, { cause });
+    const reason = cause instanceof Deno.errors.NotFound
+      ? "it does not exist"
+      : cause instanceof Deno.errors.PermissionDenied
+      ? "permission denied"
+      : "it is no readable file";
+    throw new ResultError("RESULT_UNREADABLE", path, `cannot be read: ${reason}`, { cause });
   }
   return parseResults(text, path);
 }
@@ -49,7 +53,7 @@ export async function labReport(paths: readonly string[], output: string): Promi
     }));
   }));
   const problem = await target.commit(reportHtml(named.flat()));
-  if (problem !== undefined) throw problem;
+  if (problem !== undefined) return failedToWrite(problem);
   if (output !== "-") console.log(`wrote ${output}`);
   return EXIT.ok;
 }
@@ -106,7 +110,12 @@ export async function labMerge(
   const summaries = sides.map(({ result }) => summaryText(result, { color: isColored })).join("\n");
   (output === "-" ? console.error : console.log)(summaries);
   const problem = await target?.commit(sides.map(({ result }) => resultLine(result)).join(""));
-  if (problem !== undefined) throw problem;
-  const codes = sides.map(({ result }) => result.verdict.exitCode);
-  return (codes.find((code) => code !== EXIT.ok) ?? EXIT.ok) as ExitCode;
+  if (problem !== undefined) return failedToWrite(problem);
+  return worstCode(sides.map(({ result }) => result.verdict.exitCode));
+}
+
+/** What could be written before and cannot now is a failure, not a wrong argument. */
+export function failedToWrite(problem: OutputError): ExitCode {
+  reportError("lab", problem);
+  return EXIT.failure;
 }

@@ -9,6 +9,7 @@ import { ConfigError, type Source } from "../lib/config/source.ts";
 import { type BuildInfo, buildInfo, versionLine } from "./build_info.ts";
 import { type Invocation, parseCommandLine, UsageError } from "./command.ts";
 import { completionScript, programOf } from "./completions.ts";
+import { exitCodeOf } from "./errors.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { environmentHelp, longHelp, shortHelp } from "./help.ts";
 import { thresholdsHelp } from "./help_thresholds.ts";
@@ -132,5 +133,5 @@ function failure(role: Role, error: unknown): { kind: "error"; text: string; exi
   }
   if (!(error instanceof ConfigError)) throw error;
   const text = error.problems.map((problem) => `${role}: ${problem.message}\n`).join("");
-  return { kind: "error", text, exitCode: error.fromFlags ? EXIT.usage : EXIT.configuration };
+  return { kind: "error", text, exitCode: exitCodeOf(error) };
 }

@@ -58,6 +58,19 @@ Deno.test("the configuration file can be named in the environment, and a flag re
   assert.equal(byFlag.kind === "run" && byFlag.config.workers, 7);
 });
 
+Deno.test("a missing file of settings ends with 104, also when a flag names it; an unknown name with 2", () => {
+  const missing = (): string => {
+    throw new Deno.errors.NotFound("no such file");
+  };
+  const code = (...argv: string[]): number | undefined => {
+    const loaded = loadConfig("producer", argv, {}, missing);
+    return loaded.kind === "run" ? undefined : loaded.exitCode;
+  };
+  assert.equal(code("-c", "/missing.yaml"), 104);
+  assert.equal(code("--profile", "./missing.yaml"), 104);
+  assert.equal(code("--profile", "misnamed"), 2);
+});
+
 Deno.test("mistakes of the command line end with 2, those of its surroundings with 104", () => {
   const codes = [
     load("--rat 5"),

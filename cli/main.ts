@@ -10,6 +10,7 @@ import { makePlan } from "./plan.ts";
 import { Session } from "./session.ts";
 import { denoSessionIo } from "./session_io.ts";
 import { Together } from "./together.ts";
+import { reportUnjoined } from "./unstarted.ts";
 
 export const readEnv = (name: string): string | undefined => Deno.env.get(name);
 export const readTextFile = (path: string): string => Deno.readTextFileSync(path);
@@ -60,7 +61,11 @@ export async function main(role: Role, given: readonly string[]): Promise<ExitCo
     const { config: aimed, broker } = await withBroker(plan.config);
     try {
       const notices = [...loaded.notices, ...(broker === undefined ? [] : [embeddedNotice(aimed)])];
-      const joined = await Together.join(aimed, plan.token, (text) => sayUnless(config.quiet, role, text));
+      const say = (text: string): void => sayUnless(config.quiet, role, text);
+      const joined = await Together.join(aimed, plan.token, say).catch(async (error) => {
+        await reportUnjoined({ ...plan, config: aimed }, error);
+        throw error;
+      });
       return await new Session([{ ...plan, ...joined, notices }], denoSessionIo()).run();
     } finally {
       await broker?.stop();

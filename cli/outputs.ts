@@ -114,6 +114,8 @@ export class Outputs {
   ): Promise<OutputError[]> {
     const { runId, topic } = this.#config;
     const started = result.run.startedAtUs;
+    // A run that never began has been told of to nobody.
+    if (this.#view === undefined) this.#events?.write(startEvent(runId, result.run.role, topic, started));
     this.#events?.write(endEvent(runId, result.run.endedAtUs, result.verdict));
     const problems = await Promise.all([
       this.#result?.commit([result, ...others].map(resultLine).join("")),

@@ -12,12 +12,13 @@ import type { EndSignal } from "../lib/tui/terminal_host.ts";
 import type { Action } from "../lib/tui/ui_state.ts";
 import { Controls, runInfo } from "./actions.ts";
 import { InterruptedError } from "./errors.ts";
-import { EXIT, type ExitCode } from "./exit_codes.ts";
+import { EXIT, type ExitCode, worstCode } from "./exit_codes.ts";
 import { Observer } from "./observer.ts";
 import { Outputs } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
 import { hasEnd, resultOf } from "./result_of.ts";
 import { Screen } from "./screen.ts";
+import { reportUnstarted } from "./unstarted.ts";
 import { type SessionIo, writeText } from "./session_io.ts";
 
 interface Part {
@@ -91,13 +92,13 @@ export class Session {
     try {
       await Promise.race([starting, this.#early.promise]);
     } catch (error) {
-      for (const { run, outputs, observer } of this.#parts) {
-        observer.stop();
-        run.abort();
-        await outputs.close();
-      }
+      for (const { observer } of this.#parts) observer.stop();
       const reason = error instanceof Error ? error.message : String(error);
       for (const { together } of this.#plans) await together?.leave(reason);
+      const problems = await reportUnstarted(this.#parts, error);
+      await writeText(this.#io.stderr, problems.map(({ message }) => `${message}\n`).join("")).catch(
+        () => {},
+      );
       throw error;
     } finally {
       clearTimeout(timer);
@@ -253,8 +254,7 @@ export class Session {
     }
     await this.#print(results, problems.map(({ message }) => `${message}\n`).join(""));
     if (problems.length > 0) return EXIT.failure;
-    const codes = results.map(({ verdict }) => verdict.exitCode as ExitCode);
-    return codes.find((code) => code !== EXIT.ok) ?? EXIT.ok;
+    return worstCode(results.map(({ verdict }) => verdict.exitCode));
   }
 
   /** The summary goes to stdout unless results go there; where stdout is gone, stderr gets it. */

@@ -4,7 +4,8 @@ import { parseBytes, parseCount, ValueError } from "../../lib/config/units.ts";
 import { resultLine } from "../../lib/report/result.ts";
 import { summaryText } from "../../lib/report/summary.ts";
 import { prepareOutput } from "../../lib/report/write.ts";
-import { EXIT, type ExitCode } from "../exit_codes.ts";
+import { EXIT, type ExitCode, worstCode } from "../exit_codes.ts";
+import { failedToWrite } from "../lab_results.ts";
 import type { Role } from "../../lib/load/snapshot.ts";
 import type { ChartSource } from "./chart.ts";
 import { labCredentials } from "./credentials.ts";
@@ -197,9 +198,8 @@ async function loadToEnd(
   if (merged === "-") world.say(texts);
   else world.print(texts);
   const problem = await target?.commit(sides.map(({ result }) => resultLine(result)).join(""));
-  if (problem !== undefined) throw problem;
-  const codes = sides.map(({ result }) => result.verdict.exitCode as ExitCode);
-  return codes.find((code) => code !== EXIT.ok) ?? EXIT.ok;
+  if (problem !== undefined) return failedToWrite(problem);
+  return worstCode(sides.map(({ result }) => result.verdict.exitCode));
 }
 
 function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {

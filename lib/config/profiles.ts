@@ -37,7 +37,9 @@ export function readOrFail(path: string, readFile: ReadFile, source: Source): st
     return readFile(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.replace(/: (open|readfile).*$/, "") : String(cause);
-    throw new ConfigError([{ message: `cannot read '${path}': ${reason}`, source }], { cause });
+    throw new ConfigError([{ message: `cannot read '${path}': ${reason}`, source, isAboutFile: true }], {
+      cause,
+    });
   }
 }
 

@@ -31,6 +31,8 @@ export function formatSource(source: Source): string {
 export interface Problem {
   readonly message: string;
   readonly source: Source;
+  /** The option is well formed, but the file that it names cannot be used. */
+  readonly isAboutFile?: boolean;
 }
 
 /** The configuration cannot be used; every problem found is listed, one a line in `message`. */
@@ -43,6 +45,6 @@ export class ConfigError extends Error {
 
   /** True when the command line alone can be blamed, so that it is a usage error. */
   get fromFlags(): boolean {
-    return this.problems.every((problem) => problem.source.kind === "flag");
+    return this.problems.every(({ source, isAboutFile }) => source.kind === "flag" && !isAboutFile);
   }
 }

@@ -31,3 +31,18 @@ export const FINAL_EXIT_CODES: readonly ExitCode[] = [
   EXIT_CODES.thresholds,
   EXIT_CODES.configuration,
 ];
+
+/** Strongest first, as the reasons of a verdict. */
+const PRECEDENCE: readonly number[] = [
+  EXIT_CODES.failure,
+  EXIT_CODES.integrity,
+  EXIT_CODES.thresholds,
+  EXIT_CODES.interrupted,
+];
+
+/** The code of several runs together: that of the one that fared worst. */
+export function worstCode(codes: readonly number[]): ExitCode {
+  const worst = PRECEDENCE.find((code) => codes.includes(code)) ??
+    codes.find((code) => code !== EXIT_CODES.ok);
+  return (worst ?? EXIT_CODES.ok) as ExitCode;
+}

@@ -187,7 +187,13 @@ function withoutCredentials(text: string): string {
 /** A result that cannot be used; `origin` is the file, and the message names it. */
 export class ResultError extends Error {
   override readonly name = "ResultError";
-  readonly code: "RESULT_SYNTAX" | "RESULT_TRUNCATED" | "RESULT_KIND" | "RESULT_VERSION" | "RESULT_SHAPE";
+  readonly code:
+    | "RESULT_UNREADABLE"
+    | "RESULT_SYNTAX"
+    | "RESULT_TRUNCATED"
+    | "RESULT_KIND"
+    | "RESULT_VERSION"
+    | "RESULT_SHAPE";
   readonly origin: string;
 
   constructor(code: ResultError["code"], origin: string, problem: string, options?: ErrorOptions) {

@@ -126,7 +126,9 @@ export function decideVerdict(input: VerdictInput): Verdict {
   }
   if (interrupted !== undefined) found.push(["interrupted", stopReason(interrupted, input)]);
   const integrity = integrityFinding(input.integrity);
-  if (integrity === "unverified" && !input.isPart) found.push(["unverified", unverifiedReason(input)]);
+  // Where the run failed or was stopped, that is reason enough.
+  const isWhole = failure === undefined && interrupted === undefined && !input.isPart;
+  if (integrity === "unverified" && isWhole) found.push(["unverified", unverifiedReason(input)]);
   const status = found[0]?.[0] ?? "ok";
   return {
     status,
