@@ -94,6 +94,8 @@ Deno.test("a run whose processes never met leaves a result of each that was ther
     const plan = planFor(
       "producer",
       nowhere(),
+      "--run-id",
+      "together",
       "--instances",
       "2",
       "--barrier",
