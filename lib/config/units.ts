@@ -166,6 +166,11 @@ export function formatCount(count: number): string {
   return GROUPED.format(count);
 }
 
+/** `1 slot`, `2,000 slots`; `many` where the plural is not made with an s. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
 /** Three significant digits, never an exponent: `0.12`, `1.23`, `12.3`, `123`, `1,234`. */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);

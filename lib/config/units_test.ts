@@ -19,6 +19,7 @@ import {
   parseDuration,
   parsePercent,
   parseRate,
+  plural,
   rateText,
   ValueError,
 } from "./units.ts";
@@ -181,4 +182,14 @@ Deno.test("figures for people have three digits, a unit apart, and no exponent",
   ]);
   assert.deepEqual([0, 42.9, 307, 3723].map(formatElapsed), ["0:00", "0:42", "5:07", "1:02:03"]);
   assert.equal(formatPercent(0.0123), "1.23%");
+});
+
+Deno.test("one thing is one, and none or many are several", () => {
+  assert.deepEqual([0, 1, 2, 2000].map((count) => plural(count, "slot")), [
+    "0 slots",
+    "1 slot",
+    "2 slots",
+    "2,000 slots",
+  ]);
+  assert.equal(plural(3, "retry", "retries"), "3 retries");
 });

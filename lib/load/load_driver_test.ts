@@ -52,7 +52,7 @@ Deno.test("the warm-up holds the rate that the first stage reaches, and counts n
   assert.equal(schedule.left, undefined);
   driver.begin();
   assert.ok(rateIn(schedule, 1000) < 1000, "the ramp begins at its beginning");
-  assert.deepEqual(driver.stage, { index: 0, count: 2, name: "ramp to 4000/s" });
+  assert.deepEqual(driver.stage, { index: 0, count: 2, name: "ramp to 4,000/s" });
   assert.ok(driver.isStaged);
 });
 

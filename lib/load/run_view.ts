@@ -4,6 +4,7 @@ import type { RunIntegrity } from "./run_integrity.ts";
 import type { RunLog } from "./run_log.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Phase, RunSnapshot, Span, StageSnapshot, WorkerSnapshot } from "./snapshot.ts";
+import { plannedMillis } from "./stages.ts";
 import type { RunConfig } from "../config/run_config.ts";
 
 /** What a view reads of a run. */
@@ -53,6 +54,7 @@ export class RunView {
     const isLimited = config.role === "producer" || typeof config.rate === "number";
     const isRunning = phase !== "done" && phase !== "failed";
     const verdict = integrity.current(isRunning);
+    const planned = plannedMillis(config);
     return {
       role: config.role,
       runId: config.runId,
@@ -62,7 +64,7 @@ export class RunView {
       since: this.#run.timeOf(reader.since),
       measured: this.#run.isMeasured,
       elapsed: this.#run.elapsed,
-      ...(config.durationMs === undefined ? {} : { duration: config.durationMs / 1000 }),
+      ...(planned === undefined ? {} : { duration: planned / 1000 }),
       ...(config.count === undefined ? {} : { count: config.count }),
       ...(this.#run.stage === undefined ? {} : { stage: this.#run.stage }),
       ...(isLimited && Number.isFinite(rate) ? { targetRate: rate } : {}),

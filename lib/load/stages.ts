@@ -5,7 +5,8 @@
  * integral, so the driver acts at the borders of segments only, and a little ahead of them: the border itself is
  * exact however late the driver's timer fires.
  */
-import type { StageConfig } from "../config/run_config.ts";
+import type { RunConfig, StageConfig } from "../config/run_config.ts";
+import { formatCount, formatNumber } from "../config/units.ts";
 import type { Profile } from "./schedule_epoch.ts";
 import type { StageSnapshot } from "./snapshot.ts";
 
@@ -100,9 +101,17 @@ function check(config: StageConfig, stage: number): void {
 const SHORTEST_BURST_MS = 20;
 
 function nameOf(config: StageConfig): string {
-  if (config.kind === "ramp") return `ramp to ${config.rate}/s`;
-  if (config.kind === "burst") return `burst ${config.rate}/s`;
-  return `hold ${config.rate}/s`;
+  const { rate: number } = config;
+  const rate = `${Number.isInteger(number) ? formatCount(number) : formatNumber(number)}/s`;
+  if (config.kind === "ramp") return `ramp to ${rate}`;
+  return config.kind === "burst" ? `burst ${rate}` : `hold ${rate}`;
+}
+
+/** How long a run is planned to take, milliseconds; undefined without such a plan. Stages are as long as their sum. */
+export function plannedMillis(config: RunConfig): number | undefined {
+  if (config.durationMs !== undefined) return config.durationMs;
+  if (config.role !== "producer" || config.stages.length === 0) return undefined;
+  return config.stages.reduce((sum, { durationMs }) => sum + durationMs, 0);
 }
 
 /** The segment at a time from the start; undefined before the start and after the end. */

@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { StageConfig } from "../config/run_config.ts";
+import type { RunConfig, StageConfig } from "../config/run_config.ts";
 import { Schedule } from "./schedule.ts";
 import { ScheduleCursor } from "./schedule_cursor.ts";
 import { SCHEDULE_BYTES } from "./schedule_words.ts";
 import { SharedWords } from "./shared_words.ts";
-import { constantPlan, type Plan, rateAt, segmentAt, stageAt, stagedPlan, StageDriver } from "./stages.ts";
+import {
+  constantPlan,
+  type Plan,
+  plannedMillis,
+  rateAt,
+  segmentAt,
+  stageAt,
+  stagedPlan,
+  StageDriver,
+} from "./stages.ts";
 
 const START = 1_800_000_000_000_000;
 const MIXED: StageConfig[] = [
@@ -29,7 +38,7 @@ Deno.test("a plan gives rate, stage and length at any time", () => {
   ]);
   assert.equal(rateAt(plan, 4.5e6), 2500, "a ramp after a burst begins at its full rate");
   assert.deepEqual([-1, 5e6].map((t) => rateAt(plan, t)), [0, 0]);
-  assert.deepEqual(stageAt(plan, 3.2e6), { index: 2, count: 4, name: "burst 5000/s" });
+  assert.deepEqual(stageAt(plan, 3.2e6), { index: 2, count: 4, name: "burst 5,000/s" });
   assert.equal(stageAt(plan, 6e6), undefined);
 });
 
@@ -149,6 +158,28 @@ Deno.test("the driver shows where it is", () => {
   run.driver.start(START + 1e6);
   assert.equal(run.driver.elapsed(START + 5e5), 0);
   assert.equal(run.driver.rate(START + 2e6), 500);
-  assert.deepEqual(run.driver.stage(START + 3.5e6), { index: 1, count: 4, name: "hold 1000/s" });
+  assert.deepEqual(run.driver.stage(START + 3.5e6), { index: 1, count: 4, name: "hold 1,000/s" });
   assert.equal(run.driver.finished(START + 5.9e6), false);
+});
+
+Deno.test("a staged run is as long as its stages together; a duration speaks for itself", () => {
+  const stages = [{ kind: "hold", durationMs: 20e3, rate: 2000 }, {
+    kind: "ramp",
+    durationMs: 60e3,
+    rate: 1,
+  }] as const;
+  const of = (config: object): number | undefined => plannedMillis(config as RunConfig);
+  assert.equal(of({ role: "producer", stages }), 80e3);
+  assert.equal(of({ role: "producer", stages: [] }), undefined);
+  assert.equal(of({ role: "producer", stages: [], durationMs: 5 }), 5);
+  assert.equal(of({ role: "consumer" }), undefined);
+});
+
+Deno.test("names of stages group the digits of their rate", () => {
+  const plan = stagedPlan([{ kind: "hold", durationMs: 1, rate: 2000 }, {
+    kind: "ramp",
+    durationMs: 1,
+    rate: 0.5,
+  }]);
+  assert.deepEqual(plan.stages, ["hold 2,000/s", "ramp to 0.50/s"]);
 });

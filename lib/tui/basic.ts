@@ -35,7 +35,7 @@ export function basicLines(view: View, width: number, height: number): Line[] {
     ...latencyLines(view),
   ];
   const errors = errorCount(view);
-  if (errors > 0) lines.push([seg(padEnd("errors", 11), "dim"), seg(integer(errors), "bad")]);
+  lines.push([seg(padEnd("errors", 11), "dim"), seg(integer(errors), errors > 0 ? "bad" : "good")]);
   if (snapshot.integrity !== undefined) {
     lines.push([seg(padEnd("integrity", 11), "dim"), ...integrityVerdict(view)]);
   }
@@ -63,13 +63,14 @@ export function basicLines(view: View, width: number, height: number): Line[] {
 /** The whole state in one line without colours. */
 export function statusText(view: View, width: number): string {
   const { snapshot, stats } = view;
+  const target = snapshot.targetRate === undefined ? "" : ` of ${integer(snapshot.targetRate)}`;
   const lead = stats.window.response ?? stats.window.endToEnd ?? stats.window.service;
   const groups: Line[] = [
     [seg(`${snapshot.role} ${snapshot.phase}`)],
     [seg(timeText(view))],
-    [seg(`${integer(currentRate(snapshot))} msg/s`)],
+    [seg(`${integer(currentRate(snapshot))} msg/s${target}`)],
     lead === undefined || lead.count === 0 ? [] : [seg(`p99 ${latency(lead.p99)}`)],
-    errorCount(view) > 0 ? [seg(`errors ${integer(errorCount(view))}`)] : [],
+    [seg(`errors ${integer(errorCount(view))}`)],
     snapshot.integrity === undefined ? [] : integrityVerdict(view),
   ];
   return lineText(fit(flow(groups, width, 2), width)).trimEnd();

@@ -4,11 +4,12 @@ import { lineText, lineWidth } from "./line.ts";
 import { sampleView } from "./sample_run.ts";
 
 Deno.test("a small terminal gets one line for each measure", () => {
-  assert.deepEqual(basicLines(sampleView("producer"), 60, 12).map((line) => lineText(line).trimEnd()), [
+  assert.deepEqual(basicLines(sampleView("producer"), 60, 13).map((line) => lineText(line).trimEnd()), [
     "producer  ● running  1:12 / 5:00   24%",
     "rate       49,812 msg/s  of 50,000",
     "service    p50 1.90 ms  p99 5.28 ms  max 19.8 ms",
     "response   p50 2.61 ms  p99 7.16 ms  max 21.8 ms",
+    "errors     0",
     "data       51.0 MB/s  total 3,514,735",
     "in flight  812 of 2k  back-pressure 18.0%",
     "✓ response.p99<20ms  8.03 ms",
@@ -16,10 +17,11 @@ Deno.test("a small terminal gets one line for each measure", () => {
     "✓ errors==0  0",
     "q quit  p pause  ←→ change  ? help",
   ]);
-  assert.deepEqual(basicLines(sampleView("consumer"), 60, 7).map((line) => lineText(line).trimEnd()), [
+  assert.deepEqual(basicLines(sampleView("consumer"), 60, 8).map((line) => lineText(line).trimEnd()), [
     "consumer  ● running  1:12 / 5:00   24%",
     "rate       49,812 msg/s",
     "end-to-end p50 3.42 ms  p99 10.1 ms  max 30.1 ms",
+    "errors     0",
     "integrity  ✓ intact",
     "data       51.0 MB/s  total 3,514,735",
     "backlog    1,240",
@@ -39,7 +41,11 @@ Deno.test("the state in one line is cut to the width", () => {
   const view = sampleView("consumer");
   assert.equal(
     statusText(view, 100),
-    "consumer running  1:12 / 5:00   24%  49,812 msg/s  p99 10.1 ms  ✓ intact",
+    "consumer running  1:12 / 5:00   24%  49,812 msg/s  p99 10.1 ms  errors 0  ✓ intact",
+  );
+  assert.match(
+    statusText(sampleView("producer"), 100),
+    /49,812 msg\/s of 50,000 {2}p99 7\.16 ms {2}errors 0$/,
   );
   assert.equal(statusText(view, 40), "consumer running  1:12 / 5:00   24%");
 });

@@ -4,7 +4,7 @@ import { basicLines } from "./basic.ts";
 import { CellBuffer } from "./cells.ts";
 import { History } from "./history.ts";
 import { commandOf, type Key, KeyParser } from "./keys.ts";
-import { demoLayout, fitsPanels, layout } from "./layout.ts";
+import { demoLayout, fitsPanels, layout, MINIMUM, ROOMY } from "./layout.ts";
 import { helpPanel } from "./panels/controls.ts";
 import { renderDemo, renderRun } from "./render.ts";
 import { applySetting, type SetAction } from "./settings.ts";
@@ -20,6 +20,7 @@ import {
   type ThresholdLine,
   type UiState,
   type View,
+  ZOOMS,
 } from "./view.ts";
 import type { LogLine, Role, RunSnapshot } from "../load/snapshot.ts";
 
@@ -120,11 +121,20 @@ export class Dashboard {
     if (run === undefined) {
       throw new TypeError(`snapshot of a '${snapshot.role}' that this screen was not made for`);
     }
+    if (run.view === undefined && snapshot.role === this.#primary) this.#fitTimeAxis(snapshot);
     const stats = snapshotStats(snapshot);
     run.history.add(snapshot, stats);
     const { info, history } = run;
     this.#dirty = true;
     run.view = { snapshot, stats, history, info, thresholds, glyphs: this.#theme.glyphs };
+  }
+
+  /** A short run fills its charts; longer ones begin with the axis that a look at the present needs. */
+  #fitTimeAxis({ duration, count, targetRate }: RunSnapshot): void {
+    const byCount = count !== undefined && targetRate ? count / targetRate : Infinity;
+    const planned = Math.min(duration ?? Infinity, byCount);
+    const fitting = ZOOMS.findIndex((seconds) => seconds >= planned);
+    if (fitting >= 0 && fitting < this.#ui.zoom) this.#ui = { ...this.#ui, zoom: fitting };
   }
 
   /** The run tells what a setting is now, when that differs from what was asked for. */
@@ -223,8 +233,9 @@ export class Dashboard {
     if (first === undefined) {
       frame.clear();
       frame.write(1, 0, "starting", 0);
-    } else if (this.#options.ui === "basic" || !fitsPanels(frame)) this.#drawBasic(frame, first, second);
-    else if (second !== undefined) renderDemo(first, second, frame);
+    } else if (this.#options.ui === "basic" || !fitsPanels(frame, second === undefined ? MINIMUM : ROOMY)) {
+      this.#drawBasic(frame, first, second);
+    } else if (second !== undefined) renderDemo(first, second, frame);
     else renderRun(first, frame);
   }
 

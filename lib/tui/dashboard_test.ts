@@ -199,3 +199,16 @@ Deno.test("what the terminal says about its background decides the colours, when
     assert.match(state.screen.text(), /49,812 msg\/s/);
   }
 });
+
+Deno.test("a run shorter than the time axis begins with one that fits, and keys go on from there", () => {
+  for (const [duration, zoom] of [[10, 0], [30, 1], [45, 2], [300, 2], [undefined, 2]] as const) {
+    const { dashboard, type } = setup();
+    const { duration: _, ...endless } = sampleSnapshot("producer");
+    const snapshot = duration === undefined ? endless : { ...endless, duration };
+    dashboard.update(snapshot);
+    assert.equal(dashboard.ui.zoom, zoom, `${duration} s`);
+    type("-");
+    dashboard.update(snapshot);
+    assert.equal(dashboard.ui.zoom, zoom + 1);
+  }
+});

@@ -13,11 +13,13 @@ export interface Place {
   readonly height: number;
 }
 
-/** Below this there are single lines instead of panels. */
-export const MINIMUM: Size = { columns: 80, rows: 24 };
+/** Below this there are single lines instead of panels; half a laptop's screen still has them. */
+export const MINIMUM: Size = { columns: 60, rows: 20 };
+/** From here on panels stand side by side, and the demo has room for both roles. */
+export const ROOMY: Size = { columns: 80, rows: 24 };
 
-export function fitsPanels(size: Size): boolean {
-  return size.columns >= MINIMUM.columns && size.rows >= MINIMUM.rows;
+export function fitsPanels(size: Size, minimum = MINIMUM): boolean {
+  return size.columns >= minimum.columns && size.rows >= minimum.rows;
 }
 
 /** The panels of a role by key 1–9; a panel without anything to show keeps its key. */
@@ -101,6 +103,7 @@ function place(view: View, rows: readonly Row[], x: number, y: number, width: nu
 
 /** The panels of one run. */
 export function layout(view: View, size: Size): Frame {
+  if (!fitsPanels(size, ROOMY)) return compactLayout(view, size);
   const large = size.columns >= 110 && size.rows >= 34;
   return large ? largeLayout(view, size) : smallLayout(view, size);
 }
@@ -138,6 +141,28 @@ function smallLayout(view: View, size: Size): Frame {
       height: bottom,
       cells: names.map((name) => ({ name, share: name === "workers" ? 1.2 : 1.1 })),
     },
+  ];
+  return { places: place(view, rows, 0, HEADER, size.columns), strip: size.rows - 2 };
+}
+
+/** Half a screen: rate and latency over the whole width, and what there is room for below. */
+function compactLayout(view: View, size: Size): Frame {
+  const consumer = view.snapshot.role === "consumer";
+  const body = size.rows - HEADER - 2;
+  const latency = consumer ? 5 : 7;
+  const integrity = consumer ? 3 : 0;
+  const spare = body - latency - integrity;
+  // A chart of fewer than three rows tells nothing, so it comes before what stands below.
+  const least = 6;
+  const logs = view.ui.logs === true;
+  const forBottom = Math.min(logs ? spare - 3 : spare - least, Math.max(3, Math.round(spare * 0.3)));
+  const bottom = forBottom >= 3 ? forBottom : logs ? 3 : 0;
+  const names: PanelName[] = logs ? ["log"] : ["flow", ...verdicts(view).slice(0, 1)];
+  const rows: Row[] = [
+    { height: spare - bottom, cells: [{ name: "rate", share: 1 }] },
+    { height: latency, cells: [{ name: "latency", share: 1 }] },
+    ...(consumer ? [{ height: integrity, cells: [{ name: "integrity", share: 1 }] } as Row] : []),
+    ...(bottom > 0 ? [{ height: bottom, cells: names.map((name) => ({ name, share: 1 })) }] : []),
   ];
   return { places: place(view, rows, 0, HEADER, size.columns), strip: size.rows - 2 };
 }

@@ -8,7 +8,7 @@ import { INITIAL_UI, type View } from "./view.ts";
 // deno-fmt-ignore
 const PRODUCER = `
  producer  pulsar://localhost:6650 ▸ persistent://public/default/load     0.1.0
- ● running  high-throughput  run 8f3a2c  stage 2/3 hold 50k   1:12 / 5:00   24%
+ ● running  errors 0  stage 2/3 hold 50k  ━━━━━━━━━━━━━━━━━━  1:12 / 5:00   24%
 ╭─ 1 Rate ───────────────────────────────────────────────────────── last 60 s ─╮
 │ 49,812 msg/s   of 50,000  99.6%   on schedule   51.0 MB/s   total 3,514,735  │
 │ 60k ┤        ⢀⣀⣀⣀⣀⣀⣀⡀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⡀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⡀⣀⣀⣀⢀⣀⣀⣀⣀ │
@@ -30,13 +30,13 @@ const PRODUCER = `
 │ loop lag      2.90 ms  ││ ✓ errors==0          0 ││ lag     <1ms   1ms   2ms │
 ╰────────────────────────╯╰────────────────────────╯╰──────────────────────────╯
  ▸ workers 4    rate 50,000/s    size 1 KiB    batch 500 msg    compression lz4
- q quit  p pause  ↑↓←→ adjust  1–9 enlarge  +− time  L logs  r reset  ? help
+ q quit  p pause  ↑↓←→ adjust  ? help  1–9 enlarge  +− time  L logs  r reset
 `;
 
 // deno-fmt-ignore
 const CONSUMER = `
  consumer  pulsar://localhost:6650 ▸ …/public/default/load  lab (shared)  0.1.0
- ● running  high-throughput  run 8f3a2c  ━━━━━━━━━━━━━━━━━━━  1:12 / 5:00   24%
+ ● running  errors 0  ✓ intact  high-throughput  ━━━━━━━━━━━  1:12 / 5:00   24%
 ╭─ 1 Throughput ─────────────────────────────────────────────────── last 60 s ─╮
 │ 49,812 msg/s   51.0 MB/s   acked 49,392/s   total 3,514,735   wire 26.9 MB/s │
 │ 60k ┤       ⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀    ⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀ │
@@ -58,13 +58,13 @@ const CONSUMER = `
 │ redelivered   14       ││ ✓ errors==0          0 ││ lag     <1ms   1ms   2ms │
 ╰────────────────────────╯╰────────────────────────╯╰──────────────────────────╯
  ▸ workers 4    rate unlimited
- q quit  p pause  ↑↓←→ adjust  1–9 enlarge  +− time  L logs  r reset  ? help
+ q quit  p pause  ↑↓←→ adjust  ? help  1–9 enlarge  +− time  L logs  r reset
 `;
 
 // deno-fmt-ignore
 const DEMO = `
  demo  pulsar://localhost:6650  run 8f3a2c             1:12 / 5:00   24%  0.1.0
- producer  ● running    high-throughput  consumer  ● running       lab (shared)
+ producer  ● running           errors 0  consumer  ● running           errors 0
 ╭─ 1 Rate ───────────────── last 60 s ─╮╭─ 5 Throughput ─────────── last 60 s ─╮
 │ 49,812 msg/s   of 50,000  99.6%      ││ 49,812 msg/s   51.0 MB/s             │
 │ 60k ┤   ⢀⣀⣀⣀⣀⣀⢀⣀⣀⡀⣀⣀⣀⣀⡀⣀⢀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀ ││ 60k ┤    ⣀⣀⣀⣀⣀⢀⣀⣀⡀⣀⣀⣀⣀⡀ ⢀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀ │
@@ -86,7 +86,7 @@ const DEMO = `
 │ loop lag      2.90 ms                ││                                      │
 ╰──────────────────────────────────────╯╰──────────────────────────────────────╯
  ▸ workers 4    rate 50,000/s    size 1 KiB    batch 500 msg    compression lz4
- q quit  p pause  ↑↓←→ adjust  1–9 enlarge  +− time  L logs  r reset  ? help
+ q quit  p pause  ↑↓←→ adjust  ? help  1–9 enlarge  +− time  L logs  r reset
 `;
 
 function screen(view: View, columns = 80, rows = 24): string {
@@ -137,8 +137,60 @@ Deno.test("in the demo the consumer's panels have their own numbers", () => {
 
 Deno.test("the help lies over the middle and names every key", () => {
   const text = screen({ ...sampleView("producer"), ui: { ...INITIAL_UI, help: true } });
-  for (const key of ["↑↓", "←→", "p ", "r ", "1–9", "+ −", "L ", "? ", "q ", "Ctrl-C"]) {
+  for (const key of ["↑↓", "←→", "p, Space", "r ", "1–9", "+ −", "L ", "Ctrl-L", "? ", "q ", "Ctrl-C"]) {
     assert.match(text, new RegExp(`│ ${key.replace(/[?+]/g, "\\$&")}`));
+  }
+});
+
+Deno.test("the help explains every word that the panels of a role use", () => {
+  const words = {
+    producer: [
+      "response",
+      "service",
+      "now / run",
+      "behind",
+      "missed slots",
+      "back-pressure",
+      "loop lag",
+      "payload/wire",
+    ],
+    consumer: ["end-to-end", "now / run", "loop lag", "backlog", "foreign"],
+  };
+  for (const role of ["producer", "consumer"] as const) {
+    const text = screen({ ...sampleView(role), ui: { ...INITIAL_UI, help: true } });
+    for (const word of words[role]) assert.ok(text.includes(`│ ${word} `), `${role}: ${word}`);
+  }
+});
+
+Deno.test("a help longer than the screen scrolls to its end, and not beyond", () => {
+  const at = (helpFrom: number): string =>
+    screen({ ...sampleView("producer"), ui: { ...INITIAL_UI, help: true, helpFrom } }, 60, 20);
+  assert.match(at(0), /↑↓ more/);
+  assert.match(at(0), /choose a setting/);
+  assert.doesNotMatch(at(0), /payload\/wire/);
+  assert.match(at(99), /payload\/wire[^]*╰─+╯\s*$/);
+});
+
+Deno.test("from 60×20 on rate, percentiles, errors, integrity and the chosen setting are on the first screen", () => {
+  for (
+    const [columns, rows] of [[60, 20], [60, 40], [79, 23], [80, 24], [120, 20], [120, 40], [
+      200,
+      50,
+    ]] as const
+  ) {
+    for (const role of ["producer", "consumer"] as const) {
+      for (const selected of [0, 1, 2, 3, 4].slice(0, role === "producer" ? 5 : 2)) {
+        const text = screen({ ...sampleView(role), ui: { ...INITIAL_UI, selected } }, columns, rows);
+        const where = `${role} ${columns}×${rows}, setting ${selected}`;
+        assert.match(text, /49,812 msg\/s/, where);
+        assert.match(text, /P50 .*P99 .*max/, where);
+        assert.match(text, /errors 0/, where);
+        assert.match(text, /▸ (workers|rate|size|batch|compression)/, where);
+        assert.match(text, /⣿/, `${where}: no chart`);
+        if (role === "consumer") assert.match(text, /✓ intact/, where);
+        else assert.match(text, /of 50,000/, where);
+      }
+    }
   }
 });
 

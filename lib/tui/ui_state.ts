@@ -24,6 +24,7 @@ export interface Situation {
 
 /** The screen after a command, and the action that it asks for, if any. */
 export function reduce(ui: UiState, command: Command, now: Situation): { ui: UiState; action?: Action } {
+  if (ui.help) return reduceHelp(ui, command);
   const fields = adjustable(now.settings);
   switch (command.kind) {
     case "choose":
@@ -40,9 +41,9 @@ export function reduce(ui: UiState, command: Command, now: Situation): { ui: UiS
         ? { ui: restored(ui) }
         : { ui: { ...ui, enlarged: command.number } };
     case "back":
-      return { ui: ui.help ? { ...ui, help: false } : restored(ui) };
+      return { ui: restored(ui) };
     case "help":
-      return { ui: { ...ui, help: !ui.help } };
+      return { ui: { ...ui, help: true, helpFrom: 0 } };
     case "logs":
       return { ui: { ...ui, logs: !now.logsShown } };
     case "pause":
@@ -52,6 +53,22 @@ export function reduce(ui: UiState, command: Command, now: Situation): { ui: UiS
     case "interrupt":
       return { ui, action: { kind: command.kind } };
     case "redraw":
+      return { ui };
+  }
+}
+
+/** Nothing behind the open help is changed by keys; it scrolls, and it closes. */
+function reduceHelp(ui: UiState, command: Command): { ui: UiState; action?: Action } {
+  switch (command.kind) {
+    case "choose":
+      return { ui: { ...ui, helpFrom: Math.max(0, (ui.helpFrom ?? 0) + command.by) } };
+    case "back":
+    case "help":
+    case "quit":
+      return { ui: { ...ui, help: false } };
+    case "interrupt":
+      return { ui, action: { kind: "interrupt" } };
+    default:
       return { ui };
   }
 }

@@ -60,3 +60,26 @@ Deno.test("reset, quit and interrupt are passed on as they are", () => {
     assert.deepEqual(reduce(INITIAL_UI, { kind }, NOW), { ui: INITIAL_UI, action: { kind } });
   }
 });
+
+Deno.test("behind the open help no key changes anything; arrows scroll it, and q, ? and Esc close it", () => {
+  const open = reduce({ ...INITIAL_UI, selected: 1 }, { kind: "help" }, NOW).ui;
+  assert.equal(open.help, true);
+  for (
+    const command of [
+      { kind: "change", by: 1 },
+      { kind: "zoom", by: 1 },
+      { kind: "enlarge", number: 3 },
+      { kind: "pause" },
+      { kind: "reset" },
+      { kind: "logs" },
+      { kind: "redraw" },
+    ] as const
+  ) assert.deepEqual(reduce(open, command, NOW), { ui: open }, command.kind);
+  const down = reduce(open, { kind: "choose", by: 1 }, NOW).ui;
+  assert.deepEqual([down.helpFrom, down.selected], [1, 1]);
+  for (const kind of ["quit", "help", "back"] as const) {
+    const { ui, action } = reduce(open, { kind }, NOW);
+    assert.deepEqual([ui.help, action], [false, undefined], kind);
+  }
+  assert.deepEqual(reduce(open, { kind: "interrupt" }, NOW).action, { kind: "interrupt" });
+});

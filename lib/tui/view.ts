@@ -70,6 +70,8 @@ export interface UiState {
   /** The panel that fills the body, by its key 1–9. */
   readonly enlarged?: number;
   readonly help: boolean;
+  /** First line of the help that is shown, where it is longer than the screen. */
+  readonly helpFrom?: number;
   /** Log lines wanted; undefined leaves it to the space there is. */
   readonly logs?: boolean;
 }

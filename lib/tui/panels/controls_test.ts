@@ -33,11 +33,27 @@ Deno.test("settings and keys fit one line each at 80 columns", () => {
   );
   assert.equal(
     lineText(keyLine(sampleView("producer"), 80)).trimEnd(),
-    " q quit  p pause  ↑↓←→ adjust  1–9 enlarge  +− time  L logs  r reset  ? help",
+    " q quit  p pause  ↑↓←→ adjust  ? help  1–9 enlarge  +− time  L logs  r reset",
   );
 });
 
 Deno.test("while paused the key says that it resumes", () => {
   const snapshot = sampleSnapshot("producer", 72, { phase: "paused" });
   assert.match(lineText(keyLine(sampleView("producer", { snapshot }), 80)), /p resume/);
+});
+
+Deno.test("however narrow the line, the chosen setting is in it, and marks tell that there are more", () => {
+  for (const width of [30, 40, 60, 79]) {
+    for (let selected = 0; selected < 5; selected++) {
+      const line = lineText(
+        settingsStrip(sampleView("producer", { ui: { ...INITIAL_UI, selected } }), width),
+      );
+      assert.equal(line.length, width);
+      assert.match(line, /▸ \w+ \w/, `${width} cells, setting ${selected}: ${line}`);
+    }
+  }
+  const first = lineText(settingsStrip(sampleView("producer"), 60));
+  const last = lineText(settingsStrip(sampleView("producer", { ui: { ...INITIAL_UI, selected: 4 } }), 60));
+  assert.match(first, /^ ▸ workers .*›$/);
+  assert.match(last, /^‹ .*▸ compression lz4 *$/);
 });

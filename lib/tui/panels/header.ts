@@ -1,9 +1,10 @@
 /** The two lines at the top: what runs against what, and how far it is. */
 import { progress } from "../chart.ts";
+import { plural } from "../../config/units.ts";
 import { clock, integer } from "../format.ts";
-import { fit, type Line, lineWidth, seg, type Segment, spread, type Style } from "../line.ts";
-import { clean, clipStart } from "../text.ts";
-import { errorCount } from "./outcome.ts";
+import { fit, flow, type Line, lineWidth, seg, type Segment, spread, type Style } from "../line.ts";
+import { clean, clipStart, textWidth } from "../text.ts";
+import { errorCount, integrityVerdict } from "./outcome.ts";
 import { roleStyle } from "./rate.ts";
 import type { View } from "../view.ts";
 import type { Phase } from "../../load/snapshot.ts";
@@ -81,11 +82,20 @@ export function headerPanel(view: View, width: number): Line[] {
 
   const state: Segment[] = [seg(" "), ...phaseMark(view)];
   const crashed = snapshot.workers.filter((worker) => worker.state === "crashed").length;
-  if (crashed > 0) state.push(seg(`  ${crashed} of ${snapshot.workers.length} workers crashed`, "bad"));
-  const facts = [clean(info.profile), `run ${clean(snapshot.runId)}`, stageText(view)];
-  for (const fact of facts) if (fact !== "") state.push(seg("  "), seg(fact, "dim"));
+  if (crashed > 0) {
+    state.push(seg(`  ${crashed} of ${plural(snapshot.workers.length, "worker")} crashed`, "bad"));
+  }
+  state.push(seg("  "), errorsMark(view));
+  if (snapshot.role === "consumer") state.push(seg("  "), ...integrityVerdict(view));
   const time: Segment[] = [seg(timeText(view), "strong"), seg(" ")];
   const fraction = doneFraction(view);
+  // Facts may take all but a short bar; the run's name gives way first.
+  const least = lineWidth(time) + (fraction === undefined ? 1 : 12);
+  for (const fact of [stageText(view), clean(info.profile), `run ${clean(snapshot.runId)}`]) {
+    if (fact !== "" && lineWidth(state) + 2 + textWidth(fact) + least <= width) {
+      state.push(seg("  "), seg(fact, "dim"));
+    }
+  }
   const barWidth = Math.min(60, width - lineWidth(state) - lineWidth(time) - 4);
   if (fraction !== undefined && barWidth >= 6) {
     time.unshift(...progress(fraction, barWidth, glyphs, roleStyle(view)), seg("  "));
@@ -93,16 +103,21 @@ export function headerPanel(view: View, width: number): Line[] {
   return [fit(first, width), fit(spread(state, time, width), width)];
 }
 
+/** The first thing that people look for: how many errors there were, also when there were none. */
+export function errorsMark(view: View): Segment {
+  const errors = errorCount(view);
+  return seg(errors === 0 ? "errors 0" : plural(errors, "error"), errors === 0 ? "good" : "bad");
+}
+
 /** One line for one half of the demo; errors and thresholds have no panel there, so it tells of them. */
 export function halfHeader(view: View, width: number): Line {
   const { info, snapshot, thresholds } = view;
-  const name = seg(` ${snapshot.role}`, roleStyle(view));
-  const errors = errorCount(view);
+  const left: Segment[] = [seg(` ${snapshot.role}`, roleStyle(view)), seg("  "), ...phaseMark(view)];
   const failed = thresholds.filter((one) => one.state === "fail").length;
-  const right: Segment[] = errors > 0
-    ? [seg(`${integer(errors)} errors`, "bad")]
-    : failed > 0
-    ? [seg(`${view.glyphs.fail} ${failed} of ${thresholds.length} thresholds`, "bad")]
-    : [seg(clean(snapshot.role === "producer" ? info.profile : info.subscription ?? ""), "dim")];
-  return fit(spread([name, seg("  "), ...phaseMark(view)], [...right, seg(" ")], width), width);
+  const broken = failed > 0
+    ? [seg(`${view.glyphs.fail} ${failed} of ${plural(thresholds.length, "threshold")}`, "bad")]
+    : [];
+  const name = clean(snapshot.role === "producer" ? info.profile : info.subscription ?? "");
+  const right = flow([[errorsMark(view)], broken, [seg(name, "dim")]], width - lineWidth(left) - 3, 2);
+  return fit(spread(left, [...right, seg(" ")], width), width);
 }

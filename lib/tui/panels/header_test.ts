@@ -14,7 +14,7 @@ Deno.test("two lines tell what runs against what, and how far it is", () => {
   const embedded = { ...view(), info: { ...SAMPLE_INFO, embedded: true } };
   assert.deepEqual(headerPanel(embedded, 100).map(lineText), [
     " producer  pulsar://localhost:6650 ▸ persistent://public/default/load        embedded broker  0.1.0 ",
-    " ● running  high-throughput  run 8f3a2c  stage 2/3 hold 50k  ━━━━━━━━━━━━━━━━━━━  1:12 / 5:00   24% ",
+    " ● running  errors 0  stage 2/3 hold 50k  high-throughput  run 8f3a2c  ━━━━━━━━━  1:12 / 5:00   24% ",
   ]);
 });
 
@@ -50,9 +50,19 @@ Deno.test("a run that is not over is never at 100 %", () => {
   assert.match(timeText(view({ elapsed: 299.99 })), / 99%$/);
 });
 
+Deno.test("errors are told of at every size, also when there are none", () => {
+  const total = { ...SNAPSHOT.total, errors: new Map([["Timeout", 1]]) };
+  for (const width of [60, 80, 200]) {
+    assert.match(lineText(headerPanel(view(), width)[1] ?? []), /● running {2}errors 0 /);
+    assert.match(lineText(headerPanel(view({ total }), width)[1] ?? []), /● running {2}1 error /);
+    assert.match(lineText(headerPanel(sampleView("consumer"), width)[1] ?? []), /errors 0 {2}✓ intact /);
+  }
+});
+
 Deno.test("half a header tells of errors first, then of failed thresholds", () => {
   const total = { ...SNAPSHOT.total, errors: new Map([["Timeout", 1234]]) };
   assert.equal(lineText(halfHeader(view({ total }), 40)), " producer  ● running       1,234 errors ");
   const failed = { ...view(), thresholds: [{ text: "a<1", state: "fail" as const, value: "2" }] };
-  assert.equal(lineText(halfHeader(failed, 48)), " producer  ● running        ✗ 1 of 1 thresholds ");
+  assert.match(lineText(halfHeader(failed, 60)), / errors 0 {2}✗ 1 of 1 threshold /);
+  assert.match(lineText(halfHeader(view(), 60)), / errors 0 {2}high-throughput $/);
 });

@@ -119,11 +119,14 @@ export function latencyPanel(view: View, width: number, height: number, number?:
   if (rest >= 5) {
     const lead = view.snapshot.role === "producer" ? "response" : "end-to-end";
     const shade = SHADES[view.snapshot.role][1] as Style;
+    // An area and a line, drawn as in the chart: also without colours the one is told from the other.
+    const { level, up, mark } = view.glyphs;
+    const [area, line] = level === "braille" ? ["⣿", "⠤⠤"] : [up.at(-1) ?? "", mark + mark];
     body.push([], [
       seg(`${lead} over time  `, "dim"),
-      seg(view.glyphs.bullet, shade),
+      seg(area, shade),
       seg(" P50  ", "dim"),
-      seg(view.glyphs.bullet, "warn"),
+      seg(line, "warn"),
       seg(" P99", "dim"),
     ]);
     body.push(...latencyCourse(view, inner, rest - 2));

@@ -32,7 +32,7 @@ Deno.test("end-to-end times tell of the clocks that they depend on", () => {
 
 Deno.test("with rows to spare the course of P50 and P99 is drawn", () => {
   const lines = latencyPanel(sampleView("producer"), 80, 16).map(lineText);
-  assert.match(lines[7] ?? "", /response over time {2}● P50 {2}● P99/);
+  assert.match(lines[7] ?? "", /response over time {2}⣿ P50 {2}⠤⠤ P99/);
   assert.match(lines[8] ?? "", /30 ms ┤/);
 });
 

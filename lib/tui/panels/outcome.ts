@@ -34,7 +34,8 @@ export function thresholdsPanel(view: View, width: number, height: number, numbe
     if (value === "" || textWidth(text) > width) return [mark, seg(text)];
     return [mark, seg(padEnd(text, width)), seg(`  ${value}`, one.state === "fail" ? "bad" : "dim")];
   });
-  if (thresholds.length > rows && rows > 0) {
+  // In a single row the first one says more than their number, which the border has anyway.
+  if (thresholds.length > rows && rows > 1) {
     body.splice(rows - 1, body.length, [seg(`${thresholds.length - rows + 1} more`, "dim")]);
   }
   if (thresholds.length === 0) body.push([seg("none set", "dim")]);
@@ -70,7 +71,7 @@ export function errorsPanel(view: View, width: number, height: number, number?: 
     return spread([seg(clip(clean(code), inner - 1 - lineWidth(right)))], right, inner);
   });
   const rows = height - 2;
-  if (all.length > rows && rows > 0) {
+  if (all.length > rows && rows > 1) {
     body.splice(rows - 1, body.length, [seg(`${all.length - rows + 1} more`, "dim")]);
   }
   if (all.length === 0) body.push([seg("none", "good")]);

@@ -15,19 +15,36 @@ export function roleStyle(view: View): Style {
   return view.snapshot.role === "producer" ? "accent" : "receive3";
 }
 
-function targetGroup(view: View, rate: number): Segment[] {
-  const target = view.snapshot.targetRate;
-  if (target === undefined) return view.snapshot.role === "producer" ? pair("target", "unlimited") : [];
-  const share = target > 0 ? rate / target : 1;
-  const style: Style = share >= 0.99 ? "good" : share >= 0.9 ? "warn" : "bad";
-  return [...pair("of", integer(target), "target"), seg("  "), seg(percent(share), style)];
+/** Share of the target that was reached in the last window; undefined where nothing is asked for. */
+function reached(view: View, rate: number): number | undefined {
+  const { targetRate: target, phase } = view.snapshot;
+  return target === undefined || target === 0 || phase === "paused" ? undefined : rate / target;
 }
 
-function scheduleGroup(view: View): Segment[] {
-  const { behindMicros, role, targetRate } = view.snapshot;
+function targetGroup(view: View, rate: number): Segment[] {
+  const { targetRate: target, phase, role } = view.snapshot;
+  if (phase === "paused") return [seg("paused", "warn")];
+  if (target === undefined) return role === "producer" ? pair("target", "unlimited") : [];
+  const share = reached(view, rate);
+  const of = pair("of", integer(target), "target");
+  if (share === undefined) return of;
+  return [...of, seg("  "), seg(percent(share), share >= ON_TARGET ? "good" : share >= 0.9 ? "warn" : "bad")];
+}
+
+/** From here on the rate counts as reached. */
+const ON_TARGET = 0.99;
+
+/** Said only when it is so: nothing is late, and what was asked for has been reached. */
+function scheduleGroup(view: View, rate: number): Segment[] {
+  const { behindMicros, role, targetRate, phase, window } = view.snapshot;
   if (role !== "producer" || targetRate === undefined) return [];
-  if (behindMicros < LATE_MICROS) return [seg("on schedule", "good")];
-  return [seg(`${latency(behindMicros)} behind`, behindMicros < 1e6 ? "warn" : "bad")];
+  if (behindMicros >= LATE_MICROS) {
+    return [seg(`${latency(behindMicros)} behind`, behindMicros < 1e6 ? "warn" : "bad")];
+  }
+  // One message more or less in a window says nothing about the schedule.
+  const share = reached(view, rate + (window.seconds > 0 ? 1 / window.seconds : 0));
+  const isReached = share !== undefined && share >= ON_TARGET;
+  return phase === "running" && window.seconds > 0 && isReached ? [seg("on schedule", "good")] : [];
 }
 
 /** The facts above the chart, the most important first; what does not fit is left out. */
@@ -40,7 +57,7 @@ export function rateFacts(view: View, width: number): Line {
   return flow([
     [seg(integer(rate), "strong"), seg(" msg/s", "dim")],
     targetGroup(view, rate),
-    scheduleGroup(view),
+    scheduleGroup(view, rate),
     [seg(throughput(perSecond(counters.bytes)))],
     acks,
     pair("total", integer(snapshot.total.counters.messages)),

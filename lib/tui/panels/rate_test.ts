@@ -28,6 +28,20 @@ Deno.test("a run that is late says by how much, in a colour", () => {
   assert.equal(missed.find((part) => part.text === "62.0%")?.style, "bad");
 });
 
+Deno.test("a run is on schedule only when its rate is, and a paused one says so", () => {
+  const facts = (replace: Partial<typeof SNAPSHOT>): string =>
+    lineText(rateFacts(sampleView("producer", { snapshot: { ...SNAPSHOT, ...replace } }), 120));
+  const slow = { ...SNAPSHOT.window, counters: { ...SNAPSHOT.window.counters, messages: 18_400 } };
+  assert.doesNotMatch(facts({ window: slow }), /on schedule/);
+  assert.doesNotMatch(facts({ phase: "warmup" }), /on schedule/);
+  assert.doesNotMatch(facts({ window: { ...SNAPSHOT.window, seconds: 0 } }), /on schedule/);
+  const idle = { ...SNAPSHOT.window, counters: { ...SNAPSHOT.window.counters, messages: 0 } };
+  assert.match(facts({ phase: "paused", targetRate: 0, window: idle }), /^0 msg\/s {3}paused {3}51/);
+  assert.match(facts({ targetRate: 0, window: idle }), /^0 msg\/s {3}of 0 {3}51/);
+  const few = { ...SNAPSHOT.window, seconds: 1, counters: { ...SNAPSHOT.window.counters, messages: 9 } };
+  assert.match(facts({ targetRate: 10, window: few }), /on schedule/, "one message is no lateness");
+});
+
 Deno.test("an unlimited run has no target to be measured against", () => {
   const { targetRate: _, ...free } = SNAPSHOT;
   assert.equal(
