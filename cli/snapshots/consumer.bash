@@ -13,7 +13,7 @@ _consumer() {
     esac
   fi
   case "$prev" in
-  -u|--service-url|--topic|--partitions|--admin-url|--listener-name|--operation-timeout|--keep-alive|--token-env|--workers|-d|--duration|-n|--count|--warmup|--run-id|--seed|--instances|--instance|--barrier|--barrier-timeout|--metrics-port|--metrics-host|--report-interval|-r|--rate|--subscription|--seek|--receiver-queue|--idle|--ack-group-time|--ack-group-max|--nack-percent|--nack-delay|--unacked-timeout)
+  -u|--service-url|--topic|--partitions|--partition-discovery|--admin-url|--listener-name|--operation-timeout|--keep-alive|--token-env|--workers|-d|--duration|-n|--count|--warmup|--run-id|--seed|--instances|--instance|--barrier|--barrier-timeout|--metrics-port|--metrics-host|--report-interval|-r|--rate|--subscription|--seek|--receiver-queue|--idle|--ack-group-time|--ack-group-max|--nack-percent|--nack-delay|--unacked-timeout)
     return ;;
   --embedded)
     if [[ "$cur" != -* ]]; then
@@ -67,7 +67,7 @@ _consumer() {
     fi ;;
   esac
   if [[ "$cur" == -* ]]; then
-    COMPREPLY=($(compgen -W '--service-url --topic --partitions --embedded --admin-url --listener-name --operation-timeout --keep-alive --token-file --token-env --tls-ca --tls-cert --tls-key --tls-verify-hostname --no-tls-verify-hostname --workers --duration --count --warmup --verify --run-id --seed --instances --instance --barrier --barrier-timeout --output --json --no-json --events --csv --hdr-log --html --threshold --metrics-port --metrics-host --profile --ui --quiet --no-quiet --color --theme --report-interval --debug --no-debug --rate --subscription --subscription-type --initial-position --seek --receiver-queue --idle --unsubscribe --no-unsubscribe --ack --ack-group-time --ack-group-max --batch-index-ack --no-batch-index-ack --nack-percent --nack-delay --unacked-timeout --no-color --config --list-profiles --print-config --help-env --help-thresholds --help --version' -- "$cur"))
+    COMPREPLY=($(compgen -W '--service-url --topic --partitions --partition-discovery --embedded --admin-url --listener-name --operation-timeout --keep-alive --token-file --token-env --tls-ca --tls-cert --tls-key --tls-verify-hostname --no-tls-verify-hostname --workers --duration --count --warmup --verify --run-id --seed --instances --instance --barrier --barrier-timeout --output --json --no-json --events --csv --hdr-log --html --threshold --metrics-port --metrics-host --profile --ui --quiet --no-quiet --color --theme --report-interval --debug --no-debug --rate --subscription --subscription-type --initial-position --seek --receiver-queue --idle --unsubscribe --no-unsubscribe --ack --ack-group-time --ack-group-max --batch-index-ack --no-batch-index-ack --nack-percent --nack-delay --unacked-timeout --no-color --config --list-profiles --print-config --help-env --help-thresholds --help --version' -- "$cur"))
     return
   fi
   if [[ $COMP_CWORD -eq 1 && "$cur" != -* ]]; then

@@ -13,7 +13,7 @@ _producer() {
     esac
   fi
   case "$prev" in
-  -u|--service-url|--topic|--partitions|--admin-url|--listener-name|--operation-timeout|--keep-alive|--token-env|--workers|-d|--duration|-n|--count|--warmup|--run-id|--seed|--instances|--instance|--barrier|--barrier-timeout|--metrics-port|--metrics-host|--report-interval|-r|--rate|--stage|--burst|--max-in-flight|--producer-name|--batch-messages|--batch-bytes|--batch-delay|-s|--size|--compressibility|--template|--key-count|--property)
+  -u|--service-url|--topic|--partitions|--partition-discovery|--admin-url|--listener-name|--operation-timeout|--keep-alive|--token-env|--workers|-d|--duration|-n|--count|--warmup|--run-id|--seed|--instances|--instance|--barrier|--barrier-timeout|--metrics-port|--metrics-host|--report-interval|-r|--rate|--stage|--burst|--max-in-flight|--producer-name|--batch-messages|--batch-bytes|--batch-delay|-s|--size|--compressibility|--template|--key-count|--property)
     return ;;
   --embedded)
     if [[ "$cur" != -* ]]; then
@@ -73,7 +73,7 @@ _producer() {
     fi ;;
   esac
   if [[ "$cur" == -* ]]; then
-    COMPREPLY=($(compgen -W '--service-url --topic --partitions --embedded --admin-url --listener-name --operation-timeout --keep-alive --token-file --token-env --tls-ca --tls-cert --tls-key --tls-verify-hostname --no-tls-verify-hostname --workers --duration --count --warmup --verify --run-id --seed --instances --instance --barrier --barrier-timeout --output --json --no-json --events --csv --hdr-log --html --threshold --metrics-port --metrics-host --profile --ui --quiet --no-quiet --color --theme --report-interval --debug --no-debug --rate --stage --burst --catch-up --max-in-flight --producer-name --routing --batching --no-batching --batch-messages --batch-bytes --batch-delay --compression --size --payload --compressibility --payload-file --template --keys --key-count --property --no-color --config --list-profiles --print-config --help-env --help-thresholds --help --version' -- "$cur"))
+    COMPREPLY=($(compgen -W '--service-url --topic --partitions --partition-discovery --embedded --admin-url --listener-name --operation-timeout --keep-alive --token-file --token-env --tls-ca --tls-cert --tls-key --tls-verify-hostname --no-tls-verify-hostname --workers --duration --count --warmup --verify --run-id --seed --instances --instance --barrier --barrier-timeout --output --json --no-json --events --csv --hdr-log --html --threshold --metrics-port --metrics-host --profile --ui --quiet --no-quiet --color --theme --report-interval --debug --no-debug --rate --stage --burst --catch-up --max-in-flight --producer-name --routing --batching --no-batching --batch-messages --batch-bytes --batch-delay --compression --size --payload --compressibility --payload-file --template --keys --key-count --property --no-color --config --list-profiles --print-config --help-env --help-thresholds --help --version' -- "$cur"))
     return
   fi
   if [[ $COMP_CWORD -eq 1 && "$cur" != -* ]]; then

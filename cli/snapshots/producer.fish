@@ -3,6 +3,7 @@ complete -c producer -f
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -s u -l service-url -r -f -d 'Broker or proxy to connect to'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l topic -r -f -d 'Topic; a bare name means persistent://public/default/NAME'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l partitions -r -f -d 'Make sure the topic has this many partitions; 0 leaves it as it is'
+complete -c producer -n 'not __fish_seen_subcommand_from completions' -l partition-discovery -r -f -d 'Look this often for partitions added to the topic, and use them; 0 never looks'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l embedded -f -a 'memory null' -d 'Start a broker inside this process instead; \'null\' stores nothing'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l admin-url -r -f -d 'Address of the admin API, needed to create partitioned topics and to read the backlog'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l listener-name -r -f -d 'Advertised listener to ask the broker for'

@@ -8,6 +8,7 @@ _producer() {
     '(-u --service-url)'{-u,--service-url=}'[Broker or proxy to connect to]:url: ' \
     '--topic=[Topic; a bare name means persistent://public/default/NAME]:name: ' \
     '--partitions=[Make sure the topic has this many partitions; 0 leaves it as it is]:n: ' \
+    '--partition-discovery=[Look this often for partitions added to the topic, and use them; 0 never looks]:time: ' \
     '--embedded=-[Start a broker inside this process instead; '\''null'\'' stores nothing]::mode:(memory null)' \
     '--admin-url=[Address of the admin API, needed to create partitioned topics and to read the backlog]:url: ' \
     '--listener-name=[Advertised listener to ask the broker for]:name: ' \

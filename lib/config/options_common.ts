@@ -52,6 +52,14 @@ export const COMMON_OPTIONS: CommonTable = {
     help: "Make sure the topic has this many partitions; 0 leaves it as it is",
     env: [{ name: "PULSAR_TOPIC_PARTITIONS" }],
   },
+  partitionDiscoveryMs: {
+    ...target,
+    flag: "partition-discovery",
+    placeholder: "time",
+    kind: duration(0, HOUR),
+    default: 60e3,
+    help: "Look this often for partitions added to the topic, and use them; 0 never looks",
+  },
   embedded: {
     ...target,
     flag: "embedded",

@@ -30,6 +30,8 @@ export interface CommonConfig {
   readonly topic: string;
   /** Ask for a partitioned topic of this many partitions; 0 leaves the topic as it is. */
   readonly partitions: number;
+  /** How often to look for partitions that were added to the topic; 0 = never. */
+  readonly partitionDiscoveryMs: number;
   readonly tokenFile?: string;
   /** Name of the environment variable that holds the token. */
   readonly tokenEnv?: string;

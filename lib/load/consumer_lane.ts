@@ -17,7 +17,6 @@ export interface ConsumerLaneOwner {
   readonly client: Pick<PulsarClient, "createEntryConsumer">;
   readonly config: ConsumerConfig;
   readonly metrics: WorkerMetrics;
-  readonly deliveries: DeliveryLog;
   /**
    * Counts and checks an entry's messages.
    *
@@ -33,6 +32,18 @@ export interface ConsumerLaneOwner {
   log(level: "info" | "warn", text: string): void;
   /** The lane's connection is lost, with this code, or back. */
   onConnection(lane: number, lostBy?: string): void;
+}
+
+export interface ConsumerLaneOptions {
+  readonly topic: string;
+  /** Of the topic among those of the run. */
+  readonly lane: number;
+  readonly deliveries: DeliveryLog;
+  /** Of the topic among those of `deliveries`. */
+  readonly index: number;
+  readonly receiverQueue: number;
+  /** The topic is a partition that was added during the run. */
+  readonly isAdded: boolean;
 }
 
 export const SUBSCRIPTION_TYPES = {
@@ -51,7 +62,9 @@ interface Refused {
 
 export class ConsumerLane {
   consumer!: EntryConsumer;
+  readonly topic: string;
   readonly #owner: ConsumerLaneOwner;
+  readonly #deliveries: DeliveryLog;
   readonly #index: number;
   /** Entries to ask for again, oldest first. */
   #refused: Refused[] = [];
@@ -60,25 +73,23 @@ export class ConsumerLane {
   #unackedSince: number | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  private constructor(owner: ConsumerLaneOwner, readonly topic: string, index: number) {
+  private constructor(owner: ConsumerLaneOwner, { topic, deliveries, index }: ConsumerLaneOptions) {
     this.#owner = owner;
+    this.topic = topic;
+    this.#deliveries = deliveries;
     this.#index = index;
   }
 
-  /** @param index of the topic among those of the run */
-  static async open(
-    owner: ConsumerLaneOwner,
-    topic: string,
-    index: number,
-    receiverQueue: number,
-  ): Promise<ConsumerLane> {
-    const lane = new ConsumerLane(owner, topic, index);
+  static async open(owner: ConsumerLaneOwner, options: ConsumerLaneOptions): Promise<ConsumerLane> {
+    const lane = new ConsumerLane(owner, options);
     const { config, metrics } = owner;
+    const { topic, receiverQueue } = options;
     lane.consumer = await owner.client.createEntryConsumer({
       topic,
       subscription: config.subscription,
       type: SUBSCRIPTION_TYPES[config.subscriptionType],
-      initialPosition: config.initialPosition === "earliest" ? 1 : 0,
+      // All that an added partition holds came during the run.
+      initialPosition: options.isAdded || config.initialPosition === "earliest" ? 1 : 0,
       receiverQueue,
       ackGroupMs: config.ackGroupMs,
       ackGroupMax: config.ackGroupMax,
@@ -96,10 +107,10 @@ export class ConsumerLane {
         metrics.recordError(errorNumber(errorCode(error)));
         owner.log("warn", error.message);
         // Before it was attached for the first time, the worker is not ready, and says so itself.
-        if (lane.consumer !== undefined) owner.onConnection(index, errorCode(error));
+        if (lane.consumer !== undefined) owner.onConnection(options.lane, errorCode(error));
       },
       onReconnected: () => {
-        owner.onConnection(index);
+        owner.onConnection(options.lane);
         metrics.record("reconnects", 1);
         owner.log("info", `reconnected to '${topic}'`);
       },
@@ -119,7 +130,7 @@ export class ConsumerLane {
   }
 
   #onEntry(entry: ReceivedEntry): void {
-    const { deliveries } = this.#owner;
+    const deliveries = this.#deliveries;
     const wasHere = deliveries.note(this.#index, entry.ledgerId, entry.entryId);
     // The broker also counts deliveries that were on their way when the connection or the request for them was void.
     const isRepeat = wasHere || (entry.redeliveryCount > 0 && !deliveries.isExact);

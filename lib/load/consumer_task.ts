@@ -3,20 +3,21 @@
  * times, acknowledges, and returns permits.
  */
 import type { ConsumerConfig } from "../config/run_config.ts";
-import type { PulsarClient, ReceivedEntry } from "../client/mod.ts";
+import { errorCode, type PulsarClient, type ReceivedEntry } from "../client/mod.ts";
 import { wallMicros } from "./clock.ts";
 import { ConsumerLane, type ConsumerLaneOwner } from "./consumer_lane.ts";
 import { DeliveryLog } from "./delivery_log.ts";
 import { hashRunId, HeaderFlag, HeaderReader, HeaderState } from "./header.ts";
 import { watchLoopLag } from "./loop_lag.ts";
 import { WorkerMetrics } from "./metrics.ts";
+import { errorNumber } from "./metrics_layout.ts";
 import { MAX_WORKERS, metricsOffset, runLayout } from "./layout.ts";
 import { PermitThrottle } from "./permit_throttle.ts";
 import { Arrival, Verifier } from "./verify.ts";
 import { emptyCounts } from "./verify/report.ts";
 import { within } from "./within.ts";
 import { connectClient } from "./worker_client.ts";
-import { failed, type FromWorker, type WorkerTask } from "./worker_protocol.ts";
+import { type DeliveryPart, failed, type FromWorker, type WorkerTask } from "./worker_protocol.ts";
 
 const REPORT_PERIOD_MS = 500;
 const CLOSE_MS = 1000;
@@ -27,7 +28,6 @@ const INTEGRITY_COUNTS = ["verified", "duplicates", "outOfOrder", "corrupt", "fo
 export class ConsumerTask implements ConsumerLaneOwner {
   readonly config: ConsumerConfig;
   readonly metrics: WorkerMetrics;
-  readonly deliveries: DeliveryLog;
   client!: PulsarClient;
   readonly #task: WorkerTask;
   readonly #post: (message: FromWorker) => void;
@@ -44,6 +44,8 @@ export class ConsumerTask implements ConsumerLaneOwner {
   #reportTimer: ReturnType<typeof setInterval> | undefined;
   /** Counts already in shared memory. */
   #published = { verified: 0, duplicates: 0, outOfOrder: 0, corrupt: 0, foreign: 0 };
+  #opening: Promise<void> = Promise.resolve();
+  #isPaused: boolean;
   #isDraining = false;
   // Messages of a batch share their send time: one histogram step for the run of them.
   #sendTime = 0.5;
@@ -54,7 +56,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.config = config;
     this.#post = post;
     this.metrics = new WorkerMetrics(task.memory, metricsOffset(LAYOUT, task.slot));
-    this.deliveries = new DeliveryLog(task.deliveries, config.subscriptionType, task.topics.length);
+    this.#isPaused = task.isPaused;
     if (!task.adoptRun) this.#run = hashRunId(config.runId);
     this.#isVerifying = config.verify !== "off";
     this.#throttle = new PermitThrottle(task.memory, LAYOUT, task.slot, {
@@ -65,24 +67,51 @@ export class ConsumerTask implements ConsumerLaneOwner {
   }
 
   async start(): Promise<void> {
-    this.client = await connectClient(this.config, this.#task.token);
-    const queue = this.#receiverQueue();
-    for (const [index, topic] of this.#task.topics.entries()) {
-      this.#lanes.push(await ConsumerLane.open(this, topic, index, queue));
-    }
+    await (this.#opening = this.#connect());
     if (this.#isDraining) return;
-    if (this.#task.isPaused) this.setPaused(true);
     this.#throttle.start();
     this.#reportTimer = setInterval(() => this.report(), REPORT_PERIOD_MS);
     this.metrics.setState("ready");
     this.#post({ kind: "ready" });
   }
 
+  async #connect(): Promise<void> {
+    this.client = await connectClient(this.config, this.#task.token);
+    await this.#open(this.#task.topics, this.#task.deliveries);
+  }
+
+  /** Partitions were added to the topic: they are read too, from their beginning. Never rejects. */
+  addTopics(topics: readonly string[], deliveries: readonly DeliveryPart[]): Promise<void> {
+    return this.#opening = this.#opening.then(() => this.#open(topics, deliveries)).catch((error: Error) => {
+      if (this.#isDraining) return;
+      this.metrics.recordError(errorNumber(errorCode(error)));
+      this.log("warn", `an added partition is not read yet: ${error.message}`);
+    });
+  }
+
+  /** Opens what is not open yet, in order. */
+  async #open(topics: readonly string[], parts: readonly DeliveryPart[]): Promise<void> {
+    const { subscriptionType } = this.config;
+    const receiverQueue = this.#receiverQueue(topics.length);
+    let first = 0;
+    for (const { memory, topics: count } of parts) {
+      const deliveries = new DeliveryLog(memory, subscriptionType, count);
+      for (let at = Math.max(first, this.#lanes.length); at < first + count && !this.#isDraining; at++) {
+        const isAdded = at >= this.#task.addedFrom;
+        const place = { topic: topics[at]!, lane: at, deliveries, index: at - first };
+        const lane = await ConsumerLane.open(this, { ...place, receiverQueue, isAdded });
+        this.#lanes.push(lane);
+        if (this.#isPaused) lane.consumer.pause();
+      }
+      first += count;
+    }
+  }
+
   /** A slow consumer must not be sent a queue that takes it longer than a moment to work off. */
-  #receiverQueue(): number {
+  #receiverQueue(topics: number): number {
     const { rate, receiverQueue, workers } = this.config;
     if (typeof rate !== "number") return receiverQueue;
-    return Math.max(1, Math.min(receiverQueue, Math.ceil(rate / workers / this.#task.topics.length / 10)));
+    return Math.max(1, Math.min(receiverQueue, Math.ceil(rate / workers / topics / 10)));
   }
 
   take(entry: ReceivedEntry, isRepeat: boolean): number {
@@ -202,6 +231,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
   }
 
   setPaused(isPaused: boolean): void {
+    this.#isPaused = isPaused;
     for (const { consumer } of this.#lanes) {
       if (isPaused) consumer.pause();
       else consumer.resume();

@@ -29,7 +29,7 @@ function idsPerTopic(type: SubscriptionType, topics: number): number {
   return Math.max(LEAST_IDS, 2 ** Math.floor(Math.log2(TABLE_IDS / topics)));
 }
 
-/** Shared memory for the log of a run, all zero. */
+/** Shared memory for the topics that a run has from the beginning, or for those that were added together; all zero. */
 export function createDeliveryLog(type: SubscriptionType, topics: number): SharedArrayBuffer {
   return new SharedArrayBuffer(topics * idsPerTopic(type, topics) * 16);
 }
@@ -54,7 +54,7 @@ export class DeliveryLog {
   /**
    * Notes a delivery and tells whether the entry was delivered before.
    *
-   * @param topic index among the run's topics
+   * @param topic index among the topics of this log
    */
   note(topic: number, ledgerId: number | bigint, entryId: number | bigint): boolean {
     const ledger = Number(ledgerId);

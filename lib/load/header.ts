@@ -56,6 +56,9 @@ export function hashRunId(runId: string): number {
   return finish(hash);
 }
 
+/** Partitions that stream ids have room for. */
+export const MAX_PARTITIONS = 4096;
+
 /**
  * Packs who counts a sequence: process `instance` (0–1023), producer worker in it (0–1023, restarts take a new
  * number), partition (0–4095).
@@ -65,7 +68,7 @@ export function hashRunId(runId: string): number {
 export function streamId(instance: number, worker: number, partition: number): number {
   requireBelow("instance", instance, 1024);
   requireBelow("worker", worker, 1024);
-  requireBelow("partition", partition, 4096);
+  requireBelow("partition", partition, MAX_PARTITIONS);
   return ((instance << 22) | (worker << 12) | partition) >>> 0;
 }
 

@@ -8,7 +8,7 @@ const CACHED_KEYS = 65_536;
 
 export class PartitionPicker {
   readonly #routing: ProducerConfig["routing"];
-  readonly #partitions: number;
+  #partitions: number;
   #turn: number;
   readonly #partitionOf = new Int32Array(CACHED_KEYS).fill(-1);
   readonly #keyBytes: (Uint8Array | undefined)[] = [];
@@ -18,6 +18,12 @@ export class PartitionPicker {
     this.#routing = routing;
     this.#partitions = partitions;
     this.#turn = worker % partitions;
+  }
+
+  /** The topic has more partitions now. Keys move, as they do with other clients; `single` stays where it is. */
+  grow(partitions: number): void {
+    this.#partitions = partitions;
+    this.#partitionOf.fill(-1);
   }
 
   /** Partition of the next batch, all of whose messages have this key (−1 = no key). */

@@ -37,3 +37,18 @@ Deno.test("there is nothing to choose on one partition", () => {
     assert.deepEqual(take(new PartitionPicker(routing, 1, 3), [-1, 8, 9]), [0, 0, 0]);
   }
 });
+
+Deno.test("partitions that are added get their turn, and keys go where other clients now send them", () => {
+  const turns = new PartitionPicker("round-robin", 1, 0);
+  turns.next(-1);
+  turns.grow(3);
+  assert.deepEqual(take(turns, NO_KEYS).slice(0, 4), [0, 1, 2, 0]);
+  const keys = new PartitionPicker("key-hash", 2, 0);
+  const all = Array.from({ length: 50 }, (_, key) => key);
+  take(keys, all);
+  keys.grow(5);
+  assert.deepEqual(take(keys, all), all.map((key) => javaStringHash(keyText(key)) % 5));
+  const single = new PartitionPicker("single", 2, 1);
+  single.grow(4);
+  assert.deepEqual(take(single, NO_KEYS), Array(7).fill(1));
+});

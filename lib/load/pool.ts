@@ -5,8 +5,8 @@
 import type { MetricsReader } from "./metrics_reader.ts";
 import type { LogLine } from "./snapshot.ts";
 import type { StreamExpectation } from "./verify.ts";
-import { WorkerProgress } from "./worker_progress.ts";
-import type { FromWorker, ToWorker, WorkerTask } from "./worker_protocol.ts";
+import { growProgress, WorkerProgress } from "./worker_progress.ts";
+import type { DeliveryPart, FromWorker, ToWorker, WorkerTask } from "./worker_protocol.ts";
 
 /** What the pool needs of a `Worker`. */
 export interface Thread {
@@ -180,6 +180,14 @@ export class WorkerPool {
 
   sendTo(slot: number, message: ToWorker): void {
     this.#members.get(slot)?.thread.postMessage(message);
+  }
+
+  /** The run has this many topics now: makes room for what workers say of each, and tells them. */
+  addTopics(topics: readonly string[], deliveries: readonly DeliveryPart[]): void {
+    for (const { task } of this.#members.values()) {
+      if (task.config.role === "producer") growProgress(task.progress, topics.length);
+    }
+    this.send({ kind: "topics", topics, deliveries });
   }
 
   /** There is more to do: workers that have finished are to say so again. */

@@ -67,7 +67,8 @@ export class ProducerLane {
     const bodyCapacity = config.batching
       ? Math.max(config.batchBytes, generator.largestEntry)
       : generator.largestPayload + SINGLE_OVERHEAD;
-    const budget = Math.floor(FRAME_BUDGET / task.topics.length / bodyCapacity);
+    const lanes = Math.max(task.topics.length, index + 1);
+    const budget = Math.floor(FRAME_BUDGET / lanes / bodyCapacity);
     lane.producer = await owner.client.createEntryProducer({
       topic,
       bodyCapacity,

@@ -5,12 +5,13 @@
  * for room, for a reconnect or for a stalled broker shows in the response time.
  */
 import type { ProducerConfig } from "../config/run_config.ts";
-import type { OutgoingEntry, PulsarClient } from "../client/mod.ts";
+import { errorCode, type OutgoingEntry, type PulsarClient } from "../client/mod.ts";
 import { nowMicros, wallMicros } from "./clock.ts";
 import { Generator } from "./generator.ts";
 import { hashRunId } from "./header.ts";
 import { watchLoopLag } from "./loop_lag.ts";
 import { WorkerMetrics } from "./metrics.ts";
+import { errorNumber } from "./metrics_layout.ts";
 import { PartitionPicker } from "./partition_picker.ts";
 import { writeProbe } from "./probe.ts";
 import { type LaneOwner, ProducerLane } from "./producer_lane.ts";
@@ -51,6 +52,7 @@ export class ProducerTask implements LaneOwner {
   #behind = 0;
   #isDraining = false;
   #loop: Promise<void> = Promise.resolve();
+  #opening: Promise<void> = Promise.resolve();
   #settled: (() => void) | undefined;
   // The messages in hand: how many, and the times of the first and of the last of all that were taken together.
   #left = 0;
@@ -82,14 +84,38 @@ export class ProducerTask implements LaneOwner {
   }
 
   async start(): Promise<void> {
-    this.client = await connectClient(this.config, this.task.token);
-    for (const [index, topic] of this.task.topics.entries()) {
-      this.#lanes.push(await ProducerLane.open(this, topic, index, this.#generator));
-    }
+    await (this.#opening = this.#connect());
     if (this.#isDraining) return;
     this.metrics.setState("ready");
     this.#post({ kind: "ready" });
     this.#loop = this.#run().catch((error: Error) => this.onFailed(error));
+  }
+
+  async #connect(): Promise<void> {
+    this.client = await connectClient(this.config, this.task.token);
+    await this.#open(this.task.topics);
+  }
+
+  /** Partitions were added to the topic: batches go to them too as soon as they are open. Never rejects. */
+  addTopics(topics: readonly string[]): Promise<void> {
+    return this.#opening = this.#opening.then(() => this.#open(topics)).catch((error: Error) => {
+      if (this.#isDraining) return;
+      this.metrics.recordError(errorNumber(errorCode(error)));
+      this.log("warn", `an added partition is not used yet: ${error.message}`);
+    });
+  }
+
+  /** Opens what is not open yet, in order. */
+  async #open(topics: readonly string[]): Promise<void> {
+    const lanes = this.#lanes;
+    try {
+      for (let index = lanes.length; index < topics.length && !this.#isDraining; index++) {
+        lanes.push(await ProducerLane.open(this, topics[index]!, index, this.#generator));
+      }
+    } finally {
+      // Nothing is sent before the worker has all those that it starts with.
+      if (lanes.length > this.task.topics.length) this.#picker.grow(lanes.length);
+    }
   }
 
   async #run(): Promise<void> {

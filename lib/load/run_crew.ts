@@ -1,10 +1,13 @@
 /** The workers of a run: connected, told what to do, changed while they work, and let go with their books closed. */
 import type { ProducerConfig, RunConfig } from "../config/run_config.ts";
+import { partitionIndex } from "../client/mod.ts";
 import { BacklogWatch } from "./backlog_watch.ts";
 import { ConnectionWatch, type DownConnections } from "./connection_watch.ts";
+import { MAX_PARTITIONS } from "./header.ts";
 import { MAX_WORKERS, runLayout } from "./layout.ts";
 import type { MetricsReader } from "./metrics_reader.ts";
 import { type Pacer, startPacer } from "./pacer.ts";
+import { PartitionWatch } from "./partition_watch.ts";
 import { loadPayloads } from "./payload_source.ts";
 import { WorkerFailedError, WorkerPool } from "./pool.ts";
 import { ProbeBarrier } from "./probe_barrier.ts";
@@ -14,7 +17,7 @@ import type { RunLog } from "./run_log.ts";
 import type { RunOptions } from "./run_types.ts";
 import type { Schedule } from "./schedule.ts";
 import { TaskFactory } from "./task_factory.ts";
-import { allowedWorkers, resolveTopics } from "./topics.ts";
+import { allowedWorkers, listTopics, resolveTopics } from "./topics.ts";
 import type { StreamExpectation } from "./verify.ts";
 import type { FromWorker } from "./worker_protocol.ts";
 
@@ -56,6 +59,9 @@ export class RunCrew {
   #isHeld = true;
   #pacer: Pacer | undefined;
   #backlog: BacklogWatch | undefined;
+  #partitions: PartitionWatch | undefined;
+  /** Partitions were added since the run began. */
+  #hasGrown = false;
 
   constructor(options: CrewOptions) {
     const { run, memory, reader, schedule, log, ending } = options;
@@ -141,11 +147,42 @@ export class RunCrew {
     if (admin !== undefined && config.role === "consumer") {
       this.#backlog = new BacklogWatch(admin, config.topic, config.subscription);
     }
+    this.#watchPartitions();
     this.#workers = allowedWorkers(config, this.#workers, log);
     this.#pacer = startPacer(memory, LAYOUT.wake, LAYOUT.workers);
     await this.#pool.start(Array.from({ length: this.#workers }, (_, slot) => slot));
     ending.throwIfAborted();
     this.#isConnected = true;
+  }
+
+  /** A topic that is not partitioned stays so. */
+  #watchPartitions(): void {
+    const { run: { token }, ending } = this.#options;
+    const { partitionDiscoveryMs: periodMs } = this.#config;
+    if (periodMs === 0 || partitionIndex(this.topics[0]!) < 0) return;
+    this.#partitions = new PartitionWatch({
+      periodMs,
+      list: () => listTopics(this.#config, token, this.#ended.signal),
+      onList: (topics) => {
+        if (!ending.aborted) this.#useTopics(topics);
+      },
+    });
+  }
+
+  #useTopics(listed: readonly string[]): void {
+    const { log } = this.#options;
+    const known = new Set(this.topics);
+    const added = listed.filter((topic) => !known.has(topic)).slice(0, MAX_PARTITIONS - known.size);
+    if (added.length > 0) {
+      this.#tasks.addTopics(added, this.#config);
+      this.#hasGrown = true;
+      const { role, topic } = this.#config;
+      const were = added.length === 1 ? "1 partition was" : `${added.length} partitions were`;
+      const used = role === "producer" ? "used" : "read";
+      log.add("info", `${were} added to '${topic}', all ${this.topics.length} are ${used} from now on`);
+    }
+    // Also for workers that could not open all of them the last time.
+    if (this.#hasGrown) this.#pool.addTopics(this.topics, this.#tasks.deliveries);
   }
 
   /** Sends a probe on every topic through the first worker; resolves when the broker has them. */
@@ -176,6 +213,7 @@ export class RunCrew {
     if (this.#config.role === "producer") this.#accounts.collectMissed();
     this.#options.reader.poll();
     this.#backlog?.tick();
+    this.#partitions?.tick();
   }
 
   setPaused(isPaused: boolean): void {

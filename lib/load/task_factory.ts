@@ -3,7 +3,7 @@ import type { RunConfig } from "../config/run_config.ts";
 import { createDeliveryLog } from "./delivery_log.ts";
 import type { RunOptions } from "./run_types.ts";
 import { createProgress } from "./worker_progress.ts";
-import type { WorkerTask } from "./worker_protocol.ts";
+import type { DeliveryPart, WorkerTask } from "./worker_protocol.ts";
 
 const NO_MEMORY = new SharedArrayBuffer(0);
 
@@ -13,7 +13,8 @@ export class TaskFactory {
   payloads: readonly Uint8Array[] | undefined;
   readonly #options: RunOptions;
   #topics: readonly string[] = [];
-  #deliveries = NO_MEMORY;
+  #deliveries: readonly DeliveryPart[] = [];
+  #addedFrom = 0;
 
   constructor(memory: SharedArrayBuffer, options: RunOptions) {
     this.memory = memory;
@@ -24,12 +25,22 @@ export class TaskFactory {
     return this.#topics;
   }
 
+  get deliveries(): readonly DeliveryPart[] {
+    return this.#deliveries;
+  }
+
   /** Before the first worker. */
   setTopics(topics: readonly string[], config: RunConfig): void {
-    this.#topics = topics;
-    if (config.role === "consumer") {
-      this.#deliveries = createDeliveryLog(config.subscriptionType, topics.length);
-    }
+    this.#addedFrom = topics.length;
+    this.addTopics(topics, config);
+  }
+
+  /** Partitions that came while the run goes on: behind those that there are, whose places do not change. */
+  addTopics(topics: readonly string[], config: RunConfig): void {
+    this.#topics = [...this.#topics, ...topics];
+    if (config.role === "producer") return;
+    const memory = createDeliveryLog(config.subscriptionType, topics.length);
+    this.#deliveries = [...this.#deliveries, { memory, topics: topics.length }];
   }
 
   make(
@@ -50,6 +61,7 @@ export class TaskFactory {
       adoptRun,
       ...state,
       topics: this.#topics,
+      addedFrom: this.#addedFrom,
       ...(this.payloads === undefined ? {} : { payloads: this.payloads }),
       ...(token === undefined ? {} : { token }),
     };

@@ -63,6 +63,28 @@ export async function resolveTopics(
   }
 }
 
+/**
+ * The topics of a run as they are now, which may be more than at its beginning.
+ *
+ * @param ended fires when nobody wants to know any more
+ */
+export async function listTopics(
+  config: RunConfig,
+  token: string | undefined,
+  ended: AbortSignal,
+): Promise<readonly string[]> {
+  const client = await connectClient(config, token);
+  const close = (): void => void client.close();
+  ended.addEventListener("abort", close);
+  try {
+    ended.throwIfAborted();
+    return partitionShare(config, await client.partitionTopics(config.topic));
+  } finally {
+    ended.removeEventListener("abort", close);
+    await client.close();
+  }
+}
+
 async function seek(config: ConsumerConfig, client: PulsarClient, topics: readonly string[]): Promise<void> {
   const { seek, subscription, subscriptionType, instance, together } = config;
   if (seek === undefined) return;

@@ -52,6 +52,9 @@ async function handle(message: ToWorker): Promise<void> {
     case "limit":
       if (task instanceof ConsumerTask) task.setLimited(message.isLimited);
       return;
+    case "topics":
+      await task?.addTopics(message.topics, message.deliveries);
+      return;
     case "drain":
       await task?.drain(message.timeoutMs);
       post({ kind: "drained" });

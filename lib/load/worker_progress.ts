@@ -6,7 +6,7 @@
  * The worker writes each word with a plain store once per entry; the words are only read together after the thread
  * has ended, or to see whether anything is left to wait for.
  */
-import { streamId } from "./header.ts";
+import { MAX_PARTITIONS, streamId } from "./header.ts";
 import type { StreamExpectation } from "./verify.ts";
 
 // Floats: three of the worker, then two of each lane.
@@ -15,9 +15,16 @@ const RESERVED = 1;
 const RESENT = 2;
 const LANES_AT = 3;
 
+const bytesOf = (lanes: number): number => (LANES_AT + 2 * lanes) * 8;
+
 /** Shared memory for a worker with this many lanes, all zero. */
 export function createProgress(lanes: number): SharedArrayBuffer {
-  return new SharedArrayBuffer((LANES_AT + 2 * lanes) * 8);
+  return new SharedArrayBuffer(bytesOf(lanes), { maxByteLength: bytesOf(Math.max(lanes, MAX_PARTITIONS)) });
+}
+
+/** Makes room for further lanes, before the worker hears of them. Both sides see it at once. */
+export function growProgress(memory: SharedArrayBuffer, lanes: number): void {
+  if (bytesOf(lanes) > memory.byteLength) memory.grow(bytesOf(lanes));
 }
 
 export class WorkerProgress {

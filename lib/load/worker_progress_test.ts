@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { streamId } from "./header.ts";
-import { createProgress, WorkerProgress } from "./worker_progress.ts";
+import { createProgress, growProgress, WorkerProgress } from "./worker_progress.ts";
 
 Deno.test("what a worker took, sent and saw confirmed can be read after its death", () => {
   const memory = createProgress(2);
@@ -22,4 +22,18 @@ Deno.test("what a worker took, sent and saw confirmed can be read after its deat
     { stream: streamId(3, 70, 0), next: 60 },
     { stream: streamId(3, 70, 1), next: 50, unconfirmed: [[20, 50]] },
   ]);
+});
+
+Deno.test("lanes that are added have a place that both sides see", () => {
+  const memory = createProgress(1);
+  const worker = new WorkerProgress(memory);
+  const seen = new WorkerProgress(memory);
+  worker.take(30);
+  worker.setSent(0, 10);
+  growProgress(memory, 3);
+  growProgress(memory, 2);
+  worker.setSent(2, 20);
+  worker.setConfirmed(2, 5);
+  assert.deepEqual([seen.unsent, seen.unconfirmed], [0, 25]);
+  assert.deepEqual(seen.streams(0, 1).map(({ next }) => next), [10, 0, 20]);
 });

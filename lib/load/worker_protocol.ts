@@ -6,6 +6,12 @@ import type { RunConfig } from "../config/run_config.ts";
 import type { LogLine } from "./snapshot.ts";
 import type { VerificationReport } from "./verify.ts";
 
+/** The deliveries of some neighbouring topics of a run, beginning where the part before ends. */
+export interface DeliveryPart {
+  readonly memory: SharedArrayBuffer;
+  readonly topics: number;
+}
+
 export interface WorkerTask {
   readonly config: RunConfig;
   readonly memory: SharedArrayBuffer;
@@ -15,11 +21,13 @@ export interface WorkerTask {
   readonly streamWorker: number;
   /** Producer: the memory of this start's `WorkerProgress`. */
   readonly progress: SharedArrayBuffer;
-  /** Consumer: the memory of the run's `DeliveryLog`. */
-  readonly deliveries: SharedArrayBuffer;
+  /** Consumer: the memory of the run's `DeliveryLog`s. */
+  readonly deliveries: readonly DeliveryPart[];
   /** Number of this process among those that share the run. */
   readonly instance: number;
   readonly topics: readonly string[];
+  /** Those from this index on are partitions that were added while the run went on. */
+  readonly addedFrom: number;
   /** Consumer: follow the run of the first message instead of the configured one. */
   readonly adoptRun: boolean;
   /** Consumer: the run is paused now. */
@@ -45,6 +53,12 @@ export type ToWorker =
   | { readonly kind: "go" }
   /** Consumers: whether the schedule says how fast permits go back. */
   | { readonly kind: "limit"; readonly isLimited: boolean }
+  /** Partitions were added, or some added ones could not be opened yet: use all of these topics. */
+  | {
+    readonly kind: "topics";
+    readonly topics: readonly string[];
+    readonly deliveries: readonly DeliveryPart[];
+  }
   /** For tests of what happens when a worker dies, or does not answer any more. */
   | { readonly kind: "crash" }
   | { readonly kind: "hang" };

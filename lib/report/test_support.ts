@@ -74,6 +74,7 @@ const COMMON = {
   serviceUrl: "pulsar://localhost:6650",
   topic: "persistent://public/default/load",
   partitions: 0,
+  partitionDiscoveryMs: 60_000,
   tlsVerifyHostname: true,
   operationTimeoutMs: 30_000,
   keepAliveMs: 30_000,

@@ -1,6 +1,7 @@
 /** Runs of the engine through what a real broker does to its clients: topics that move, consumers that take over. */
 import assert from "node:assert/strict";
 import { assertIntact, configOf, LONG, type Settings, until } from "../../lib/load/run_test_support.ts";
+import { streamParts } from "../../lib/load/header.ts";
 import { LoadRun } from "../../lib/load/run.ts";
 import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
 
@@ -98,5 +99,39 @@ test("sixty-four workers of each role share a topic", async () => {
   } finally {
     await Promise.all([producer.finish("quit"), consumer.finish("quit")]);
     await real!.admin.deleteTopic(topic);
+  }
+});
+
+test("partitions added under load are used by the producer and read by the consumer", async () => {
+  const { admin } = real!;
+  const topic = `persistent://${NAMESPACE}/growing`;
+  await admin.createPartitionedTopic(topic, 2);
+  const settings = { topic, runId: "growing", workers: "2", partitionDiscoveryMs: "300ms" };
+  const producer = runOf("producer", { ...settings, rate: "2000", batchMessages: "10", size: "200B" });
+  // Nobody knows when the consumer sees them: what was sent before is read all the same.
+  const consumer = runOf("consumer", { ...settings, subscriptionType: "shared", initialPosition: "latest" });
+  try {
+    await consumer.connect();
+    await producer.connect();
+    await Promise.all([producer.probe(), consumer.probesSeen(LONG)]);
+    consumer.begin();
+    producer.begin();
+    const messages = (): number => producer.reader.total().counters.messages;
+    await until(() => messages() > 500, LONG, producer);
+    await admin.setPartitions(topic, 4);
+    await until(() => producer.topics.length === 4 && consumer.topics.length === 4, LONG);
+    const before = messages();
+    await until(() => messages() > before + 2000, LONG, producer);
+    const sent = await producer.finish("quit");
+    const used = sent.streams.filter(({ next }) => next > 0).map(({ stream }) =>
+      streamParts(stream).partition
+    );
+    assert.deepEqual([...new Set(used)].sort(), [0, 1, 2, 3]);
+    consumer.integrity.expect(sent.streams);
+    await until(() => consumer.integrity.current(false)!.lost === 0, LONG, consumer);
+    assertIntact(await consumer.finish("quit"), sent.snapshot.total.counters.messages, { outOfOrder: "any" });
+  } finally {
+    await producer.finish("quit");
+    await consumer.finish("quit");
   }
 });
