@@ -1,4 +1,4 @@
-/** `lab`: the demo, and what to do with results. Each command is a function from its arguments to an exit code. */
+/** `lab`: the demo, the broker alone, and what to do with results. Each command is a function from its arguments to an exit code. */
 import { Command, CommanderError } from "commander";
 import { UsageError } from "./command.ts";
 import { FIGURE_KEYS } from "../lib/report/compare.ts";
@@ -6,6 +6,7 @@ import { completionScript } from "./completions.ts";
 import { type CompletionProgram, COMPLETIONS_COMMAND, isShell, SHELLS } from "./completion_spec.ts";
 import { demo } from "./demo.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
+import { addBrokerCommand, BROKER_COMPLETIONS, BROKER_EXAMPLES } from "./lab_broker_command.ts";
 import { addClusterCommands } from "./lab_cluster/commands.ts";
 import { CLUSTER_COMPLETIONS, CLUSTER_EXAMPLES } from "./lab_cluster/manual.ts";
 import { RealTools } from "./lab_cluster/tools.ts";
@@ -47,7 +48,7 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
 function labProgram(done: (code: ExitCode) => void): Command {
   const program = new Command("lab")
     .description(
-      "Companion of producer and consumer: a demo that needs no server, a lab in Minikube, load from many pods, and " +
+      "Companion of producer and consumer: a demo that needs no server, a broker for any client, a lab in Minikube, load from many pods, and " +
         "everything about results.",
     )
     .version(`lab ${versionLine()}`, "-V, --version", "print version and build")
@@ -58,6 +59,12 @@ function labProgram(done: (code: ExitCode) => void): Command {
   program.addHelpText("before", EXAMPLES);
   program.command("demo [options...]")
     .description("Start an embedded broker, a consumer and a producer together; options are the producer's");
+  addBrokerCommand(program, {
+    print: (text) => print(text),
+    say: (text) => console.error(`lab broker: ${text}`),
+    env: readEnv,
+    done,
+  });
   program.command("report <results...>")
     .description("Write one self-contained HTML page about one or several results")
     .option("-o, --output <file>", "where to write it; '-' is standard output", "report.html")
@@ -111,7 +118,7 @@ function gather(text: string, earlier: string[]): string[] {
 
 const EXAMPLES = `Examples:
   lab demo                                   messages flow, no server needed
-  lab report run.json -o report.html         one page that can be mailed
+${BROKER_EXAMPLES}  lab report run.json -o report.html         one page that can be mailed
   lab compare before.json after.json         what changed between two runs
   lab compare a1.json a2.json vs b*.json     several runs a side: spread included
   lab compare base.json new.json --fail-if 'response.p99>+10%' --markdown
@@ -143,6 +150,7 @@ function labCompletions(): CompletionProgram {
     options: [{ flags: ["-h", "--help"], help: "help" }, { flags: ["-V", "--version"], help: "version" }],
     commands: [
       { name: "demo", help: "Broker, consumer and producer together", options: [] },
+      BROKER_COMPLETIONS,
       { name: "report", help: "HTML page of results", options: [output], arguments: files },
       { name: "compare", help: "Compare results", options: COMPARE_COMPLETIONS, arguments: files },
       { name: "merge", help: "Join results of one run", options: [output], arguments: files },

@@ -1,8 +1,9 @@
 /**
- * The part of Pulsar's HTTP admin interface that a load test needs, on a loopback port.
+ * The part of Pulsar's HTTP admin interface that a load test needs.
  * Source: Pulsar admin REST API v2; errors are `{"reason": …}` with the same status codes.
  */
-import { TransportError } from "../transport/errors.ts";
+import { listenError } from "../transport/server.ts";
+import { formatTarget } from "../transport/transport.ts";
 import type { BrokerCore } from "./core.ts";
 import { Refusal } from "./refusal.ts";
 import type { Statistics } from "./statistics.ts";
@@ -32,23 +33,24 @@ export class AdminServer {
   readonly #tokens: readonly string[] | undefined;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  /** @throws {TransportError} `AddressInUse` */
-  constructor(core: BrokerCore, statistics: Statistics, port: number, tokens: readonly string[] | undefined) {
+  /** @throws {TransportError} `AddressInUse`, `PermissionDenied` or `InvalidAddress` */
+  constructor(
+    core: BrokerCore,
+    statistics: Statistics,
+    { host, port, tokens }: { host: string; port: number; tokens: readonly string[] | undefined },
+  ) {
     this.#core = core;
     this.#statistics = statistics;
     this.#tokens = tokens;
     try {
       this.#server = Deno.serve(
-        { hostname: "127.0.0.1", port, onListen() {} },
+        { hostname: host, port, onListen() {} },
         (request) => this.handle(request),
       );
     } catch (cause) {
-      if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
-      throw new TransportError("AddressInUse", `cannot listen on "127.0.0.1:${port}": another program does`, {
-        cause,
-      });
+      throw listenError(formatTarget({ host, port }), cause);
     }
-    this.url = `http://127.0.0.1:${this.#server.addr.port}`;
+    this.url = `http://${formatTarget({ host, port: this.#server.addr.port })}`;
   }
 
   async stop(): Promise<void> {

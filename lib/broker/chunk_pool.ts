@@ -73,6 +73,11 @@ export class ChunkPool {
     return this.#limit;
   }
 
+  /** Who waits for memory now. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   get reserve(): number {
     return this.#reserve;
   }

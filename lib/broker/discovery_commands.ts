@@ -10,6 +10,9 @@ const METADATA_FAILED = 1;
 /** `CommandGetTopicsOfNamespace.Mode`. */
 const NON_PERSISTENT = 1;
 
+/** Hosts that stand for every interface. */
+const WILDCARDS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
+
 export function handleLookup(session: Session, body: CommandBody<"lookup">): void {
   const { core, peer } = session;
   const { requestId } = body;
@@ -24,7 +27,8 @@ export function handleLookup(session: Session, body: CommandBody<"lookup">): voi
       ...(url.startsWith("pulsar+ssl:") ? { brokerServiceUrlTls: url } : { brokerServiceUrl: url }),
       response: answer?.response === "redirect" ? LookupType.redirect : LookupType.connect,
       authoritative: answer?.authoritative ?? true,
-      proxyThroughServiceUrl: answer?.proxy ?? false,
+      // An address of every interface is none that a client could go to; it stays where it is.
+      proxyThroughServiceUrl: answer?.proxy ?? WILDCARDS.has(core.options.host),
     });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

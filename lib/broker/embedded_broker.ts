@@ -3,7 +3,7 @@
  * nothing on disk.
  */
 import { Server } from "../transport/server.ts";
-import type { Transport } from "../transport/transport.ts";
+import { formatTarget, type Transport } from "../transport/transport.ts";
 import type { CommandBody, CommandName } from "../wire/command.ts";
 import { AdminServer } from "./admin_server.ts";
 import { Connection } from "./connection.ts";
@@ -123,6 +123,10 @@ export class EmbeddedBroker implements BrokerHandle {
   // deno-lint-ignore require-await -- as above
   async brokerStats(): Promise<BrokerStats> {
     const { options, pool, stalls, topics, internalError } = this.#core;
+    const largest = [...topics.values()].reduce<Topic | undefined>(
+      (most, topic) => topic.log.bytes > (most?.log.bytes ?? 0) ? topic : most,
+      undefined,
+    );
     return {
       mode: options.mode,
       connections: this.#connections.size,
@@ -131,6 +135,10 @@ export class EmbeddedBroker implements BrokerHandle {
       peakBacklogBytes: pool.peak,
       maxBacklogBytes: options.maxBacklogBytes,
       stalls,
+      stalledNow: pool.waiting,
+      ...(largest === undefined
+        ? {}
+        : { largestTopic: { name: largest.name.full, bytes: largest.log.bytes } }),
       ...(internalError === undefined ? {} : { internalError: describe(internalError) }),
     };
   }
@@ -161,12 +169,12 @@ export class EmbeddedBroker implements BrokerHandle {
   }
 
   #listen(): void {
-    const { port, adminPort, tls, tokens } = this.#core.options;
-    const server = new Server({ port, ...(tls === undefined ? {} : { tls }) });
+    const { host, port, adminPort, tls, tokens } = this.#core.options;
+    const server = new Server({ host, port, ...(tls === undefined ? {} : { tls }) });
     this.#server = server;
-    this.#core.serviceUrl = `${tls === undefined ? "pulsar" : "pulsar+ssl"}://${server.host}:${server.port}`;
+    this.#core.serviceUrl = `${tls === undefined ? "pulsar" : "pulsar+ssl"}://${formatTarget(server)}`;
     this.#accepting = this.#acceptAll(server);
-    this.#admin = new AdminServer(this.#core, this.#statistics, adminPort, tokens);
+    this.#admin = new AdminServer(this.#core, this.#statistics, { host, port: adminPort, tokens });
     this.adminUrl = this.#admin.url;
   }
 

@@ -15,6 +15,10 @@ export interface BrokerStats {
   readonly maxBacklogBytes: number;
   /** Times a producer had to wait because the backlog was full. */
   readonly stalls: number;
+  /** Connections with a producer that has to wait now. */
+  readonly stalledNow: number;
+  /** The topic that stores most; absent when none stores anything. */
+  readonly largestTopic?: { readonly name: string; readonly bytes: number };
   /** A mistake of the broker itself that cost a client its connection: there should never be one. */
   readonly internalError?: string;
 }

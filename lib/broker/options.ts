@@ -5,7 +5,12 @@ import type { StandingFault } from "./faults.ts";
 export interface BrokerOptions {
   /** `memory` stores and delivers; `null` acknowledges what it receives and forgets it. Default `memory`. */
   readonly mode?: "memory" | "null";
-  /** Port for clients on 127.0.0.1. Default 0: any free one. */
+  /**
+   * Address to listen on. Default 127.0.0.1. Clients that reach it by other names, as with 0.0.0.0, are told to stay at
+   * the address they have.
+   */
+  readonly host?: string;
+  /** Port for clients. Default 0: any free one. */
   readonly port?: number;
   /** Port of the HTTP admin interface. Default 0: any free one. */
   readonly adminPort?: number;
@@ -56,6 +61,7 @@ export function resolveOptions(options: BrokerOptions): ResolvedOptions {
   const resolved: ResolvedOptions = {
     ...options,
     mode: options.mode ?? "memory",
+    host: options.host ?? "127.0.0.1",
     port: options.port ?? 0,
     adminPort: options.adminPort ?? 0,
     maxBacklogBytes: options.maxBacklogBytes ?? 256 * 1024 * 1024,

@@ -168,6 +168,16 @@ Deno.test("lookups name the broker itself, over TCP", async () => {
   await broker.stop();
 });
 
+Deno.test(
+  "a broker that listens on every interface asks clients to stay at the address they have",
+  withBroker(() => new EmbeddedBroker({ host: "0.0.0.0" }), async (broker) => {
+    const client = await TestClient.connect(broker);
+    const { body } = await client.request("lookup", { topic: "t" });
+    assert.equal((body as { proxyThroughServiceUrl?: boolean }).proxyThroughServiceUrl, true);
+    await client.close();
+  }),
+);
+
 Deno.test("with a certificate the broker speaks TLS, and lookups say so", async () => {
   const cert = await Deno.readTextFile(fixture("server.pem"));
   const key = await Deno.readTextFile(fixture("server-key.pem"));

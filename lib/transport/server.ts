@@ -70,7 +70,8 @@ export class Server implements AsyncIterable<Transport> {
   }
 }
 
-function listenError(address: string, cause: unknown): TransportError {
+/** Why a port cannot be had. */
+export function listenError(address: string, cause: unknown): TransportError {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof Deno.errors.AddrInUse) {
     return new TransportError("AddressInUse", `cannot listen on "${address}": another program does`, {
