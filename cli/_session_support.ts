@@ -9,12 +9,14 @@ export class FakeStream implements OutputStream {
   text = "";
   /** What writing fails with. */
   failure: Error | undefined;
+  /** One for the whole stream: a sign of several bytes may stand in two writes. */
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
 
   write(bytes: Uint8Array): Promise<number> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     // Few bytes at a time, as pipes may do.
     const part = bytes.subarray(0, 100);
-    this.text += new TextDecoder().decode(part, { stream: true });
+    this.text += this.#decoder.decode(part, { stream: true });
     return Promise.resolve(part.length);
   }
 

@@ -3,15 +3,16 @@ import { print } from "./main.ts";
 
 Deno.test("a text is printed whole, however little the stream takes at a time", () => {
   let written = "";
+  const decoder = new TextDecoder("utf-8", { fatal: true });
   const stream = {
     writeSync(bytes: Uint8Array): number {
       const some = bytes.subarray(0, 7);
-      written += new TextDecoder().decode(some);
+      written += decoder.decode(some, { stream: true });
       return some.length;
     },
   };
-  print("one line\nand another\n", stream);
-  assert.equal(written, "one line\nand another\n");
+  print("one line ✓\nand another ·\n", stream);
+  assert.equal(written, "one line ✓\nand another ·\n");
 });
 
 Deno.test("a reader that has seen enough is no failure, a full disk is one", () => {
