@@ -10,81 +10,113 @@ import { type Threshold, type ThresholdState, ThresholdWatch } from "../lib/repo
 /** Windows of the panels. */
 const LOOK_MS = 500;
 /** Intervals of results last a second, and longer once a run has this many of them. */
-const FINE_INTERVALS = 300;
+const FINE_INTERVALS = { period: 1, most: 300 };
 
 export interface ObserverListener {
   /** Twice a second. */
   onSnapshot?(snapshot: RunSnapshot, thresholds: readonly ThresholdState[]): void;
-  /** Once per reporting interval; the window of `snapshot` is the interval. */
-  onInterval?(snapshot: RunSnapshot, record: IntervalRecord): void;
+  /**
+   * Once per reporting interval; the window of `snapshot` is the interval. Without a record in the warm-up, which is
+   * shown and not reported.
+   */
+  onInterval?(snapshot: RunSnapshot, record: IntervalRecord | undefined): void;
 }
 
+/** What is read of a run. */
+export type ObservedRun = Pick<LoadRun, "config" | "view" | "finish"> & {
+  readonly log: Pick<LoadRun["log"], "add">;
+};
+
 export class Observer {
-  readonly run: LoadRun;
+  readonly run: ObservedRun;
   readonly watch: ThresholdWatch;
-  /** For results: fine intervals. */
-  readonly recorder = new IntervalRecorder();
-  /** For lines and events: the intervals that people asked for. */
-  readonly #reports = new IntervalRecorder();
-  #recordedSeconds = 0;
+  /** For results: fine intervals, of which charts are made. */
+  readonly recorder = new IntervalRecorder(FINE_INTERVALS);
+  /** For lines, events, CSV and HDR log: the intervals that people asked for. */
+  readonly reports: IntervalRecorder;
   readonly #listener: ObserverListener;
   readonly #look: RunView;
   readonly #interval: RunView;
-  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  #looking: ReturnType<typeof setInterval> | undefined;
+  #reporting: ReturnType<typeof setTimeout> | undefined;
+  /** When the last line of a warm-up was shown, microseconds since the Unix epoch. */
+  #shownAt: number | undefined;
 
-  constructor(run: LoadRun, thresholds: readonly Threshold[], listener: ObserverListener) {
+  constructor(run: ObservedRun, thresholds: readonly Threshold[], listener: ObserverListener) {
+    const { reportIntervalMs, csv, hdrLog } = run.config;
     this.run = run;
     this.watch = new ThresholdWatch(thresholds);
+    this.reports = new IntervalRecorder({
+      period: reportIntervalMs / 1000,
+      keepAll: csv !== undefined || hdrLog !== undefined,
+    });
     this.#listener = listener;
     this.#look = run.view();
     this.#interval = run.view();
   }
 
   start(): void {
-    this.#timers.push(setInterval(() => this.look(), LOOK_MS));
-    this.#timers.push(setInterval(() => this.#closeInterval(), this.run.config.reportIntervalMs));
+    this.#looking = setInterval(() => this.look(), LOOK_MS);
   }
 
   /** Takes a snapshot now. */
   look(): void {
     const snapshot = this.#look.snapshot();
     this.watch.observe(snapshot);
-    this.#record(snapshot);
+    this.recorder.observe(snapshot);
     this.#listener.onSnapshot?.(snapshot, this.watch.states);
+    this.#planReport(snapshot);
     const reason = this.watch.abortReason;
     if (reason === undefined || snapshot.phase !== "running") return;
     this.run.log.add("error", reason);
     void this.run.finish("threshold");
   }
 
-  #record(snapshot: RunSnapshot): void {
-    const { seconds } = snapshot.total;
-    if (seconds < this.#recordedSeconds) this.#recordedSeconds = 0;
-    if (seconds - this.#recordedSeconds < Math.max(0.9, seconds / FINE_INTERVALS)) return;
-    this.#recordedSeconds = seconds;
-    this.recorder.close(snapshot);
+  /** The end of an interval is met exactly when it comes before the next look. */
+  #planReport(snapshot: RunSnapshot): void {
+    clearTimeout(this.#reporting);
+    if (this.#looking === undefined || !GOING_ON.has(snapshot.phase)) return;
+    const ms = Math.ceil(this.#secondsLeft(snapshot) * 1000);
+    if (ms <= LOOK_MS) this.#reporting = setTimeout(() => this.#report(), ms);
   }
 
-  #closeInterval(): void {
+  #secondsLeft(snapshot: RunSnapshot): number {
+    if (snapshot.measured) return this.reports.secondsLeft(snapshot);
+    this.#shownAt ??= snapshot.at;
+    return Math.max(0, this.run.config.reportIntervalMs / 1000 - (snapshot.at - this.#shownAt) / 1e6);
+  }
+
+  #report(): void {
     const snapshot = this.#interval.snapshot();
-    const record = this.#reports.close(snapshot);
-    if (record !== undefined) this.#listener.onInterval?.(snapshot, record);
+    if (snapshot.measured) {
+      const record = this.reports.observe(snapshot);
+      if (record !== undefined) this.#listener.onInterval?.(snapshot, record);
+    } else if (this.#secondsLeft(snapshot) === 0) {
+      this.#shownAt = snapshot.at;
+      this.#listener.onInterval?.(snapshot, undefined);
+    }
+    this.#planReport(snapshot);
   }
 
   /** The last snapshot, with the last word on the thresholds. */
   finish(outcome: RunOutcome): readonly ThresholdState[] {
     this.stop();
-    this.recorder.closeLast(outcome.snapshot);
-    const record = this.#reports.close(outcome.snapshot);
-    if (record !== undefined) this.#listener.onInterval?.(this.#interval.snapshot(), record);
+    this.recorder.finish(outcome.snapshot);
+    const rest = this.reports.finish(outcome.snapshot);
+    if (rest !== undefined) this.#listener.onInterval?.(this.#interval.snapshot(), rest);
     const states = this.watch.finish(outcome.snapshot);
     this.#listener.onSnapshot?.(outcome.snapshot, states);
     return states;
   }
 
   stop(): void {
-    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    clearInterval(this.#looking);
+    clearTimeout(this.#reporting);
+    this.#looking = undefined;
     this.#look.close();
     this.#interval.close();
   }
 }
+
+/** Phases in which time counts. */
+const GOING_ON: ReadonlySet<RunSnapshot["phase"]> = new Set(["warmup", "running"]);

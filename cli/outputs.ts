@@ -98,13 +98,15 @@ export class Outputs {
     this.#events?.write(startEvent(this.#config.runId, this.#config.role, this.#config.topic, at));
   }
 
-  interval(record: IntervalRecord): void {
-    this.#events?.write(intervalEvent(this.#config.runId, record));
+  /** @param epoch of the snapshot that ends the interval */
+  interval(record: IntervalRecord, epoch: number): void {
+    this.#events?.write(intervalEvent(this.#config.runId, epoch, record));
   }
 
   /**
    * Writes everything; returns what could not be written.
    *
+   * @param intervals those that people asked for, for CSV and HDR log; the result has finer ones
    * @param others results of runs beside this one, which go into the same file as further lines
    */
   async finish(

@@ -129,7 +129,7 @@ export class Session {
     const observer = new Observer(run, plan.thresholds, {
       onSnapshot: (snapshot, states) => this.#screen.snapshot(snapshot, states),
       onInterval: (snapshot, record) => {
-        outputs.interval(record);
+        if (record !== undefined) outputs.interval(record, snapshot.epoch);
         this.#screen.interval(snapshot);
       },
     });
@@ -155,7 +155,7 @@ export class Session {
     this.#screen.start();
     for (const { run, outputs, observer } of this.#parts.toReversed()) {
       run.begin();
-      outputs.attach(run.view(), () => observer.watch.states, Date.now() * 1000);
+      outputs.attach(run.view(), () => observer.watch.states, run.startedAt);
       observer.start();
       observer.look();
     }
@@ -250,7 +250,7 @@ export class Session {
     const problems = [];
     for (const [index, { outputs, observer }] of this.#parts.entries()) {
       const others = index === 0 ? results.slice(1) : [];
-      problems.push(...await outputs.finish(results[index]!, observer.recorder.records, others));
+      problems.push(...await outputs.finish(results[index]!, observer.reports.records, others));
     }
     await this.#print(results, problems.map(({ message }) => `${message}\n`).join(""));
     if (problems.length > 0) return EXIT.failure;

@@ -43,7 +43,7 @@ complete -c producer -n 'not __fish_seen_subcommand_from completions' -s q -l qu
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l no-quiet -d 'Turn off --quiet'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l color -r -f -a 'auto always never' -d 'Use colours; NO_COLOR is respected'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l theme -r -f -a 'auto dark light' -d 'Colours of the panels for a dark or a light background; auto asks the terminal'
-complete -c producer -n 'not __fish_seen_subcommand_from completions' -l report-interval -r -f -d 'Time between progress lines, events and CSV rows'
+complete -c producer -n 'not __fish_seen_subcommand_from completions' -l report-interval -r -f -d 'Time between progress lines, events, rows of CSV and HDR log; a result has one a second'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l debug -d 'Show stack traces and protocol details'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l no-debug -d 'Turn off --debug'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -s r -l rate -r -f -d 'Messages per second of all workers, \'unlimited\', or \'max\' to search what the cluster sustains'

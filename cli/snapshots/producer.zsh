@@ -48,7 +48,7 @@ _producer() {
     '--no-quiet[Turn off --quiet]' \
     '--color=[Use colours; NO_COLOR is respected]:when:(auto always never)' \
     '--theme=[Colours of the panels for a dark or a light background; auto asks the terminal]:background:(auto dark light)' \
-    '--report-interval=[Time between progress lines, events and CSV rows]:time: ' \
+    '--report-interval=[Time between progress lines, events, rows of CSV and HDR log; a result has one a second]:time: ' \
     '--debug[Show stack traces and protocol details]' \
     '--no-debug[Turn off --debug]' \
     '(-r --rate)'{-r,--rate=}'[Messages per second of all workers, '\''unlimited'\'', or '\''max'\'' to search what the cluster sustains]:rate: ' \

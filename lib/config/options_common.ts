@@ -274,7 +274,13 @@ export const COMMON_OPTIONS: CommonTable = {
     kind: file,
     help: "Write one line of JSON each interval; standard output without a file",
   },
-  csv: { ...results, flag: "csv", placeholder: "file", kind: file, help: "Write the intervals as CSV" },
+  csv: {
+    ...results,
+    flag: "csv",
+    placeholder: "file",
+    kind: file,
+    help: "Write the intervals as CSV",
+  },
   hdrLog: {
     ...results,
     flag: "hdr-log",
@@ -367,7 +373,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "time",
     kind: duration(100, HOUR),
     default: 10e3,
-    help: "Time between progress lines, events and CSV rows",
+    help: "Time between progress lines, events, rows of CSV and HDR log; a result has one a second",
   },
   debug: {
     ...display,

@@ -2,14 +2,19 @@
 import type { HistogramRecord, IntervalRecord } from "./result_types.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** The line of an interval: its record without the encoded histograms, which belong to the result file. */
-export function intervalEvent(runId: string, interval: IntervalRecord): string {
+/**
+ * The line of an interval: its record without the encoded histograms, which belong to the result file.
+ *
+ * Lines of one epoch tile its measured time and add up; a higher one says that the figures have begun anew. The last one
+ * of a run is what was left, however short, because lines that were written cannot be taken back.
+ */
+export function intervalEvent(runId: string, epoch: number, interval: IntervalRecord): string {
   const { latency, batchSize, ...rest } = interval;
   const { hdr: _batchHistogram, ...batch } = batchSize;
   const latencies = Object.fromEntries(
     Object.entries(latency).map(([name, histogram]) => [name, withoutEncoding(histogram)]),
   );
-  return line({ event: "interval", runId, ...rest, latency: latencies, batchSize: batch });
+  return line({ event: "interval", runId, epoch, ...rest, latency: latencies, batchSize: batch });
 }
 
 /** The first line: what is about to run. */

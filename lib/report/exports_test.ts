@@ -45,7 +45,7 @@ Deno.test("a stage name with a comma stays one field", () => {
 
 Deno.test("events are one JSON object a line, without the encoded histograms", () => {
   const [first] = producerResult().intervals;
-  const text = startEvent("run-1", "producer", "t", 1) + intervalEvent("run-1", first!) +
+  const text = startEvent("run-1", "producer", "t", 1) + intervalEvent("run-1", 2, first!) +
     endEvent("run-1", 2, { status: "ok", exitCode: 0, reasons: [] });
   const events = text.trimEnd().split("\n").map((line) => JSON.parse(line));
   assert.deepEqual(events.map(({ event }) => event), ["start", "interval", "end"]);

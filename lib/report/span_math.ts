@@ -15,17 +15,7 @@ export function copySpan(span: Span): Span {
   };
 }
 
-/**
- * True when `newer` can have grown out of `older`: no reset lies between them. Seconds say nothing, because a consumer's
- * time is cut back to its last message when it ends.
- */
-export function continues(older: Pick<Span, "counters">, newer: Pick<Span, "counters">): boolean {
-  const [before, after] = [older.counters, newer.counters];
-  return after.messages >= before.messages && after.sent >= before.sent && after.entries >= before.entries &&
-    after.failed >= before.failed;
-}
-
-/** What happened after `older` and up to `newer`, two readings of one run. */
+/** What happened after `older` and up to `newer`, two readings of one epoch of a run. */
 export function spanBetween(older: Span, newer: Span): Span {
   const latency = mapLatencies(
     newer.latency,

@@ -4,6 +4,8 @@
  * Without `over` a threshold is judged on the whole measured part, as it stands: it can fail early and recover,
  * and only the last word counts. With `over` every window counts, and one bad window fails it for good.
  * Gauges (`backlog`, `behind`, `inflight`, `loop.lag`) have no history, so `over` judges each reading.
+ * A warm-up is not judged, and no window reaches over a reset. `target` is the mean of what the run was asked for, the
+ * same sum that summary and intervals show.
  * A latency that was never measured fails at the end: silence proves nothing.
  */
 import {
@@ -16,7 +18,7 @@ import {
 } from "../config/units.ts";
 import type { RunSnapshot, Span } from "../load/snapshot.ts";
 import type { MetricKind } from "./metric_catalog.ts";
-import { continues, copySpan, spanBetween } from "./span_math.ts";
+import { copySpan, spanBetween } from "./span_math.ts";
 import type { Threshold, ThresholdOperator } from "./threshold_grammar.ts";
 
 export * from "./threshold_grammar.ts";
@@ -34,8 +36,8 @@ export interface ThresholdState {
 /** A reading kept to measure a window that ends later. */
 interface Sample {
   readonly span: Span;
-  /** Messages that the target rate asked for since the start. */
-  readonly asked: number;
+  /** Messages asked for since the start; undefined where part of the time was unlimited. */
+  readonly asked: number | undefined;
 }
 
 interface Watch {
@@ -52,10 +54,8 @@ const SAMPLES_PER_WINDOW = 10;
 
 export class ThresholdWatch {
   readonly #watches: Watch[];
-  #seconds = 0;
-  #asked = 0;
+  #epoch: number | undefined;
   #abort: string | undefined;
-  #last: Pick<Span, "counters"> | undefined;
 
   constructor(thresholds: readonly Threshold[]) {
     this.#watches = thresholds.map((threshold) => ({
@@ -78,8 +78,8 @@ export class ThresholdWatch {
 
   /** Reads the run; call it for each snapshot, a few times a second. */
   observe(snapshot: RunSnapshot): void {
-    if (this.#watches.length === 0 || !MEASURED.has(snapshot.phase)) return;
-    this.#follow(snapshot);
+    if (this.#watches.length === 0 || !snapshot.measured) return;
+    this.#follow(snapshot.epoch);
     for (const watch of this.#watches) {
       if (watch.threshold.overSeconds === undefined) this.#judgeWhole(watch, snapshot);
       else this.#judgeWindow(watch, watch.threshold.overSeconds, snapshot);
@@ -91,40 +91,34 @@ export class ThresholdWatch {
 
   /** The last word, from the snapshot of the finished run: nothing is pending any more. */
   finish(snapshot: RunSnapshot): readonly ThresholdState[] {
-    this.observe({ ...snapshot, phase: "done" });
+    this.observe(snapshot);
     return this.#watches.map((watch) => {
       const state = stateOf(watch);
       if (state.state !== "pending") return state;
       // A window or delay longer than the run: judge what there is, if there is anything.
-      const measured = this.#measure(watch.threshold, snapshot, snapshot.total, this.#asked);
+      const measured = snapshot.measured
+        ? this.#measure(watch.threshold, snapshot, snapshot.total, snapshot.asked)
+        : undefined;
       if (measured === undefined) return { ...state, state: "fail", value: "nothing measured" };
       watch.measured = measured;
-      watch.state = this.#holds(watch.threshold, measured, snapshot.total, this.#asked) ? "pass" : "fail";
+      watch.state = this.#holds(watch.threshold, measured, snapshot.total, snapshot.asked) ? "pass" : "fail";
       return stateOf(watch);
     });
   }
 
-  /** Keeps the target's integral, so that `target` means the mean of what was asked for in a span. */
-  #follow(snapshot: RunSnapshot): void {
-    const span = snapshot.total;
-    if (this.#last !== undefined && !continues(this.#last, span)) {
-      this.#seconds = 0;
-      this.#asked = 0;
-      for (const watch of this.#watches) watch.samples = [];
-    }
-    // A consumer that ends gives back the time after its last message; the mean target stays what it was.
-    if (span.seconds < this.#seconds) this.#asked *= span.seconds / this.#seconds;
-    else this.#asked += (span.seconds - this.#seconds) * (snapshot.targetRate ?? 0);
-    this.#seconds = span.seconds;
-    this.#last = { counters: { ...span.counters } };
+  /** What was read before a reset is no begin of a window; a window that failed then has failed all the same. */
+  #follow(epoch: number): void {
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    for (const watch of this.#watches) watch.samples = [];
   }
 
   #judgeWhole(watch: Watch, snapshot: RunSnapshot): void {
     const { threshold } = watch;
-    const measured = this.#measure(threshold, snapshot, snapshot.total, this.#asked);
+    const measured = this.#measure(threshold, snapshot, snapshot.total, snapshot.asked);
     watch.measured = measured;
     if (measured === undefined || snapshot.total.seconds < threshold.afterSeconds) watch.state = "pending";
-    else watch.state = this.#holds(threshold, measured, snapshot.total, this.#asked) ? "pass" : "fail";
+    else watch.state = this.#holds(threshold, measured, snapshot.total, snapshot.asked) ? "pass" : "fail";
   }
 
   #judgeWindow(watch: Watch, length: number, snapshot: RunSnapshot): void {
@@ -136,14 +130,14 @@ export class ThresholdWatch {
     if (begin !== undefined) {
       samples.splice(0, samples.indexOf(begin));
       const span = spanBetween(begin.span, snapshot.total);
-      this.#judgeSpan(watch, snapshot, span, this.#asked - begin.asked);
+      this.#judgeSpan(watch, snapshot, span, difference(snapshot.asked, begin.asked));
     }
     if (newest === undefined || seconds - newest.span.seconds >= length / SAMPLES_PER_WINDOW) {
-      samples.push({ span: copySpan(snapshot.total), asked: this.#asked });
+      samples.push({ span: copySpan(snapshot.total), asked: snapshot.asked });
     }
   }
 
-  #judgeSpan(watch: Watch, snapshot: RunSnapshot, span: Span, asked: number): void {
+  #judgeSpan(watch: Watch, snapshot: RunSnapshot, span: Span, asked: number | undefined): void {
     const measured = this.#measure(watch.threshold, snapshot, span, asked);
     if (measured === undefined) return;
     const holds = this.#holds(watch.threshold, measured, span, asked);
@@ -154,25 +148,26 @@ export class ThresholdWatch {
     watch.state = holds ? "pass" : "fail";
   }
 
-  #measure(threshold: Threshold, snapshot: RunSnapshot, span: Span, asked: number): number | undefined {
-    if (threshold.bound.kind === "target" && !(asked > 0)) return undefined;
+  #measure(
+    threshold: Threshold,
+    snapshot: RunSnapshot,
+    span: Span,
+    asked: number | undefined,
+  ): number | undefined {
+    if (threshold.bound.kind === "target" && !(asked !== undefined && asked > 0)) return undefined;
     return threshold.metric.read({ span, snapshot });
   }
 
-  #holds(threshold: Threshold, measured: number, span: Span, asked: number): boolean {
+  #holds(threshold: Threshold, measured: number, span: Span, asked: number | undefined): boolean {
     const { bound } = threshold;
-    const limit = bound.kind === "fixed" ? bound.value : bound.factor * asked / span.seconds;
+    const limit = bound.kind === "fixed" ? bound.value : bound.factor * (asked ?? NaN) / span.seconds;
     return compareValues(measured, threshold.operator, limit);
   }
 }
 
-const MEASURED: ReadonlySet<RunSnapshot["phase"]> = new Set([
-  "running",
-  "paused",
-  "draining",
-  "done",
-  "failed",
-]);
+function difference(newer: number | undefined, older: number | undefined): number | undefined {
+  return newer === undefined || older === undefined ? undefined : newer - older;
+}
 
 function stateOf(watch: Watch): ThresholdState {
   const { threshold, measured, state } = watch;

@@ -10,16 +10,19 @@ const CONSUMER = { role: "consumer", hasTarget: true, verifies: true } as const;
 class Run {
   readonly total: Span = spanOf("producer");
   targetRate = 1000;
+  asked = 0;
 
   advance(seconds: number, rate: number, micros: number): this {
     this.total.seconds += seconds;
+    this.asked += seconds * this.targetRate;
     this.total.counters.messages += rate * seconds;
     this.total.latency.service!.record(micros, rate * seconds);
     return this;
   }
 
   get snapshot(): RunSnapshot {
-    return snapshotOf("producer", { total: this.total, targetRate: this.targetRate });
+    const { total, targetRate, asked } = this;
+    return snapshotOf("producer", { total, targetRate, asked });
   }
 }
 
@@ -84,13 +87,42 @@ Deno.test("target is the mean of what was asked for, so that stages are judged f
   assert.equal(watch.finish(run.snapshot)[0]!.state, "fail");
 });
 
-Deno.test("warm-up is not judged", () => {
-  const run = new Run().advance(1, 1000, 50_000);
-  const watch = watching("service.max<20ms abort");
-  watch.observe({ ...run.snapshot, phase: "warmup" });
-  assert.equal(watch.states[0]!.state, "pending");
-  assert.equal(watch.abortReason, undefined);
+for (const seconds of [2, 10, 30, 60]) {
+  Deno.test(`a ramp of ${seconds} s that was followed exactly meets its target`, () => {
+    const [rate, step] = [10_000, 0.5];
+    const run = new Run();
+    const watch = watching("rate>=0.99*target", "rate>=0.99*target over 1s", "rate>target");
+    for (let at = step; at <= seconds; at += step) {
+      const total = rate * at ** 2 / (2 * seconds);
+      run.targetRate = rate * at / seconds;
+      run.advance(step, (total - run.total.counters.messages) / step, 1000);
+      run.asked = total;
+      watch.observe(run.snapshot);
+    }
+    assert.deepEqual(watch.finish(run.snapshot).map(({ state }) => state), ["pass", "pass", "fail"]);
+  });
+}
+
+Deno.test("without a sum of what was asked for, because it was unlimited for a while, no target is met", () => {
+  const { asked: _asked, ...snapshot } = new Run().advance(5, 1000, 1000).snapshot;
+  const [state] = watching("rate>=0.99*target").finish(snapshot);
+  assert.deepEqual([state!.state, state!.value], ["fail", "nothing measured"]);
 });
+
+for (const phase of ["warmup", "draining"] as const) {
+  Deno.test(`a warm-up is not judged, nor what is left of one that the user ended (${phase})`, () => {
+    const run = new Run().advance(1, 1000, 50_000);
+    const watch = watching("service.max<20ms abort", "errors==0", "rate>1 over 1s");
+    const snapshot = { ...run.snapshot, phase, measured: false };
+    watch.observe(snapshot);
+    assert.equal(watch.states[0]!.state, "pending");
+    assert.equal(watch.abortReason, undefined);
+    assert.deepEqual(
+      watch.finish({ ...snapshot, phase: "done" }).map(({ state, value }) => [state, value]),
+      [["fail", "nothing measured"], ["fail", "nothing measured"], ["fail", "nothing measured"]],
+    );
+  });
+}
 
 Deno.test("a latency that was never measured fails at the end", () => {
   const watch = watching("service.p99<20ms");
@@ -109,8 +141,19 @@ Deno.test("a reset starts windows anew instead of measuring backwards", () => {
   const before = new Run();
   for (let i = 0; i < 5; i++) watch.observe(before.advance(1, 1000, 1_000).snapshot);
   const after = new Run();
-  for (let i = 0; i < 5; i++) watch.observe(after.advance(1, 950, 1_000).snapshot);
+  for (let i = 0; i < 5; i++) watch.observe({ ...after.advance(1, 950, 1_000).snapshot, epoch: 2 });
   assert.deepEqual([watch.states[0]!.state, watch.states[0]!.measured], ["pass", 950]);
+});
+
+Deno.test("no window reaches over a reset, though all counters are higher after it than before", () => {
+  const watch = watching("rate<=1500 over 2s");
+  // As at the end of a warm-up: 1 s at 1,000 msg/s, then the measured part, looked at only when it is 3.5 s old.
+  watch.observe(new Run().advance(1, 1000, 1_000).snapshot);
+  const after = new Run().advance(3.5, 1400, 1_000);
+  watch.observe({ ...after.snapshot, epoch: 2 });
+  assert.equal(watch.states[0]!.state, "pending", "one reading is no window");
+  watch.observe({ ...after.advance(2, 1400, 1_000).snapshot, epoch: 2 });
+  assert.deepEqual([watch.states[0]!.state, watch.states[0]!.measured], ["pass", 1400]);
 });
 
 Deno.test("errors, single codes, integrity and backlog are read from the snapshot", () => {
@@ -149,8 +192,11 @@ Deno.test("errors, single codes, integrity and backlog are read from the snapsho
 Deno.test("a consumer whose time is cut back at its end is held against the same target", () => {
   const total = spanOf("consumer", { seconds: 10, counters: { messages: 5000 } });
   const watch = new ThresholdWatch(parseThresholds(["rate>=0.99*target"], CONSUMER));
-  watch.observe(snapshotOf("consumer", { total, targetRate: 1000 }));
+  watch.observe(snapshotOf("consumer", { total, targetRate: 1000, asked: 10_000 }));
   assert.equal(watch.states[0]!.state, "fail");
   total.seconds = 5;
-  assert.equal(watch.finish(snapshotOf("consumer", { total, targetRate: 1000 }))[0]!.state, "pass");
+  assert.equal(
+    watch.finish(snapshotOf("consumer", { total, targetRate: 1000, asked: 5000 }))[0]!.state,
+    "pass",
+  );
 });

@@ -62,7 +62,7 @@ export class History {
   readonly #tiers = TIERS.map(([step, slots]) => new Tier(step, slots));
   #first = NaN;
   #now = NaN;
-  #previous: { elapsed: number; messages: number; acked: number } | undefined;
+  #previous: { epoch: number; elapsed: number; messages: number; acked: number } | undefined;
 
   /** Seconds between the first and the last sample. */
   get length(): number {
@@ -75,21 +75,21 @@ export class History {
     if (now < this.#now) return;
     if (Number.isNaN(this.#first)) this.#first = now;
     this.#now = now;
-    const { elapsed, window } = snapshot;
+    const { epoch, elapsed, window } = snapshot;
     const messages = snapshot.total.counters.messages;
     const acked = snapshot.total.counters.sent;
     const before = this.#previous;
-    this.#previous = { elapsed, messages, acked };
+    this.#previous = { epoch, elapsed, messages, acked };
     const seconds = before === undefined ? 0 : elapsed - before.elapsed;
     // Differences of the totals are the truth; before the measured part and after a reset there are none.
-    const usable = before !== undefined && seconds > 0.02 && messages >= before.messages;
+    const usable = before !== undefined && seconds > 0.02 && epoch === before.epoch;
     const idle = snapshot.phase === "paused" || snapshot.phase === "done";
     const rate = usable
       ? (messages - before.messages) / seconds
       : idle || window.seconds <= 0
       ? 0
       : window.counters.messages / window.seconds;
-    const ackRate = usable && acked >= before.acked
+    const ackRate = usable
       ? (acked - before.acked) / seconds
       : idle || window.seconds <= 0
       ? 0

@@ -37,8 +37,23 @@ Deno.test("time before the first snapshot is unknown and not zero", () => {
 Deno.test("a reset of the totals makes no negative rate", () => {
   const history = new History();
   steady(history, 0, 5, 1000);
-  for (let t = 5.25; t < 8; t += 0.25) history.add(at(t, (t - 5.25) * 1000, { elapsed: t - 5.25 }), NO_STATS);
+  for (let t = 5.25; t < 8; t += 0.25) {
+    history.add(at(t, (t - 5.25) * 1000, { epoch: 2, elapsed: t - 5.25 }), NO_STATS);
+  }
   for (const value of history.read("rate", 8, 16)) assert.ok(Number.isNaN(value) || value >= 0);
+});
+
+Deno.test("a reset that nobody looked at for long makes no rate from totals of before and after it", () => {
+  const history = new History();
+  // The run goes on at 1,000 msg/s; `elapsed` is the run's and goes on over a reset.
+  steady(history, 0, 5, 1000);
+  const window = { ...BASE.window, seconds: 6, counters: { ...ZERO_COUNTERS, messages: 6000 } };
+  for (let t = 11; t < 13; t += 0.25) {
+    history.add(at(t, (t - 5) * 1000, { epoch: 2, window }), NO_STATS);
+  }
+  for (const value of history.read("rate", 12, 24)) {
+    assert.ok(Number.isNaN(value) || Math.abs(value - 1000) < 1, `${value} is not 1,000`);
+  }
 });
 
 Deno.test("a pause is a rate of zero", () => {
