@@ -61,8 +61,38 @@ Deno.test("the demo reaches this machine's loopback and the project's folder, an
   assert.deepEqual(others, { read: ["."], write: ["."], net: ["127.0.0.1", "localhost"] });
 });
 
+Deno.test("every environment variable that a product file reads by name is one that the programs may read", () => {
+  const covered = (name: string): boolean =>
+    ENV_PERMISSIONS.some((known) =>
+      known.endsWith("*") ? name.startsWith(known.slice(0, -1)) : known === name
+    );
+  const read = [...productSources()].flatMap(([file, source]) =>
+    [...source.matchAll(/\benv(?:\.get)?\(\s*"([A-Z][A-Z0-9_]*)"/g)].map((match) => ({
+      file,
+      name: match[1]!,
+    }))
+  );
+  assert.ok(read.some(({ name }) => name === "COLORTERM"), "the pattern still finds what the panels read");
+  assert.deepEqual(read.filter(({ name }) => !covered(name)), []);
+});
+
 Deno.test("run from source, the programs have V8's flags of the executables", () => {
   for (const name of ["demo", "lab", "producer", "consumer"]) {
     assert.ok(project.tasks[name]!.command.includes(` ${V8_FLAGS} `), name);
   }
 });
+
+function* productSources(
+  folder = new URL("../", import.meta.url),
+  names = ["lib", "cli"],
+): Generator<[string, string]> {
+  for (const name of names) {
+    const inside = new URL(`${name}/`, folder);
+    for (const entry of Deno.readDirSync(inside)) {
+      if (entry.isDirectory) yield* productSources(inside, [entry.name]);
+      else if (entry.name.endsWith(".ts") && !/_test(_support)?\.ts$/.test(entry.name)) {
+        yield [entry.name, Deno.readTextFileSync(new URL(entry.name, inside))];
+      }
+    }
+  }
+}

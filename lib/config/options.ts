@@ -57,7 +57,14 @@ export function fileKeys(role: Role): ReadonlyMap<string, OptionEntry> {
 export const CONFIG_ENV = "PLL_CONFIG";
 
 /** What terminals say about themselves, read by the user interface and never part of the configuration. */
-export const TERMINAL_ENV_NAMES: readonly string[] = ["TERM", "COLORTERM", "LANG", "LC_ALL", "LC_CTYPE"];
+export const TERMINAL_ENV_NAMES: readonly string[] = [
+  "TERM",
+  "COLORTERM",
+  "COLORFGBG",
+  "LANG",
+  "LC_ALL",
+  "LC_CTYPE",
+];
 
 /** Every environment variable that is read by name, for `--allow-env`; sorted. */
 export const ENV_NAMES: readonly string[] = [
