@@ -1,5 +1,5 @@
 /** What a result says about the machine and the program. */
-import type { HostRecord } from "../lib/report/result.ts";
+import { type HostRecord, TOOL_VERSION, type Versions } from "../lib/report/result.ts";
 import { buildInfo } from "./build_info.ts";
 
 export function hostRecord(): HostRecord {
@@ -12,10 +12,10 @@ export function hostRecord(): HostRecord {
   };
 }
 
-export function versions(): Record<string, string> {
+export function versions(): Versions {
   const { version, commit } = buildInfo();
   return {
-    "pulsar-local-lab": version,
+    [TOOL_VERSION]: version,
     ...(commit === undefined ? {} : { commit }),
     deno: Deno.version.deno,
     v8: Deno.version.v8,

@@ -1,7 +1,7 @@
 /** What `lab` does with result files: a page, a comparison, or one result out of many. */
 import { basename } from "node:path";
 import { comparisonText } from "../lib/report/compare_text.ts";
-import { compareSides } from "../lib/report/compare.ts";
+import { compareSides, SIDES_APART } from "../lib/report/compare.ts";
 import { comparisonJson, comparisonMarkdown } from "../lib/report/compare_formats.ts";
 import {
   checkRules,
@@ -17,9 +17,6 @@ import { type OutputError, prepareOutput } from "../lib/report/write.ts";
 import { UsageError } from "./command.ts";
 import { EXIT, type ExitCode, worstCode } from "./exit_codes.ts";
 import { print, reportError } from "./main.ts";
-
-/** Word that separates the two sides of a comparison. */
-const VERSUS = "vs";
 
 async function readResults(path: string): Promise<RunResult[]> {
   if (path === "-") return parseResults(await new Response(Deno.stdin.readable).text(), "standard input");
@@ -70,11 +67,11 @@ export interface CompareOptions {
 export async function labCompare(paths: readonly string[], options: CompareOptions): Promise<ExitCode> {
   if (options.json && options.markdown) throw new UsageError("--json and --markdown exclude each other");
   const rules = (options.failIf ?? []).map(ruleOf);
-  const at = paths.indexOf(VERSUS);
+  const at = paths.indexOf(SIDES_APART);
   const [a, b] = at >= 0 ? [paths.slice(0, at), paths.slice(at + 1)] : [paths.slice(0, 1), paths.slice(1)];
   if (a.length === 0 || b.length === 0 || (at < 0 && paths.length !== 2)) {
     throw new UsageError(
-      `compare takes two results, or two groups with '${VERSUS}' between them, not ${paths.length}`,
+      `compare takes two results, or two groups with '${SIDES_APART}' between them, not ${paths.length}`,
     );
   }
   const comparison = compareSides(await readAll(a), await readAll(b));

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { compareSides } from "../lib/report/compare.ts";
 import { resultLine } from "../lib/report/result.ts";
 import { producerResult } from "../lib/report/test_support.ts";
 import { UsageError } from "./command.ts";
@@ -24,6 +25,18 @@ Deno.test("a comparison ends with 99 when a rule came true, or when it could not
     assert.equal(await codeOf("service.p99>+500%", "rate<-5%"), 0);
     assert.equal(await codeOf("service.p99>+500%", "service.p50>+10%"), 99);
     assert.equal(await codeOf("e2e.p99>+10%"), 99);
+  });
+});
+
+Deno.test("the advice for a single run a side is a command line that compare takes", async () => {
+  await withFiles(async (a, b) => {
+    const { cautions } = compareSides([producerResult()], [producerResult()]);
+    const advice = cautions.flatMap((caution) => /several runs a side \((.+)\)/.exec(caution)?.[1] ?? []);
+    assert.equal(advice.length, 1);
+    const paths = advice[0]!.split(" ").flatMap((word) =>
+      word === "a*.json" ? [a, a] : word === "b*.json" ? [b, b] : [word]
+    );
+    assert.equal(await labCompare(paths, { color: false, json: true }), 0, "and no usage error");
   });
 });
 

@@ -8,6 +8,9 @@
 import { formatCount, formatDuration, formatPercent, formatRate, formatThroughput } from "../config/units.ts";
 import type { RunResult } from "./result_types.ts";
 
+/** What stands between the results of two sides where each may have several; advice and commands share it. */
+export const SIDES_APART = "vs";
+
 /** One figure over the runs of a side. */
 export interface SideFigure {
   readonly runs: number;
@@ -237,7 +240,7 @@ function cautionsFor(a: readonly RunResult[], b: readonly RunResult[]): string[]
   if (a.length < 2 || b.length < 2) {
     const who = a.length < 2 && b.length < 2 ? "each side" : a.length < 2 ? "side A" : "side B";
     cautions.push(
-      `one run on ${who}: no spread is known, so a difference may be noise; give several runs a side (a*.json vs b*.json)`,
+      `one run on ${who}: no spread is known, so a difference may be noise; give several runs a side (a*.json ${SIDES_APART} b*.json)`,
     );
   } else {
     const luck = formatPercent(chanceOfSeparation(a.length, b.length));

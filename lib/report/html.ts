@@ -14,6 +14,7 @@ import {
   type PlacedResult,
   verdictCard,
 } from "./page/sections.ts";
+import { TOOL_VERSION } from "./result_types.ts";
 
 export type { NamedResult } from "./page/sections.ts";
 
@@ -65,8 +66,8 @@ export function reportHtml(results: readonly NamedResult[]): string {
           ${configurationSection(named)}
         </main>
         <footer>
-          Made by pulsar-local-lab ${first.result.versions.tool ??
-            ""}. Charts by uPlot (MIT): <details class="inline">
+          Made by pulsar-local-lab ${first.result.versions[TOOL_VERSION] ??
+            "of an unknown version"}. Charts by uPlot (MIT): <details class="inline">
             <summary>licence</summary>
             <pre>${assets.uplotLicense}</pre>
           </details>

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { reportHtml } from "./html.ts";
+import { TOOL_VERSION } from "./result_types.ts";
 import { PRODUCER, producerResult } from "./test_support.ts";
 
 const one = (name = "a.json") => ({ name, result: producerResult() });
@@ -12,6 +13,17 @@ Deno.test("the page loads nothing: no address in any attribute, and a policy tha
   );
   assert.doesNotMatch(page, /\s(?:src|href|action|data)\s*=\s*["']?(?!#)[a-z]*:?\/\//i);
   assert.doesNotMatch(page, /@import|url\(/);
+});
+
+Deno.test("the page names the version of the tool that made the result, and says when that is unknown", () => {
+  const versions = { [TOOL_VERSION]: "7.8.9", deno: "2.9.6" };
+  const result = producerResult({ input: { versions } });
+  assert.match(reportHtml([{ name: "a.json", result }]), /Made by pulsar-local-lab 7\.8\.9\./);
+  const foreign = { ...result, versions: {} };
+  assert.match(
+    reportHtml([{ name: "a.json", result: foreign }]),
+    /Made by pulsar-local-lab of an unknown version\./,
+  );
 });
 
 Deno.test("the verdict stands before everything else", () => {
@@ -36,7 +48,9 @@ Deno.test("the verdict stands before everything else", () => {
 Deno.test("what a result says can't become markup or script", () => {
   const evil = `</script><img src=x onerror=alert(1)>"'&`;
   const config = { ...PRODUCER, topic: evil, profile: evil, serviceUrl: evil };
-  const result = producerResult({ input: { config, notes: [evil], versions: { [evil]: evil } } });
+  const result = producerResult({
+    input: { config, notes: [evil], versions: { [TOOL_VERSION]: evil, [evil]: evil } },
+  });
   const page = reportHtml([{ name: evil, result }, { name: evil, result }]);
   assert.ok(!page.includes("<img"), "markup got through");
   assert.equal(page.match(/<script/g)?.length, 3);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { decodeHistogram } from "../load/hdr_encoding.ts";
 import { emptyCounts, type VerificationReport } from "../load/verify/report.ts";
 import { MergeError, mergeRun } from "./merge.ts";
-import { buildResult, parseResult, resultLine, type RunResult } from "./result.ts";
+import { buildResult, parseResult, resultLine, type RunResult, TOOL_VERSION } from "./result.ts";
 import { CONSUMER, histogramOf, producerResult, snapshotOf, spanOf } from "./test_support.ts";
 import { decideVerdict } from "./verdict.ts";
 
@@ -65,7 +65,7 @@ function consumer(index: number, from: number, to: number): RunResult {
     verdict: decideVerdict({ thresholds: [] }),
     startedAtUs: 1.7e15,
     endedAtUs: 1.7e15 + 4e6,
-    versions: { tool: "0.1.0" },
+    versions: { [TOOL_VERSION]: "0.1.0" },
     host: { name: "host", os: "linux", arch: "x86_64", cpus: 2, memoryBytes: 1e9 },
     verification: { report, head: "zero" },
   });

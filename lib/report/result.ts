@@ -14,6 +14,7 @@ import {
   RESULT_SCHEMA_VERSION,
   type RunResult,
   type SentRecord,
+  type Versions,
 } from "./result_types.ts";
 import schema from "./result.schema.json" with { type: "json" };
 import { checkSchema } from "./schema_check.ts";
@@ -38,7 +39,7 @@ export interface ResultInput {
   readonly verdict: Verdict;
   readonly startedAtUs: number;
   readonly endedAtUs: number;
-  readonly versions: Readonly<Record<string, string>>;
+  readonly versions: Versions;
   readonly host: HostRecord;
   /** This process among several of one run; alone by default. */
   readonly instance?: {
@@ -277,9 +278,27 @@ function checkResult(value: unknown, origin: string): RunResult {
   }
   // The shape was checked against the schema, which the types repeat.
   const result = value as RunResult;
+  checkTimes(result, origin);
   checkHistograms(result, origin);
   checkVerification(result, origin);
   return result;
+}
+
+/** A schema cannot hold one figure against another. */
+function checkTimes({ run, instances }: RunResult, origin: string): void {
+  const spans = [
+    { path: "run", ...run },
+    ...instances.map((one, i) => ({ path: `instances[${i}]`, ...one })),
+  ];
+  for (const { path, startedAtUs, endedAtUs } of spans) {
+    if (endedAtUs >= startedAtUs) continue;
+    const seconds = ((startedAtUs - endedAtUs) / 1e6).toFixed(1);
+    throw new ResultError(
+      "RESULT_SHAPE",
+      origin,
+      `has a wrong time at '${path}': it ended ${seconds} s before it started; was the clock set back meanwhile?`,
+    );
+  }
 }
 
 /** Decodes every histogram once, and holds each against the count beside it. */

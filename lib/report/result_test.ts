@@ -10,6 +10,7 @@ import {
   ResultError,
   resultLine,
   type RunResult,
+  TOOL_VERSION,
 } from "./result.ts";
 import { checkSchema } from "./schema_check.ts";
 import { CONSUMER, histogramOf, PRODUCER, producerResult, snapshotOf, spanOf } from "./test_support.ts";
@@ -43,7 +44,7 @@ function consumerResult(): RunResult {
     verdict: decideVerdict({ thresholds: [], interrupted: "SIGINT" }),
     startedAtUs: 1.7e15,
     endedAtUs: 1.7e15 + 4e6,
-    versions: { tool: "0.1.0" },
+    versions: { [TOOL_VERSION]: "0.1.0" },
     host: { name: "pod-1", os: "linux", arch: "x86_64", cpus: 2, memoryBytes: 1e9 },
     verification: {
       head: "zero",
@@ -104,6 +105,17 @@ Deno.test("our schema check refuses whatever the full validator refuses", () => 
     assert.equal(validate(value), false, breakIt.toString());
     assert.notEqual(checkSchema(value, RESULT_SCHEMA), undefined, breakIt.toString());
   }
+});
+
+Deno.test("a result that ends before it starts is refused, for the run and for each instance, with how far", () => {
+  const whole = producerResult();
+  const { startedAtUs } = whole.run;
+  const end = { endedAtUs: startedAtUs - 1775.7e6 };
+  const run = refusal(JSON.stringify({ ...whole, run: { ...whole.run, ...end } }));
+  assert.equal(run.code, "RESULT_SHAPE");
+  assert.match(run.message, /'a\.json' .*'run'.*1775\.7 s before it started.*clock/);
+  const part = refusal(JSON.stringify({ ...whole, instances: [{ ...whole.instances[0], ...end }] }));
+  assert.match(part.message, /'instances\[0\]'/);
 });
 
 Deno.test("a result reads back as it was written, histograms included", () => {

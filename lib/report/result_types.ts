@@ -12,6 +12,12 @@ import type { Verdict } from "./verdict.ts";
 export const RESULT_SCHEMA_VERSION = 1;
 export const RESULT_KIND = "pulsar-local-lab/result";
 
+/** Key of this tool's own version among the versions of a result. */
+export const TOOL_VERSION = "pulsar-local-lab";
+
+/** What a new result says about programs; results of others may lack any of it. */
+export type Versions = Readonly<Record<string, string>> & { readonly [TOOL_VERSION]: string };
+
 export interface HistogramRecord {
   readonly count: number;
   readonly minUs: number;

@@ -3,7 +3,7 @@ import type { ConsumerConfig, ProducerConfig } from "../config/run_config.ts";
 import { Histogram } from "../load/histogram.ts";
 import type { Counters, Role, RunSnapshot, Span } from "../load/snapshot.ts";
 import { IntervalRecorder } from "./intervals.ts";
-import { buildResult, type ResultInput, type RunResult } from "./result.ts";
+import { buildResult, type ResultInput, type RunResult, TOOL_VERSION } from "./result.ts";
 import { decideVerdict } from "./verdict.ts";
 
 const ZERO: Counters = {
@@ -179,7 +179,7 @@ export function producerResult(
     verdict: decideVerdict({ thresholds: [] }),
     startedAtUs: 1_699_999_999_000_000,
     endedAtUs: 1_700_000_020_500_000,
-    versions: { tool: "0.1.0", deno: "2.7.11" },
+    versions: { [TOOL_VERSION]: "0.1.0", deno: "2.7.11" },
     host: { name: "laptop", os: "linux 6.1", arch: "x86_64", cpus: 8, memoryBytes: 16e9 },
     ...options.input,
   });

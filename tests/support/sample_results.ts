@@ -1,6 +1,6 @@
 /** Results that look like real runs, for reports that are drawn and looked at. */
 import { IntervalRecorder } from "../../lib/report/intervals.ts";
-import { buildResult, type ResultInput, type RunResult } from "../../lib/report/result.ts";
+import { buildResult, type ResultInput, type RunResult, TOOL_VERSION } from "../../lib/report/result.ts";
 import { PRODUCER, snapshotOf, spanOf } from "../../lib/report/test_support.ts";
 import { decideVerdict } from "../../lib/report/verdict.ts";
 
@@ -74,7 +74,7 @@ export function producerSample(options: SampleOptions = {}): RunResult {
     verdict: decideVerdict({ thresholds: [] }),
     startedAtUs: 1_699_999_999_000_000,
     endedAtUs: 1_700_000_060_500_000,
-    versions: { tool: "0.1.0", deno: "2.7.11", broker: "4.2.4" },
+    versions: { [TOOL_VERSION]: "0.1.0", deno: "2.7.11", broker: "4.2.4" },
     host: { name: "laptop", os: "linux 6.1", arch: "x86_64", cpus: 8, memoryBytes: 16e9 },
     ...options.input,
   });
