@@ -129,6 +129,16 @@ export class Screen {
     }
   }
 
+  /** What a log begins with. Panels show it all the time. */
+  introduce(text: string): void {
+    if (this.mode === "plain") this.#write(`${text}\n`);
+  }
+
+  /** The last line of a process that ends at once, in every mode; the screen has been given back. */
+  sayLast(text: string): void {
+    this.#write(`${text}\n`);
+  }
+
   /** Something about the run as a whole, for every mode but `none`. */
   say(text: string): void {
     this.#dashboard?.log({ at: Date.now() * 1000, level: "info", text });

@@ -111,3 +111,14 @@ Deno.test("a dumb terminal shows both runs in one line, which is empty at the en
   screen.snapshot(sampleSnapshot("producer"), []);
   assert.equal(fresh(terminal), "", "nothing is drawn behind the end");
 });
+
+Deno.test("only a log is introduced, and the last word is said in every mode", () => {
+  const plain = setup({ ui: "plain" });
+  plain.screen.introduce("producer of topic t");
+  assert.equal(fresh(plain.terminal), "producer of topic t\n");
+  const silent = setup({ quiet: true });
+  silent.screen.introduce("producer of topic t");
+  assert.equal(fresh(silent.terminal), "");
+  silent.screen.sayLast("stopped");
+  assert.equal(fresh(silent.terminal), "stopped\n");
+});

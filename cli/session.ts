@@ -12,6 +12,7 @@ import type { EndSignal } from "../lib/tui/terminal_host.ts";
 import type { Action } from "../lib/tui/ui_state.ts";
 import { Controls, runInfo } from "./actions.ts";
 import { InterruptedError } from "./errors.ts";
+import { introText } from "./intro.ts";
 import { EXIT, type ExitCode, worstCode } from "./exit_codes.ts";
 import { Observer } from "./observer.ts";
 import { Outputs } from "./outputs.ts";
@@ -133,6 +134,7 @@ export class Session {
         this.#screen.interval(snapshot);
       },
     });
+    this.#screen.introduce(introText(config));
     for (const notice of plan.notices) this.#screen.say(notice);
     if (outputs.metricsUrl !== undefined) this.#screen.say(`metrics at ${outputs.metricsUrl}`);
     return { plan, run, controls, outputs, observer };
@@ -231,6 +233,7 @@ export class Session {
   #stopAtOnce(): void {
     for (const { run } of this.#parts) run.abort();
     this.#screen.stop();
+    this.#screen.sayLast("stopped at once, no result written");
     this.#io.terminal.exit(EXIT.interrupted);
   }
 

@@ -167,6 +167,7 @@ Deno.test("a second signal stops at once with 105", () =>
     assert.deepEqual(io.terminal.exits, []);
     io.terminal.send("SIGINT");
     assert.deepEqual(io.terminal.exits, [105]);
+    assert.match(io.terminal.text, /stopped at once, no result written\n/);
     // The fake terminal does not end the process; what runs on must come to its end by itself.
     await ended;
   }));

@@ -34,3 +34,28 @@ function displayWidth(text: string): number {
   // deno-lint-ignore no-control-regex
   return [...text.replace(/\x1b\[[0-9;]*m/g, "")].length;
 }
+
+/**
+ * A line broken between words so that no part is wider than `width`, if words allow; what follows the first part is
+ * indented. Colour sequences take no room.
+ */
+export function wrapLine(line: string, width: number, indent: number): string[] {
+  const lines: string[] = [];
+  let rest = line;
+  while (displayWidth(rest) > width) {
+    let at = -1;
+    for (const gap of rest.matchAll(/(?<=\S) +(?=\S)/g)) {
+      // The first gap is taken even beyond the width: a word is never broken.
+      if (at >= 0 && displayWidth(rest.slice(0, gap.index)) > width) break;
+      if (lines.length > 0 && rest.slice(0, gap.index).trim() === "") continue;
+      at = gap.index;
+    }
+    if (at < 0) break;
+    lines.push(rest.slice(0, at));
+    const next = rest.slice(at).trimStart();
+    // A long word comes before the indentation.
+    const room = width - displayWidth(next.slice(0, (next + " ").indexOf(" ")));
+    rest = " ".repeat(Math.max(0, Math.min(indent, room))) + next;
+  }
+  return [...lines, rest];
+}

@@ -12,8 +12,9 @@ import {
   formatPercent,
   formatRate,
   formatThroughput,
+  plural,
 } from "../config/units.ts";
-import { alignTable } from "./format.ts";
+import { alignTable, wrapLine } from "./format.ts";
 import type { RunResult, SpanRecord } from "./result_types.ts";
 import { integrityFinding, integrityViolations } from "./verdict.ts";
 
@@ -46,7 +47,11 @@ export function summaryText(result: RunResult, options: SummaryOptions): string 
     result.notes.flatMap((note) => sentence(paint("yellow", label("note")), note, options.width)),
     verdictBlock(result, paint, options.width),
   ];
-  return blocks.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n") + "\n";
+  const { width = Infinity } = options;
+  const fitted = blocks.map((block) =>
+    block.flatMap((line) => wrapLine(line, width, Math.min(LABEL_WIDTH + 4, width >> 2)))
+  );
+  return fitted.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n") + "\n";
 }
 
 /**
@@ -93,16 +98,16 @@ function throughputRows(result: RunResult): string[] {
     label(run.role === "producer" ? "published" : "received"),
     formatRate(totals.messagesPerSecond),
     formatThroughput(totals.bytesPerSecond),
-    `${formatCount(totals.messages)} messages`,
+    plural(totals.messages, "message"),
     "",
   ]];
   const target = meanTarget(result);
   if (target !== undefined) {
     const reached = target > 0 ? `${formatPercent(totals.messagesPerSecond / target)} reached` : "";
-    const missed = run.role === "producer" ? `${formatCount(totals.missed)} slots missed` : "";
+    const missed = run.role === "producer" ? `${plural(totals.missed, "slot")} missed` : "";
     rows.push([label("target"), formatRate(target), reached, missed, ""]);
   } else if (totals.missed > 0) {
-    rows.push([label("missed"), "", "", `${formatCount(totals.missed)} slots`, ""]);
+    rows.push([label("missed"), "", "", plural(totals.missed, "slot"), ""]);
   }
   if (run.role === "consumer") {
     const rate = totals.seconds > 0 ? totals.sent / totals.seconds : 0;
@@ -181,21 +186,21 @@ function errorBlock(totals: SpanRecord, paint: Paint): string[] {
   if (codes.length === 0) {
     return totals.failed === 0
       ? [`  ${label("errors")}  none`]
-      : [`  ${paint("red", label("failed"))}  ${formatCount(totals.failed)} messages`];
+      : [`  ${paint("red", label("failed"))}  ${plural(totals.failed, "message")}`];
   }
   const sum = codes.reduce((total, [, count]) => total + count, 0);
   const share = formatPercent(sum / (sum + totals.messages));
   return [
     `  ${paint("red", label("errors"))}  ${formatCount(sum)} (${share}), ${
-      formatCount(totals.failed)
-    } messages failed`,
+      plural(totals.failed, "message")
+    } failed`,
     ...alignTable(codes.map(([code, count]) => [label(""), formatCount(count), code]), "lrl"),
   ];
 }
 
 function integrityBlock({ integrity }: RunResult, paint: Paint): string[] {
   if (integrity === undefined || integrity.mode === "off") return [];
-  const verified = `${formatCount(integrity.verified)} verified in ${formatCount(integrity.streams)} streams`;
+  const verified = `${formatCount(integrity.verified)} verified in ${plural(integrity.streams, "stream")}`;
   const foreign = integrity.foreign > 0 ? `, ${formatCount(integrity.foreign)} of other runs` : "";
   const findings = {
     off: "",
@@ -239,9 +244,12 @@ function instanceBlock({ instances }: RunResult, paint: Paint): string[] {
     instance.exitCode === 0 ? paint("green", "✓") : paint("red", "✗"),
     instance.name,
     `exit ${instance.exitCode}`,
-    instance.restarts > 0 ? `restarted ${instance.restarts} times` : "",
+    instance.restarts > 0 ? `restarted ${plural(instance.restarts, "time")}` : "",
   ]);
-  return [`  ${instances.length} of ${instances[0]!.expected} instances`, ...alignTable(rows, "lllr")];
+  return [
+    `  ${instances.length} of ${plural(instances[0]!.expected, "instance")}`,
+    ...alignTable(rows, "lllr"),
+  ];
 }
 
 function verdictBlock({ verdict }: RunResult, paint: Paint, width: number | undefined): string[] {

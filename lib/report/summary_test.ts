@@ -43,6 +43,29 @@ Deno.test("long sentences are broken where the terminal ends, and nowhere withou
   ]);
 });
 
+Deno.test("in a narrow terminal lines are broken between words and never inside one", () => {
+  const result = { ...producerResult(), notes: ["the figures show this tool and not a cluster"] };
+  const words = text(result).split(/\s+/);
+  for (const width of [40, 60, 79]) {
+    for (const color of [false, true]) {
+      const narrow = summaryText(result, { color, width });
+      // deno-lint-ignore no-control-regex
+      const plain = narrow.replace(/\x1b\[[0-9;]*m/g, "");
+      assert.deepEqual(plain.split(/\s+/), words, `${width} columns`);
+      for (const line of plain.split("\n")) {
+        assert.ok([...line].length <= width, `${width} columns: '${line}'`);
+      }
+    }
+  }
+  assert.equal(summaryText(result, { color: false, width: 100 }), text(result));
+});
+
+Deno.test("one of a kind is told in the singular", () => {
+  const result = producerResult();
+  const one = { ...result, totals: { ...result.totals, messages: 1, missed: 1, failed: 1 } };
+  assert.match(text(one), / 1 message\n[^]* 1 slot missed\n[^]*failed +1 message\n/);
+});
+
 Deno.test("back-pressure is a share of all workers' measured time", () => {
   const result = producerResult();
   const blocked = { ...result, totals: { ...result.totals, blockedUs: 10e6 } };

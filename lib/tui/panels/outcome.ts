@@ -1,4 +1,5 @@
 /** Verdicts: thresholds, errors by code, and the integrity of what was consumed. */
+import { plural } from "../../config/units.ts";
 import { integer, percent } from "../format.ts";
 import { fit, flow, type Line, lineWidth, seg, type Segment, spread, type Style } from "../line.ts";
 import { clean, clip, padEnd, padStart, textWidth } from "../text.ts";
@@ -138,7 +139,7 @@ export function integrityPanel(view: View, width: number, height: number, number
       seg(padEnd(one.label, 13), "dim"),
       seg(padStart(integer(one.value), inner < 50 ? 3 : 11), findingStyle(one)),
     ]);
-    const extent = seg(`${integrity.mode}, ${integer(integrity.streams)} streams`, "dim");
+    const extent = seg(`${integrity.mode}, ${plural(integrity.streams, "stream")}`, "dim");
     body.push(flow([verified ?? [], [extent]], inner, 2));
     // One below the other when they fit, two in a row otherwise.
     const perRow = height - 3 >= faults.length ? 1 : 2;
