@@ -272,9 +272,14 @@ export class WorkerPool {
         const error = new WorkerFailedError(message.code, message.text, message.stack);
         // Who wanted another worker hears that there is none; the run goes on with those that there are.
         const isExtra = member.purpose === "resize" && !member.isReady;
-        if (isExtra) this.#end(member, "stopped", error);
-        else member.ready.reject(error);
-        if (isExtra) return;
+        if (!isExtra) {
+          member.ready.reject(error);
+          break;
+        }
+        this.#end(member, "stopped", error);
+        // The others may have finished long ago, and say so only once.
+        this.#checkFinished();
+        return;
       }
     }
     this.#options.onMessage(member.slot, message);

@@ -68,8 +68,9 @@ export class ProducerTask implements LaneOwner {
     this.#post = post;
     this.metrics = new WorkerMetrics(task.memory, metricsOffset(LAYOUT, task.slot));
     this.progress = new WorkerProgress(task.progress);
-    this.#cursor = new ScheduleCursor(scheduleWords(task.memory, LAYOUT));
-    this.#waiter = new Waiter(new WakeBoard(task.memory, LAYOUT.wake, LAYOUT.workers), task.slot);
+    const board = new WakeBoard(task.memory, LAYOUT.wake, LAYOUT.workers);
+    this.#cursor = new ScheduleCursor(scheduleWords(task.memory, LAYOUT), () => board.wakeAll());
+    this.#waiter = new Waiter(board, task.slot);
     this.#most = Math.min(config.batching ? config.batchMessages : 1, config.maxInFlight);
     this.#generator = new Generator({
       ...config,

@@ -35,6 +35,7 @@ export class ScheduleCursor {
   finished = false;
 
   readonly #words: SharedWords;
+  readonly #onExhausted: () => void;
   readonly #epoch = new Epoch();
   // Reserved and not yet handed out: [next, end).
   #next = 0;
@@ -48,8 +49,13 @@ export class ScheduleCursor {
   #counter = 0;
   #missed = 0;
 
-  constructor(words: SharedWords) {
+  /**
+   * @param onExhausted the last message of the planned number has just been handed out here: whoever waits for a slot
+   * of its own is to be woken, for it will not come
+   */
+  constructor(words: SharedWords, onExhausted: () => void = () => {}) {
     this.#words = words;
+    this.#onExhausted = onExhausted;
     // From the oldest epoch that may still have slots; finished ones are passed over by a look at their counter.
     this.#current = words.load(CURRENT);
     this.#refreshSettings();
@@ -75,6 +81,8 @@ export class ScheduleCursor {
       } else if (this.#epoch.id < this.#current) {
         this.#enter(Math.max(this.#epoch.id + 1, this.#current - RING + 1));
       } else if (this.#epoch.silent) {
+        // Also while the load pauses: nothing is left to wait for when it goes on.
+        this.finished = this.#isExhausted;
         this.nextAt = Infinity;
         return 0;
       }
@@ -130,7 +138,12 @@ export class ScheduleCursor {
 
   /** Slots are given up. When the planned number is handed out, nobody wanted them. */
   #miss(slots: number): void {
-    if (!this.#counted || this.#words.load64(BUDGET) > 0) this.#missed += slots;
+    if (!this.#isExhausted) this.#missed += slots;
+  }
+
+  /** The planned number of messages has been handed out. */
+  get #isExhausted(): boolean {
+    return this.#counted && this.#words.load64(BUDGET) === 0;
   }
 
   #sync(): void {
@@ -149,7 +162,7 @@ export class ScheduleCursor {
     }
     if (first > now) {
       this.#late = false;
-      this.finished = this.#counted && this.#words.load64(BUDGET) === 0;
+      this.finished = this.#isExhausted;
       this.nextAt = this.finished ? Infinity : first;
       return 0;
     }
@@ -193,8 +206,10 @@ export class ScheduleCursor {
       const words = this.#words;
       if (words.load(idOf(epoch.id)) !== epoch.id || words.load64(this.#counter) >= this.#limit) return false;
     }
-    // Who is late takes all it can send, so that catching up makes full batches.
-    const slice = this.#late ? max : Math.max(epoch.burst, Math.floor(epoch.rateAt(now) * SLICE_MICROS));
+    // Who is late takes all that is due and that it can send, so that catching up makes full batches. What is due later
+    // stays for all: others would have to wait until far behind it.
+    const due = this.#late ? epoch.slotsAbout(now) - this.#words.load64(this.#counter) : 0;
+    const slice = Math.max(epoch.burst, Math.floor(epoch.rateAt(now) * SLICE_MICROS), due);
     const count = slice < max ? slice : max;
     const first = this.#words.add64(this.#counter, count);
     this.#next = first;
@@ -221,6 +236,7 @@ export class ScheduleCursor {
     const count = this.#words.takeUpTo64(BUDGET, wanted);
     this.finished = count === 0;
     if (this.finished) this.nextAt = Infinity;
+    else if (this.#isExhausted) this.#onExhausted();
     return count;
   }
 
