@@ -30,9 +30,13 @@ export class EndWatch {
     this.#reader = reader;
   }
 
-  /** The measured part begins: with what the figures show now, which a consumer may have had before. */
-  begin(): void {
-    this.#begunAt = this.#reader.activeMicros();
+  /**
+   * The measured part begins: with what the figures show now, which a consumer may have had before.
+   *
+   * @param at active time from which it counts, which may be a moment ahead
+   */
+  begin(at: number = this.#reader.activeMicros()): void {
+    this.#begunAt = at;
     this.#messagesBefore = this.#reader.ever("messages") - this.#reader.total().counters.messages;
     this.#failedBefore = this.#reader.ever("failed") - this.#reader.total().counters.failed;
     this.#progress.reset();
@@ -64,7 +68,8 @@ export class EndWatch {
 
   /** Seconds since the measured part began, pauses excluded; 0 before. */
   get elapsed(): number {
-    return this.#begunAt === undefined ? 0 : (this.#reader.activeMicros() - this.#begunAt) / 1e6;
+    if (this.#begunAt === undefined) return 0;
+    return Math.max(0, this.#reader.activeMicros() - this.#begunAt) / 1e6;
   }
 
   /** Milliseconds until the planned duration is over; Infinity without one. */

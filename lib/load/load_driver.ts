@@ -10,7 +10,7 @@ import { type RunLayout, scheduleWords } from "./layout.ts";
 import { Schedule } from "./schedule.ts";
 import type { StageSnapshot } from "./snapshot.ts";
 import { WakeBoard } from "./wake_board.ts";
-import { constantPlan, type Plan, stagedPlan, StageDriver } from "./stages.ts";
+import { askedBetween, constantPlan, type Plan, stagedPlan, StageDriver } from "./stages.ts";
 
 /** The schedule of a run, which wakes its workers at every change. */
 export function scheduleFor(config: RunConfig, memory: SharedArrayBuffer, layout: RunLayout): Schedule {
@@ -31,8 +31,8 @@ export interface SearchOutcome {
 }
 
 const SEARCH_INTERVAL_SECONDS = 1;
-/** A plan begins this far ahead, so that the schedule can switch to it exactly then. */
-const START_LEAD_MICROS = 2000;
+/** A plan begins at least this far ahead, so that the schedule can switch to it exactly then. */
+export const START_LEAD_MICROS = 2000;
 
 export class LoadDriver {
   readonly #config: RunConfig;
@@ -40,6 +40,7 @@ export class LoadDriver {
   readonly #reader: MetricsReader;
   #search: RateSearch | undefined;
   readonly #window: MetricsWindow | undefined;
+  readonly #consumed: () => number;
   #stages: StageDriver;
   #plan: Plan;
   #isStaged: boolean;
@@ -49,9 +50,19 @@ export class LoadDriver {
   #begun = false;
   #observedAt = 0;
   #pending = 0;
+  /** Asked for by earlier plans since the figures began, and what of the present plan lay before that, microseconds. */
+  #askedBefore = 0;
+  #askedFrom = 0;
   #outcome: SearchOutcome | undefined;
 
-  constructor(config: RunConfig, schedule: Schedule, reader: MetricsReader) {
+  /** @param consumed the time of a consumer in which its rate counts, microseconds since its figures began */
+  constructor(
+    config: RunConfig,
+    schedule: Schedule,
+    reader: MetricsReader,
+    consumed: () => number = () => 0,
+  ) {
+    this.#consumed = consumed;
     this.#config = config;
     this.#schedule = schedule;
     this.#reader = reader;
@@ -81,21 +92,49 @@ export class LoadDriver {
     return role === "producer" && durationMs !== undefined ? durationMs * 1000 : Infinity;
   }
 
-  /** Starts from the beginning with a fresh schedule; late slots of a warm-up are given up. */
-  begin(count?: number): void {
+  /**
+   * Starts from the beginning with a fresh schedule; late slots of a warm-up are given up.
+   *
+   * @param at a time to come, clock microseconds
+   */
+  begin(count?: number, at: number = nowMicros() + START_LEAD_MICROS): void {
     this.#begun = true;
     this.#observedAt = this.#reader.activeMicros();
     this.#plan = this.#measuredPlan();
     this.#stages = new StageDriver(this.#plan, this.#schedule);
-    this.#stages.start(nowMicros() + START_LEAD_MICROS, count);
+    this.#stages.start(at, count);
     this.#stages.tick(nowMicros());
+    this.#askedBefore = this.#askedFrom = 0;
     this.#window?.take();
   }
 
   /** A steady load before the plan begins: the rate that its first stage holds or reaches. */
   warmUp(): void {
-    this.#stages = new StageDriver(constantPlan(this.#plan.segments[0]!.endRate), this.#schedule);
+    this.#plan = constantPlan(this.#plan.segments[0]!.endRate);
+    this.#stages = new StageDriver(this.#plan, this.#schedule);
     this.#stages.start(nowMicros());
+    this.#askedBefore = this.#askedFrom = 0;
+  }
+
+  /** Messages that the plan has asked for since the figures began; `Infinity` once any of the time was unlimited. */
+  asked(at: number = nowMicros()): number {
+    return this.#askedBefore + askedBetween(this.#plan, this.#askedFrom, this.#elapsed(at));
+  }
+
+  /** A producer's time is the plan's own; a consumer's does not run while there is nothing to consume. */
+  #elapsed(at: number): number {
+    return this.#config.role === "producer" ? this.#stages.elapsed(at) : this.#consumed();
+  }
+
+  /** The figures begin anew. */
+  resetAsked(at: number = nowMicros()): void {
+    this.#askedBefore = 0;
+    this.#askedFrom = this.#elapsed(at);
+  }
+
+  /** When the plan is over, clock microseconds; `Infinity` for one without an end. */
+  get endAt(): number {
+    return this.#stages.endAt;
   }
 
   /** To be called every 50–100 ms. True when a search has just found its rate. */
@@ -176,9 +215,11 @@ export class LoadDriver {
 
   #join(rate: number, micros: number): void {
     const now = nowMicros();
+    this.#askedBefore = this.asked(now);
     this.#plan = constantPlan(rate, micros);
     this.#stages = new StageDriver(this.#plan, this.#schedule);
     this.#stages.join(now);
+    this.#askedFrom = this.#elapsed(now);
     if (this.#isPaused) this.#stages.pause(now);
   }
 

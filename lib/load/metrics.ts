@@ -25,6 +25,7 @@ import {
   SATURATED_AT,
   SEQUENCE,
   SERVICE,
+  SETTLED_AT,
   STATE,
   STATES,
   sumsAt,
@@ -109,6 +110,7 @@ export class WorkerMetrics {
     f64[sums + BYTES]! += bytes;
     f64[sums + WIRE_BYTES]! += wireBytes;
     f64[sums + ENTRIES]! += 1;
+    f64[SETTLED_AT] = ackAt;
     this.#value(SERVICE, ackAt - sentAt, count);
     this.#spread(RESPONSE, ackAt - lastIntended, ackAt - firstIntended, count);
     this.#value(BATCH_SIZE, count, 1);

@@ -16,6 +16,7 @@ import {
   RESTARTS,
   SATURATED_AT,
   SEQUENCE,
+  SETTLED_AT,
   STATE,
   STATES,
   SUMS,
@@ -133,6 +134,11 @@ export class MetricsBlock {
 
   get behind(): number {
     return this.#f64[BEHIND]!;
+  }
+
+  /** Clock time of the last receipt, also of an earlier worker in this block; 0 before the first. */
+  get settledAt(): number {
+    return this.#f64[SETTLED_AT]!;
   }
 
   clearGauges(): void {

@@ -95,6 +95,8 @@ export const IN_FLIGHT = 17;
 export const BEHIND = 18;
 /** Messages handed to the socket by a producer since the block was made. Only ever grows, outside of any record. */
 export const HANDED = 19;
+/** Clock time of the last receipt, microseconds; 0 before the first. */
+export const SETTLED_AT = 20;
 const HEAD_BYTES = 192;
 
 const RANGE_BYTES_AT = Math.ceil((LAG_AT + 1) * 8 / 64) * 64;

@@ -94,22 +94,25 @@ export class MetricsReader {
 
   /**
    * Starts a new interval without stopping anything: all that was recorded so far is taken in and forgotten, in
-   * totals and windows. The verdict of the verification goes on.
+   * totals and windows. The verdict of the verification goes on. Time counts from `at`, which may be a moment ahead.
    */
-  reset(): void {
+  reset(at: number = this.#clock()): void {
     this.poll();
     for (let i = 0; i < COUNTERS.length; i++) this.#forgotten[i]! += this.#total.sums[i]!;
     this.#total.reset();
     this.#messages.fill(0);
     this.#errors.fill(0);
-    this.restartTime();
-    for (const window of this.#windows) window.restart();
+    this.restartTime(at);
+    for (const window of this.#windows) window.restart(this.#startedAt);
   }
 
-  /** Time counts from now on; the figures stay. An epoch of its own all the same, because no rate spans the cut. */
-  restartTime(): void {
-    this.#startedAt = this.activeMicros();
-    this.#since = this.#clock();
+  /**
+   * Time counts from `at` on, which may be a moment ahead; the figures stay. An epoch of its own all the same, because no
+   * rate spans the cut.
+   */
+  restartTime(at: number = this.#clock()): void {
+    this.#startedAt = this.#pauses.at(at);
+    this.#since = at;
     this.#epoch++;
   }
 
@@ -123,9 +126,19 @@ export class MetricsReader {
     return this.#since;
   }
 
-  /** Time does not count from here to `resume`. Idempotent. */
-  pause(): void {
-    this.#pauses.pause(this.#clock());
+  /** Active time from which the figures count, microseconds. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  /** Time does not count from `at`, which may be a moment ago, to `resume`. Idempotent. */
+  pause(at: number = this.#clock()): void {
+    this.#pauses.pause(at);
+  }
+
+  /** Clock time of the last receipt that any worker had; 0 before the first. */
+  get settledAt(): number {
+    return this.#blocks.reduce((last, block) => Math.max(last, block.settledAt), 0);
   }
 
   resume(): void {
@@ -139,7 +152,7 @@ export class MetricsReader {
 
   /** Seconds since the last reset, pauses excluded. */
   get elapsed(): number {
-    return (this.activeMicros() - this.#startedAt) / 1e6;
+    return Math.max(0, this.activeMicros() - this.#startedAt) / 1e6;
   }
 
   /** All since the last reset. Its histograms live on: they change with the next `poll`. */
@@ -256,17 +269,17 @@ export class MetricsWindow {
     this.#filling.sums[index]! += amount;
   }
 
-  restart(): void {
+  restart(at: number = this.#time()): void {
     this.#filling.reset();
     this.#messages.fill(0);
     this.#lags.fill(0);
-    this.#since = this.#time();
+    this.#since = at;
   }
 
   /** Ends the stretch and begins the next. The result is valid until the next `take` of this window. */
   take(): Span {
     const now = this.#time();
-    const seconds = (now - this.#since) / 1e6;
+    const seconds = Math.max(0, now - this.#since) / 1e6;
     [this.#filling, this.#taken] = [this.#taken, this.#filling];
     for (let id = 0; id < this.#rates.length; id++) {
       this.#rates[id] = seconds > 0 ? this.#messages[id]! / seconds : 0;

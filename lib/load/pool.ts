@@ -39,7 +39,7 @@ export interface PoolOptions {
   readonly firstStreamWorker?: number;
   /** Given by tests to have something lighter than a thread. */
   readonly createWorker?: () => Thread;
-  /** What a drain may take longer than its time limit before the thread is ended, ms. Default 3000. */
+  /** What a worker may take longer than its time for draining before its thread is ended, ms. */
   readonly drainGraceMs?: number;
   onMessage(slot: number, message: FromWorker): void;
   log(level: LogLine["level"], text: string): void;
@@ -75,6 +75,9 @@ interface Member {
 }
 
 const MAX_STREAM_WORKERS = 1024;
+const DRAIN_GRACE_MS = 3000;
+/** Part of the time for ending a pool that is kept for the worker that ends last. */
+const LAST_SHARE = 0.3;
 
 export class WorkerPool {
   readonly #options: PoolOptions;
@@ -195,16 +198,23 @@ export class WorkerPool {
     for (const member of this.#members.values()) member.isFinished = false;
   }
 
-  /** Ends all workers, after they have finished what is in flight or the time is up. Slot 0 ends last. */
-  async drain(timeoutMs: number): Promise<void> {
+  /**
+   * Ends all workers, after they have finished what is in flight or the time is up. Slot 0 ends last. All of it together
+   * takes no longer than the limit, also when workers do not answer.
+   */
+  async drain(limitMs: number): Promise<void> {
     this.#isEnding = true;
+    const deadline = performance.now() + limitMs;
+    const { drainGraceMs = DRAIN_GRACE_MS } = this.#options;
+    const drain = (member: Member, silentAfterMs: number): Promise<void> =>
+      this.#drain(member, Math.max(0, silentAfterMs - drainGraceMs), silentAfterMs);
     const members = [...this.#members.values()];
     const [first, others] = [
       members.filter(({ slot }) => slot === 0),
       members.filter(({ slot }) => slot > 0),
     ];
-    await Promise.all(others.map((member) => this.#drain(member, timeoutMs)));
-    await Promise.all(first.map((member) => this.#drain(member, timeoutMs)));
+    await Promise.all(others.map((member) => drain(member, limitMs * (1 - LAST_SHARE))));
+    await Promise.all(first.map((member) => drain(member, Math.max(0, deadline - performance.now()))));
   }
 
   /** Ends all workers at once. */
@@ -320,17 +330,19 @@ export class WorkerPool {
     this.#options.onMessage(slot, { kind: "failed", code, text });
   }
 
-  #drain(member: Member, timeoutMs: number): Promise<void> {
-    return member.draining ??= this.#drainOnce(member, timeoutMs);
+  /** @param silentAfterMs when a worker that has not answered is ended */
+  #drain(member: Member, timeoutMs: number, silentAfterMs?: number): Promise<void> {
+    const { drainGraceMs = DRAIN_GRACE_MS } = this.#options;
+    return member.draining ??= this.#drainOnce(member, timeoutMs, silentAfterMs ?? timeoutMs + drainGraceMs);
   }
 
-  async #drainOnce(member: Member, timeoutMs: number): Promise<void> {
+  async #drainOnce(member: Member, timeoutMs: number, silentAfterMs: number): Promise<void> {
     if (this.#members.get(member.slot) !== member) return;
-    const { drainGraceMs = 3000, log } = this.#options;
+    const { log } = this.#options;
     member.thread.postMessage({ kind: "drain", timeoutMs });
     let timer: ReturnType<typeof setTimeout> | undefined;
     const timeout = new Promise<"silent">((resolve) => {
-      timer = setTimeout(() => resolve("silent"), timeoutMs + drainGraceMs);
+      timer = setTimeout(() => resolve("silent"), silentAfterMs);
     });
     const answer = await Promise.race([member.drained.promise, timeout]);
     clearTimeout(timer);

@@ -12,6 +12,8 @@ class FakeThread implements Thread {
   task!: WorkerTask;
   isTerminated = false;
   readonly #answers: (kind: ToWorker["kind"], thread: FakeThread) => FromWorker | undefined;
+  /** What it was given to drain. */
+  drainMs: number | undefined;
 
   constructor(answers: FakeThread["answers"]) {
     this.#answers = answers;
@@ -29,6 +31,7 @@ class FakeThread implements Thread {
     assert.ok(!this.isTerminated, "nothing is said to a thread that has ended");
     this.received.push(message.kind);
     if (message.kind === "start") this.task = message.task;
+    if (message.kind === "drain") this.drainMs = message.timeoutMs;
     const answer = this.#answers(message.kind, this);
     if (answer !== undefined) queueMicrotask(() => this.says(answer));
   }
@@ -251,6 +254,33 @@ Deno.test("all have finished when every live worker says so, also when the last 
   stage.threads[2]!.says({ kind: "finished" });
   assert.equal(stage.finished, 3, "and is heard whenever it does");
   stage.pool.terminate();
+});
+
+Deno.test("an added worker that cannot connect does not keep the others' end from being noticed", async () => {
+  const stage = new Stage();
+  await stage.pool.start([0]);
+  stage.answers = () => undefined;
+  const resized = stage.pool.resize(2, 100);
+  await Promise.resolve();
+  stage.threads[0]!.says({ kind: "finished" });
+  assert.equal(stage.finished, 0, "the new one may have something to do");
+  stage.threads[1]!.says({ kind: "failed", code: "Timeout", text: "nobody there" });
+  await assert.rejects(resized);
+  assert.equal(stage.finished, 1);
+  stage.pool.terminate();
+});
+
+Deno.test("the pool's end takes its one limit at most, though no worker answers", async () => {
+  const stage = new Stage();
+  await stage.pool.start([0, 1, 2]);
+  stage.answers = () => undefined;
+  await stage.pool.drain(40);
+  assert.deepEqual(stage.live, []);
+  assert.equal(stage.logged.length, 3);
+  // 5 ms of what each has are for the answer.
+  const given = stage.threads.map(({ drainMs }) => drainMs!);
+  assert.ok(given.every((ms) => ms <= 40 - 5), `${given}`);
+  assert.ok(given[0]! <= 12, `${given[0]} ms for the last one`);
 });
 
 Deno.test("a run cannot start more workers than streams can be told apart", async () => {

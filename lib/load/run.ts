@@ -2,26 +2,26 @@
  * One run of one role: connects its workers, starts and changes the load, and ends it. The main thread's half of the
  * engine; it never touches a message.
  */
-import { AskedTotal } from "./asked_total.ts";
 import type { ProducerConfig, RunConfig } from "../config/run_config.ts";
-import { SteadyWall } from "./clock.ts";
+import { nowMicros, SteadyWall } from "./clock.ts";
+import { CLOSING_MS, DRAIN_MS, DrainClock, type DrainState } from "./drain_clock.ts";
 import { EndWatch } from "./end_watch.ts";
 import { createRunMemory, MAX_WORKERS, runLayout } from "./layout.ts";
-import { LoadDriver, scheduleFor } from "./load_driver.ts";
+import { LoadDriver, scheduleFor, START_LEAD_MICROS } from "./load_driver.ts";
 import { MetricsReader } from "./metrics_reader.ts";
 import { WorkerFailedError } from "./pool.ts";
 import { RunCrew } from "./run_crew.ts";
 import { RunIntegrity } from "./run_integrity.ts";
 import { RunLog } from "./run_log.ts";
+import { measuredEnd } from "./measured_end.ts";
 import type { EndReason, RunOptions, RunOutcome } from "./run_types.ts";
 import { RunView, type ViewedRun } from "./run_view.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Phase, StageSnapshot } from "./snapshot.ts";
 
 const TICK_MS = 100;
-const DRAIN_MS = 10_000;
-/** What a failed run still grants its workers. */
-const FAILED_DRAIN_MS = 1000;
+/** What a failed run still grants its workers: no receipts are waited for. */
+const FAILED_DRAIN_MS = CLOSING_MS + 1000;
 /** Between the warm-up and the measured part: nothing of the one shall be left in the other. */
 const WARM_UP_DRAIN_MS = 1000;
 /** After the planned end: for messages that were due before it and are a little late. */
@@ -41,7 +41,9 @@ export class LoadRun implements ViewedRun {
   readonly #clockUncertainty: () => number;
   readonly #crew: RunCrew;
   readonly #driver: LoadDriver;
-  readonly #asked = new AskedTotal();
+  readonly #drain = new DrainClock();
+  /** End of the measured part, clock microseconds; undefined before. */
+  #measuredTo: number | undefined;
   readonly #end: EndWatch;
   readonly #finishing: PromiseWithResolvers<RunOutcome> = Promise.withResolvers();
   /** Fires when the run ends, or is to end: nothing new may begin. */
@@ -65,7 +67,12 @@ export class LoadRun implements ViewedRun {
     this.reader = new MetricsReader(memory, LAYOUT.metrics, MAX_WORKERS, config.role);
     this.integrity = new RunIntegrity(config);
     this.#clockUncertainty = options.clockUncertainty ?? (() => 0);
-    this.#driver = new LoadDriver(config, this.schedule, this.reader);
+    this.#driver = new LoadDriver(
+      config,
+      this.schedule,
+      this.reader,
+      () => this.activeSeconds(this.reader.elapsed) * 1e6,
+    );
     this.#end = new EndWatch(config, this.reader);
     this.#crew = new RunCrew({
       run: options,
@@ -95,10 +102,14 @@ export class LoadRun implements ViewedRun {
     return this.#crew.workers;
   }
 
-  /** Brings the sum up to this moment while the load runs. */
   get asked(): number | undefined {
-    if (!this.#isEnding) this.#asked.observe(this.reader.elapsed, this.schedule.rateAt());
-    return this.#asked.messages;
+    const asked = this.#driver.asked(this.#measuredTo);
+    return Number.isFinite(asked) ? asked : undefined;
+  }
+
+  /** How long the run has been ending, and how long it may; undefined before. */
+  get draining(): DrainState | undefined {
+    return this.#phase === "draining" ? this.#drain.state : undefined;
   }
 
   get stage(): StageSnapshot | undefined {
@@ -215,13 +226,15 @@ export class LoadRun implements ViewedRun {
 
   #measure(): void {
     // What a consumer of its own was sent at once, while the last workers connected, is part of what it consumes.
-    if (this.#isProducer || this.#hasMet || this.#phase === "warmup") this.reader.reset();
-    else this.reader.restartTime();
+    // The measured part and its plan begin at the very same moment: the one is as long as the other.
+    const at = nowMicros() + START_LEAD_MICROS;
+    if (this.#isProducer || this.#hasMet || this.#phase === "warmup") this.reader.reset(at);
+    else this.reader.restartTime(at);
     this.schedule.takeMissed();
-    this.#end.begin();
+    this.#end.begin(this.reader.startedAt);
     this.#isMeasured = true;
     this.#phase = "running";
-    this.#driver.begin(this.#isProducer ? this.config.count : undefined);
+    this.#driver.begin(this.#isProducer ? this.config.count : undefined, at);
     this.#checkEnd();
   }
 
@@ -246,8 +259,10 @@ export class LoadRun implements ViewedRun {
 
   /** Starts the figures anew; the load goes on, to the end that was planned. */
   reset(): void {
-    this.reader.reset();
+    const now = nowMicros();
+    this.reader.reset(now);
     this.#end.afterReset();
+    this.#driver.resetAsked(now);
     this.log.add("info", "figures start anew");
   }
 
@@ -291,7 +306,6 @@ export class LoadRun implements ViewedRun {
   #onTick(): void {
     this.#crew.poll();
     if (this.#driver.tick()) this.#searchIsOver();
-    this.#asked.observe(this.reader.elapsed, this.schedule.rateAt());
     this.#checkEnd();
   }
 
@@ -305,8 +319,10 @@ export class LoadRun implements ViewedRun {
     }
     // The planned time belongs to the rate that was found.
     this.#driver.holdFound();
-    this.reader.reset();
+    const now = nowMicros();
+    this.reader.reset(now);
     this.#end.begin();
+    this.#driver.resetAsked(now);
   }
 
   #checkEnd(): void {
@@ -338,25 +354,33 @@ export class LoadRun implements ViewedRun {
     clearTimeout(this.#endTimer);
     if (failure !== undefined) this.log.add("error", failure.message);
     const { isOver } = this.#driver;
-    this.#asked.observe(this.reader.elapsed, isOver ? this.#driver.lastRate : this.schedule.rateAt());
     this.finalRate = isOver ? this.#driver.lastRate : this.schedule.rateAt();
     const wasPaused = this.#phase === "paused";
     const wasMeasuring = this.#phase === "running" || wasPaused;
     this.#phase = "draining";
+    this.#drain.begin(failure === undefined ? DRAIN_MS : FAILED_DRAIN_MS);
+    const endedAt = isOver ? Math.min(nowMicros(), this.#driver.endAt) : nowMicros();
     const canWait = this.#isProducer && failure === undefined && !wasPaused;
+    const isByCount = reason === "count" && this.#isProducer;
+    const isUnlimited = canWait && this.finalRate === Infinity;
+    const stopTime = (): void => {
+      const { settledAt } = this.reader;
+      this.#measuredTo = measuredEnd({ endedAt, settledAt, isByCount, isUnlimited });
+      this.reader.pause(this.#measuredTo);
+    };
+    if (!isUnlimited) stopTime();
     if (canWait && isOver) {
       const isDone = (): boolean => this.schedule.behind() === 0 && this.#crew.unfinished === 0;
       await this.#end.waitFor(() => this.#isAborted || isDone(), LATE_MS);
     }
     this.schedule.stop();
-    // The time of the last receipts belongs to the run: without it, an unlimited rate would look too high.
-    if (canWait) await this.#end.settle(DRAIN_MS, () => this.#isAborted);
+    if (canWait) await this.#end.settle(this.#drain.left(CLOSING_MS), () => this.#isAborted);
     const canReturn = !this.#isProducer && failure === undefined && this.#crew.disconnected !== undefined;
     if (canReturn) {
       await this.#end.waitFor(() => this.#isAborted || this.#crew.disconnected === undefined, RECONNECT_MS);
     }
-    this.reader.pause();
-    if (!this.#isAborted) await this.#crew.drain(failure === undefined ? DRAIN_MS : FAILED_DRAIN_MS);
+    if (isUnlimited) stopTime();
+    if (!this.#isAborted) await this.#crew.drain(this.#drain.left());
     this.#crew.poll();
     // A warm-up is no part of the figures, also when nothing followed it.
     if (!wasMeasuring) this.reader.reset();

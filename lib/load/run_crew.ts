@@ -282,9 +282,10 @@ export class RunCrew {
   }
 
   /** Lets all workers finish what is in flight, but not longer than the time. */
-  async drain(timeoutMs: number): Promise<void> {
+  async drain(limitMs: number): Promise<void> {
+    const reserveMs = this.#backlog === undefined ? 0 : BACKLOG_MS;
     // Workers that are only connecting have nothing to lose.
-    if (this.#isConnected) await this.#pool.drain(timeoutMs);
+    if (this.#isConnected) await this.#pool.drain(Math.max(0, limitMs - reserveMs));
     else this.#pool.terminate();
     await this.#backlog?.look(BACKLOG_MS);
   }

@@ -1,4 +1,5 @@
 /** Snapshots of a run for one onlooker, whose windows are its own. */
+import type { DrainState } from "./drain_clock.ts";
 import type { MetricsReader, MetricsWindow } from "./metrics_reader.ts";
 import type { RunIntegrity } from "./run_integrity.ts";
 import type { RunLog } from "./run_log.ts";
@@ -26,6 +27,8 @@ export interface ViewedRun {
   readonly elapsed: number;
   /** Whether the measured part has begun. */
   readonly isMeasured: boolean;
+  /** How long the run has been ending, and how long it may; undefined before. */
+  readonly draining: DrainState | undefined;
   /** Messages asked for since the figures began; undefined if any of the time was unlimited. */
   readonly asked: number | undefined;
   /** Wall time of a reading of `nowMicros`, of this moment by default; no step of the clock touches it. */
@@ -70,6 +73,7 @@ export class RunView {
       ...(isLimited && Number.isFinite(rate) ? { targetRate: rate } : {}),
       ...(isLimited && this.#run.asked !== undefined ? { asked: this.#run.asked } : {}),
       behindMicros: Math.max(schedule.behind(), reader.behindMicros),
+      ...(this.#run.draining === undefined ? {} : { draining: this.#run.draining }),
       inFlight: reader.inFlight,
       maxInFlight: config.role === "producer" ? config.maxInFlight * this.#run.workers : 0,
       loopLagMicros: this.#window.loopLagMicros,

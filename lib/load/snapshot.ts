@@ -2,6 +2,7 @@
  * What a run looks like at one moment. Panels, plain lines, thresholds, the metrics endpoint and the final
  * report are all views of this one shape, so they can never disagree.
  */
+import type { DrainState } from "./drain_clock.ts";
 import type { Histogram } from "./histogram.ts";
 
 export type Role = "producer" | "consumer";
@@ -119,6 +120,8 @@ export interface RunSnapshot {
   targetRate?: number;
   /** Messages asked for since the figures began; undefined if any of the time was unlimited. */
   asked?: number;
+  /** While the run ends: for how long already, and for how long at most. */
+  draining?: DrainState;
   /** Microseconds the oldest unsent schedule slot is late. */
   behindMicros: number;
   inFlight: number;

@@ -130,10 +130,7 @@ export function segmentAt(plan: Plan, time: number): Segment | undefined {
 /** Messages per second asked for at a time from the start; 0 outside the plan. */
 export function rateAt(plan: Plan, time: number): number {
   const segment = segmentAt(plan, time);
-  if (!segment) return 0;
-  if (segment.rate === segment.endRate) return segment.rate;
-  return segment.rate +
-    (segment.endRate - segment.rate) * (time - segment.from) / (segment.to - segment.from);
+  return segment ? rateIn(segment, time) : 0;
 }
 
 /** Which stage a time lies in; undefined outside the plan. */
@@ -141,6 +138,21 @@ export function stageAt(plan: Plan, time: number): StageSnapshot | undefined {
   const segment = segmentAt(plan, time);
   return segment &&
     { index: segment.stage, count: plan.stages.length, name: plan.stages[segment.stage]! };
+}
+
+/** Messages asked for between two times from the start: the integral of the rate. `Infinity` where it is unlimited. */
+export function askedBetween(plan: Plan, from: number, to: number): number {
+  let sum = 0;
+  for (const segment of plan.segments) {
+    const begin = Math.max(from, segment.from);
+    const end = Math.min(to, segment.to);
+    if (end > begin) sum += (rateIn(segment, begin) + rateIn(segment, end)) / 2 * (end - begin) / 1e6;
+  }
+  return sum;
+}
+
+function rateIn({ from, to, rate, endRate }: Segment, time: number): number {
+  return rate === endRate ? rate : rate + (endRate - rate) * (time - from) / (to - from);
 }
 
 /** What the driver needs of a schedule: `Schedule` has it. */
@@ -225,6 +237,11 @@ export class StageDriver {
     this.#schedule.follow(profile, now);
     this.#schedule.resume();
     this.tick(now);
+  }
+
+  /** When the plan is over, epoch microseconds; `Infinity` for one without an end. Pauses shift it. */
+  get endAt(): number {
+    return this.#start + this.#plan.duration;
   }
 
   /** Microseconds of the plan that are over at a time, pauses excluded; 0 before the start. */
