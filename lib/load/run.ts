@@ -353,13 +353,13 @@ export class LoadRun implements ViewedRun {
   async #finish(reason: EndReason, failure: Error | undefined): Promise<void> {
     clearTimeout(this.#endTimer);
     if (failure !== undefined) this.log.add("error", failure.message);
-    const { isOver } = this.#driver;
+    const isOver = this.#driver.isOver || (this.#isProducer && (reason === "duration" || reason === "stages"));
     this.finalRate = isOver ? this.#driver.lastRate : this.schedule.rateAt();
     const wasPaused = this.#phase === "paused";
     const wasMeasuring = this.#phase === "running" || wasPaused;
     this.#phase = "draining";
     this.#drain.begin(failure === undefined ? DRAIN_MS : FAILED_DRAIN_MS);
-    const endedAt = isOver ? Math.min(nowMicros(), this.#driver.endAt) : nowMicros();
+    const endedAt = isOver ? this.#driver.endAt : nowMicros();
     const canWait = this.#isProducer && failure === undefined && !wasPaused;
     const isByCount = reason === "count" && this.#isProducer;
     const isUnlimited = canWait && this.finalRate === Infinity;
