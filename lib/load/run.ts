@@ -4,30 +4,24 @@
  */
 import type { ProducerConfig, RunConfig } from "../config/run_config.ts";
 import { nowMicros, SteadyWall } from "./clock.ts";
-import { CLOSING_MS, DRAIN_MS, DrainClock, type DrainState } from "./drain_clock.ts";
+import { DRAIN_MS, type DrainState } from "./drain_clock.ts";
 import { EndWatch } from "./end_watch.ts";
 import { createRunMemory, MAX_WORKERS, runLayout } from "./layout.ts";
 import { LoadDriver, scheduleFor, START_LEAD_MICROS } from "./load_driver.ts";
 import { MetricsReader } from "./metrics_reader.ts";
 import { WorkerFailedError } from "./pool.ts";
 import { RunCrew } from "./run_crew.ts";
+import { RunEnding } from "./run_ending.ts";
 import { RunIntegrity } from "./run_integrity.ts";
 import { RunLog } from "./run_log.ts";
-import { measuredEnd } from "./measured_end.ts";
 import type { EndReason, RunOptions, RunOutcome } from "./run_types.ts";
 import { RunView, type ViewedRun } from "./run_view.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Phase, StageSnapshot } from "./snapshot.ts";
 
 const TICK_MS = 100;
-/** What a failed run still grants its workers: no receipts are waited for. */
-const FAILED_DRAIN_MS = CLOSING_MS + 1000;
 /** Between the warm-up and the measured part: nothing of the one shall be left in the other. */
 const WARM_UP_DRAIN_MS = 1000;
-/** After the planned end: for messages that were due before it and are a little late. */
-const LATE_MS = 500;
-/** At the end of a consumer: for a connection that is just coming back. */
-const RECONNECT_MS = 1500;
 const LAYOUT = runLayout(MAX_WORKERS);
 
 export class LoadRun implements ViewedRun {
@@ -37,13 +31,10 @@ export class LoadRun implements ViewedRun {
   readonly integrity: RunIntegrity;
   /** Resolves when the run has ended, however it ended. */
   readonly done: Promise<RunOutcome>;
-  finalRate = Infinity;
   readonly #clockUncertainty: () => number;
   readonly #crew: RunCrew;
   readonly #driver: LoadDriver;
-  readonly #drain = new DrainClock();
-  /** End of the measured part, clock microseconds; undefined before. */
-  #measuredTo: number | undefined;
+  readonly #ends: RunEnding;
   readonly #end: EndWatch;
   readonly #finishing: PromiseWithResolvers<RunOutcome> = Promise.withResolvers();
   /** Fires when the run ends, or is to end: nothing new may begin. */
@@ -87,6 +78,15 @@ export class LoadRun implements ViewedRun {
       onAllFinished: () => this.#onAllFinished(),
       onFailed: (error) => void this.finish("failure", error),
     });
+    this.#ends = new RunEnding({
+      role: config.role,
+      reader: this.reader,
+      schedule: this.schedule,
+      driver: this.#driver,
+      crew: this.#crew,
+      end: this.#end,
+      isAborted: () => this.#isAborted,
+    });
   }
 
   get config(): RunConfig {
@@ -103,13 +103,17 @@ export class LoadRun implements ViewedRun {
   }
 
   get asked(): number | undefined {
-    const asked = this.#driver.asked(this.#measuredTo);
+    const asked = this.#driver.asked(this.#ends.measuredTo);
     return Number.isFinite(asked) ? asked : undefined;
   }
 
   /** How long the run has been ending, and how long it may; undefined before. */
   get draining(): DrainState | undefined {
-    return this.#phase === "draining" ? this.#drain.state : undefined;
+    return this.#phase === "draining" ? this.#ends.state : undefined;
+  }
+
+  get finalRate(): number {
+    return this.#ends.finalRate;
   }
 
   get stage(): StageSnapshot | undefined {
@@ -353,37 +357,10 @@ export class LoadRun implements ViewedRun {
   async #finish(reason: EndReason, failure: Error | undefined): Promise<void> {
     clearTimeout(this.#endTimer);
     if (failure !== undefined) this.log.add("error", failure.message);
-    const isOver = this.#driver.isOver || (this.#isProducer && (reason === "duration" || reason === "stages"));
-    this.finalRate = isOver ? this.#driver.lastRate : this.schedule.rateAt();
     const wasPaused = this.#phase === "paused";
     const wasMeasuring = this.#phase === "running" || wasPaused;
     this.#phase = "draining";
-    this.#drain.begin(failure === undefined ? DRAIN_MS : FAILED_DRAIN_MS);
-    const endedAt = isOver ? this.#driver.endAt : nowMicros();
-    const canWait = this.#isProducer && failure === undefined && !wasPaused;
-    const isByCount = reason === "count" && this.#isProducer;
-    const isUnlimited = canWait && this.finalRate === Infinity;
-    const stopTime = (): void => {
-      const { settledAt } = this.reader;
-      this.#measuredTo = measuredEnd({ endedAt, settledAt, isByCount, isUnlimited });
-      this.reader.pause(this.#measuredTo);
-    };
-    if (!isUnlimited) stopTime();
-    if (canWait && isOver) {
-      const isDone = (): boolean => this.schedule.behind() === 0 && this.#crew.unfinished === 0;
-      await this.#end.waitFor(() => this.#isAborted || isDone(), LATE_MS);
-    }
-    this.schedule.stop();
-    if (canWait) await this.#end.settle(this.#drain.left(CLOSING_MS), () => this.#isAborted);
-    const canReturn = !this.#isProducer && failure === undefined && this.#crew.disconnected !== undefined;
-    if (canReturn) {
-      await this.#end.waitFor(() => this.#isAborted || this.#crew.disconnected === undefined, RECONNECT_MS);
-    }
-    if (isUnlimited) stopTime();
-    if (!this.#isAborted) await this.#crew.drain(this.#drain.left());
-    this.#crew.poll();
-    // A warm-up is no part of the figures, also when nothing followed it.
-    if (!wasMeasuring) this.reader.reset();
+    await this.#ends.perform({ reason, hasFailed: failure !== undefined, wasPaused, wasMeasuring });
     await this.#conclude(reason, failure);
   }
 
