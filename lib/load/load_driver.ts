@@ -195,11 +195,14 @@ export class LoadDriver {
 
   /** A rate from outside replaces whatever plan there was, or search; the planned end stays. */
   setRate(rate: number): void {
-    const left = this.isSearching ? this.#plannedMicros() : this.msLeft * 1000;
+    // Before the plan has begun, the new one begins when it would have, so that the end stays.
+    const { startAt } = this.#stages;
+    const now = Math.max(nowMicros(), Number.isFinite(startAt) ? startAt : 0);
+    const left = this.isSearching ? this.#plannedMicros() : this.#plan.duration - this.#stages.elapsed(now);
     this.#givenRate = rate;
     this.#isStaged = false;
     if (this.#outcome === undefined) this.#search = undefined;
-    this.#follow(rate, left);
+    this.#follow(rate, left, now);
   }
 
   /** The rate that a search has found, for the planned time, if there is one. */
@@ -208,13 +211,12 @@ export class LoadDriver {
   }
 
   /** Goes on at another rate; what is late stays due. */
-  #follow(rate: number, micros: number): void {
-    this.#schedule.setRate(rate);
-    this.#join(rate, micros);
+  #follow(rate: number, micros: number, now = nowMicros()): void {
+    this.#schedule.setRate(rate, now);
+    this.#join(rate, micros, now);
   }
 
-  #join(rate: number, micros: number): void {
-    const now = nowMicros();
+  #join(rate: number, micros: number, now = nowMicros()): void {
     this.#askedBefore = this.asked(now);
     this.#plan = constantPlan(rate, micros);
     this.#stages = new StageDriver(this.#plan, this.#schedule);

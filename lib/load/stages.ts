@@ -239,6 +239,11 @@ export class StageDriver {
     this.tick(now);
   }
 
+  /** When the plan begins or has begun, pauses left out; `Infinity` before that is decided. */
+  get startAt(): number {
+    return this.#start;
+  }
+
   /** When the plan is over, epoch microseconds; `Infinity` for one without an end. Pauses shift it. */
   get endAt(): number {
     return this.#start + this.#plan.duration;
