@@ -1,4 +1,5 @@
 /** Errors as people see them: one line, the stack only with `--debug`; and which exit code they mean. */
+import { clean, cleanLines } from "../lib/config/foreign_text.ts";
 import { ConfigError } from "../lib/config/source.ts";
 import { GeneratorError } from "../lib/load/generator.ts";
 import { MetricsEndpointError } from "../lib/report/endpoint.ts";
@@ -22,8 +23,10 @@ export class InterruptedError extends Error {
 export function errorText(program: string, error: unknown, isDebug: boolean): string {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const workerStack = (error as { workerStack?: string }).workerStack;
-  const details = isDebug ? `\n${workerStack ?? stack ?? ""}` : "";
-  return `${program}: ${message}${details}\n`;
+  const line = clean(message);
+  // A stack begins with the message, line breaks of others and all.
+  const details = cleanLines((workerStack ?? stack ?? "").replace(message, () => line));
+  return `${program}: ${line}${isDebug ? `\n${details}` : ""}\n`;
 }
 
 /** Thrown for what a file or a port is, and never once a load runs: what breaks then is part of its result. */

@@ -1,6 +1,7 @@
 /** `lab`: the demo, the broker alone, and what to do with results. Each command is a function from its arguments to an exit code. */
 import { Command, CommanderError } from "commander";
 import { UsageError } from "./command.ts";
+import { clean, cleanLines } from "../lib/config/foreign_text.ts";
 import { FIGURE_KEYS } from "../lib/report/compare.ts";
 import { completionScript } from "./completions.ts";
 import { type CompletionProgram, COMPLETIONS_COMMAND, isShell, SHELLS } from "./completion_spec.ts";
@@ -83,9 +84,9 @@ function labProgram(done: (code: ExitCode) => void): Command {
     .action(async (results, options) => done(await labMerge(results, options.output, options.color)));
   addClusterCommands(program, {
     world: {
-      tools: new RealTools((line) => console.error(`    ${line}`)),
+      tools: new RealTools((line) => console.error(`    ${clean(line)}`)),
       machine: thisMachine,
-      say: (text) => console.error(text),
+      say: (text) => console.error(cleanLines(text)),
       print: (text) => print(text),
     },
     done,

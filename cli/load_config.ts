@@ -1,5 +1,6 @@
 /** From the command line to a frozen configuration, or to a text to print. Pure: ends no process, reads no clock. */
 import type { OptionKey, Role } from "../lib/config/option_spec.ts";
+import { clean } from "../lib/config/foreign_text.ts";
 import { CONFIG_ENV } from "../lib/config/options.ts";
 import { printConfigJson, printConfigYaml } from "../lib/config/print_config.ts";
 import { describeProfiles, type ReadFile, readOrFail } from "../lib/config/profiles.ts";
@@ -127,11 +128,11 @@ function failure(role: Role, error: unknown): { kind: "error"; text: string; exi
   if (error instanceof UsageError) {
     return {
       kind: "error",
-      text: `${role}: ${error.message}; see '${role} --help'\n`,
+      text: `${role}: ${clean(error.message)}; see '${role} --help'\n`,
       exitCode: EXIT.usage,
     };
   }
   if (!(error instanceof ConfigError)) throw error;
-  const text = error.problems.map((problem) => `${role}: ${problem.message}\n`).join("");
+  const text = error.problems.map((problem) => `${role}: ${clean(problem.message)}\n`).join("");
   return { kind: "error", text, exitCode: exitCodeOf(error) };
 }

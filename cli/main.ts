@@ -1,4 +1,5 @@
 /** What `producer` and `consumer` have in common: from arguments to an exit code. */
+import { clean } from "../lib/config/foreign_text.ts";
 import { readEnvironment } from "../lib/config/environment.ts";
 import type { RunConfig } from "../lib/config/run_config.ts";
 import type { Role } from "../lib/load/snapshot.ts";
@@ -76,7 +77,7 @@ export async function main(role: Role, given: readonly string[]): Promise<ExitCo
 }
 
 function sayUnless(isQuiet: boolean, role: Role, text: string): void {
-  if (!isQuiet) console.error(`${role}: ${text}`);
+  if (!isQuiet) console.error(`${role}: ${clean(text)}`);
 }
 
 /** npm's habit: `deno task producer -- --rate 5k` hands the two dashes on. */

@@ -1,4 +1,5 @@
 /** Shows progress on stderr in the way that suits it: panels, single lines, one line an interval, or nothing. */
+import { clean } from "../lib/config/foreign_text.ts";
 import type { CommonConfig } from "../lib/config/run_config.ts";
 import type { LogLine, RunSnapshot } from "../lib/load/snapshot.ts";
 import { answersQueries } from "../lib/tui/background.ts";
@@ -123,9 +124,9 @@ export class Screen {
   log(line: LogLine): void {
     // A worker that crashed has been replaced.
     if (line.level === "error") this.#mend();
-    if (this.mode === "plain" && line.level !== "info") this.#write(`${line.level}: ${line.text}\n`);
+    if (this.mode === "plain" && line.level !== "info") this.#write(`${line.level}: ${clean(line.text)}\n`);
     if (this.#status !== undefined && line.level !== "info") {
-      this.#status.print(`${line.level}: ${line.text}`);
+      this.#status.print(`${line.level}: ${clean(line.text)}`);
     }
   }
 
@@ -140,7 +141,8 @@ export class Screen {
   }
 
   /** Something about the run as a whole, for every mode but `none`. */
-  say(text: string): void {
+  say(said: string): void {
+    const text = clean(said);
     this.#dashboard?.log({ at: Date.now() * 1000, level: "info", text });
     if (this.mode === "none" || this.#terminal?.isOpen) return;
     if (this.#status === undefined) this.#write(`${text}\n`);

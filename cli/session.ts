@@ -2,6 +2,7 @@
  * One invocation that runs load: opens outputs, connects, shows progress, hears signals, and ends with a summary and
  * an exit code. With a producer and a consumer together it is the demo.
  */
+import { clean } from "../lib/config/foreign_text.ts";
 import { LoadRun } from "../lib/load/run.ts";
 import type { RunOutcome } from "../lib/load/run_types.ts";
 import type { Role } from "../lib/load/snapshot.ts";
@@ -97,7 +98,7 @@ export class Session {
       const reason = error instanceof Error ? error.message : String(error);
       for (const { together } of this.#plans) await together?.leave(reason);
       const problems = await reportUnstarted(this.#parts, error);
-      await writeText(this.#io.stderr, problems.map(({ message }) => `${message}\n`).join("")).catch(
+      await writeText(this.#io.stderr, problems.map(({ message }) => `${clean(message)}\n`).join("")).catch(
         () => {},
       );
       throw error;
@@ -255,7 +256,7 @@ export class Session {
       const others = index === 0 ? results.slice(1) : [];
       problems.push(...await outputs.finish(results[index]!, observer.reports.records, others));
     }
-    await this.#print(results, problems.map(({ message }) => `${message}\n`).join(""));
+    await this.#print(results, problems.map(({ message }) => `${clean(message)}\n`).join(""));
     if (problems.length > 0) return EXIT.failure;
     return worstCode(results.map(({ verdict }) => verdict.exitCode));
   }

@@ -122,7 +122,10 @@ function judged<R extends Role>(role: R, text: string, instances: number): SideO
   const env = { PLL_CONFIG: "run.yaml", PLL_RUN_ID: "run", PLL_INSTANCES: String(Math.max(1, instances)) };
   const loaded = loadConfig(role, [], env, () => text);
   if (loaded.kind === "run") return loaded.config;
-  throw new LabError("Usage", loaded.text.trim().replaceAll(/ ?\(?run\.yaml:\d+:\d+\)?/g, ""));
+  throw new LabError(
+    "Usage",
+    loaded.text.trim().replaceAll("\n", "; ").replaceAll(/ ?\(?run\.yaml:\d+:\d+\)?/g, ""),
+  );
 }
 
 /** For completions and help: every option of a producer that pods can take. */

@@ -27,7 +27,7 @@ export function parseTopic(text: string): TopicName {
       `topic '${text}' has ${parts.length} parts, expected NAME or TENANT/NAMESPACE/NAME`,
     );
   }
-  if (!PART.test(tenant!) || !PART.test(namespace!) || local === "" || /[\s\0]/.test(local!)) {
+  if (!PART.test(tenant!) || !PART.test(namespace!) || local === "" || /[\s\p{Cc}]/u.test(local!)) {
     throw new InvalidNameError(
       `topic '${text}' has an empty part or a character that topic names cannot hold`,
     );

@@ -1,4 +1,5 @@
 /** `--print-config`: every setting with its source, as a file that `--config` reads back. */
+import { printableJson } from "./foreign_text.ts";
 import { fileKey, GROUPS, helpText, type OptionKey } from "./option_spec.ts";
 import { type OptionEntry, optionsFor } from "./options.ts";
 import type { Resolved } from "./resolve.ts";
@@ -22,7 +23,7 @@ export function printConfigYaml(resolved: Resolved): string {
 
 /** JSON: `{ role, config, sources }`; the values in the units of `RunConfig`, secrets hidden. */
 export function printConfigJson(resolved: Resolved): string {
-  return JSON.stringify(describeConfig(resolved), null, 2) + "\n";
+  return printableJson(JSON.stringify(describeConfig(resolved), null, 2)) + "\n";
 }
 
 /** The configuration for people and results: values by key, where each came from, secrets hidden. */
@@ -65,10 +66,10 @@ function settingLine(entry: OptionEntry, resolved: Resolved, indent: string): st
 
 function yamlValue(entry: OptionEntry, value: unknown): string {
   const texts = entry.kind.format(value);
-  if (entry.kind.list) return `[${texts.map((text) => JSON.stringify(text)).join(", ")}]`;
+  if (entry.kind.list) return `[${texts.map((text) => printableJson(JSON.stringify(text))).join(", ")}]`;
   const text = texts[0]!;
   const isPlain = /^[A-Za-z0-9/](?:[\w+%µ./:-]*[\w%/])?$/.test(text) && !/^(null|~|.*:)$/i.test(text);
-  return isPlain ? text : JSON.stringify(text);
+  return isPlain ? text : printableJson(JSON.stringify(text));
 }
 
 function valueOf(resolved: Resolved, key: OptionKey): unknown {

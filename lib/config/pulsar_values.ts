@@ -62,9 +62,10 @@ export const adminUrl: ValueKind<string> = scalar({
 /** A topic, with `persistent://public/default/` added to a bare name; the value is the full name. */
 export const topic: ValueKind<string> = scalar({
   parse: (given) => {
-    const match = /^(?:(persistent|non-persistent):\/\/)?(?:([\w=:.-]+)\/([\w=:.-]+)\/)?([^\s/]+)$/.exec(
-      given.trim(),
-    );
+    const match = /^(?:(persistent|non-persistent):\/\/)?(?:([\w=:.-]+)\/([\w=:.-]+)\/)?([^\s/\p{Cc}]+)$/u
+      .exec(
+        given.trim(),
+      );
     if (match === null) throw new ValueError(given, "'NAME' or 'persistent://TENANT/NAMESPACE/NAME'");
     const [, domain = "persistent", tenant = "public", namespace = "default", name = ""] = match;
     return `${domain}://${tenant}/${namespace}/${name}`;

@@ -1,4 +1,5 @@
 /** A comparison for other programs (JSON) and for the pages of code hosts (Markdown). */
+import { clean, printableJson } from "../config/foreign_text.ts";
 import type { ComparedFigure, Comparison, SideFigure } from "./compare.ts";
 import type { CompareCheck } from "./compare_rules.ts";
 import { FINDING_WORDS } from "./compare_text.ts";
@@ -20,7 +21,7 @@ export function comparisonJson(
 ): string {
   const finite = (value: number | undefined): number | null =>
     value === undefined || !Number.isFinite(value) ? null : value;
-  return JSON.stringify(
+  return printableJson(JSON.stringify(
     {
       kind: COMPARISON_KIND,
       schemaVersion: 1,
@@ -37,7 +38,7 @@ export function comparisonJson(
     },
     null,
     2,
-  ) + "\n";
+  )) + "\n";
 }
 
 /** GitHub's Markdown: what failed, the table, what differs, the notes. */
@@ -83,11 +84,9 @@ function table(head: readonly string[], align: string, rows: readonly (readonly 
 
 /** Text of files and topics, which must not end a cell or begin a tag. */
 function cell(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x1f\x7f]+/g, " ").replace(/[|\\`*_<>[\]]/g, "\\$&");
+  return clean(text).replace(/[|\\`*_<>[\]]/g, "\\$&");
 }
 
 function code(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return `\`${text.replace(/[\x00-\x1f\x7f`|]+/g, " ")}\``;
+  return `\`${clean(text).replace(/[`|]+/g, " ")}\``;
 }

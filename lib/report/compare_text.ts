@@ -1,5 +1,6 @@
 /** A comparison as a table for the terminal. */
 import { styleText } from "node:util";
+import { clean, cleanStrings } from "../config/foreign_text.ts";
 import type { ComparedFigure, Comparison, Finding, SideFigure } from "./compare.ts";
 import type { CompareCheck } from "./compare_rules.ts";
 import { alignTable, formatChange } from "./format.ts";
@@ -26,6 +27,7 @@ export function comparisonText(
   options: { readonly color: boolean },
   checks: readonly CompareCheck[] = [],
 ): string {
+  const { config, cautions } = cleanStrings({ config: comparison.config, cautions: comparison.cautions });
   const paint = (style: "bold" | "dim" | "green" | "red" | "yellow", text: string): string =>
     options.color ? styleText(style, text, { validateStream: false }) : text;
   const several = comparison.figures.some(({ a, b }) => a.runs > 1 || b.runs > 1);
@@ -49,18 +51,18 @@ export function comparisonText(
   ]);
   const [headLine, ...lines] = alignTable([head, ...rows], several ? "lrlrlrl" : "lrrrl");
   const blocks = [
-    [`${paint("bold", "A")}  ${names.a}`, `${paint("bold", "B")}  ${names.b}`],
+    [`${paint("bold", "A")}  ${clean(names.a)}`, `${paint("bold", "B")}  ${clean(names.b)}`],
     [paint("dim", headLine!), ...lines],
-    comparison.config.length === 0 ? ["  same configuration, host and versions"] : [
+    config.length === 0 ? ["  same configuration, host and versions"] : [
       paint("dim", "  what differs"),
-      ...alignTable(comparison.config.map(({ name, a, b }) => [name, a, "→", b]), "llll", "    "),
+      ...alignTable(config.map(({ name, a, b }) => [name, a, "→", b]), "llll", "    "),
     ],
-    checks.map(({ rule, state, reason }) =>
+    cleanStrings(checks).map(({ rule, state, reason }) =>
       state === "holds"
         ? `  ${paint("green", "✓")} not ${rule}: ${reason}`
         : `  ${paint("red", "✗")} ${rule}: ${reason}`
     ),
-    comparison.cautions.map((caution) => `  ${paint("yellow", "note")}  ${caution}`),
+    cautions.map((caution) => `  ${paint("yellow", "note")}  ${caution}`),
   ];
   return blocks.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n") + "\n";
 }

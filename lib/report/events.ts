@@ -1,4 +1,5 @@
 /** One JSON line per event of a run, for programs that follow it live (`--events`). */
+import { printableJson } from "../config/foreign_text.ts";
 import type { HistogramRecord, IntervalRecord } from "./result_types.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -33,5 +34,5 @@ function withoutEncoding(histogram: HistogramRecord): Omit<HistogramRecord, "hdr
 }
 
 function line(value: unknown): string {
-  return JSON.stringify(value) + "\n";
+  return printableJson(JSON.stringify(value)) + "\n";
 }

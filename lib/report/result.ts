@@ -1,4 +1,5 @@
 /** Results: made from a finished run, written as JSON, and read back with suspicion. */
+import { printableJson } from "../config/foreign_text.ts";
 import type { RunConfig } from "../config/run_config.ts";
 import type { RunSnapshot } from "../load/snapshot.ts";
 import type { VerdictOptions } from "../load/verify/ledger.ts";
@@ -150,7 +151,7 @@ export function buildResult(input: ResultInput): RunResult {
 
 /** One line, so that results of many processes can share a log. */
 export function resultLine(result: RunResult): string {
-  return JSON.stringify(result) + "\n";
+  return printableJson(JSON.stringify(result)) + "\n";
 }
 
 function configValues(

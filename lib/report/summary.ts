@@ -4,6 +4,7 @@
  * Every rate is a count divided by the measured seconds: warm-up and pauses are in neither.
  */
 import { styleText } from "node:util";
+import { cleanStrings } from "../config/foreign_text.ts";
 import {
   formatCount,
   formatDuration,
@@ -32,7 +33,8 @@ type Style = "bold" | "dim" | "green" | "red" | "yellow";
 type Paint = (style: Style, text: string) => string;
 
 /** The whole summary, ending in a newline. */
-export function summaryText(result: RunResult, options: SummaryOptions): string {
+export function summaryText(given: RunResult, options: SummaryOptions): string {
+  const result = printable(given);
   const paint: Paint = (style, text) =>
     options.color ? styleText(style, text, { validateStream: false }) : text;
   const blocks = [
@@ -52,6 +54,13 @@ export function summaryText(result: RunResult, options: SummaryOptions): string 
     block.flatMap((line) => wrapLine(line, width, Math.min(LABEL_WIDTH + 4, width >> 2)))
   );
   return fitted.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n") + "\n";
+}
+
+/** Topic, notes, reasons and names come from brokers and from files of others. */
+function printable(result: RunResult): RunResult {
+  const { run, instances, verdict, thresholds, totals, notes, rateSearch } = result;
+  const search = rateSearch === undefined ? {} : { rateSearch };
+  return { ...result, ...cleanStrings({ run, instances, verdict, thresholds, totals, notes, ...search }) };
 }
 
 /**

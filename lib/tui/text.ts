@@ -1,7 +1,8 @@
 /**
- * Display width and cleaning of text. Widths follow Unicode Standard Annex #11 closely enough for terminals:
+ * Display width of text, and its cleaning. Widths follow Unicode Standard Annex #11 closely enough for terminals:
  * East Asian wide and emoji ranges take two cells, combining marks and joiners none.
  */
+export { clean } from "../config/foreign_text.ts";
 
 const WIDE: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f],
@@ -114,16 +115,4 @@ export function padEnd(text: string, width: number): string {
 export function padStart(text: string, width: number): string {
   const missing = width - textWidth(text);
   return missing > 0 ? " ".repeat(missing) + text : text;
-}
-
-const INTRODUCED =
-  "\\[[0-?]*[ -/]*[@-~]|\\][^\\x07\\x1b]*(?:\\x07|\\x1b\\\\)?|[PX^_][^\\x1b]*(?:\\x1b\\\\)?|[ -~]";
-/** CSI; OSC; DCS, SOS, PM and APC; two-byte sequences; a lone escape. */
-const SEQUENCES = new RegExp(`\x1b(?:${INTRODUCED})?`, "g");
-// deno-lint-ignore no-control-regex
-const CONTROLS = /[\x00-\x1f\x7f-\x9f]+/g;
-
-/** Text of others (log lines, server messages, names) made safe to print: no escape sequence, no control. */
-export function clean(text: string): string {
-  return text.replace(SEQUENCES, "").replace(CONTROLS, " ").trimEnd();
 }
