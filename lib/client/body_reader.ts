@@ -5,6 +5,8 @@ import type { MessageView } from "../wire/hot_commands.ts";
 import { ChunkAssembler, type ChunkPlace } from "./chunk_assembler.ts";
 import type { ReceivedEntry } from "./received_entry.ts";
 
+/** Magic number, checksum and size of the metadata. */
+const ENTRY_HEADER_BYTES = 10;
 /** Chunked messages that are put together at a time, as in the Java client. */
 const MAX_CHUNK_GROUPS = 10;
 
@@ -15,6 +17,8 @@ export class BodyReader {
   readonly chunks: ChunkAssembler;
   readonly #maxBytes: number;
   readonly #onDiscarded: (places: readonly ChunkPlace[]) => void;
+  /** Of chunks whose message is not whole yet: counted with the next one that is. */
+  #partBytes = 0;
 
   /** @param onDiscarded gets the chunks of messages that can never become whole */
   constructor(maxBytes: number, onDiscarded: (places: readonly ChunkPlace[]) => void) {
@@ -23,13 +27,17 @@ export class BodyReader {
     this.chunks = new ChunkAssembler({ groups: MAX_CHUNK_GROUPS, bytes: maxBytes });
   }
 
-  /** Sets `body`, `bodyStart` and `bodyEnd` of an entry whose view has been read. */
+  /** Sets `body`, `bodyStart`, `bodyEnd` and `wireBytes` of an entry whose view has been read. */
   read(message: MessageView, entry: ReceivedEntry): BodyOutcome {
     const { view } = entry;
+    // Without what a broker adds in front of an entry: its producer has not sent it.
+    this.#partBytes += view.bodyEnd - view.metadataStart + ENTRY_HEADER_BYTES;
     entry.body = view.buffer;
     entry.bodyStart = view.bodyStart;
     entry.bodyEnd = view.bodyEnd;
     if (view.chunkCount > 1 && !this.#completes(message, entry)) return "part";
+    entry.wireBytes = this.#partBytes;
+    this.#partBytes = 0;
     if (view.compression === 0) return "whole";
     try {
       const { body, bodyStart, bodyEnd } = entry;

@@ -6,6 +6,7 @@
  *
  * Source: PIP-37; what to do with incomplete groups follows the Java consumer.
  */
+import type { MessageIdData } from "../wire/messages.ts";
 import type { U64 } from "../wire/protobuf.ts";
 
 export interface ChunkPlace {
@@ -97,6 +98,12 @@ export class ChunkAssembler {
     const parts = this.#parts.get(place) ?? [];
     this.#parts.delete(place);
     return parts;
+  }
+
+  /** All entries of a message, its last one included, as ids for the broker. */
+  takeAll({ ledgerId, entryId }: ChunkPlace, partition: number): MessageIdData[] {
+    const place = partition < 0 ? {} : { partition };
+    return [...this.takeParts(ledgerId, entryId), { ledgerId, entryId }].map((id) => ({ ...id, ...place }));
   }
 
   clear(): void {

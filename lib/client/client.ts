@@ -40,7 +40,7 @@ export class PulsarClient {
   readonly #pool: ConnectionPool;
   readonly #lookup: Lookup;
   readonly #context: ClientContext;
-  readonly #open = new Set<{ close(): Promise<void> }>();
+  readonly #open = new Set<{ close(): Promise<unknown> }>();
   readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
@@ -69,7 +69,7 @@ export class PulsarClient {
       operationTimeoutMs,
       maxMessageSize: DEFAULT_MAX_MESSAGE_SIZE,
       nextId: () => nextId++,
-      forget: (member) => this.#open.delete(member as { close(): Promise<void> }),
+      forget: (member) => this.#open.delete(member as { close(): Promise<unknown> }),
       ...backoff,
     };
   }
@@ -117,7 +117,7 @@ export class PulsarClient {
     return await this.#keep(Consumer.create(this.#context, topics, options));
   }
 
-  async #keep<T extends { close(): Promise<void> }>(creating: Promise<T>): Promise<T> {
+  async #keep<T extends { close(): Promise<unknown> }>(creating: Promise<T>): Promise<T> {
     const created = await creating;
     if (this.#closing.signal.aborted) {
       await created.close();

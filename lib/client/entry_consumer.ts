@@ -16,11 +16,12 @@ import { BodyReader } from "./body_reader.ts";
 import type { Connection } from "./connection.ts";
 import type { AssignedUrl, ConsumerHandler } from "./handlers.ts";
 import { type ClientContext, closeTimeoutMs } from "./context.ts";
-import { ClosedError, ConnectionClosedError, PulsarError } from "./errors.ts";
+import { ClosedError, ConnectionClosedError } from "./errors.ts";
 import { MessageId } from "./message_id.ts";
 import { claimedMessages, pendingMessages } from "./permits.ts";
 import { type CorruptReason, type EntryConsumerOptions, ReceivedEntry } from "./received_entry.ts";
 import { patiently } from "./retry.ts";
+import { checkedQueue, subscribe } from "./subscribe.ts";
 import { SeekGuard } from "./seek_guard.ts";
 import { Session } from "./session.ts";
 import { partitionIndex } from "./topic.ts";
@@ -45,11 +46,13 @@ export class EntryConsumer implements ConsumerHandler {
   #epoch = 1;
   #permits = 0;
   #isPaused = false;
+  /** Takes nothing more: entries that arrive are only shown to the caller. */
+  #isHalted = false;
   #registeredAt: Connection | undefined;
   /** Where a subscription that is not durable goes on. */
   #resumeAfter: MessageIdData | undefined;
   #failure: Error | undefined;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<boolean> | undefined;
 
   private constructor(context: ClientContext, options: EntryConsumerOptions) {
     this.topic = options.topic;
@@ -57,12 +60,7 @@ export class EntryConsumer implements ConsumerHandler {
     this.#context = context;
     this.#options = options;
     this.#id = context.nextId();
-    this.#receiverQueue = options.receiverQueue ?? 1000;
-    if (!(Number.isSafeInteger(this.#receiverQueue) && this.#receiverQueue > 0)) {
-      throw new RangeError(
-        `receiverQueue '${options.receiverQueue}' is not possible: use a whole number from 1 on`,
-      );
-    }
+    this.#receiverQueue = checkedQueue(options.receiverQueue ?? 1000);
     this.#isOrdered = options.type === SubType.exclusive || options.type === SubType.failover;
     this.#resumeAfter = options.startMessageId;
     this.#acks = new AckGrouping({
@@ -72,9 +70,10 @@ export class EntryConsumer implements ConsumerHandler {
       connection: () => this.#session.connection,
     });
     this.#bodies = new BodyReader(options.maxBodySize ?? DEFAULT_MAX_BODY, (places) => {
-      for (const { ledgerId, entryId } of places) {
+      for (const { ledgerId, entryId } of this.#isHalted ? [] : places) {
         this.#acks.add(ledgerId, entryId);
-        options.onCorrupt?.("Chunk", new MessageId(ledgerId, entryId, this.partition));
+        // The last chunk stands for the message, which is one.
+        options.onCorrupt?.("Chunk", new MessageId(ledgerId, entryId, this.partition), 0);
       }
     });
     this.#session = new Session({
@@ -152,14 +151,7 @@ export class EntryConsumer implements ConsumerHandler {
       connection.send("redeliver", { consumerId: this.#id, ...epoch });
       return;
     }
-    const messageIds: MessageIdData[] = [];
-    const place = this.partition < 0 ? {} : { partition: this.partition };
-    for (const { ledgerId, entryId } of ids) {
-      for (const part of this.#bodies.chunks.takeParts(ledgerId, entryId)) {
-        messageIds.push({ ...part, ...place });
-      }
-      messageIds.push({ ledgerId, entryId, ...place });
-    }
+    const messageIds = ids.flatMap((id) => this.#bodies.chunks.takeAll(id, this.partition));
     // An empty list would mean everything.
     if (messageIds.length > 0) connection.send("redeliver", { consumerId: this.#id, messageIds });
   }
@@ -170,9 +162,19 @@ export class EntryConsumer implements ConsumerHandler {
   }
 
   resume(): void {
-    if (!this.#isPaused) return;
+    if (!this.#isPaused || this.#isHalted) return;
     this.#isPaused = false;
     this.returnPermits(0);
+  }
+
+  /**
+   * For good: asks the broker for nothing more. What it has sent ahead still reaches `onEntry`, which must not
+   * acknowledge it, up to the broker's answer to `close`: then it is the subscription's again.
+   */
+  halt(): void {
+    this.#isHalted = true;
+    this.#isPaused = true;
+    this.#acks.flush();
   }
 
   /** Says that `count` messages were handled and the broker may send as many more. */
@@ -230,8 +232,8 @@ export class EntryConsumer implements ConsumerHandler {
     return MessageId.from(answer.body.lastMessageId);
   }
 
-  /** Deletes the subscription and closes the consumer. */
-  async unsubscribe(): Promise<void> {
+  /** Deletes the subscription and closes the consumer. Resolves as `close` does. */
+  async unsubscribe(): Promise<boolean> {
     const action = `unsubscribe from '${this.topic}'`;
     await this.#patiently(action, (connection) => {
       this.#acks.flush();
@@ -240,24 +242,35 @@ export class EntryConsumer implements ConsumerHandler {
     this.#registeredAt?.removeConsumer(this.#id);
     this.#registeredAt = undefined;
     await this.close();
+    return true;
   }
 
-  /** Sends gathered acknowledgements and detaches; the subscription stays. Never rejects. */
-  close(): Promise<void> {
+  /**
+   * Sends gathered acknowledgements and detaches; the subscription stays. Never rejects.
+   *
+   * @returns whether the broker has answered: nothing that it had sent ahead can be under way any more
+   */
+  close(): Promise<boolean> {
     return this.#closing ??= this.#close();
   }
 
-  async #close(): Promise<void> {
+  async #close(): Promise<boolean> {
     this.#acks.flush();
+    const wasAttached = this.#session.connection !== undefined;
     const connection = this.#registeredAt;
     this.#fail(new ClosedError(`the consumer on '${this.topic}' is closed`));
     this.#context.forget?.(this);
-    if (!connection?.isOpen) return;
-    connection.removeConsumer(this.#id);
+    if (!connection?.isOpen) return false;
+    // Who has halted wants to see what comes before the answer.
+    if (!this.#isHalted) connection.removeConsumer(this.#id);
     const action = `close the consumer on '${this.topic}'`;
     const timeoutMs = closeTimeoutMs(this.#context);
-    await connection.request("closeConsumer", { consumerId: this.#id }, action, { timeoutMs })
-      .catch(() => {}); // the connection went first: the broker has closed it by itself
+    const isAnswered = await connection.request("closeConsumer", { consumerId: this.#id }, action, {
+      timeoutMs,
+    })
+      .then(() => true, () => false); // the connection went first: the broker has closed it by itself
+    connection.removeConsumer(this.#id);
+    return isAnswered && wasAttached;
   }
 
   #patiently<T>(action: string, attempt: (connection: Connection) => Promise<T>): Promise<T> {
@@ -270,36 +283,11 @@ export class EntryConsumer implements ConsumerHandler {
   }
 
   async #attach(connection: Connection, signal: AbortSignal): Promise<void> {
-    const { subscription, type, name, initialPosition, durable, priority } = this.#options;
     connection.addConsumer(this.#id, this);
     this.#registeredAt = connection;
-    const action = `subscribe '${subscription}' to '${this.topic}'`;
-    try {
-      await connection.request(
-        "subscribe",
-        {
-          topic: this.topic,
-          subscription,
-          subType: type,
-          consumerId: this.#id,
-          ...(name === undefined ? {} : { consumerName: name }),
-          ...(priority === undefined ? {} : { priorityLevel: priority }),
-          durable: durable ?? true,
-          ...(this.#resumeAfter === undefined ? {} : { startMessageId: this.#resumeAfter }),
-          initialPosition: initialPosition ?? 0,
-          ...(this.#isOrdered ? { consumerEpoch: this.#epoch } : {}),
-        },
-        action,
-        { signal },
-      );
-      if (signal.aborted) throw new ClosedError(`${action}: given up`);
-    } catch (error) {
-      connection.removeConsumer(this.#id);
-      if (connection.isOpen && !(error instanceof PulsarError)) {
-        connection.send("closeConsumer", { consumerId: this.#id, requestId: connection.newRequestId() });
-      }
-      throw error;
-    }
+    const epoch = this.#isOrdered ? this.#epoch : undefined;
+    const place = { startMessageId: this.#resumeAfter, epoch };
+    await subscribe(connection, this.#options, this.#id, place, signal);
   }
 
   #attached(connection: Connection): void {
@@ -316,11 +304,11 @@ export class EntryConsumer implements ConsumerHandler {
     try {
       view.read(buffer, start, end);
     } catch {
-      return this.#refuse(message, "Metadata", ValidationError.batchDeserializeError, 1);
+      return this.#refuse(message, "Metadata", ValidationError.batchDeserializeError, 1, 1);
     }
     if (!view.intact) {
-      const permits = claimedMessages(view, this.#receiverQueue);
-      return this.#refuse(message, "ChecksumMismatch", ValidationError.checksumMismatch, permits);
+      const claimed = claimedMessages(view, this.#receiverQueue);
+      return this.#refuse(message, "ChecksumMismatch", ValidationError.checksumMismatch, claimed, claimed);
     }
     const count = Math.max(1, view.batchCount);
     const permits = message.ackSet.length === 0 ? count : pendingMessages(message.ackSet, count);
@@ -331,16 +319,18 @@ export class EntryConsumer implements ConsumerHandler {
     }
     if (view.isMarker) {
       // Internal to the broker (replicated subscriptions, transactions): never the application's.
-      this.ack(message.ledgerId, message.entryId);
+      if (!this.#isHalted) this.ack(message.ledgerId, message.entryId);
       return this.returnPermits(permits);
     }
     if (this.#options.durable === false) {
       this.#resumeAfter = { ledgerId: message.ledgerId, entryId: message.entryId };
     }
-    if (view.isEncrypted) return this.#refuse(message, "Encrypted", ValidationError.decryptionError, permits);
+    if (view.isEncrypted) {
+      return this.#refuse(message, "Encrypted", ValidationError.decryptionError, permits, permits);
+    }
     const outcome = this.#bodies.read(message, entry);
     if (outcome === "part") return this.returnPermits(permits);
-    if (outcome !== "whole") return this.#refuse(message, "Decompression", outcome, permits);
+    if (outcome !== "whole") return this.#refuse(message, "Decompression", outcome, permits, permits);
     entry.topic = this.topic;
     entry.partition = this.partition;
     entry.ledgerId = message.ledgerId;
@@ -349,7 +339,6 @@ export class EntryConsumer implements ConsumerHandler {
     entry.count = count;
     entry.permits = permits;
     entry.isBatch = view.batchCount > 0;
-    entry.wireBytes = end - start;
     entry.message = message;
     entry.cursor.reset(entry.body, entry.bodyStart, entry.bodyEnd, count);
     this.#options.onEntry(entry);
@@ -358,16 +347,24 @@ export class EntryConsumer implements ConsumerHandler {
 
   /** A batch whose body contradicts its count: for callers that find out while walking it. */
   refuseBatch(entry: ReceivedEntry): void {
-    this.#refuse(entry.message, "Batch", ValidationError.batchDeserializeError, 0);
+    this.#refuse(entry.message, "Batch", ValidationError.batchDeserializeError, 0, entry.permits);
   }
 
-  #refuse(message: MessageView, reason: CorruptReason, validation: number, permits: number): void {
+  #refuse(
+    message: MessageView,
+    reason: CorruptReason,
+    validation: number,
+    permits: number,
+    messages: number,
+  ): void {
+    // Sent ahead to somebody who takes nothing any more: the next consumer will find out.
+    if (this.#isHalted) return;
     const { ledgerId, entryId } = message;
     const acks = new AckFrame();
     acks.add(ledgerId, entryId);
     this.#session.connection?.sendFrameCopy(acks.take(this.#id, false, undefined, validation));
     this.returnPermits(permits);
-    this.#options.onCorrupt?.(reason, new MessageId(ledgerId, entryId, this.partition));
+    this.#options.onCorrupt?.(reason, new MessageId(ledgerId, entryId, this.partition), messages);
   }
 
   onActiveChange(isActive: boolean): void {

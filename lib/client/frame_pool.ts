@@ -46,9 +46,9 @@ export class OutgoingEntry {
     this.body = body;
   }
 
-  /** Bytes on the wire, once sealed. */
+  /** Bytes of the entry as a broker counts them, once sealed: without the command and the frame around it. */
   get wireBytes(): number {
-    return this.frame.frameEnd - this.frame.frameStart;
+    return this.frame.frameEnd - this.frame.entryStart;
   }
 }
 

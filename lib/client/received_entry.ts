@@ -22,7 +22,7 @@ export class ReceivedEntry {
   body: Uint8Array = new Uint8Array(0);
   bodyStart = 0;
   bodyEnd = 0;
-  /** Bytes of the frame it came in. */
+  /** Bytes of the entry as sent: checksum, metadata and body; of a chunked message all its chunks together. */
   wireBytes = 0;
   /** Metadata, bitmap of messages still to deliver, and the walk over a batch. */
   readonly view: EntryView = new EntryView();
@@ -63,8 +63,12 @@ export interface EntryConsumerOptions {
   readonly maxBodySize?: number;
   /** Must not throw: what it throws ends the connection. */
   onEntry(entry: ReceivedEntry): void;
-  /** The entry is acknowledged to the broker with the reason, so that it does not come back for ever. */
-  onCorrupt?(reason: CorruptReason, id: MessageId): void;
+  /**
+   * The entry is acknowledged to the broker with the reason, so that it does not come back for ever.
+   *
+   * @param messages how many it claims to hold, as far as that is known
+   */
+  onCorrupt?(reason: CorruptReason, id: MessageId, messages: number): void;
   onActiveChange?(isActive: boolean): void;
   onEndOfTopic?(): void;
   /** What is queued or owed by the caller is void: the broker delivers everything unacknowledged again. */

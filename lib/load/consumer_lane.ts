@@ -1,6 +1,7 @@
 /** One worker's consumer on one topic or partition: entries in, acknowledgements and permits out. */
 import type { ConsumerConfig } from "../config/run_config.ts";
 import {
+  type CorruptReason,
   type EntryConsumer,
   errorCode,
   MessageId,
@@ -9,6 +10,7 @@ import {
 } from "../client/mod.ts";
 import { SubType } from "../wire/enums.ts";
 import type { U64 } from "../wire/protobuf.ts";
+import type { ConsumerQuota } from "./consumer_quota.ts";
 import type { DeliveryLog } from "./delivery_log.ts";
 import { errorNumber } from "./metrics_layout.ts";
 import type { WorkerMetrics } from "./metrics.ts";
@@ -17,13 +19,23 @@ export interface ConsumerLaneOwner {
   readonly client: Pick<PulsarClient, "createEntryConsumer">;
   readonly config: ConsumerConfig;
   readonly metrics: WorkerMetrics;
+  readonly quota: ConsumerQuota;
+  /** Whether the entry is a probe, which is no part of any figure. */
+  takeProbe(entry: ReceivedEntry): boolean;
   /**
-   * Counts and checks an entry's messages.
+   * Counts and checks the first messages of an entry that are still to be delivered.
    *
+   * @param most how many of them
    * @param isRepeat the entry was delivered before
-   * @returns how many there are, 0 for a probe; −1 when the body contradicts its header
+   * @returns how many there are; −1 when the body contradicts its header
    */
-  take(entry: ReceivedEntry, isRepeat: boolean): number;
+  take(entry: ReceivedEntry, most: number, isRepeat: boolean): number;
+  /** Notes the rest of an entry, or all of it, that is left to the subscription. */
+  leave(entry: ReceivedEntry): void;
+  /** An entry of so many messages came damaged. */
+  damaged(messages: number): void;
+  /** What the broker had sent ahead is gone, and goes to whom it chooses. */
+  onMoved(): void;
   /** Messages of a lane are handled: its permits go back, now or when the consumer's rate allows. */
   release(lane: ConsumerLane, permits: number): void;
   /** All that the lane owes is void: the broker starts anew. */
@@ -53,6 +65,11 @@ export const SUBSCRIPTION_TYPES = {
   "key-shared": SubType.keyShared,
 } as const;
 
+/** Reasons for refusing an entry that have a name of their own among the errors. */
+const REFUSALS: Partial<Record<CorruptReason, string>> = {
+  ChecksumMismatch: "ChecksumMismatch",
+  Encrypted: "Encrypted",
+};
 const SHORTEST_LOOK_MS = 10;
 
 interface Refused {
@@ -72,12 +89,15 @@ export class ConsumerLane {
   /** When the first entry came that nobody will acknowledge, since the last request for all of them. */
   #unackedSince: number | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** Ids tell entries apart: without a ledger, all have the same. */
+  readonly #hasIds: boolean;
 
   private constructor(owner: ConsumerLaneOwner, { topic, deliveries, index }: ConsumerLaneOptions) {
     this.#owner = owner;
     this.topic = topic;
     this.#deliveries = deliveries;
     this.#index = index;
+    this.#hasIds = !topic.startsWith("non-persistent://");
   }
 
   static async open(owner: ConsumerLaneOwner, options: ConsumerLaneOptions): Promise<ConsumerLane> {
@@ -95,8 +115,10 @@ export class ConsumerLane {
       ackGroupMax: config.ackGroupMax,
       autoPermits: false,
       onEntry: (entry) => lane.#onEntry(entry),
-      onCorrupt: (reason, id) => {
-        metrics.recordError(errorNumber(reason === "ChecksumMismatch" ? reason : "Decode"), 1);
+      onCorrupt: (reason, id, messages) => {
+        metrics.recordError(errorNumber(REFUSALS[reason] ?? "Decode"), messages);
+        // An encrypted one is whole: it is just not for us.
+        if (reason !== "Encrypted") owner.damaged(messages);
         owner.log("warn", `entry ${id} of '${topic}' was refused: ${reason}`);
       },
       onReset: () => lane.#onReset(),
@@ -112,6 +134,7 @@ export class ConsumerLane {
       onReconnected: () => {
         owner.onConnection(options.lane);
         metrics.record("reconnects", 1);
+        owner.onMoved();
         owner.log("info", `reconnected to '${topic}'`);
       },
     });
@@ -130,15 +153,47 @@ export class ConsumerLane {
   }
 
   #onEntry(entry: ReceivedEntry): void {
+    const owner = this.#owner;
+    if (owner.takeProbe(entry)) {
+      this.consumer.ack(entry.ledgerId, entry.entryId);
+      return owner.release(this, entry.permits);
+    }
+    const granted = owner.quota.take(entry.permits);
+    // No permits either: what comes now goes back to the subscription at the end.
+    if (granted === 0) return owner.leave(entry);
+    const isRepeat = this.#isRepeat(entry);
+    const messages = owner.take(entry, granted, isRepeat);
+    if (messages < 0) {
+      owner.quota.giveBack(granted);
+      this.consumer.refuseBatch(entry);
+    } else if (granted < entry.permits) {
+      this.#acknowledgeFirst(entry, messages);
+      return owner.leave(entry);
+    } else this.#answer(entry, messages, isRepeat);
+    owner.release(this, entry.permits);
+  }
+
+  #isRepeat({ ledgerId, entryId, redeliveryCount }: ReceivedEntry): boolean {
     const deliveries = this.#deliveries;
-    const wasHere = deliveries.note(this.#index, entry.ledgerId, entry.entryId);
+    const wasHere = this.#hasIds && deliveries.note(this.#index, ledgerId, entryId);
     // The broker also counts deliveries that were on their way when the connection or the request for them was void.
-    const isRepeat = wasHere || (entry.redeliveryCount > 0 && !deliveries.isExact);
-    const messages = this.#owner.take(entry, isRepeat);
-    if (messages > 0) this.#answer(entry, messages, isRepeat);
-    else if (messages < 0) this.consumer.refuseBatch(entry);
-    else this.consumer.ack(entry.ledgerId, entry.entryId);
-    this.#owner.release(this, entry.permits);
+    return wasHere || (redeliveryCount > 0 && this.#hasIds && !deliveries.isExact);
+  }
+
+  /**
+   * The planned number ends inside a batch: the rest of it stays the subscription's. A broker that does not know single
+   * messages of a batch (`acknowledgmentAtBatchIndexLevelEnabled`) takes no notice, and delivers all of it again.
+   */
+  #acknowledgeFirst({ ledgerId, entryId, count, cursor, message }: ReceivedEntry, messages: number): void {
+    const { ack } = this.#owner.config;
+    if (ack === "none") return;
+    this.#owner.metrics.record("sent", messages);
+    const left = lastBits(count, count - cursor.index - 1);
+    if (message.ackSet.length > 0) {
+      for (let at = 0; at < left.length; at++) left[at]! &= BigInt(message.ackSet[at] ?? 0);
+    }
+    if (ack === "cumulative") this.consumer.ackCumulative(ledgerId, entryId, { words: left, size: count });
+    else this.consumer.ackBatchIndex(ledgerId, entryId, left, count);
   }
 
   #answer(entry: ReceivedEntry, messages: number, isRepeat: boolean): void {
@@ -184,6 +239,7 @@ export class ConsumerLane {
       // What was acknowledged of these batches must not come again with the rest.
       this.consumer.flushAcks();
       const ids = this.#refused.splice(0, due).map(({ id }) => id);
+      this.#owner.quota.disturb();
       const isShared = subscriptionType === "shared" || subscriptionType === "key-shared";
       if (isShared) this.consumer.redeliver(ids);
       else {
@@ -194,6 +250,7 @@ export class ConsumerLane {
     }
     if (unackedTimeoutMs > 0 && now - (this.#unackedSince ?? now) >= unackedTimeoutMs) {
       this.#unackedSince = undefined;
+      this.#owner.quota.disturb();
       this.consumer.redeliver();
     }
   }
@@ -205,11 +262,18 @@ export class ConsumerLane {
     this.#owner.onReset(this);
   }
 
-  /** @throws what kept the subscription from being deleted */
-  async close(unsubscribe: boolean): Promise<void> {
+  /** Takes nothing more, and asks for nothing more. */
+  halt(): void {
     clearInterval(this.#timer);
-    if (unsubscribe) await this.consumer.unsubscribe();
-    else await this.consumer.close();
+    this.consumer.halt();
+  }
+
+  /**
+   * @returns whether all that was sent to it has come
+   * @throws what kept the subscription from being deleted
+   */
+  close(unsubscribe: boolean): Promise<boolean> {
+    return unsubscribe ? this.consumer.unsubscribe() : this.consumer.close();
   }
 }
 

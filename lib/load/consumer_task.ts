@@ -7,6 +7,7 @@ import { errorCode, type PulsarClient, type ReceivedEntry } from "../client/mod.
 import { wallMicros } from "./clock.ts";
 import { ConsumerLane, type ConsumerLaneOwner } from "./consumer_lane.ts";
 import { DeliveryLog } from "./delivery_log.ts";
+import { ConsumerQuota } from "./consumer_quota.ts";
 import { hashRunId, HeaderFlag, HeaderReader, HeaderState } from "./header.ts";
 import { watchLoopLag } from "./loop_lag.ts";
 import { WorkerMetrics } from "./metrics.ts";
@@ -14,7 +15,6 @@ import { errorNumber } from "./metrics_layout.ts";
 import { MAX_WORKERS, metricsOffset, runLayout } from "./layout.ts";
 import { PermitThrottle } from "./permit_throttle.ts";
 import { Arrival, Verifier } from "./verify.ts";
-import { emptyCounts } from "./verify/report.ts";
 import { within } from "./within.ts";
 import { connectClient } from "./worker_client.ts";
 import { type DeliveryPart, failed, type FromWorker, type WorkerTask } from "./worker_protocol.ts";
@@ -22,8 +22,6 @@ import { type DeliveryPart, failed, type FromWorker, type WorkerTask } from "./w
 const REPORT_PERIOD_MS = 500;
 const CLOSE_MS = 1000;
 const LAYOUT = runLayout(MAX_WORKERS);
-const NOTHING = emptyCounts();
-const INTEGRITY_COUNTS = ["verified", "duplicates", "outOfOrder", "corrupt", "foreign"] as const;
 
 export class ConsumerTask implements ConsumerLaneOwner {
   readonly config: ConsumerConfig;
@@ -31,22 +29,24 @@ export class ConsumerTask implements ConsumerLaneOwner {
   client!: PulsarClient;
   readonly #task: WorkerTask;
   readonly #post: (message: FromWorker) => void;
-  /** `hashRunId` of the run to follow; undefined until it is known. */
-  #run: number | undefined;
-  #verifier: Verifier | undefined;
+  readonly quota: ConsumerQuota;
+  readonly #verifier: Verifier;
   readonly #peek = new HeaderReader();
-  /** Messages without a header that came before that. */
-  #foreignBefore = 0;
   readonly #isVerifying: boolean;
+  /** Key_Shared: the order is kept until something comes again, or goes to another worker. */
+  readonly #watchesOrder: boolean;
+  #disturbances: number;
+  /** Connections that were lost, or found again, since the last report. */
+  #resets = 0;
   readonly #lanes: ConsumerLane[] = [];
   readonly #throttle: PermitThrottle;
   readonly #stopLag: () => void;
   #reportTimer: ReturnType<typeof setInterval> | undefined;
-  /** Counts already in shared memory. */
-  #published = { verified: 0, duplicates: 0, outOfOrder: 0, corrupt: 0, foreign: 0 };
   #opening: Promise<void> = Promise.resolve();
+  /** Topics that have a lane, or are to have one. */
+  #wanted = 0;
   #isPaused: boolean;
-  #isDraining = false;
+  #isHalted = false;
   // Messages of a batch share their send time: one histogram step for the run of them.
   #sendTime = 0.5;
   #sameTime = 0;
@@ -57,7 +57,11 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.#post = post;
     this.metrics = new WorkerMetrics(task.memory, metricsOffset(LAYOUT, task.slot));
     this.#isPaused = task.isPaused;
-    if (!task.adoptRun) this.#run = hashRunId(config.runId);
+    this.quota = new ConsumerQuota(task.quota);
+    const run = task.adoptRun ? undefined : hashRunId(config.runId);
+    this.#verifier = new Verifier(run, {}, config.subscriptionType !== "shared");
+    this.#watchesOrder = config.subscriptionType === "key-shared";
+    this.#disturbances = this.quota.disturbances;
     this.#isVerifying = config.verify !== "off";
     this.#throttle = new PermitThrottle(task.memory, LAYOUT, task.slot, {
       isLimited: config.rate !== "unlimited",
@@ -68,7 +72,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
 
   async start(): Promise<void> {
     await (this.#opening = this.#connect());
-    if (this.#isDraining) return;
+    if (this.#isHalted) return;
     this.#throttle.start();
     this.#reportTimer = setInterval(() => this.report(), REPORT_PERIOD_MS);
     this.metrics.setState("ready");
@@ -83,7 +87,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
   /** Partitions were added to the topic: they are read too, from their beginning. Never rejects. */
   addTopics(topics: readonly string[], deliveries: readonly DeliveryPart[]): Promise<void> {
     return this.#opening = this.#opening.then(() => this.#open(topics, deliveries)).catch((error: Error) => {
-      if (this.#isDraining) return;
+      if (this.#isHalted) return;
       this.metrics.recordError(errorNumber(errorCode(error)));
       this.log("warn", `an added partition is not read yet: ${error.message}`);
     });
@@ -93,15 +97,17 @@ export class ConsumerTask implements ConsumerLaneOwner {
   async #open(topics: readonly string[], parts: readonly DeliveryPart[]): Promise<void> {
     const { subscriptionType } = this.config;
     const receiverQueue = this.#receiverQueue(topics.length);
+    this.#wanted = topics.length;
     let first = 0;
     for (const { memory, topics: count } of parts) {
       const deliveries = new DeliveryLog(memory, subscriptionType, count);
-      for (let at = Math.max(first, this.#lanes.length); at < first + count && !this.#isDraining; at++) {
+      for (let at = Math.max(first, this.#lanes.length); at < first + count && !this.#isHalted; at++) {
         const isAdded = at >= this.#task.addedFrom;
         const place = { topic: topics[at]!, lane: at, deliveries, index: at - first };
         const lane = await ConsumerLane.open(this, { ...place, receiverQueue, isAdded });
         this.#lanes.push(lane);
         if (this.#isPaused) lane.consumer.pause();
+        if (this.#isHalted) lane.halt();
       }
       first += count;
     }
@@ -114,22 +120,19 @@ export class ConsumerTask implements ConsumerLaneOwner {
     return Math.max(1, Math.min(receiverQueue, Math.ceil(rate / workers / topics / 10)));
   }
 
-  take(entry: ReceivedEntry, isRepeat: boolean): number {
+  take(entry: ReceivedEntry, most: number, isRepeat: boolean): number {
     const { metrics } = this;
     const now = wallMicros();
+    if (this.#watchesOrder) this.#watchOrder(isRepeat);
     metrics.begin();
     let bytes = 0;
-    let count = entry.permits;
+    let count = most;
     if (entry.isBatch) {
       try {
-        bytes = this.#walk(entry, isRepeat, now);
+        bytes = this.#walk(entry, most, isRepeat, now);
       } catch {
         count = -1;
       }
-    } else if (this.#isProbe(entry)) {
-      metrics.end();
-      this.#post({ kind: "probeSeen", topic: entry.topic });
-      return 0;
     } else {
       bytes = entry.bodyEnd - entry.bodyStart;
       if (this.#isVerifying) this.#check(entry.body, entry.bodyStart, entry.bodyEnd, isRepeat, now);
@@ -146,18 +149,24 @@ export class ConsumerTask implements ConsumerLaneOwner {
   }
 
   /** Probes come before the load, unbatched, and also when nothing is verified. They are no part of any figure. */
-  #isProbe({ body, bodyStart, bodyEnd }: ReceivedEntry): boolean {
+  takeProbe({ body, bodyStart, bodyEnd, isBatch, topic }: ReceivedEntry): boolean {
+    if (isBatch) return false;
     const header = this.#peek;
     if (header.read(body, bodyStart, bodyEnd) !== HeaderState.ok) return false;
-    return (header.flags & HeaderFlag.probe) !== 0 && header.run === (this.#run ??= header.run);
+    if ((header.flags & HeaderFlag.probe) === 0 || !this.#verifier.follows(header.run)) return false;
+    this.#post({ kind: "probeSeen", topic });
+    return true;
   }
 
-  #walk(entry: ReceivedEntry, isRepeat: boolean, now: number): number {
+  /** Walks over the entry's messages up to the last of `most`, where the cursor stays. */
+  #walk(entry: ReceivedEntry, most: number, isRepeat: boolean, now: number): number {
     const { cursor, message, body } = entry;
     const isPartial = message.ackSet.length > 0;
     let bytes = 0;
-    while (cursor.next()) {
-      if (cursor.compactedOut || (isPartial && !message.isPending(cursor.index))) continue;
+    for (let left = most; left > 0 && cursor.next();) {
+      if (isPartial && !message.isPending(cursor.index)) continue;
+      left--;
+      if (cursor.compactedOut) continue;
       const { payloadStart, payloadEnd } = cursor;
       bytes += payloadEnd - payloadStart;
       if (this.#isVerifying) this.#check(body, payloadStart, payloadEnd, isRepeat, now);
@@ -165,9 +174,34 @@ export class ConsumerTask implements ConsumerLaneOwner {
     return bytes;
   }
 
+  leave({ cursor, isBatch, body, bodyStart, bodyEnd }: ReceivedEntry): void {
+    if (!this.#isVerifying) return;
+    const verifier = this.#verifier;
+    if (!isBatch) return verifier.leave(body, bodyStart, bodyEnd);
+    try {
+      while (cursor.next()) {
+        if (!cursor.compactedOut) verifier.leave(body, cursor.payloadStart, cursor.payloadEnd);
+      }
+    } catch {
+      // Whoever takes it will find that its body contradicts its count.
+    }
+  }
+
+  damaged(messages: number): void {
+    this.#verifier.damaged(messages);
+  }
+
+  /** Since messages came again, or went to another worker than they were sent to, nothing promises an order. */
+  #watchOrder(isRepeat: boolean): void {
+    if (isRepeat) this.quota.disturb();
+    const { disturbances } = this.quota;
+    if (disturbances === this.#disturbances) return;
+    this.#disturbances = disturbances;
+    this.#verifier.giveUpOrder();
+  }
+
   #check(bytes: Uint8Array, start: number, end: number, isRepeat: boolean, now: number): void {
-    const verifier = this.#verifier ?? this.#adopt(bytes, start, end);
-    if (verifier === undefined) return;
+    const verifier = this.#verifier;
     if (verifier.accept(bytes, start, end, isRepeat) !== Arrival.verified || isRepeat) return;
     const { sendTime } = verifier.header;
     if (sendTime !== this.#sendTime) {
@@ -175,18 +209,6 @@ export class ConsumerTask implements ConsumerLaneOwner {
       this.#sendTime = sendTime;
     }
     this.#sameTime++;
-  }
-
-  /** Nobody said which run to follow: the first message that belongs to one decides. */
-  #adopt(bytes: Uint8Array, start: number, end: number): Verifier | undefined {
-    if (this.#run === undefined && this.#peek.read(bytes, start, end) === HeaderState.ok) {
-      this.#run = this.#peek.run;
-    }
-    if (this.#run === undefined) {
-      this.#foreignBefore++;
-      return undefined;
-    }
-    return this.#verifier = new Verifier(this.#run);
   }
 
   #flushTimes(now: number): void {
@@ -200,25 +222,28 @@ export class ConsumerTask implements ConsumerLaneOwner {
 
   onReset(lane: ConsumerLane): void {
     this.#throttle.forget(lane.consumer);
+    this.onMoved();
   }
 
-  /** Makes known what has been counted and verified since the last time. */
-  report(): void {
-    const { metrics } = this;
-    const counts = this.#verifier?.counts ?? NOTHING;
-    const foreign = counts.foreign + this.#foreignBefore;
-    metrics.begin();
-    const { verified, duplicates, outOfOrder, corrupt } = counts;
-    const known = { verified, duplicates, outOfOrder, corrupt, foreign };
-    for (const name of INTEGRITY_COUNTS) metrics.addIntegrity(name, known[name] - this.#published[name]);
-    this.#published = known;
-    metrics.end();
-    const report = this.#isVerifying ? this.#verifier?.takeReport() : undefined;
-    if (report !== undefined) this.#post({ kind: "verification", report });
+  /** What the broker had sent ahead is gone, and goes to whom it chooses. */
+  onMoved(): void {
+    this.#resets++;
+    this.quota.disturb();
+  }
+
+  /**
+   * Makes known what has been verified since the last time.
+   *
+   * @param complete of the last report: whether all that was sent to this worker has been seen
+   */
+  report(complete?: boolean): void {
+    if (!this.#isVerifying) return;
+    this.#post({ kind: "verification", report: this.#verifier.takeReport(complete), resets: this.#resets });
+    this.#resets = 0;
   }
 
   onFailed(error: Error): void {
-    if (this.#isDraining) return;
+    if (this.#isHalted) return;
     this.#post(failed(error));
   }
 
@@ -248,25 +273,38 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.#throttle.isLimited = isLimited;
   }
 
-  async drain(timeoutMs: number): Promise<void> {
-    this.#isDraining = true;
+  /** Takes nothing more, and asks for nothing more; what has been taken is acknowledged. Idempotent. */
+  halt(): void {
+    if (this.#isHalted) return;
+    this.#isHalted = true;
     this.#throttle.stop();
     this.metrics.setState("draining");
     clearInterval(this.#reportTimer);
+    for (const lane of this.#lanes) lane.halt();
+  }
+
+  async drain(timeoutMs: number): Promise<void> {
+    this.halt();
+    // What is sent ahead goes to other workers, if there are any.
+    this.quota.disturb();
     // Only one worker can delete the subscription, and only when no other is attached: the pool stops it last.
     const unsubscribe = this.config.unsubscribe && this.#task.slot === 0;
-    await within(timeoutMs, Promise.all(this.#lanes.map((lane) => this.#close(lane, unsubscribe))));
-    this.report();
+    let isComplete = false;
+    const closing = Promise.all(this.#lanes.map((lane) => this.#close(lane, unsubscribe)))
+      .then((ends) => isComplete = ends.length === this.#wanted && ends.every((isClean) => isClean));
+    await within(timeoutMs, closing);
+    this.report(isComplete);
     await within(CLOSE_MS, this.client.close());
     this.#stopLag();
     this.metrics.setState("stopped");
   }
 
-  async #close(lane: ConsumerLane, unsubscribe: boolean): Promise<void> {
+  async #close(lane: ConsumerLane, unsubscribe: boolean): Promise<boolean> {
     try {
-      await lane.close(unsubscribe);
+      return await lane.close(unsubscribe);
     } catch (error) {
       this.log("warn", `subscription '${this.config.subscription}' stays: ${(error as Error).message}`);
+      return false;
     }
   }
 }

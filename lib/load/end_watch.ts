@@ -19,7 +19,7 @@ export class EndWatch {
   readonly #progress = new ConsumerProgress();
   /** Active time at the start of the measured part. */
   #begunAt: number | undefined;
-  /** Messages that do not belong to the measured part. */
+  /** Messages that came before the measured part, and do not belong to it. */
   #messagesBefore = 0;
   #failedBefore = 0;
   /** Until then, silence means nothing: a connection was missing. */
@@ -64,6 +64,10 @@ export class EndWatch {
   afterReset(): void {
     this.#progress.reset();
     this.#silentFrom = 0;
+  }
+
+  get messagesBefore(): number {
+    return this.#messagesBefore;
   }
 
   /** Seconds since the measured part began, pauses excluded; 0 before. */

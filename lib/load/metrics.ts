@@ -14,9 +14,6 @@ import {
   ERRORS_AT,
   HANDED,
   IN_FLIGHT,
-  INTEGRITY,
-  INTEGRITY_AT,
-  type IntegrityName,
   LAG_AT,
   NEGATIVES_AT,
   PHASE,
@@ -92,7 +89,7 @@ export class WorkerMetrics {
 
   /**
    * A broker's receipt for an entry of `count` messages whose intended times lie evenly between two times. Times in
-   * epoch microseconds; `bytes` are payload bytes before compression, `wireBytes` the frame's.
+   * epoch microseconds; `bytes` are payload bytes before compression, `wireBytes` the entry's.
    */
   recordReceipt(
     sentAt: number,
@@ -158,11 +155,6 @@ export class WorkerMetrics {
   /** Inside a record: to any counter. */
   add(name: CounterName, amount: number): void {
     this.#f64[this.#sums + COUNTERS.indexOf(name)]! += amount;
-  }
-
-  /** Inside a record: to a counter of the verification; `lost` may also go down again. */
-  addIntegrity(name: IntegrityName, amount: number): void {
-    this.#f64[this.#sums + INTEGRITY_AT + INTEGRITY.indexOf(name)]! += amount;
   }
 
   /** Any single counter: `missed`, `blockedMicros`, `reconnects`, `nacked`, a consumer's `sent` (acknowledged). */

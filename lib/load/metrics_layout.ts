@@ -26,18 +26,6 @@ export const COUNTERS = [
 ] as const;
 export type CounterName = (typeof COUNTERS)[number];
 
-/** Counters of `Integrity` in snapshot.ts. */
-export const INTEGRITY = [
-  "streams",
-  "verified",
-  "lost",
-  "duplicates",
-  "outOfOrder",
-  "corrupt",
-  "foreign",
-] as const;
-export type IntegrityName = (typeof INTEGRITY)[number];
-
 /** Pulsar's `ServerError` by number (PulsarApi.proto), then the client's (`errorCode`), then what it could not read. */
 export const ERRORS = [
   ...SERVER_ERRORS,
@@ -50,6 +38,7 @@ export const ERRORS = [
   "Closed",
   "Unacknowledged",
   "ChecksumMismatch",
+  "Encrypted",
   "Decode",
   "Other",
 ] as const;
@@ -73,8 +62,7 @@ export const STATES = ["starting", "ready", "running", "paused", "draining", "st
 export type WorkerState = (typeof STATES)[number];
 
 // Floats of a half: all additive but the last.
-export const INTEGRITY_AT = COUNTERS.length;
-export const ERRORS_AT = INTEGRITY_AT + INTEGRITY.length;
+export const ERRORS_AT = COUNTERS.length;
 export const SATURATED_AT = ERRORS_AT + ERRORS.length;
 export const NEGATIVES_AT = SATURATED_AT + HISTOGRAMS.length;
 /** Number of additive floats. */

@@ -4,16 +4,8 @@
  */
 import { type Clock, nowMicros } from "./clock.ts";
 import { MetricsBlock } from "./metrics_block.ts";
-import {
-  BLOCK_BYTES,
-  type CounterName,
-  COUNTERS,
-  INTEGRITY,
-  INTEGRITY_AT,
-  LAG_AT,
-  type WorkerState,
-} from "./metrics_layout.ts";
-import type { Integrity, Role, Span, WorkerSnapshot } from "./snapshot.ts";
+import { BLOCK_BYTES, type CounterName, COUNTERS, LAG_AT, type WorkerState } from "./metrics_layout.ts";
+import type { Role, Span, WorkerSnapshot } from "./snapshot.ts";
 import { SpanAccumulator } from "./span_accumulator.ts";
 
 const MESSAGES = COUNTERS.indexOf("messages");
@@ -32,7 +24,6 @@ export class MetricsReader {
   // Per worker since the last reset: messages, errors.
   readonly #messages: Float64Array;
   readonly #errors: Float64Array;
-  readonly #integrity = new Float64Array(INTEGRITY.length);
   readonly #windows = new Set<MetricsWindow>();
   readonly #pauses: ActiveTime;
   /** What resets have taken out of the total. */
@@ -81,7 +72,6 @@ export class MetricsReader {
     this.#total.add(delta);
     this.#messages[id]! += delta.sums[MESSAGES]!;
     this.#errors[id]! += delta.errors;
-    for (let i = 0; i < INTEGRITY.length; i++) this.#integrity[i]! += delta.sums[INTEGRITY_AT + i]!;
     for (const window of this.#windows) window.add(id, delta);
   }
 
@@ -167,11 +157,6 @@ export class MetricsReader {
     });
     this.#windows.add(window);
     return window;
-  }
-
-  integrity(mode: Integrity["mode"]): Integrity {
-    const counts = Object.fromEntries(INTEGRITY.map((name, i) => [name, this.#integrity[i]!]));
-    return { mode, ...counts } as unknown as Integrity;
   }
 
   /** Workers below `count` as views show them; rate and lag are those of the last stretch that `window` took. */

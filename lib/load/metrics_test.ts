@@ -56,9 +56,6 @@ Deno.test("a received entry shows its end-to-end times, negative ones counted ap
   writer.recordReceive(NaN, NaN, 5000, 2, 20, 60, 0);
   writer.begin();
   writer.addEndToEnd(-7, 2);
-  writer.addIntegrity("verified", 5);
-  writer.addIntegrity("lost", 2);
-  writer.addIntegrity("lost", -1);
   writer.end();
   reader.poll();
   const span = reader.total();
@@ -70,13 +67,6 @@ Deno.test("a received entry shows its end-to-end times, negative ones counted ap
   assert.deepEqual(cells(span.latency.endToEnd), cells(endToEnd));
   assert.equal(span.latency.endToEnd!.negatives, 2);
   assert.equal(span.latency.service, undefined);
-  const integrity = reader.integrity("count");
-  assert.deepEqual([integrity.mode, integrity.verified, integrity.lost, integrity.streams], [
-    "count",
-    5,
-    1,
-    0,
-  ]);
 });
 
 Deno.test("errors are counted by name, with the messages that failed", () => {

@@ -5,6 +5,7 @@
 import type { MetricsReader } from "./metrics_reader.ts";
 import type { LogLine } from "./snapshot.ts";
 import type { StreamExpectation } from "./verify.ts";
+import { within } from "./within.ts";
 import { growProgress, WorkerProgress } from "./worker_progress.ts";
 import type { DeliveryPart, FromWorker, ToWorker, WorkerTask } from "./worker_protocol.ts";
 
@@ -45,7 +46,9 @@ export interface PoolOptions {
   log(level: LogLine["level"], text: string): void;
   /** Every live worker has said that nothing is left to do. Heard again whenever one of them says so again. */
   onAllFinished(): void;
-  /** A worker is gone, and not a message of it will come any more. */
+  /** A worker is started: whoever was in its slot before is gone. */
+  onStarted?(slot: number): void;
+  /** A producer is gone, and not a message of it will come any more. */
   onEnded?(end: WorkerEnd): void;
 }
 
@@ -67,6 +70,7 @@ interface Member {
   readonly progress: WorkerProgress;
   readonly purpose: Purpose;
   readonly ready: PromiseWithResolvers<void>;
+  readonly halted: PromiseWithResolvers<void>;
   readonly drained: PromiseWithResolvers<void>;
   isReady: boolean;
   isFinished: boolean;
@@ -78,6 +82,8 @@ const MAX_STREAM_WORKERS = 1024;
 const DRAIN_GRACE_MS = 3000;
 /** Part of the time for ending a pool that is kept for the worker that ends last. */
 const LAST_SHARE = 0.3;
+/** Part for all consumers to stop before any closes; one that hangs must not keep the others. */
+const HALT_SHARE = 0.2;
 
 export class WorkerPool {
   readonly #options: PoolOptions;
@@ -209,12 +215,22 @@ export class WorkerPool {
     const drain = (member: Member, silentAfterMs: number): Promise<void> =>
       this.#drain(member, Math.max(0, silentAfterMs - drainGraceMs), silentAfterMs);
     const members = [...this.#members.values()];
+    await this.#halt(members.filter(({ task }) => task.config.role === "consumer"), limitMs * HALT_SHARE);
     const [first, others] = [
       members.filter(({ slot }) => slot === 0),
       members.filter(({ slot }) => slot > 0),
     ];
-    await Promise.all(others.map((member) => drain(member, limitMs * (1 - LAST_SHARE))));
+    await Promise.all(
+      others.map((member) => drain(member, Math.max(0, deadline - limitMs * LAST_SHARE - performance.now()))),
+    );
     await Promise.all(first.map((member) => drain(member, Math.max(0, deadline - performance.now()))));
+  }
+
+  /** No consumer closes before all have stopped: what it was sent ahead would move to one that reads on. */
+  async #halt(members: readonly Member[], timeoutMs: number): Promise<void> {
+    if (members.length === 0) return;
+    for (const { thread } of members) thread.postMessage({ kind: "halt" });
+    await within(timeoutMs, Promise.all(members.map(({ halted }) => halted.promise)));
   }
 
   /** Ends all workers at once. */
@@ -235,6 +251,7 @@ export class WorkerPool {
     this.#nextStreamWorker++;
     const task = this.#options.task(slot, streamWorker);
     reader.workerStarts(slot, this.#restartsOf.get(slot) ?? 0);
+    this.#options.onStarted?.(slot);
     const member: Member = {
       slot,
       task,
@@ -242,6 +259,7 @@ export class WorkerPool {
       progress: new WorkerProgress(task.progress),
       purpose,
       ready: Promise.withResolvers(),
+      halted: Promise.withResolvers(),
       drained: Promise.withResolvers(),
       isReady: false,
       isFinished: false,
@@ -266,6 +284,9 @@ export class WorkerPool {
       case "ready":
         member.isReady = true;
         member.ready.resolve();
+        break;
+      case "halted":
+        member.halted.resolve();
         break;
       case "drained":
         member.hasReported = true;
@@ -356,6 +377,7 @@ export class WorkerPool {
     if (this.#members.get(slot) !== member) return;
     this.#members.delete(slot);
     member.thread.terminate();
+    member.halted.resolve();
     member.drained.resolve();
     member.ready.reject(reason ?? new WorkerFailedError("Stopped", `worker ${slot} was stopped`));
     this.#streams.push(...streamsOf(member));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { configOf } from "./run_test_support.ts";
 import { type Thread, type WorkerEnd, WorkerFailedError, WorkerPool } from "./pool.ts";
 import { createProgress, WorkerProgress } from "./worker_progress.ts";
+import { createQuota } from "./consumer_quota.ts";
 import type { FromWorker, ToWorker, WorkerTask } from "./worker_protocol.ts";
 
 /** A worker that answers as it is told to, in turns of the event loop like a real one. */
@@ -78,6 +79,7 @@ class Stage {
         slot,
         streamWorker,
         progress: createProgress(2),
+        quota: createQuota(),
         deliveries: [],
         instance: 0,
         topics: ["a", "b"],

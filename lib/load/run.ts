@@ -237,6 +237,8 @@ export class LoadRun implements ViewedRun {
     this.schedule.takeMissed();
     this.#end.begin(this.reader.startedAt);
     this.#isMeasured = true;
+    const { role, count } = this.config;
+    if (role === "consumer" && count !== undefined) this.#crew.limit(this.#end.messagesBefore + count);
     this.#phase = "running";
     this.#driver.begin(this.#isProducer ? this.config.count : undefined, at);
     this.#checkEnd();
@@ -369,6 +371,7 @@ export class LoadRun implements ViewedRun {
     clearInterval(this.#tick);
     clearTimeout(this.#endTimer);
     await this.#crew.close();
+    this.integrity.conclude();
     const received = this.integrity.report();
     const { search } = this.#driver;
     const { streams, notes } = this.#crew;

@@ -4,6 +4,7 @@ import { partitionIndex } from "../client/mod.ts";
 import { BacklogWatch } from "./backlog_watch.ts";
 import { ConnectionWatch, type DownConnections } from "./connection_watch.ts";
 import { MAX_PARTITIONS } from "./header.ts";
+import { ConsumerQuota } from "./consumer_quota.ts";
 import { MAX_WORKERS, runLayout } from "./layout.ts";
 import type { MetricsReader } from "./metrics_reader.ts";
 import { type Pacer, startPacer } from "./pacer.ts";
@@ -47,6 +48,7 @@ export interface CrewOptions {
 export class RunCrew {
   readonly #options: CrewOptions;
   readonly #tasks: TaskFactory;
+  readonly #quota: ConsumerQuota;
   readonly #pool: WorkerPool;
   readonly #accounts: RunAccounts;
   readonly #probes = new ProbeBarrier();
@@ -69,6 +71,11 @@ export class RunCrew {
     this.#config = run.config;
     this.#workers = run.config.workers;
     this.#tasks = new TaskFactory(memory, run);
+    this.#quota = new ConsumerQuota(this.#tasks.quota);
+    // Behind a barrier or a warm-up others come first; `limit` says later how many.
+    const { role, count = Infinity, barrier, warmupMs } = run.config;
+    const isAtOnce = barrier === 0 && warmupMs === 0;
+    if (role === "consumer" && count < Infinity) this.#quota.limit(isAtOnce ? count : Infinity);
     this.#pool = new WorkerPool({
       reader,
       firstStreamWorker: (run.config.together?.attempt ?? 0) * MAX_WORKERS,
@@ -80,6 +87,7 @@ export class RunCrew {
       onMessage: (slot, message) => this.#onMessage(slot, message),
       log: (level, text) => log.add(level, text),
       onAllFinished: () => options.onAllFinished(),
+      onStarted: (slot) => options.integrity.workerStarts(slot),
       onEnded: (end) => this.#accounts.close(end),
     });
     this.#accounts = new RunAccounts({
@@ -216,6 +224,11 @@ export class RunCrew {
     this.#partitions?.tick();
   }
 
+  /** Consumer with a planned number: at most so many messages are taken, those of before included. */
+  limit(messages: number): void {
+    this.#quota.limit(messages);
+  }
+
   setPaused(isPaused: boolean): void {
     this.#isPaused = isPaused;
     // Producers hear of it through the schedule.
@@ -267,7 +280,7 @@ export class RunCrew {
         else this.#connections.lost(slot, message.lane, message.lostBy, this.#options.elapsed());
         return;
       case "verification":
-        integrity.add(message.report);
+        integrity.add(message.report, slot, message.resets);
         return;
       case "probed":
         this.#probes.setSent();
@@ -284,6 +297,9 @@ export class RunCrew {
   /** Lets all workers finish what is in flight, but not longer than the time. */
   async drain(limitMs: number): Promise<void> {
     const reserveMs = this.#backlog === undefined ? 0 : BACKLOG_MS;
+  async drain(timeoutMs: number): Promise<void> {
+    // In one step for all of them: one that stopped later would take what another has left.
+    this.#quota.stop();
     // Workers that are only connecting have nothing to lose.
     if (this.#isConnected) await this.#pool.drain(Math.max(0, limitMs - reserveMs));
     else this.#pool.terminate();

@@ -70,3 +70,51 @@ Deno.test("a worker that follows another run has received nothing but foreign me
   const { verified, foreign, streams } = integrity.current(false)!;
   assert.deepEqual({ verified, foreign, streams }, { verified: 10, foreign: 4, streams: 1 });
 });
+
+Deno.test("foreign messages are in the verdict and in the report, also those that came before any run was known", () => {
+  const integrity = consumer();
+  const before = (foreign: number): VerificationReport => ({
+    version: 1,
+    run: null,
+    counts: { ...emptyCounts(), foreign },
+    streams: [],
+  });
+  integrity.add(before(83));
+  assert.equal(integrity.current(false)!.foreign, 83, "when nothing else came");
+  integrity.add(reportOf(1, 5, 0, 10));
+  integrity.add(before(2), 1);
+  integrity.add(reportOf(2, 9, 0, 4), 2);
+  assert.equal(integrity.current(false)!.foreign, 89);
+  assert.equal(integrity.report()!.counts.foreign, 89);
+});
+
+Deno.test("one of several instances does not call the others' messages lost", () => {
+  const integrity = consumer({ initialPosition: "earliest", instances: "2", instance: "0", runId: "r" });
+  integrity.add(reportOf(1, 5, 50, 100));
+  const { lost, notReceived } = integrity.current(false)!;
+  assert.deepEqual([lost, notReceived], [0, 0]);
+});
+
+Deno.test("a gap is a loss when every worker has seen all that it was sent, and not when one has not", () => {
+  for (const complete of [true, false]) {
+    const integrity = consumer({ initialPosition: "earliest" });
+    for (const slot of [0, 1]) integrity.workerStarts(slot);
+    integrity.add(reportOf(1, 5, 0, 50), 0);
+    integrity.add(reportOf(1, 5, 80, 100), 1);
+    integrity.add({ ...reportOf(1, 5, 50, 60), complete }, 0);
+    integrity.add({ ...reportOf(1, 5, 100, 101), complete: true }, 1);
+    integrity.conclude();
+    const { lost, notReceived } = integrity.current(false)!;
+    assert.deepEqual([lost, notReceived], complete ? [20, 0] : [0, 20]);
+  }
+});
+
+Deno.test("what a lost connection had been sent may still come again: shortly after, a gap is no loss", () => {
+  const integrity = consumer({ initialPosition: "earliest" });
+  integrity.workerStarts(0);
+  integrity.add(reportOf(1, 5, 0, 50), 0, 1);
+  integrity.add({ ...reportOf(1, 5, 60, 100), complete: true }, 0);
+  integrity.conclude();
+  const { lost, notReceived } = integrity.current(false)!;
+  assert.deepEqual([lost, notReceived], [0, 10]);
+});

@@ -31,6 +31,10 @@ export class SharedWords {
     Atomics.store(this.#i32, index, value);
   }
 
+  add32(index: number, value: number): void {
+    Atomics.add(this.#i32, index, value);
+  }
+
   /** 64-bit counter by its byte offset / 8. */
   load64(index: number): number {
     return Number(Atomics.load(this.#i64, index));

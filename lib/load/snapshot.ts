@@ -16,13 +16,16 @@ export interface Counters {
   messages: number;
   /** Payload bytes of `messages`, before compression. */
   bytes: number;
-  /** Bytes of the frames that carried them, as written to or read from the socket. */
+  /**
+   * Bytes of the entries that carried them, as sent and as a broker counts them: checksum, metadata, and the payload
+   * after compression; of a chunked message all chunks. Without the commands and frames around them.
+   */
   wireBytes: number;
   /** Entries (batches, or single messages when batching is off). */
   entries: number;
   /** Producer: handed to the socket. Consumer: acknowledged. */
   sent: number;
-  /** Producer: refused by the broker or given up. Consumer: could not be decoded. */
+  /** Producer: refused by the broker or given up. Consumer: in entries that were damaged or encrypted. */
   failed: number;
   /** Schedule slots given up because the run was behind (`--catch-up`), or because of pause and resize. */
   missed: number;
@@ -65,8 +68,15 @@ export interface Integrity {
   /** Messages that carried a header of this run. */
   verified: number;
   lost: number;
+  /**
+   * Missing when the consumer ended, and no loss: sent ahead to a worker that had stopped taking, or above the highest
+   * point that all workers are known to have reached. The subscription still holds them. Absent: none, or not known.
+   */
+  notReceived?: number;
   duplicates: number;
   outOfOrder: number;
+  /** Came after a later one of their stream where Pulsar promises no order: `shared`, or after a redelivery. */
+  reordered?: number;
   corrupt: number;
   /** Headers of another run, or no header at all. */
   foreign: number;

@@ -1,5 +1,6 @@
 /** Puts together what workers start with. */
 import type { RunConfig } from "../config/run_config.ts";
+import { createQuota } from "./consumer_quota.ts";
 import { createDeliveryLog } from "./delivery_log.ts";
 import type { RunOptions } from "./run_types.ts";
 import { createProgress } from "./worker_progress.ts";
@@ -11,6 +12,8 @@ export class TaskFactory {
   readonly memory: SharedArrayBuffer;
   /** Payloads of kind `file`. */
   payloads: readonly Uint8Array[] | undefined;
+  /** Memory of what all workers of a consumer may still take. */
+  readonly quota: SharedArrayBuffer;
   readonly #options: RunOptions;
   #topics: readonly string[] = [];
   #deliveries: readonly DeliveryPart[] = [];
@@ -19,6 +22,7 @@ export class TaskFactory {
   constructor(memory: SharedArrayBuffer, options: RunOptions) {
     this.memory = memory;
     this.#options = options;
+    this.quota = createQuota();
   }
 
   get topics(): readonly string[] {
@@ -57,6 +61,7 @@ export class TaskFactory {
       streamWorker,
       progress: config.role === "producer" ? createProgress(this.#topics.length) : NO_MEMORY,
       deliveries: this.#deliveries,
+      quota: this.quota,
       instance: config.instance,
       adoptRun,
       ...state,

@@ -41,17 +41,40 @@ const DEFAULT_LIMITS: VerifierLimits = { streams: 16_384, window: 4096, report: 
 export class Verifier {
   /** Header of the last accepted message; meaningful after `verified` and `probe`. */
   readonly header: HeaderReader = new HeaderReader();
-  readonly #run: number;
+  #run: number | undefined;
+  /** Whether late messages break a promise of the broker: not on a Shared subscription, nor after a redelivery. */
+  #isOrdered: boolean;
   readonly #limits: VerifierLimits;
   readonly #streams = new Map<number, StreamTracker>();
   readonly #counts: VerifierCounts = emptyCounts();
   #reported: VerifierCounts = emptyCounts();
   #last: StreamTracker | undefined;
 
-  /** @param run `hashRunId` of the run whose messages are expected */
-  constructor(run: number, limits: Partial<VerifierLimits> = {}) {
+  /**
+   * @param run `hashRunId` of the run whose messages are expected; undefined: that of the first message that has one
+   * @param isOrdered whether the subscription keeps the order
+   */
+  constructor(run: number | undefined, limits: Partial<VerifierLimits> = {}, isOrdered = true) {
     this.#run = run;
+    this.#isOrdered = isOrdered;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
+  }
+
+  /** Whose messages are expected, once that is known. */
+  get run(): number | undefined {
+    return this.#run;
+  }
+
+  /** Whether this is the run whose messages are expected; if nobody has said which, it is from now on. */
+  follows(run: number): boolean {
+    return run === (this.#run ??= run);
+  }
+
+  /** From here on, late messages are told, but nobody's fault: some may come again, or first now. */
+  giveUpOrder(): void {
+    if (!this.#isOrdered) return;
+    this.#settle();
+    this.#isOrdered = false;
   }
 
   /**
@@ -64,7 +87,11 @@ export class Verifier {
   accept(bytes: Uint8Array, start: number, end: number, redelivered: boolean): Arrival {
     const header = this.header;
     const state = header.read(bytes, start, end);
-    if (state !== HeaderState.ok || header.run !== this.#run) return this.#reject(state, bytes, start, end);
+    if (state !== HeaderState.ok || header.run !== this.#run) {
+      // Nobody said which run to follow: the first message that belongs to one decides.
+      if (this.#run !== undefined || state !== HeaderState.ok) return this.#reject(state, bytes, start, end);
+      this.#run = header.run;
+    }
     if ((header.flags & HeaderFlag.probe) !== 0) return Arrival.probe;
     this.#counts.verified++;
     const sequence = header.sequence;
@@ -79,15 +106,33 @@ export class Verifier {
     } else if (sequence === tracker.runTo) {
       tracker.runTo = sequence + 1;
     } else {
-      tracker.restart(sequence, this.#counts);
+      tracker.restart(sequence, this.#counts, this.#isOrdered);
     }
     return Arrival.verified;
   }
 
+  /** Notes a message that the broker sent ahead, and that is left to the subscription: it is no part of any count. */
+  leave(bytes: Uint8Array, start: number, end: number): void {
+    const header = this.header;
+    if (header.read(bytes, start, end) !== HeaderState.ok || header.run !== this.#run) return;
+    if ((header.flags & HeaderFlag.probe) === 0) {
+      this.#track(header.stream, header.sequence)?.leave(header.sequence);
+    }
+  }
+
+  /** An entry of so many messages came damaged: whose they are, and which, nobody can tell. */
+  damaged(messages: number): void {
+    this.#counts.corrupt += messages;
+  }
+
   /** Counts since the start, of this worker alone. The same object each time. */
   get counts(): Readonly<VerifierCounts> {
-    for (const tracker of this.#streams.values()) tracker.settle(this.#counts);
+    this.#settle();
     return this.#counts;
+  }
+
+  #settle(): void {
+    for (const tracker of this.#streams.values()) tracker.settle(this.#counts, this.#isOrdered);
   }
 
   /** Streams seen. */
@@ -98,8 +143,10 @@ export class Verifier {
   /**
    * What came since the last call, to be added to a {@link Ledger}. About once a second keeps memory small in shared
    * subscriptions, where each batch that went to another worker leaves a gap here.
+   *
+   * @param complete of a last report, see there
    */
-  takeReport(): VerificationReport {
+  takeReport(complete?: boolean): VerificationReport {
     const now = this.counts;
     const counts = { ...now };
     for (const name of Object.keys(counts) as (keyof VerifierCounts)[]) counts[name] -= this.#reported[name];
@@ -109,7 +156,8 @@ export class Verifier {
       const report = tracker.take();
       if (report !== undefined) streams.push(report);
     }
-    return { version: 1, run: this.#run, counts, streams };
+    const isLast = complete === undefined ? {} : { complete };
+    return { version: 1, run: this.#run ?? null, ...isLast, counts, streams };
   }
 
   #track(stream: number, sequence: number): StreamTracker | undefined {
@@ -132,9 +180,12 @@ export class Verifier {
    */
   #reject(state: HeaderState, bytes: Uint8Array, start: number, end: number): Arrival {
     const header = this.header;
-    const ours = state === HeaderState.damaged
-      ? header.run === this.#run || this.#streams.has(header.stream)
-      : state === HeaderState.none && header.hasRunAt(bytes, start, end, this.#run);
+    const run = this.#run;
+    const ours = run === undefined
+      ? false
+      : state === HeaderState.damaged
+      ? header.run === run || this.#streams.has(header.stream)
+      : state === HeaderState.none && header.hasRunAt(bytes, start, end, run);
     if (ours) this.#counts.corrupt++;
     else this.#counts.foreign++;
     return ours ? Arrival.corrupt : Arrival.foreign;

@@ -78,6 +78,8 @@ Deno.test("loss, duplicates, order and redeliveries agree with plain sets, for 1
         const everSeen = new Map<number, Set<number>>(STREAMS.map((stream) => [stream, new Set()]));
         const unflagged = new Map<number, Set<number>>(STREAMS.map((stream) => [stream, new Set()]));
         const perWorker = new Map<string, Set<number>>();
+        const late = new Set<string>();
+        const repeated = new Set<string>();
         const model = { duplicates: 0, redelivered: 0, outOfOrder: 0, lost: 0, verified: deliveries.length };
         deliveries.forEach(({ worker, stream, sequence, redelivered }, index) => {
           if (reportTimes.includes(index)) ledger.add(verifiers[index % 4]!.takeReport());
@@ -87,14 +89,19 @@ Deno.test("loss, duplicates, order and redeliveries agree with plain sets, for 1
             model.redelivered++;
             return;
           }
-          if (unflagged.get(stream)!.has(sequence)) model.duplicates++;
+          const message = `${stream}/${sequence}`;
+          if (unflagged.get(stream)!.has(sequence)) {
+            model.duplicates++;
+            repeated.add(message);
+          }
           unflagged.get(stream)!.add(sequence);
           const name = `${worker}/${stream}`;
           const own = perWorker.get(name) ?? new Set();
-          if (!own.has(sequence) && own.size > 0 && sequence < Math.max(...own)) model.outOfOrder++;
+          if (!own.has(sequence) && own.size > 0 && sequence < Math.max(...own)) late.add(message);
           perWorker.set(name, own.add(sequence));
         });
         for (const verifier of verifiers) ledger.add(verifier.takeReport());
+        model.outOfOrder = [...late].filter((message) => !repeated.has(message)).length;
         const next = 70;
         const expected = STREAMS.map((stream) => ({ stream, next }));
         let unseenStreams = 0;
@@ -240,4 +247,85 @@ Deno.test("reports that are damaged, or of another run, are refused with the fie
     name: "VerificationReportError",
     code: "run-differs",
   });
+});
+
+Deno.test("a repeat that reaches another worker is duplicated, and not out of order as well", () => {
+  const [first, second] = [new Verifier(RUN), new Verifier(RUN)];
+  for (const sequence of [0, 1, 4, 5]) accept(first, 8, sequence);
+  for (const sequence of [2, 3, 6, 7]) accept(second, 8, sequence);
+  const ledger = join(first, second);
+  // What a producer sent again, stored twice, comes after higher ones of the stream.
+  accept(second, 8, 4);
+  accept(second, 8, 5);
+  accept(first, 8, 8);
+  ledger.add(second.takeReport());
+  ledger.add(first.takeReport());
+  const { duplicates, outOfOrder, reordered, lost } = ledger.verdict({ head: "zero" });
+  assert.deepEqual({ duplicates, outOfOrder, reordered, lost }, {
+    duplicates: 2,
+    outOfOrder: 0,
+    reordered: 0,
+    lost: 0,
+  });
+});
+
+Deno.test("where Pulsar promises no order, late messages are counted and not judged", () => {
+  const shared = new Verifier(RUN, {}, false);
+  for (const sequence of [2, 3, 0, 1]) accept(shared, 8, sequence);
+  const verdict = join(shared).verdict({ head: "zero" });
+  assert.deepEqual([verdict.outOfOrder, verdict.reordered], [0, 2]);
+  // Key_Shared: up to a redelivery.
+  const keyShared = new Verifier(RUN);
+  for (const sequence of [1, 0]) accept(keyShared, 8, sequence);
+  keyShared.giveUpOrder();
+  for (const sequence of [5, 2, 3]) accept(keyShared, 8, sequence);
+  const later = join(keyShared).verdict({ head: "zero" });
+  assert.deepEqual([later.outOfOrder, later.reordered, later.lost], [1, 2, 1]);
+});
+
+Deno.test("what was only sent ahead to a worker that had stopped is not received, and not lost", () => {
+  const [first, second] = [new Verifier(RUN), new Verifier(RUN)];
+  for (const sequence of [0, 1, 2, 3]) accept(first, 8, sequence);
+  for (const sequence of [8, 9]) accept(second, 8, sequence);
+  // 4 to 6 came after the end; 7 came to nobody.
+  for (const sequence of [4, 5, 6]) first.leave(message(8, sequence), 0, bytes.length);
+  const ledger = join(first, second);
+  const verdict = ledger.verdict({ head: "zero" });
+  assert.deepEqual([verdict.lost, verdict.notReceived], [1, 3]);
+  assert.equal(verdict.verified, 6);
+  const elsewhere = new Ledger(RUN);
+  elsewhere.add(parseReport(JSON.parse(JSON.stringify(ledger.toReport())), "test"));
+  assert.deepEqual(elsewhere.verdict({ head: "zero" }), verdict);
+});
+
+Deno.test("above the highest point that all consumers have reached nothing is known to be lost", () => {
+  const [first, second] = [new Verifier(RUN), new Verifier(RUN)];
+  for (const sequence of [0, 3, 4]) accept(first, 8, sequence);
+  for (const sequence of [8, 9]) accept(second, 8, sequence);
+  const ledger = join(first, second);
+  ledger.limit(new Map([[8, 5]]));
+  const verdict = ledger.verdict({ head: "zero" });
+  assert.deepEqual([verdict.lost, verdict.notReceived], [2, 3]);
+  const elsewhere = new Ledger(RUN);
+  elsewhere.add(parseReport(JSON.parse(JSON.stringify(ledger.toReport())), "test"));
+  assert.deepEqual(elsewhere.verdict({ head: "zero" }), verdict);
+});
+
+Deno.test("the messages of a damaged entry are corrupt, and the gap that they leave is not lost as well", () => {
+  const verifier = new Verifier(RUN);
+  for (const sequence of [0, 1, 5, 6, 8]) accept(verifier, 8, sequence);
+  verifier.damaged(3);
+  const verdict = join(verifier).verdict({ head: "zero" });
+  assert.deepEqual([verdict.corrupt, verdict.lost], [3, 1]);
+});
+
+Deno.test("foreign messages count from the first one, before any message of a run", () => {
+  const verifier = new Verifier(undefined);
+  const foreign = new TextEncoder().encode("somebody else's message, of some length");
+  for (let times = 0; times < 3; times++) verifier.accept(foreign, 0, foreign.length, false);
+  assert.deepEqual([verifier.takeReport().run, verifier.counts.foreign], [null, 3]);
+  accept(verifier, 8, 0);
+  verifier.accept(foreign, 0, foreign.length, false);
+  const report = verifier.takeReport();
+  assert.deepEqual([report.run, report.counts.foreign, report.counts.verified], [RUN, 1, 1]);
 });

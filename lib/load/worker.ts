@@ -55,6 +55,12 @@ async function handle(message: ToWorker): Promise<void> {
     case "topics":
       await task?.addTopics(message.topics, message.deliveries);
       return;
+    case "halt":
+      if (!(task instanceof ConsumerTask)) return;
+      task.halt();
+      task.report();
+      post({ kind: "halted" });
+      return;
     case "drain":
       await task?.drain(message.timeoutMs);
       post({ kind: "drained" });

@@ -23,6 +23,8 @@ export interface WorkerTask {
   readonly progress: SharedArrayBuffer;
   /** Consumer: the memory of the run's `DeliveryLog`s. */
   readonly deliveries: readonly DeliveryPart[];
+  /** Consumer: the memory of the run's `ConsumerQuota`. */
+  readonly quota: SharedArrayBuffer;
   /** Number of this process among those that share the run. */
   readonly instance: number;
   readonly topics: readonly string[];
@@ -44,6 +46,8 @@ export type ToWorker =
   | { readonly kind: "start"; readonly task: WorkerTask }
   /** Send one probe on every topic, before the run. */
   | { readonly kind: "probe" }
+  /** Consumers: take nothing more and ask for nothing more, so that nothing moves to another worker as one closes. */
+  | { readonly kind: "halt" }
   /** Stop taking slots, wait for receipts or hand in acknowledgements, and report. */
   | { readonly kind: "drain"; readonly timeoutMs: number }
   /** Consumers: ask the broker for no more, and again for some. */
@@ -71,7 +75,9 @@ export type FromWorker =
   | { readonly kind: "log"; readonly level: LogLine["level"]; readonly text: string }
   /** A lane has lost its connection, with the code of the last error, or has it back. */
   | { readonly kind: "connection"; readonly lane: number; readonly lostBy?: string }
-  | { readonly kind: "verification"; readonly report: VerificationReport }
+  /** `resets`: how often what the broker had sent ahead was lost with a connection, or a connection came back. */
+  | { readonly kind: "verification"; readonly report: VerificationReport; readonly resets: number }
+  | { readonly kind: "halted" }
   /** The planned number of messages is handed out, and this worker has nothing in flight. */
   | { readonly kind: "finished" }
   /** An error that nobody has expected: the thread has ended. */

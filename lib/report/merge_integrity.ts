@@ -22,9 +22,10 @@ export function joinIntegrity(
   const all = [first, ...others];
   const reports = all.flatMap(({ report }) => report ?? []);
   if (reports.length < all.length) return sumVerdicts(all, all.length - reports.length);
-  const ledger = new Ledger(reports[0]!.run);
+  const run = reports[0]!.run ?? 0;
+  const ledger = new Ledger(run);
   for (const report of reports) ledger.add(report);
-  const expected = joinExpectations(sent.filter(({ run }) => run === reports[0]!.run));
+  const expected = joinExpectations(sent.filter((record) => record.run === run));
   const verdict = ledger.verdict({ head: first.head, expected });
   const notes = verdict.exact
     ? []
@@ -57,8 +58,10 @@ function sumVerdicts(records: readonly IntegrityRecord[], without: number): Join
       streams: sum(({ streams }) => streams),
       verified: sum(({ verified }) => verified),
       lost: sum(({ lost }) => lost),
+      notReceived: sum(({ notReceived = 0 }) => notReceived),
       duplicates: sum(({ duplicates }) => duplicates),
       outOfOrder: sum(({ outOfOrder }) => outOfOrder),
+      reordered: sum(({ reordered = 0 }) => reordered),
       corrupt: sum(({ corrupt }) => corrupt),
       foreign: sum(({ foreign }) => foreign),
       head: records[0]!.head,

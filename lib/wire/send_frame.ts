@@ -58,6 +58,8 @@ export class SendFrame {
   readonly buffer: Uint8Array;
   readonly bodyStart = HEADROOM;
   frameStart = HEADROOM;
+  /** Where the entry begins that a broker stores: checksum, metadata, body. */
+  entryStart = HEADROOM;
   frameEnd = HEADROOM;
 
   /** @param bodyCapacity most body bytes this frame can hold */
@@ -102,6 +104,7 @@ export class SendFrame {
     let at = copy(command, buffer, start + 8);
     buffer[at] = 0x0e;
     buffer[at + 1] = 0x01;
+    this.entryStart = at;
     const crcAt = at + 2;
     at = crcAt + 4;
     putUint32(buffer, at, metadata.position);

@@ -53,9 +53,10 @@ export class IntervalSet {
    * Adds [from, to).
    *
    * @param fresh receives the parts that were not members before
+   * @param again receives the parts that were, but for those below `floor`
    * @returns how many already were members, not counting those below `floor` (see `undecided`)
    */
-  add(from: number, to: number, fresh?: IntervalSet): number {
+  add(from: number, to: number, fresh?: IntervalSet, again?: IntervalSet): number {
     const first = this.#search(from);
     let last = first;
     let overlap = 0;
@@ -67,6 +68,7 @@ export class IntervalSet {
       if (fresh !== undefined && low > cursor) fresh.add(cursor, low);
       cursor = high;
       const decided = Math.max(0, high - Math.max(low, this.floor));
+      if (decided > 0) again?.add(high - decided, high);
       overlap += decided;
       this.undecided += high - low - decided;
     }
@@ -96,7 +98,7 @@ export class IntervalSet {
   /** Calls `visit(from, to)` for each maximal run of non-members within [low, high), ascending. */
   forEachGap(low: number, high: number, visit: (from: number, to: number) => void): void {
     let cursor = low;
-    for (let index = 0; index < this.#count && cursor < high; index++) {
+    for (let index = this.#search(low); index < this.#count && cursor < high; index++) {
       if (this.#from[index]! > cursor) visit(cursor, Math.min(high, this.#from[index]!));
       cursor = Math.max(cursor, this.#to[index]!);
     }
@@ -110,8 +112,8 @@ export class IntervalSet {
     this.undecided = 0;
   }
 
-  /** Adds all of `other`, its uncertainty included; returns the overlap as `add` does. */
-  addRuns(other: Runs): number {
+  /** Adds all of `other`, its uncertainty included; returns the overlap, and gives it to `again`, as `add` does. */
+  addRuns(other: Runs, again?: IntervalSet): number {
     this.floor = Math.max(this.floor, other.floor);
     this.assumed += other.assumed;
     let overlap = 0;
@@ -119,7 +121,7 @@ export class IntervalSet {
     for (let index = 0; index + 1 < other.runs.length; index += 2) {
       const from = at + other.runs[index]!;
       at = from + other.runs[index + 1]!;
-      overlap += this.add(from, at);
+      overlap += this.add(from, at, undefined, again);
     }
     return overlap;
   }

@@ -2,6 +2,7 @@ import type { Integrity } from "../snapshot.ts";
 import { IntervalSet } from "./interval_set.ts";
 import {
   emptyCounts,
+  type StreamReport,
   type VerificationReport,
   VerificationReportError,
   type VerifierCounts,
@@ -31,12 +32,22 @@ export interface VerdictOptions {
   readonly expected?: readonly StreamExpectation[];
 }
 
-/** The joint verdict. Messages, unless said otherwise. */
+/** The joint verdict. Messages, unless said otherwise. A message is either repeated or out of order, never both. */
 export interface Verdict extends VerifierCounts {
   /** Streams seen or expected. */
   streams: number;
-  /** Acknowledged (as far as `expected` tells) and received by nobody. Exact when `exact` is. */
+  /**
+   * Acknowledged (as far as `expected` tells) and received by nobody. Exact when `exact` is. Those that came damaged
+   * are `corrupt` instead.
+   */
   lost: number;
+  /**
+   * Missing, and no loss: sent ahead to a consumer that had stopped taking, or above the highest point that all
+   * consumers are known to have reached. They are the subscription's to deliver.
+   */
+  notReceived: number;
+  /** Seen for the first time after a higher one of their stream, where Pulsar promises no order. */
+  reordered: number;
   /** Never acknowledged and not received. */
   unconfirmed: number;
   /** Too fragmented to be kept apart in bounded memory: may be lost. */
@@ -52,7 +63,13 @@ export interface Verdict extends VerifierCounts {
 interface Account {
   readonly received: IntervalSet;
   readonly redelivered: IntervalSet;
+  readonly late: IntervalSet;
+  readonly moved: IntervalSet;
+  readonly repeated: IntervalSet;
+  readonly ahead: IntervalSet;
 }
+
+const SETS = ["received", "redelivered", "late", "moved", "repeated", "ahead"] as const;
 
 const DEFAULT_LIMIT = 65_536;
 const MAX_RANGES = 20;
@@ -66,6 +83,8 @@ export class Ledger {
   readonly #limit: number;
   readonly #counts = emptyCounts();
   readonly #accounts = new Map<number, Account>();
+  /** Of consumers that may have been sent more than they have seen: up to where they have seen all, by stream. */
+  readonly #reaches: ReadonlyMap<number, number>[] = [];
 
   /**
    * @param run `hashRunId` of the run
@@ -85,18 +104,32 @@ export class Ledger {
     if (report.run !== this.#run) {
       throw new VerificationReportError(
         "run-differs",
-        `verification report is of run '${report.run.toString(16)}', must be of '${this.#run.toString(16)}'`,
+        `verification report is of run '${report.run?.toString(16) ?? "none"}', must be of '${
+          this.#run.toString(16)
+        }'`,
       );
     }
     for (const name of Object.keys(this.#counts) as (keyof VerifierCounts)[]) {
       this.#counts[name] += report.counts[name];
     }
-    for (const { stream, received, redelivered } of report.streams) {
+    for (const { stream, received, redelivered, late, moved, repeated, ahead } of report.streams) {
       const account = this.#account(stream);
       // What two workers received without the broker calling it a redelivery, it delivered twice.
-      this.#counts.duplicates += account.received.addRuns(received);
+      this.#counts.duplicates += account.received.addRuns(received, account.repeated);
       account.redelivered.addRuns(redelivered);
+      if (late !== undefined) account.late.addRuns(late);
+      if (moved !== undefined) account.moved.addRuns(moved);
+      if (repeated !== undefined) account.repeated.addRuns(repeated);
+      if (ahead !== undefined) account.ahead.addRuns(ahead);
     }
+    if (report.complete === false) {
+      this.limit(new Map(report.streams.map(({ stream, reach }) => [stream, reach ?? 0])));
+    }
+  }
+
+  /** A consumer may have been sent more than it has seen: it has seen all of each stream below a sequence. */
+  limit(reach: ReadonlyMap<number, number>): void {
+    this.#reaches.push(reach);
   }
 
   /** Where each stream stands: one more than its highest sequence received. */
@@ -106,12 +139,26 @@ export class Ledger {
 
   /** All of it as one report, to be joined with other processes'. */
   toReport(): VerificationReport {
-    const streams = [...this.#accounts].map(([stream, { received, redelivered }]) => ({
-      stream,
-      received: received.toRuns(),
-      redelivered: redelivered.toRuns(),
-    }));
-    return { version: 1, run: this.#run, counts: { ...this.#counts, late: this.#late() }, streams };
+    const isComplete = this.#reaches.length === 0;
+    const streams = [...this.#accounts].map(([stream, account]): StreamReport => {
+      const runs = SETS.flatMap((name) => {
+        const isNeeded = name === "received" || name === "redelivered" || account[name].length > 0;
+        return isNeeded ? [[name, account[name].toRuns()] as const] : [];
+      });
+      const reach = isComplete ? {} : { reach: this.#reach(stream) };
+      return {
+        stream,
+        ...Object.fromEntries(runs) as Pick<StreamReport, "received" | "redelivered">,
+        ...reach,
+      };
+    });
+    const counts = { ...this.#counts, late: this.#late() };
+    return { version: 1, run: this.#run, complete: isComplete, counts, streams };
+  }
+
+  /** Up to where nothing of a stream can be under way to anybody. */
+  #reach(stream: number): number {
+    return Math.min(Infinity, ...this.#reaches.map((reach) => reach.get(stream) ?? 0));
   }
 
   verdict(options: VerdictOptions): Verdict {
@@ -122,6 +169,8 @@ export class Ledger {
       late: this.#late(),
       streams: streams.size,
       lost: 0,
+      notReceived: 0,
+      reordered: 0,
       unconfirmed: 0,
       unresolved: 0,
       unseenStreams: 0,
@@ -133,6 +182,12 @@ export class Ledger {
       const until = options.until === undefined ? Infinity : options.until.get(stream) ?? 0;
       this.#judge(verdict, stream, account, expected.get(stream), options.head, until);
     }
+    for (const { late, moved, repeated } of this.#accounts.values()) {
+      verdict.outOfOrder += without(late, repeated);
+      verdict.reordered += without(moved, repeated);
+    }
+    // A damaged message leaves a gap in its stream: that is one thing that went wrong, and not two.
+    verdict.lost = Math.max(0, verdict.lost - verdict.corrupt);
     verdict.exact = verdict.unresolved === 0 && verdict.untracked === 0;
     return verdict;
   }
@@ -156,23 +211,34 @@ export class Ledger {
     if (high <= low) return;
     const unconfirmed = new IntervalSet(Infinity);
     for (const [from, to] of expectation?.unconfirmed ?? []) if (to > from) unconfirmed.add(from, to);
+    const excused = new IntervalSet(Infinity);
+    if (account !== undefined) excused.addRuns(account.ahead.toRuns());
+    const reach = this.#reach(stream);
+    if (reach < high) excused.add(reach, high);
     seen.forEachGap(low, high, (from, to) => {
-      let lost = 0;
-      unconfirmed.forEachGap(from, to, (lostFrom, lostTo) => {
-        lost += lostTo - lostFrom;
-        if (verdict.lostRanges.length < MAX_RANGES) {
-          verdict.lostRanges.push({ stream, from: lostFrom, to: lostTo });
-        }
+      let confirmed = 0;
+      unconfirmed.forEachGap(from, to, (missingFrom, missingTo) => {
+        confirmed += missingTo - missingFrom;
+        let lost = 0;
+        excused.forEachGap(missingFrom, missingTo, (lostFrom, lostTo) => {
+          lost += lostTo - lostFrom;
+          if (verdict.lostRanges.length < MAX_RANGES) {
+            verdict.lostRanges.push({ stream, from: lostFrom, to: lostTo });
+          }
+        });
+        verdict.lost += lost;
+        verdict.notReceived += missingTo - missingFrom - lost;
       });
-      verdict.lost += lost;
-      verdict.unconfirmed += to - from - lost;
+      verdict.unconfirmed += to - from - confirmed;
     });
   }
 
   #account(stream: number): Account {
     let account = this.#accounts.get(stream);
     if (account === undefined) {
-      account = { received: new IntervalSet(this.#limit), redelivered: new IntervalSet(this.#limit) };
+      account = Object.fromEntries(SETS.map((name) => [name, new IntervalSet(this.#limit)])) as
+        & Account
+        & Record<string, IntervalSet>;
       this.#accounts.set(stream, account);
     }
     return account;
@@ -184,6 +250,13 @@ export class Ledger {
     for (const { received } of this.#accounts.values()) late += received.undecided;
     return late;
   }
+}
+
+/** Members of the one set that are not in the other. */
+function without(set: IntervalSet, other: IntervalSet): number {
+  let size = -set.assumed;
+  set.forEach((from, to) => other.forEachGap(from, to, (low, high) => void (size += high - low)));
+  return Math.max(0, size);
 }
 
 function union(account: Account, limit: number): IntervalSet {
@@ -200,8 +273,10 @@ export function toIntegrity(verdict: Verdict, mode: Integrity["mode"]): Integrit
     streams: verdict.streams,
     verified: verdict.verified,
     lost: verdict.lost + verdict.unresolved,
+    notReceived: verdict.notReceived,
     duplicates: verdict.duplicates,
     outOfOrder: verdict.outOfOrder,
+    reordered: verdict.reordered,
     corrupt: verdict.corrupt,
     foreign: verdict.foreign,
   };

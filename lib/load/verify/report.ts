@@ -8,9 +8,9 @@ export interface VerifierCounts {
   duplicates: number;
   /** Announced by the broker as delivered again. */
   redelivered: number;
-  /** Seen for the first time, yet after a higher sequence of the same stream, by the same worker. */
+  /** Out of order in reports that do not name the sequences; others have them in their streams' `late`. */
   outOfOrder: number;
-  /** Header, or in strict mode body, of this run is damaged. */
+  /** Header, or in strict mode body, of this run is damaged; and all messages of entries that came damaged. */
   corrupt: number;
   /** Of another run, or without a header. */
   foreign: number;
@@ -39,13 +39,28 @@ export interface StreamReport {
   readonly received: Runs;
   /** Deliveries that the broker announced as repeated. */
   readonly redelivered: Runs;
+  /** Seen for the first time, yet after a higher sequence of the same stream, by the same worker. */
+  readonly late?: Runs;
+  /** The same where Pulsar promises no order: on a Shared subscription, or after a redelivery. */
+  readonly moved?: Runs;
+  /** Seen more than once, though not announced by the broker as a redelivery. */
+  readonly repeated?: Runs;
+  /** Sent ahead by the broker to a consumer that had stopped taking: they go back to the subscription. */
+  readonly ahead?: Runs;
+  /** In an incomplete report: all that the broker sent below this sequence is known. */
+  readonly reach?: number;
 }
 
 /** What a worker or a process received; plain data for `postMessage` and JSON. */
 export interface VerificationReport {
   readonly version: 1;
-  /** `hashRunId` of the run. */
-  readonly run: number;
+  /** `hashRunId` of the run; null while no message of any run has come. */
+  readonly run: number | null;
+  /**
+   * The last report of a worker: whether it has seen all that the broker had sent it, up to the answer to its farewell.
+   * If not, some may have been on the way: what is missing from `reach` on is not known to be lost.
+   */
+  readonly complete?: boolean;
   readonly counts: Readonly<VerifierCounts>;
   readonly streams: readonly StreamReport[];
 }
@@ -68,7 +83,7 @@ export class VerificationReportError extends Error {
 export function parseReport(value: unknown, source: string): VerificationReport {
   const report = record(value, source, "report");
   if (report.version !== 1) throw invalid(source, "version", report.version, "1");
-  whole(report.run, source, "run");
+  if (report.run !== null) whole(report.run, source, "run");
   const counts = record(report.counts, source, "counts");
   for (const name of Object.keys(emptyCounts())) whole(counts[name], source, `counts.${name}`);
   if (!Array.isArray(report.streams)) throw invalid(source, "streams", report.streams, "a list");
@@ -78,6 +93,10 @@ export function parseReport(value: unknown, source: string): VerificationReport 
     whole(fields.stream, source, `${name}.stream`);
     runs(fields.received, source, `${name}.received`);
     runs(fields.redelivered, source, `${name}.redelivered`);
+    for (const key of ["late", "moved", "repeated", "ahead"] as const) {
+      if (fields[key] !== undefined) runs(fields[key], source, `${name}.${key}`);
+    }
+    if (fields.reach !== undefined) whole(fields.reach, source, `${name}.reach`);
   });
   return value as VerificationReport;
 }

@@ -1,11 +1,11 @@
-import { IntervalSet } from "./interval_set.ts";
+import { IntervalSet, type Runs } from "./interval_set.ts";
 import type { StreamReport, VerifierCounts } from "./report.ts";
 
 /**
  * What one worker knows of one stream.
  *
  * Messages in order only lengthen the current run; it is judged when it breaks or when somebody asks. That gives the
- * same counts as judging each message, because within a run sequences only rise.
+ * same findings as judging each message, because within a run sequences only rise.
  */
 export class StreamTracker {
   readonly id: number;
@@ -16,9 +16,13 @@ export class StreamTracker {
   #highest = 0;
   /** All that this worker saw, to recognise repetition; its oldest part may be closed. */
   readonly #seen: IntervalSet;
-  /** Seen since the last `take`. */
+  /** Seen since the last `take`, and what was found about it. */
   readonly #fresh: IntervalSet;
   readonly #again: IntervalSet;
+  readonly #late: IntervalSet;
+  readonly #moved: IntervalSet;
+  readonly #repeated: IntervalSet;
+  readonly #ahead: IntervalSet;
 
   constructor(id: number, sequence: number, windowLimit: number, reportLimit: number) {
     this.id = id;
@@ -29,15 +33,19 @@ export class StreamTracker {
     this.#seen = new IntervalSet(windowLimit);
     this.#fresh = new IntervalSet(reportLimit);
     this.#again = new IntervalSet(reportLimit);
+    this.#late = new IntervalSet(reportLimit);
+    this.#moved = new IntervalSet(reportLimit);
+    this.#repeated = new IntervalSet(reportLimit);
+    this.#ahead = new IntervalSet(reportLimit);
   }
 
   /** Intervals waiting to be taken. */
   get pending(): number {
-    return this.#fresh.length + this.#again.length;
+    return this.#fresh.length + this.#again.length + this.#repeated.length + this.#ahead.length;
   }
 
   /** Judges the current run and begins an empty one behind it. */
-  settle(counts: VerifierCounts): void {
+  settle(counts: VerifierCounts, isOrdered: boolean): void {
     const to = this.runTo;
     let from = this.runFrom;
     if (to === from) return;
@@ -47,19 +55,21 @@ export class StreamTracker {
       // Too old to tell apart here; whoever joins the reports still sees what is missing and what is there twice.
       const end = Math.min(to, floor);
       counts.late += end - from;
-      counts.duplicates += this.#fresh.add(from, end);
+      counts.duplicates += this.#fresh.add(from, end, undefined, this.#repeated);
       from = end;
       if (from === to) return;
     }
-    const repeated = this.#seen.add(from, to, this.#fresh);
-    counts.duplicates += repeated;
-    counts.outOfOrder += Math.max(0, Math.min(to, this.#highest) - from) - repeated;
+    if (from < this.#highest) {
+      const late = isOrdered ? this.#late : this.#moved;
+      this.#seen.forEachGap(from, Math.min(to, this.#highest), (low, high) => void late.add(low, high));
+    }
+    counts.duplicates += this.#seen.add(from, to, this.#fresh, this.#repeated);
     this.#highest = Math.max(this.#highest, to);
   }
 
   /** Judges the current run and begins one with `sequence`. */
-  restart(sequence: number, counts: VerifierCounts): void {
-    this.settle(counts);
+  restart(sequence: number, counts: VerifierCounts, isOrdered: boolean): void {
+    this.settle(counts, isOrdered);
     this.runFrom = sequence;
     this.runTo = sequence + 1;
   }
@@ -68,12 +78,29 @@ export class StreamTracker {
     this.#again.add(sequence, sequence + 1);
   }
 
+  /** The message was sent ahead, and is left to the subscription. */
+  leave(sequence: number): void {
+    this.#ahead.add(sequence, sequence + 1);
+  }
+
   /** What came since the last call; undefined if nothing did. Call `settle` first. */
   take(): StreamReport | undefined {
     if (this.pending === 0) return undefined;
-    const report = { stream: this.id, received: this.#fresh.toRuns(), redelivered: this.#again.toRuns() };
-    this.#fresh.clear();
-    this.#again.clear();
+    const report: StreamReport = {
+      stream: this.id,
+      received: takeRuns(this.#fresh),
+      redelivered: takeRuns(this.#again),
+      ...(this.#late.length === 0 ? {} : { late: takeRuns(this.#late) }),
+      ...(this.#moved.length === 0 ? {} : { moved: takeRuns(this.#moved) }),
+      ...(this.#repeated.length === 0 ? {} : { repeated: takeRuns(this.#repeated) }),
+      ...(this.#ahead.length === 0 ? {} : { ahead: takeRuns(this.#ahead) }),
+    };
     return report;
   }
+}
+
+function takeRuns(set: IntervalSet): Runs {
+  const runs = set.toRuns();
+  set.clear();
+  return runs;
 }
