@@ -174,7 +174,9 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "n",
     kind: count(1, Number.MAX_SAFE_INTEGER),
     common: 9,
-    help: "Stop after this many messages, all workers together",
+    help:
+      "Stop after exactly this many messages, all workers together. A consumer leaves the rest of a batch " +
+      "unacknowledged; a broker without batch-index acknowledgement delivers that batch again as a whole",
   },
   warmupMs: {
     ...load,

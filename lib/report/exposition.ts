@@ -153,8 +153,18 @@ function writeIntegrity(page: Page, { integrity }: RunSnapshot): void {
   ]]);
   // A gap closes when a late message arrives, so this one can fall.
   page.gauge("pulsar_lab_verify_lost", "Messages missing so far", [[{}, integrity.lost]]);
+  page.gauge(
+    "pulsar_lab_verify_not_received",
+    "Messages left to the subscription when the consumer ended, not lost",
+    [[{}, integrity.notReceived ?? 0]],
+  );
   page.counter("pulsar_lab_verify_duplicates", "Messages that arrived twice", [[{}, integrity.duplicates]]);
   page.counter("pulsar_lab_verify_out_of_order", "Messages out of their order", [[{}, integrity.outOfOrder]]);
+  page.counter(
+    "pulsar_lab_verify_reordered",
+    "Messages that came late where no order is promised",
+    [[{}, integrity.reordered ?? 0]],
+  );
   page.counter("pulsar_lab_verify_corrupt", "Messages with a wrong checksum", [[{}, integrity.corrupt]]);
   page.counter("pulsar_lab_verify_foreign", "Messages of another run or without a header", [[
     {},

@@ -81,7 +81,8 @@ const verifyRow = (name: string, field: Exclude<keyof Integrity, "mode">, what: 
     const { verified, corrupt, foreign } = integrity;
     const isAboutAll = field === "foreign" || field === "verified";
     const lookedAt = verified + corrupt + (isAboutAll ? foreign : 0);
-    return lookedAt === 0 && integrity[field] === 0 ? undefined : integrity[field];
+    const value = integrity[field] ?? 0;
+    return lookedAt === 0 && value === 0 ? undefined : value;
   });
 
 const FIXED: readonly Row[] = [
@@ -170,8 +171,10 @@ const FIXED: readonly Row[] = [
     ({ snapshot }) => snapshot.backlog,
   ),
   verifyRow("lost", "lost", "messages that never arrived"),
+  verifyRow("not_received", "notReceived", "messages left to the subscription at the end, not lost"),
   verifyRow("duplicates", "duplicates", "messages that arrived twice without a redelivery"),
   verifyRow("out_of_order", "outOfOrder", "messages that arrived out of their stream's order"),
+  verifyRow("reordered", "reordered", "messages that came late where no order is promised"),
   verifyRow("corrupt", "corrupt", "messages whose checksum does not match"),
   verifyRow("foreign", "foreign", "messages of another run or without a header"),
   verifyRow("verified", "verified", "messages that carried a header of this run"),

@@ -219,7 +219,16 @@ function integrityBlock({ integrity }: RunResult, paint: Paint): string[] {
     unverified: `${paint("yellow", "–")} nothing verified`,
   };
   const finding = findings[integrityFinding(integrity)!];
-  return [`  ${label("integrity")}  ${finding}`, paint("dim", `  ${label("")}  ${verified}${foreign}`)];
+  const left = [
+    ...(integrity.notReceived
+      ? [`${formatCount(integrity.notReceived)} left to the subscription at the end`]
+      : []),
+    ...(integrity.reordered ? [`${formatCount(integrity.reordered)} late where no order is promised`] : []),
+  ];
+  return [
+    `  ${label("integrity")}  ${finding}`,
+    ...[verified + foreign, ...left].map((text) => paint("dim", `  ${label("")}  ${text}`)),
+  ];
 }
 
 function thresholdBlock({ thresholds }: RunResult, paint: Paint): string[] {

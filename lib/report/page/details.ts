@@ -67,8 +67,10 @@ function findingsOf(result: RunResult): Html[] {
       ["finding", INTEGRITY_WORDS[finding]],
       ["verified", formatCount(integrity.verified)],
       ["lost", formatCount(integrity.lost)],
+      ["not received at the end", formatCount(integrity.notReceived ?? 0)],
       ["duplicated", formatCount(integrity.duplicates)],
       ["out of order", formatCount(integrity.outOfOrder)],
+      ["late where no order is promised", formatCount(integrity.reordered ?? 0)],
       ["corrupt", formatCount(integrity.corrupt)],
       ["of other runs", formatCount(integrity.foreign)],
     ];
