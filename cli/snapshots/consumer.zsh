@@ -23,7 +23,7 @@ _consumer() {
     '--no-tls-verify-hostname[Turn off --tls-verify-hostname]' \
     '--workers=[Worker threads, each with its own connection]:n: ' \
     '(-d --duration)'{-d,--duration=}'[Stop after this time, warm-up not counted]:time: ' \
-    '(-n --count)'{-n,--count=}'[Stop after this many messages, all workers together]:n: ' \
+    '(-n --count)'{-n,--count=}'[Stop after exactly this many messages, all workers together. A consumer leaves the rest of a batch unacknowledged; a broker without batch-index acknowledgement delivers that batch again as a whole]:n: ' \
     '--warmup=[Run this long before the figures start to count]:time: ' \
     '--verify=[Count lost, duplicate, reordered and corrupt messages; '\''strict'\'' checks bodies too]:mode:(off count strict)' \
     '--run-id=[Name of this run; processes that belong together share it]:id: ' \
@@ -39,7 +39,7 @@ _consumer() {
     '--csv=[Write the intervals as CSV]:file:_files' \
     '--hdr-log=[Write the latency histograms as an HdrHistogram log]:file:_files' \
     '--html=[Write the page that '\''lab report'\'' makes of the result]:file:_files' \
-    '*--threshold=[Fail (exit code 99) unless this holds, as in '\''e2e.p99<50ms'\''; may be repeated (see --help-thresholds)]:rule:{compadd -S "" -- e2e.p50 e2e.p90 e2e.p95 e2e.p99 e2e.p99.9 e2e.p99.99 e2e.min e2e.mean e2e.stddev e2e.max batch.p50 batch.p90 batch.p95 batch.p99 batch.p99.9 batch.p99.99 batch.min batch.mean batch.stddev batch.max rate throughput messages errors errors.rate failed failed.rate reconnects backpressure loop.lag redelivered redelivered.rate nacked backlog verify.lost verify.duplicates verify.out_of_order verify.corrupt verify.foreign verify.verified}' \
+    '*--threshold=[Fail (exit code 99) unless this holds, as in '\''e2e.p99<50ms'\''; may be repeated (see --help-thresholds)]:rule:{compadd -S "" -- e2e.p50 e2e.p90 e2e.p95 e2e.p99 e2e.p99.9 e2e.p99.99 e2e.min e2e.mean e2e.stddev e2e.max batch.p50 batch.p90 batch.p95 batch.p99 batch.p99.9 batch.p99.99 batch.min batch.mean batch.stddev batch.max rate throughput messages errors errors.rate failed failed.rate reconnects backpressure loop.lag redelivered redelivered.rate nacked backlog verify.lost verify.not_received verify.duplicates verify.out_of_order verify.reordered verify.corrupt verify.foreign verify.verified}' \
     '--metrics-port=[Serve metrics to Prometheus on this port; 0 picks a free one]:port: ' \
     '--metrics-host=[Address that the metrics are served on]:address: ' \
     '--profile=[Start from these settings (see --list-profiles)]:name|file:{_alternative "names\:name\:(default low-latency high-throughput burst sustained)" "files\:file\:_files"}' \
