@@ -23,7 +23,7 @@ _consumer() {
     '--no-tls-verify-hostname[Turn off --tls-verify-hostname]' \
     '--workers=[Worker threads, each with its own connection]:n: ' \
     '(-d --duration)'{-d,--duration=}'[Stop after this time, warm-up not counted]:time: ' \
-    '(-n --count)'{-n,--count=}'[Stop after exactly this many messages, all workers together. A consumer leaves the rest of a batch unacknowledged; a broker without batch-index acknowledgement delivers that batch again as a whole]:n: ' \
+    '(-n --count)'{-n,--count=}'[Stop after exactly this many messages, all workers together; a consumer leaves the rest of a batch unacknowledged (all of that batch, where the broker has no batch-index acknowledgement)]:n: ' \
     '--warmup=[Run this long before the figures start to count]:time: ' \
     '--verify=[Count lost, duplicate, reordered and corrupt messages; '\''strict'\'' checks bodies too]:mode:(off count strict)' \
     '--run-id=[Name of this run; processes that belong together share it]:id: ' \

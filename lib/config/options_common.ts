@@ -175,8 +175,8 @@ export const COMMON_OPTIONS: CommonTable = {
     kind: count(1, Number.MAX_SAFE_INTEGER),
     common: 9,
     help:
-      "Stop after exactly this many messages, all workers together. A consumer leaves the rest of a batch " +
-      "unacknowledged; a broker without batch-index acknowledgement delivers that batch again as a whole",
+      "Stop after exactly this many messages, all workers together; a consumer leaves the rest of a batch " +
+      "unacknowledged (all of that batch, where the broker has no batch-index acknowledgement)",
   },
   warmupMs: {
     ...load,

@@ -297,7 +297,6 @@ export class RunCrew {
   /** Lets all workers finish what is in flight, but not longer than the time. */
   async drain(limitMs: number): Promise<void> {
     const reserveMs = this.#backlog === undefined ? 0 : BACKLOG_MS;
-  async drain(timeoutMs: number): Promise<void> {
     // In one step for all of them: one that stopped later would take what another has left.
     this.#quota.stop();
     // Workers that are only connecting have nothing to lose.
