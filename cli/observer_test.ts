@@ -45,7 +45,7 @@ Deno.test("after a reset only what came later is reported, though the counters o
     for (const { latency } of records) assert.ok(latency.service!.maxUs <= total.latency.service!.max);
   }
   assert.ok(told.every(({ messages }) => messages >= 0));
-  assert.equal(observer.reports.records.length <= 2, true, "no file needs the others");
+  assert.ok(observer.reports.records.length <= 3, "no file needs the others");
 });
 
 Deno.test("a warm-up has lines and no records", async () => {

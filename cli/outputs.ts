@@ -86,7 +86,7 @@ export class Outputs {
       render: (format) =>
         this.#view === undefined
           ? NOTHING_YET[format]
-          : exposition(this.#view.snapshot(), info, format, this.#thresholds()),
+          : exposition(this.#view.snapshot(), info, format, this.#thresholds(), this.#view.lifetime()),
       unhealthy: () => this.#view === undefined ? "starting" : undefined,
     });
   }

@@ -5,7 +5,7 @@
 import { type Clock, nowMicros } from "./clock.ts";
 import { MetricsBlock } from "./metrics_block.ts";
 import { BLOCK_BYTES, type CounterName, COUNTERS, LAG_AT, type WorkerState } from "./metrics_layout.ts";
-import type { Role, Span, WorkerSnapshot } from "./snapshot.ts";
+import type { Lifetime, Role, Span, WorkerSnapshot } from "./snapshot.ts";
 import { SpanAccumulator } from "./span_accumulator.ts";
 
 const MESSAGES = COUNTERS.indexOf("messages");
@@ -21,13 +21,15 @@ export class MetricsReader {
   readonly #dead = new Set<number>();
   readonly #delta = new SpanAccumulator();
   readonly #total = new SpanAccumulator();
-  // Per worker since the last reset: messages, errors.
+  // Per worker: messages ever, messages and errors since the last reset.
+  readonly #everMessages: Float64Array;
   readonly #messages: Float64Array;
   readonly #errors: Float64Array;
   readonly #windows = new Set<MetricsWindow>();
   readonly #pauses: ActiveTime;
   /** What resets have taken out of the total. */
-  readonly #forgotten = new Float64Array(COUNTERS.length);
+  readonly #forgotten = new SpanAccumulator();
+  readonly #lifetime = new SpanAccumulator();
   /** Active time at the start of this epoch, and the clock then. */
   #startedAt: number;
   #since: number;
@@ -48,6 +50,7 @@ export class MetricsReader {
       { length: workers },
       (_, i) => new MetricsBlock(memory, byteOffset + i * BLOCK_BYTES),
     );
+    this.#everMessages = new Float64Array(workers);
     this.#messages = new Float64Array(workers);
     this.#errors = new Float64Array(workers);
     this.#pauses = new ActiveTime();
@@ -70,6 +73,7 @@ export class MetricsReader {
 
   #spread(id: number, delta: SpanAccumulator): void {
     this.#total.add(delta);
+    this.#everMessages[id]! += delta.sums[MESSAGES]!;
     this.#messages[id]! += delta.sums[MESSAGES]!;
     this.#errors[id]! += delta.errors;
     for (const window of this.#windows) window.add(id, delta);
@@ -88,7 +92,7 @@ export class MetricsReader {
    */
   reset(at: number = this.#clock()): void {
     this.poll();
-    for (let i = 0; i < COUNTERS.length; i++) this.#forgotten[i]! += this.#total.sums[i]!;
+    this.#forgotten.add(this.#total);
     this.#total.reset();
     this.#messages.fill(0);
     this.#errors.fill(0);
@@ -176,7 +180,21 @@ export class MetricsReader {
   /** A counter since the start, whatever resets have taken out of the figures. */
   ever(name: CounterName): number {
     const index = COUNTERS.indexOf(name);
-    return this.#forgotten[index]! + this.#total.sums[index]!;
+    return this.#forgotten.sums[index]! + this.#total.sums[index]!;
+  }
+
+  /**
+   * Everything since the start, whatever resets have taken out of the figures. Valid until the next call.
+   *
+   * @param workers how many there are now; others are named as long as they have counts
+   */
+  lifetime(workers: number = this.#blocks.length): Lifetime {
+    const all = this.#lifetime;
+    all.reset();
+    all.add(this.#forgotten);
+    all.add(this.#total);
+    const count = Math.max(workers, this.#everMessages.findLastIndex((messages) => messages > 0) + 1);
+    return { ...all.toSpan(this.#role, 0), workerMessages: [...this.#everMessages.subarray(0, count)] };
   }
 
   get inFlight(): number {

@@ -159,6 +159,24 @@ Deno.test("every reset begins an epoch, and says when; so does time that begins 
   assert.deepEqual([reader.epoch, reader.since - first, reader.total().counters.messages], [2, 4e6, 20]);
 });
 
+Deno.test("what is counted for life goes on over resets, by worker and in histograms too", () => {
+  const { reader, writers } = setup(4);
+  const t = 1_800_000_000_000_000;
+  for (const [id, messages, micros] of [[0, 10, 100], [1, 20, 200], [1, 5, 900]] as const) {
+    writers[id]!.recordReceipt(t, t, t, t + micros, messages, messages, messages);
+    writers[id]!.recordError(errorNumber("Timeout"));
+    reader.reset();
+  }
+  writers[0]!.recordReceipt(t, t, t, t + 50, 3, 3, 3);
+  reader.poll();
+  const { counters, errors, latency, workerMessages } = reader.lifetime(1);
+  assert.deepEqual([counters.messages, errors.get("Timeout"), workerMessages], [38, 3, [13, 25]]);
+  assert.deepEqual([latency.service!.total, latency.service!.min, latency.service!.max], [38, 50, 900]);
+  assert.equal(reader.lifetime().counters.messages, 38, "and asking again adds nothing");
+  assert.deepEqual(reader.lifetime(3).workerMessages, [13, 25, 0], "a worker that is there has a count");
+  assert.equal(reader.total().counters.messages, 3);
+});
+
 Deno.test("pauses don't count as time", () => {
   const { reader, advance } = setup();
   const window = reader.window();

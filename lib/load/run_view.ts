@@ -4,7 +4,7 @@ import type { MetricsReader, MetricsWindow } from "./metrics_reader.ts";
 import type { RunIntegrity } from "./run_integrity.ts";
 import type { RunLog } from "./run_log.ts";
 import type { Schedule } from "./schedule.ts";
-import type { Phase, RunSnapshot, Span, StageSnapshot, WorkerSnapshot } from "./snapshot.ts";
+import type { Lifetime, Phase, RunSnapshot, Span, StageSnapshot, WorkerSnapshot } from "./snapshot.ts";
 import { plannedMillis } from "./stages.ts";
 import type { RunConfig } from "../config/run_config.ts";
 
@@ -85,6 +85,11 @@ export class RunView {
       clockUncertaintyMicros: this.#run.clockUncertaintyMicros,
       log: this.#run.log.lines,
     };
+  }
+
+  /** Counts that no reset touches, as of the last snapshot. Valid until the next call. */
+  lifetime(): Lifetime {
+    return this.#run.reader.lifetime(this.#run.workers);
   }
 
   /** While a run drains, the rate it had is still the one its figures are held against. */

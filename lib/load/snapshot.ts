@@ -61,6 +61,12 @@ export interface Span {
   errors: ReadonlyMap<string, number>;
 }
 
+/** Counts that never go back: all since the process began, a warm-up and what was before a reset included. */
+export interface Lifetime extends Omit<Span, "seconds"> {
+  /** Messages by worker id. */
+  readonly workerMessages: readonly number[];
+}
+
 /** Verdict of the verification header, summed over all streams. */
 export interface Integrity {
   mode: "off" | "count" | "strict";

@@ -1,9 +1,13 @@
 /**
  * A snapshot as Prometheus reads it: OpenMetrics 1.0 text, or the older text format 0.0.4 for clients that do not
- * ask for it. Counts are of the measured part: they start at zero when the warm-up ends.
+ * ask for it.
+ *
+ * Counters and histograms count from the start of the process and never go back: neither the end of a warm-up nor a
+ * reset by hand touches them, because Prometheus can only guess a reset, and guesses wrong once the new count has
+ * outgrown the old one. Gauges are of the moment, and `elapsed_seconds` of the measured part.
  */
 import type { Histogram } from "../load/histogram.ts";
-import type { RunSnapshot } from "../load/snapshot.ts";
+import type { Lifetime, RunSnapshot } from "../load/snapshot.ts";
 import type { ThresholdState } from "./thresholds.ts";
 
 export type ExpositionFormat = "openmetrics" | "text";
@@ -49,17 +53,22 @@ export const BATCH_BOUNDS: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 5
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number];
 
-/** Renders the whole page, `# EOF` included. */
+/**
+ * Renders the whole page, `# EOF` included.
+ *
+ * @param lifetime counts that no reset has touched; those of the snapshot by default
+ */
 export function exposition(
   snapshot: RunSnapshot,
   info: ExpositionInfo,
   format: ExpositionFormat,
   thresholds: readonly ThresholdState[] = [],
+  lifetime: Lifetime = lifetimeOf(snapshot),
 ): string {
   const page = new Page(format, { role: snapshot.role });
   page.info("pulsar_lab_build", "Version of the load tool", info.build);
   page.info("pulsar_lab_run", "What this run does", info.run);
-  writeCounters(page, snapshot);
+  writeCounters(page, lifetime);
   writeGauges(page, snapshot);
   writeIntegrity(page, snapshot);
   if (thresholds.length > 0) {
@@ -69,7 +78,7 @@ export function exposition(
       thresholds.map(({ text, state }): Sample => [{ threshold: text }, state === "fail" ? 0 : 1]),
     );
   }
-  const { latency, batchSize } = snapshot.total;
+  const { latency, batchSize } = lifetime;
   page.histogram(
     "pulsar_lab_service_seconds",
     "Acknowledgement - send",
@@ -95,8 +104,13 @@ export function exposition(
   return page.end();
 }
 
-function writeCounters(page: Page, snapshot: RunSnapshot): void {
-  const { counters, errors } = snapshot.total;
+function lifetimeOf({ total, workers }: RunSnapshot): Lifetime {
+  const workerMessages: number[] = [];
+  for (const { id, messages } of workers) workerMessages[id] = messages;
+  return { ...total, workerMessages };
+}
+
+function writeCounters(page: Page, { counters, errors, workerMessages }: Lifetime): void {
   const plain: readonly [string, string, number][] = [
     ["messages", "Messages acknowledged (producer) or received (consumer)", counters.messages],
     ["bytes", "Payload bytes of those messages, before compression", counters.bytes],
@@ -119,7 +133,7 @@ function writeCounters(page: Page, snapshot: RunSnapshot): void {
   page.counter(
     "pulsar_lab_worker_messages",
     "Messages by worker",
-    snapshot.workers.map(({ id, messages }): Sample => [{ worker: String(id) }, messages]),
+    workerMessages.flatMap((messages, id): Sample[] => [[{ worker: String(id) }, messages]]),
   );
 }
 

@@ -78,6 +78,24 @@ Deno.test("latency buckets are cumulative, in seconds, and end with everything",
   assert.ok(!page.includes("pulsar_lab_service_seconds"), "a consumer has no service time");
 });
 
+Deno.test("counters and histograms are those of the whole life, however small a reset has made the figures", () => {
+  const lifetime = {
+    ...spanOf("consumer", {
+      counters: { messages: 900 },
+      latency: { endToEnd: histogramOf(1, 2, 3) },
+      errors: new Map([["Timeout", 7]]),
+    }),
+    workerMessages: [0, 500, 400],
+  };
+  const page = exposition(SNAPSHOT, INFO, "openmetrics", [], lifetime);
+  const value = (start: string): string | undefined => lineOf(page, start)?.split(" ").at(-1);
+  assert.equal(value("pulsar_lab_messages_total"), "900");
+  assert.equal(value("pulsar_lab_errors_total"), "7");
+  assert.equal(value("pulsar_lab_end_to_end_seconds_count"), "3");
+  assert.equal(value('pulsar_lab_worker_messages_total{role="consumer",worker="2"}'), "400");
+  assert.equal(value("pulsar_lab_elapsed_seconds"), "12");
+});
+
 Deno.test("thresholds become gauges that alerts can watch", () => {
   const states = [{ text: "a<1", state: "fail", value: "" }, {
     text: "b<1",
