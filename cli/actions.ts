@@ -2,11 +2,14 @@
  * What a person at the keyboard asks of a run. Changes are carried out one after another, since each may replace
  * workers, and a newer wish for a setting takes the place of one that still waits.
  */
-import type { RunConfig } from "../lib/config/run_config.ts";
+import type { ProducerConfig, RunConfig } from "../lib/config/run_config.ts";
+import { wallMicros } from "../lib/load/clock.ts";
 import { MAX_WORKERS } from "../lib/load/layout.ts";
 import type { LoadRun } from "../lib/load/run.ts";
 import type { Phase } from "../lib/load/snapshot.ts";
-import type { SetAction } from "../lib/tui/settings.ts";
+import { changeText } from "../lib/report/changes.ts";
+import type { ChangeRecord } from "../lib/report/result_types.ts";
+import { type SetAction, settingText } from "../lib/tui/settings.ts";
 import type { Action } from "../lib/tui/ui_state.ts";
 import type { RunInfo, Settings } from "../lib/tui/view.ts";
 import { buildInfo } from "./build_info.ts";
@@ -31,10 +34,8 @@ export function runInfo(config: RunConfig): RunInfo {
 export function settingsOf(config: RunConfig): Settings {
   const { workers, rate } = config;
   if (config.role === "consumer") return { workers, rate };
-  // A plan has no single rate: its highest is what a change by hand starts from.
-  const planned = rate === "unlimited" && config.stages.length > 0
-    ? Math.max(...config.stages.map((stage) => stage.rate))
-    : rate;
+  // Stages have rates of their own; it begins with the first.
+  const planned = config.stages[0]?.rate ?? rate;
   const hasOwnSizes = config.payload === "file" || config.payload === "template";
   return {
     workers,
@@ -46,10 +47,13 @@ export function settingsOf(config: RunConfig): Settings {
 }
 
 /** What controls need of a run. */
-export type ControlledRun = Pick<
-  LoadRun,
-  "config" | "phase" | "log" | "pause" | "resume" | "reset" | "setRate" | "resize" | "reconfigure"
->;
+export type ControlledRun =
+  & Pick<
+    LoadRun,
+    "config" | "phase" | "log" | "pause" | "resume" | "reset" | "setRate" | "resize" | "reconfigure"
+  >
+  & Pick<LoadRun, "elapsed" | "stage">
+  & { readonly reader: { total(): { readonly counters: { readonly messages: number } } } };
 
 const CHANGEABLE: ReadonlySet<Phase> = new Set<Phase>(["warmup", "running", "paused"]);
 
@@ -58,13 +62,41 @@ type Changes = Parameters<LoadRun["reconfigure"]>[0];
 export class Controls {
   readonly #run: ControlledRun;
   readonly #onSettings: (settings: Settings) => void;
+  readonly #onChange: (change: ChangeRecord) => void;
+  readonly #changes: ChangeRecord[] = [];
   readonly #wishes = new Map<SetAction["field"], SetAction>();
   #work: Promise<void> | undefined;
 
-  /** @param onSettings told of the settings that really hold, after each change */
-  constructor(run: ControlledRun, onSettings: (settings: Settings) => void) {
+  /**
+   * @param onSettings told of the settings that really hold, after each change
+   * @param onChange told of each change that was carried out
+   */
+  constructor(
+    run: ControlledRun,
+    onSettings: (settings: Settings) => void,
+    onChange: (change: ChangeRecord) => void = () => {},
+  ) {
     this.#run = run;
     this.#onSettings = onSettings;
+    this.#onChange = onChange;
+  }
+
+  /** All that was carried out, in order. */
+  get changes(): readonly ChangeRecord[] {
+    return this.#changes;
+  }
+
+  #record(
+    setting: ChangeRecord["setting"],
+    from: ChangeRecord["from"],
+    to: ChangeRecord["to"],
+  ): ChangeRecord {
+    const { elapsed, stage } = this.#run;
+    const ofStage = setting === "rate" && stage !== undefined ? { stage: stage.index + 1 } : {};
+    const change = { atUs: wallMicros(), seconds: elapsed, setting, from, to, ...ofStage };
+    this.#changes.push(change);
+    this.#onChange(change);
+    return change;
   }
 
   /** Never throws: a slip at the keyboard must not end a run, so what cannot be done is logged. */
@@ -72,10 +104,10 @@ export class Controls {
     if (!CHANGEABLE.has(this.#run.phase)) return;
     switch (action.kind) {
       case "pause":
-        if (action.paused) this.#run.pause();
-        else this.#run.resume();
+        this.#pause(action.paused);
         return;
       case "reset":
+        this.#record("figures", this.#run.reader.total().counters.messages, 0);
         this.#run.reset();
         return;
       case "set":
@@ -92,12 +124,36 @@ export class Controls {
     while (this.#work !== undefined) await this.#work;
   }
 
-  #wish(action: SetAction): void {
-    if (action.field === "rate") {
-      this.#run.setRate(action.value);
-      this.#tell();
-      return;
+  #pause(isWanted: boolean): void {
+    const isPaused = (): boolean => this.#run.phase === "paused";
+    const was = isPaused();
+    if (isWanted) this.#run.pause();
+    else this.#run.resume();
+    // A warm-up cannot be paused.
+    if (isPaused() !== was) this.#record("paused", was, isPaused());
+  }
+
+  /** With stages, the present one is shifted: its rate is what changes. */
+  #setRate(rate: number | "unlimited"): void {
+    const { log } = this.#run;
+    const before = this.#run.stage?.rate ?? this.#run.config.rate;
+    const isSearching = this.#run.config.rate === "max" && this.#run.stage !== undefined;
+    this.#run.setRate(rate);
+    const after = isSearching ? rate : this.#run.stage?.rate ?? this.#run.config.rate;
+    if (after !== before) {
+      const change = this.#record("rate", isSearching ? "max" : before, after);
+      log.add(
+        "info",
+        changeText(change) + (isSearching ? ": the search for the highest rate is given up" : ""),
+      );
+    } else if (rate !== before) {
+      log.add("warn", `the rate stays: a stage has a rate with a limit, '${rate}' is none`);
     }
+    this.#tell();
+  }
+
+  #wish(action: SetAction): void {
+    if (action.field === "rate") return this.#setRate(action.value);
     this.#wishes.set(action.field, action);
     this.#work ??= this.#carryOut().finally(() => this.#work = undefined);
   }
@@ -127,17 +183,37 @@ export class Controls {
     if (Object.keys(changes).length > 0 && this.#run.config.role === "producer") {
       // A worker that cannot make its payloads would end the run.
       checkPayload({ ...this.#run.config, ...changes });
+      const before = this.#run.config;
       await this.#run.reconfigure(changes);
-      this.#run.log.add("info", `workers restarted with ${changeText(changes)}`);
+      const done = this.#compare(before, this.#run.config as ProducerConfig);
+      if (done.length > 0) this.#run.log.add("info", `workers restarted: ${done.map(changeText).join(", ")}`);
     }
     if (workers === undefined) return;
     const wanted = Math.max(1, Math.min(MAX_WORKERS, workers));
     if (wanted !== workers) this.#run.log.add("warn", `a run has at most ${MAX_WORKERS} workers`);
-    if (wanted !== this.#run.config.workers) await this.#run.resize(wanted);
+    const { workers: before } = this.#run.config;
+    if (wanted === before) return;
+    try {
+      await this.#run.resize(wanted);
+    } finally {
+      // Some may have come, or gone, also when another could not.
+      const { workers: after } = this.#run.config;
+      if (after !== before) this.#run.log.add("info", changeText(this.#record("workers", before, after)));
+    }
+  }
+
+  /** Records what differs of the settings that workers read at their start. */
+  #compare(before: ProducerConfig, after: ProducerConfig): ChangeRecord[] {
+    const [from, to] = [recordable(before), recordable(after)];
+    return RESTARTING.filter((field) => from[field] !== to[field])
+      .map((field) => this.#record(field, from[field], to[field]));
   }
 
   #tell(): void {
-    this.#onSettings(settingsOf(this.#run.config));
+    const { config, stage } = this.#run;
+    const settings = settingsOf(config);
+    const isStaged = stage !== undefined && config.rate !== "max";
+    this.#onSettings(isStaged ? { ...settings, rate: stage.rate } : settings);
   }
 }
 
@@ -155,12 +231,14 @@ function changesOf(action: SetAction): Changes {
   }
 }
 
-function changeText({ size, batchMessages, compression }: Changes): string {
-  return [
-    ...(size?.kind === "fixed" ? [`payloads of ${size.bytes} bytes`] : []),
-    ...(batchMessages === undefined
-      ? []
-      : [batchMessages > 1 ? `batches of ${batchMessages}` : "batching off"]),
-    ...(compression === undefined ? [] : [`compression ${compression}`]),
-  ].join(", ");
+const RESTARTING = ["size", "batchMessages", "compression"] as const;
+
+/** The same as values of a result: a size that is not one number is given in words. */
+function recordable(config: ProducerConfig): Record<typeof RESTARTING[number], number | string> {
+  const { size, compression } = config;
+  return {
+    size: size.kind === "fixed" ? size.bytes : settingText(settingsOf(config), "size"),
+    batchMessages: config.batching ? config.batchMessages : 1,
+    compression,
+  };
 }

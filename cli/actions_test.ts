@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { ConsumerConfig, ProducerConfig, RunConfig } from "../lib/config/run_config.ts";
 import { MAX_WORKERS } from "../lib/load/layout.ts";
 import { RunLog } from "../lib/load/run_log.ts";
-import type { Phase } from "../lib/load/snapshot.ts";
+import type { Phase, StageSnapshot } from "../lib/load/snapshot.ts";
+import type { ChangeRecord } from "../lib/report/result_types.ts";
 import type { SetAction } from "../lib/tui/settings.ts";
 import { type ControlledRun, Controls, runInfo, settingsOf } from "./actions.ts";
 import { loadConfig } from "./load_config.ts";
@@ -20,6 +21,9 @@ class FakeRun implements ControlledRun {
   phase: Phase = "running";
   config: RunConfig;
   failure: Error | undefined;
+  elapsed = 7;
+  stage: StageSnapshot | undefined;
+  readonly reader = { total: () => ({ counters: { messages: 6429 } }) };
   #gate = Promise.withResolvers<void>();
 
   constructor(config: RunConfig) {
@@ -35,16 +39,19 @@ class FakeRun implements ControlledRun {
   }
   pause(): void {
     this.calls.push("pause");
+    if (this.phase === "running") this.phase = "paused";
   }
   resume(): void {
     this.calls.push("resume");
+    if (this.phase === "paused") this.phase = "running";
   }
   reset(): void {
     this.calls.push("reset");
   }
   setRate(rate: number | "unlimited"): void {
     this.calls.push(`rate ${rate}`);
-    this.config = { ...this.config, rate };
+    if (this.stage === undefined) this.config = { ...this.config, rate };
+    else if (rate !== "unlimited") this.stage = { ...this.stage, rate };
   }
   async resize(workers: number): Promise<void> {
     this.calls.push(`workers ${workers}`);
@@ -94,7 +101,63 @@ Deno.test("each setting reaches the run as what it is, and the screen hears what
     batchMessages: 1,
     compression: "zstd",
   });
-  assert.match(log(), /payloads of 2048 bytes[^]*batching off[^]*compression zstd/);
+  assert.match(log(), /rate 1,000 msg\/s → 2,000 msg\/s/);
+  assert.match(
+    log(),
+    /workers restarted: size 1.00 KiB → 2.00 KiB[^]*batch 1,000 → off[^]*compression none → zstd/,
+  );
+  assert.match(log(), /workers 2 → 3/);
+});
+
+Deno.test("what is changed is recorded with its time, old and new value, and told at once", async () => {
+  const heard: ChangeRecord[] = [];
+  const run = new FakeRun(configOf("producer", "--rate", "500", "--size", "256-1KiB"));
+  const controls = new Controls(run, () => {}, (change) => heard.push(change));
+  const set = (field: SetAction["field"], value: unknown): void =>
+    controls.apply({ kind: "set", field, value } as SetAction);
+  set("rate", 800);
+  set("rate", 800);
+  set("size", 2048);
+  await controls.settled();
+  controls.apply({ kind: "pause", paused: true });
+  controls.apply({ kind: "pause", paused: true });
+  controls.apply({ kind: "pause", paused: false });
+  controls.apply({ kind: "reset" });
+  assert.deepEqual(controls.changes.map(({ setting, from, to }) => [setting, from, to]), [
+    ["rate", 500, 800],
+    ["size", "256 B to 1 KiB", 2048],
+    ["paused", false, true],
+    ["paused", true, false],
+    ["figures", 6429, 0],
+  ]);
+  assert.deepEqual(controls.changes, heard);
+  for (const { atUs, seconds } of heard) {
+    assert.deepEqual([seconds, Math.abs(atUs / 1000 - Date.now()) < 60_000], [7, true]);
+  }
+});
+
+Deno.test("a change that did not happen is not recorded", async () => {
+  const { run, controls, set } = setup();
+  run.failure = new Error("worker 0 cannot connect");
+  set("compression", "lz4");
+  set("workers", 2);
+  await controls.settled();
+  assert.deepEqual(controls.changes, []);
+});
+
+Deno.test("in a run with stages the present one is shifted, and the record says which", () => {
+  const { run, controls, told, set, log } = setup(
+    configOf("producer", "--stage", "10s:500", "--stage", "10s:200"),
+  );
+  run.stage = { index: 1, count: 2, name: "hold 200/s", rate: 200 };
+  set("rate", 300);
+  const [change] = controls.changes;
+  assert.deepEqual([change?.from, change?.to, change?.stage], [200, 300, 2]);
+  assert.match(log(), /rate of stage 2 200 msg\/s → 300 msg\/s/);
+  assert.equal((told.at(-1) as { rate: number }).rate, 300, "the screen shows the stage's rate");
+  set("rate", "unlimited");
+  assert.equal(controls.changes.length, 1);
+  assert.match(log(), /the rate stays: a stage has a rate with a limit/);
 });
 
 Deno.test("changes wait for the one under way, and only the newest of each setting is carried out", async () => {
@@ -175,10 +238,7 @@ Deno.test("a consumer has workers and rate to change, a template no size", () =>
   assert.match(runInfo(configOf("consumer", "--subscription", "s")).subscription!, /^s \(/);
 });
 
-Deno.test("a plan's rate is its highest until it is changed by hand", async () => {
-  const { run, controls, set } = setup(configOf("producer", "--stage", "ramp:10s:500", "--stage", "10s:200"));
-  assert.equal(settingsOf(run.config).rate, 500);
-  set("rate", 300);
-  await controls.settled();
-  assert.equal(settingsOf(run.config).rate, 300);
+Deno.test("a plan's rate is that of its first stage when it begins", () => {
+  const config = configOf("producer", "--stage", "ramp:10s:500", "--stage", "10s:800");
+  assert.equal(settingsOf(config).rate, 500);
 });

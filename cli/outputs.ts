@@ -3,11 +3,11 @@ import type { RunConfig } from "../lib/config/run_config.ts";
 import type { RunView } from "../lib/load/run_view.ts";
 import { intervalsCsv } from "../lib/report/csv.ts";
 import { type MetricsEndpoint, startMetricsEndpoint } from "../lib/report/endpoint.ts";
-import { endEvent, intervalEvent, startEvent } from "../lib/report/events.ts";
+import { changeEvent, endEvent, intervalEvent, startEvent } from "../lib/report/events.ts";
 import { exposition } from "../lib/report/exposition.ts";
 import { hdrLog } from "../lib/report/hdr_log.ts";
 import { reportHtml } from "../lib/report/html.ts";
-import { type IntervalRecord, resultLine, type RunResult } from "../lib/report/result.ts";
+import { type ChangeRecord, type IntervalRecord, resultLine, type RunResult } from "../lib/report/result.ts";
 import type { ThresholdState } from "../lib/report/thresholds.ts";
 import {
   type LineOutput,
@@ -101,6 +101,10 @@ export class Outputs {
   /** @param epoch of the snapshot that ends the interval */
   interval(record: IntervalRecord, epoch: number): void {
     this.#events?.write(intervalEvent(this.#config.runId, epoch, record));
+  }
+
+  change(change: ChangeRecord): void {
+    this.#events?.write(changeEvent(this.#config.runId, change));
   }
 
   /**

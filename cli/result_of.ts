@@ -6,7 +6,13 @@ import type { LoadRun } from "../lib/load/run.ts";
 import type { RunOutcome } from "../lib/load/run_types.ts";
 import { hashRunId } from "../lib/load/header.ts";
 import { rateSearchRecord } from "../lib/report/rate_search_record.ts";
-import { buildResult, type IntervalRecord, type ResultInput, type RunResult } from "../lib/report/result.ts";
+import {
+  buildResult,
+  type ChangeRecord,
+  type IntervalRecord,
+  type ResultInput,
+  type RunResult,
+} from "../lib/report/result.ts";
 import type { ThresholdState } from "../lib/report/thresholds.ts";
 import { decideVerdict } from "../lib/report/verdict.ts";
 import type { Together } from "./together.ts";
@@ -15,6 +21,8 @@ import { hostRecord, versions } from "./host.ts";
 export interface ResultParts {
   readonly run: LoadRun;
   readonly outcome: RunOutcome;
+  /** The configuration as it was asked for, whatever was changed since. */
+  readonly asked: RunConfig;
   readonly sources: ReadonlyMap<OptionKey, Source>;
   readonly intervals: readonly IntervalRecord[];
   readonly thresholds: readonly ThresholdState[];
@@ -22,15 +30,29 @@ export interface ResultParts {
   readonly interrupted?: string | undefined;
   /** Whether the run, or one beside it that it follows, would have ended by itself. */
   readonly hasEnd: boolean;
+  /** What was changed while it ran. */
+  readonly changes?: readonly ChangeRecord[];
   readonly notes?: readonly string[];
   /** Where several processes do the run. */
   readonly together?: Together | undefined;
 }
 
 export function resultOf(
-  { run, outcome, sources, intervals, thresholds, interrupted, hasEnd, notes, together }: ResultParts,
+  {
+    run,
+    outcome,
+    asked: config,
+    sources,
+    changes,
+    intervals,
+    thresholds,
+    interrupted,
+    hasEnd,
+    notes,
+    together,
+  }: ResultParts,
 ): RunResult {
-  const { config, integrity } = run;
+  const { integrity } = run;
   const verdict = decideVerdict({
     role: config.role,
     failure: outcome.failure?.message,
@@ -63,6 +85,7 @@ export function resultOf(
       ? {}
       : { rateSearch: rateSearchRecord({ kind: "verdict", ...outcome.search }) }),
     ...instanceOf(config),
+    ...(changes === undefined ? {} : { changes }),
     notes: [...outcome.notes, ...notes ?? [], ...together?.notes ?? []],
   });
 }

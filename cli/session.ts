@@ -127,7 +127,7 @@ export class Session {
     const isPrimary = plan === this.#plans[0];
     const controls = new Controls(run, (settings) => {
       if (isPrimary) this.#screen.settingsChanged(settings);
-    });
+    }, (change) => outputs.change(change));
     const observer = new Observer(run, plan.thresholds, {
       onSnapshot: (snapshot, states) => this.#screen.snapshot(snapshot, states),
       onInterval: (snapshot, record) => {
@@ -239,11 +239,13 @@ export class Session {
   }
 
   async #report(): Promise<ExitCode> {
-    const results: RunResult[] = this.#parts.map(({ plan, run, observer, outcome }) =>
+    const results: RunResult[] = this.#parts.map(({ plan, run, observer, outcome, controls }) =>
       resultOf({
         run,
         outcome: outcome!,
+        asked: plan.config,
         sources: plan.sources,
+        changes: controls.changes,
         thresholds: observer.finish(outcome!),
         intervals: observer.recorder.records,
         interrupted: this.#interrupted,

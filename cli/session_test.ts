@@ -106,6 +106,53 @@ for (const [what, plan] of [["a planned end", ["-n", "1m"]], ["no planned end", 
     }));
 }
 
+Deno.test("what is changed by hand is in events, result and summary; the configuration keeps what was asked for", () =>
+  withBroker(({ serviceUrl }) =>
+    withFolder(async (folder) => {
+      const io = fakeIo();
+      io.terminal.inputIsTerminal = true;
+      const files = { output: `${folder}/run.json`, events: `${folder}/run.jsonl` };
+      const argv = [
+        "--workers",
+        "1",
+        "--rate",
+        "500",
+        "--ui",
+        "full",
+        "-o",
+        files.output,
+        "--events",
+        files.events,
+      ];
+      const plan = planFor("producer", serviceUrl, ...argv);
+      const code = new Session([plan], { ...io, stderr: terminalLike(io.stderr) }).run();
+      await until(() => io.terminal.text.includes("running"));
+      // Down to the rate, and one step up; then a pause, the figures anew, and the end.
+      for (const keys of ["\x1b[B", "\x1b[C", "p"]) await io.terminal.press(keys);
+      // What `p` means depends on what the screen knows of the run.
+      await until(() => io.terminal.text.includes("resume"));
+      for (const keys of ["p", "r", "q"]) await io.terminal.press(keys);
+      assert.equal(await code, 105);
+      const [result] = parseResults(await Deno.readTextFile(files.output), files.output);
+      const changes = result!.changes!.map(({ setting, from, to }) => [setting, from, to]);
+      assert.deepEqual(changes.slice(0, 3), [
+        ["rate", 500, 600],
+        ["paused", false, true],
+        ["paused", true, false],
+      ]);
+      assert.deepEqual(changes[3]?.[0], "figures");
+      assert.deepEqual(result!.config.rate, { value: 500, source: "flag --rate" });
+      assert.match(io.stdout.text, /changed +0:0\d {2}rate 500 msg\/s → 600 msg\/s\n +0:0\d {2}paused\n/);
+      const lines = (await Deno.readTextFile(files.events)).trim().split("\n").map((line) =>
+        JSON.parse(line)
+      );
+      const told = lines.filter(({ event }) => event === "change").map(({ event: _, runId: _id, ...rest }) =>
+        rest
+      );
+      assert.deepEqual(told, result!.changes);
+    })
+  ));
+
 Deno.test("a consumer that received nothing shows no ✓, ends with 98, and fails what thresholds ask of it with 99", () =>
   withBroker(async ({ serviceUrl }) => {
     const consume = async (...more: string[]): Promise<{ code: number; text: string }> => {

@@ -48,6 +48,7 @@ export async function reportUnstarted(
     return resultOf({
       run,
       outcome: isStopped ? outcome : { ...outcome, failure },
+      asked: plan.config,
       sources: plan.sources,
       thresholds: new ThresholdWatch(plan.thresholds).finish(outcome.snapshot),
       intervals: [],

@@ -2,7 +2,7 @@
  * Decides what rate a run asks for at each moment: one rate, stages, or the search for the highest one. Drives the
  * schedule; the workers only follow it.
  */
-import type { RunConfig } from "../config/run_config.ts";
+import type { RunConfig, StageConfig } from "../config/run_config.ts";
 import { nowMicros } from "./clock.ts";
 import type { MetricsReader, MetricsWindow } from "./metrics_reader.ts";
 import { type Evidence, RateSearch } from "./rate_search.ts";
@@ -10,7 +10,7 @@ import { type RunLayout, scheduleWords } from "./layout.ts";
 import { Schedule } from "./schedule.ts";
 import type { StageSnapshot } from "./snapshot.ts";
 import { WakeBoard } from "./wake_board.ts";
-import { askedBetween, constantPlan, type Plan, stagedPlan, StageDriver } from "./stages.ts";
+import { askedBetween, constantPlan, type Plan, stageAt, stagedPlan, StageDriver } from "./stages.ts";
 
 /** The schedule of a run, which wakes its workers at every change. */
 export function scheduleFor(config: RunConfig, memory: SharedArrayBuffer, layout: RunLayout): Schedule {
@@ -43,7 +43,8 @@ export class LoadDriver {
   readonly #consumed: () => number;
   #stages: StageDriver;
   #plan: Plan;
-  #isStaged: boolean;
+  /** The stages with the rates that were asked for last; empty without stages. */
+  #planned: readonly StageConfig[];
   /** A rate from outside, instead of the configured plan. */
   #givenRate: number | undefined;
   #isPaused = false;
@@ -66,7 +67,7 @@ export class LoadDriver {
     this.#config = config;
     this.#schedule = schedule;
     this.#reader = reader;
-    this.#isStaged = config.role === "producer" && config.stages.length > 0;
+    this.#planned = config.role === "producer" ? config.stages : [];
     if (config.rate === "max") {
       this.#search = new RateSearch();
       this.#window = reader.window();
@@ -76,8 +77,8 @@ export class LoadDriver {
   }
 
   #measuredPlan(): Plan {
-    const { role, rate } = this.#config;
-    if (role === "producer" && this.#isStaged) return stagedPlan(this.#config.stages);
+    const { rate } = this.#config;
+    if (this.isStaged) return stagedPlan(this.#planned);
     // The planned time belongs to the rate that a search finds, not to the search.
     if (this.#search !== undefined) return constantPlan(this.#search.target);
     return constantPlan(
@@ -160,7 +161,7 @@ export class LoadDriver {
 
   /** Whether the load follows stages. */
   get isStaged(): boolean {
-    return this.#isStaged;
+    return this.#planned.length > 0;
   }
 
   get isSearching(): boolean {
@@ -178,9 +179,12 @@ export class LoadDriver {
         index: 0,
         count: 1,
         name: `searching: ${this.#search!.phase} ${Math.round(this.#search!.target)}/s`,
+        rate: this.#search!.target,
       };
     }
-    return this.#isStaged ? this.#stages.stage(nowMicros()) : undefined;
+    if (!this.isStaged) return undefined;
+    // The warm-up holds what belongs to the first stage.
+    return this.#begun ? this.#stages.stage(nowMicros()) : stageAt(stagedPlan(this.#planned), 0);
   }
 
   pause(): void {
@@ -193,14 +197,35 @@ export class LoadDriver {
     this.#stages.resume(nowMicros());
   }
 
-  /** A rate from outside replaces whatever plan there was, or search; the planned end stays. */
+  /**
+   * A rate from outside, now and to the planned end. With stages it is the present stage that is shifted: its length and
+   * the other stages stay. A search is given up for it. Unlimited is no rate of a stage, and nothing to shift to is left
+   * after the last one: then nothing changes.
+   */
   setRate(rate: number): void {
+    if (this.isStaged) this.#shiftStage(rate);
+    else this.#hold(rate);
+  }
+
+  #shiftStage(rate: number): void {
+    const { stage } = this;
+    if (stage === undefined || rate === Infinity) return;
+    const now = nowMicros();
+    this.#planned = this.#planned.map((one, index) => index === stage.index ? { ...one, rate } : one);
+    // A warm-up goes on at the new rate.
+    if (!this.#begun) return this.#follow(rate, Infinity, now);
+    this.#askedBefore = this.asked(now);
+    this.#askedFrom = this.#elapsed(now);
+    this.#plan = stagedPlan(this.#planned);
+    this.#stages.replan(this.#plan, now);
+  }
+
+  #hold(rate: number): void {
     // Before the plan has begun, the new one begins when it would have, so that the end stays.
     const { startAt } = this.#stages;
     const now = Math.max(nowMicros(), Number.isFinite(startAt) ? startAt : 0);
     const left = this.isSearching ? this.#plannedMicros() : this.#plan.duration - this.#stages.elapsed(now);
     this.#givenRate = rate;
-    this.#isStaged = false;
     if (this.#outcome === undefined) this.#search = undefined;
     this.#follow(rate, left, now);
   }

@@ -52,11 +52,11 @@ Deno.test("the warm-up holds the rate that the first stage reaches, and counts n
   assert.equal(schedule.left, undefined);
   driver.begin();
   assert.ok(rateIn(schedule, 1000) < 1000, "the ramp begins at its beginning");
-  assert.deepEqual(driver.stage, { index: 0, count: 2, name: "ramp to 4,000/s" });
+  assert.deepEqual(driver.stage, { index: 0, count: 2, name: "ramp to 4,000/s", rate: 4000 });
   assert.ok(driver.isStaged);
 });
 
-Deno.test("a rate from outside holds through warm-up, stages and pauses; the planned end stays", () => {
+Deno.test("a rate from outside holds through warm-up and pauses; the planned end stays", () => {
   const { driver, schedule } = setUp({ rate: "1000", durationMs: "10s" });
   driver.warmUp();
   driver.setRate(200);
@@ -72,15 +72,46 @@ Deno.test("a rate from outside holds through warm-up, stages and pauses; the pla
   assert.equal(rateIn(schedule, 5), 300);
   assert.ok(driver.msLeft > 9000 && driver.msLeft <= 10_002);
   assert.equal(driver.lastRate, 300);
+});
 
-  const staged = setUp({ stages: "100ms:1000,100ms:5000,10s:1000" });
-  staged.driver.begin();
-  staged.driver.setRate(50);
-  staged.driver.tick();
-  assert.equal(rateIn(staged.schedule, 150), 50);
-  assert.equal(staged.driver.isStaged, false);
-  assert.equal(staged.driver.stage, undefined);
-  assert.ok(staged.driver.msLeft > 10_000);
+Deno.test("a rate from outside shifts the present stage; its end, the other stages and the planned end stay", () => {
+  const { driver, schedule } = setUp({ stages: "60s:1000,10s:5000,ramp:10s:1000" });
+  driver.begin();
+  driver.setRate(50);
+  driver.tick();
+  assert.equal(rateIn(schedule, 150), 50);
+  assert.deepEqual(driver.stage, { index: 0, count: 3, name: "hold 50/s", rate: 50 });
+  assert.ok(driver.msLeft > 79_000 && driver.msLeft <= 80_002);
+  assert.ok(driver.isStaged);
+  driver.setRate(Infinity);
+  assert.equal(driver.stage?.rate, 50, "a stage needs a limit");
+});
+
+Deno.test("a stage that follows a shifted one is as it was planned, and begins at its planned time", () => {
+  const { driver, schedule } = setUp({ stages: "900ms:1000,10s:5000" });
+  driver.begin();
+  driver.setRate(50);
+  assert.equal(rateIn(schedule, 5), 50);
+  assert.equal(rateIn(schedule, 950), 5000);
+  assert.ok(driver.msLeft > 9_000 && driver.msLeft <= 10_902);
+});
+
+Deno.test("a ramp that is shifted goes on towards its new rate; shifts outlive warm-up and pause", () => {
+  const { driver, schedule } = setUp({ stages: "ramp:100s:1000,10s:100" });
+  driver.warmUp();
+  assert.equal(rateIn(schedule, 5), 1000);
+  driver.setRate(2000);
+  assert.equal(rateIn(schedule, 5), 2000);
+  driver.begin();
+  const half = rateIn(schedule, 50_000);
+  assert.ok(half > 950 && half < 1050, `${half}/s after half of the ramp to 2,000/s`);
+  driver.pause();
+  driver.setRate(4000);
+  assert.equal(rateIn(schedule, 5), 0);
+  driver.resume();
+  const shifted = rateIn(schedule, 50_000);
+  assert.ok(shifted > 1900 && shifted < 2100, `${shifted}/s after half of the ramp to 4,000/s`);
+  assert.equal(driver.stage?.name, "ramp to 4,000/s");
 });
 
 Deno.test("a rate from outside ends a search, and the planned time begins", () => {

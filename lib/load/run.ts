@@ -272,9 +272,10 @@ export class LoadRun implements ViewedRun {
     this.log.add("info", "figures start anew");
   }
 
-  /** Messages per second from now on. */
+  /** Messages per second from now on; in a run with stages, of the present stage. */
   setRate(rate: number | "unlimited"): void {
-    this.#crew.setRate(rate);
+    // Stages have rates of their own.
+    if (!this.#driver.isStaged) this.#crew.setRate(rate);
     this.#driver.setRate(rate === "unlimited" ? Infinity : rate);
   }
 

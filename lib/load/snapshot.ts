@@ -105,6 +105,8 @@ export interface StageSnapshot {
   index: number;
   count: number;
   name: string;
+  /** Messages per second that it holds, reaches, or bursts with. */
+  rate: number;
 }
 
 export interface RunSnapshot {

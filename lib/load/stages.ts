@@ -24,6 +24,8 @@ export interface Segment {
 export interface Plan {
   readonly segments: readonly Segment[];
   readonly stages: readonly string[];
+  /** What each stage holds, reaches, or bursts with. */
+  readonly rates: readonly number[];
   /** Microseconds; `Infinity` for a constant rate without an end. */
   readonly duration: number;
 }
@@ -33,6 +35,7 @@ export function constantPlan(rate: number, duration = Infinity): Plan {
   return {
     segments: [{ from: 0, to: duration, rate, endRate: rate, stage: 0 }],
     stages: ["constant"],
+    rates: [rate],
     duration,
   };
 }
@@ -59,7 +62,7 @@ export function stagedPlan(stages: readonly StageConfig[]): Plan {
     last = config.rate;
     at = end;
   });
-  return { segments, stages: stages.map(nameOf), duration: at };
+  return { segments, stages: stages.map(nameOf), rates: stages.map(({ rate }) => rate), duration: at };
 }
 
 function burstSegments(config: StageConfig, stage: number, from: number, end: number): Segment[] {
@@ -136,8 +139,9 @@ export function rateAt(plan: Plan, time: number): number {
 /** Which stage a time lies in; undefined outside the plan. */
 export function stageAt(plan: Plan, time: number): StageSnapshot | undefined {
   const segment = segmentAt(plan, time);
-  return segment &&
-    { index: segment.stage, count: plan.stages.length, name: plan.stages[segment.stage]! };
+  if (segment === undefined) return undefined;
+  const { stage } = segment;
+  return { index: stage, count: plan.stages.length, name: plan.stages[stage]!, rate: plan.rates[stage]! };
 }
 
 /** Messages asked for between two times from the start: the integral of the rate. `Infinity` where it is unlimited. */
@@ -174,7 +178,7 @@ const AHEAD_MICROS = 1_000_000;
  * shifts what is left of the plan.
  */
 export class StageDriver {
-  readonly #plan: Plan;
+  #plan: Plan;
   readonly #schedule: Followable;
   #start = Infinity;
   #pausedAt: number | undefined;
@@ -231,10 +235,7 @@ export class StageDriver {
     this.#start = elapsed < 0 ? now : this.#start + now - this.#pausedAt;
     this.#pausedAt = undefined;
     // Segments that were published ahead of the pause must be published again at their new times.
-    const segment = segmentAt(this.#plan, Math.max(0, elapsed));
-    this.#next = segment ? this.#plan.segments.indexOf(segment) + 1 : this.#plan.segments.length + 1;
-    const profile = segment ? profileOf(segment, Math.max(0, elapsed)) : SILENT;
-    this.#schedule.follow(profile, now);
+    this.#enter(Math.max(0, elapsed), now);
     this.#schedule.resume();
     this.tick(now);
   }
@@ -247,6 +248,23 @@ export class StageDriver {
   /** When the plan is over, epoch microseconds; `Infinity` for one without an end. Pauses shift it. */
   get endAt(): number {
     return this.#start + this.#plan.duration;
+  }
+
+  /** Goes on along another plan with the same stages and times, from where it stands in it. */
+  replan(plan: Plan, now: number): void {
+    this.#plan = plan;
+    // After a pause, `resume` finds the new plan.
+    if (this.#start === Infinity || this.#pausedAt !== undefined) return;
+    // What was published ahead is void with the segment that is entered anew.
+    this.#enter(this.elapsed(now), Math.max(now, this.#start));
+    this.tick(now);
+  }
+
+  /** Follows the segment that a time of the plan lies in, from `at` on. */
+  #enter(elapsed: number, at: number): void {
+    const segment = segmentAt(this.#plan, elapsed);
+    this.#next = segment ? this.#plan.segments.indexOf(segment) + 1 : this.#plan.segments.length + 1;
+    this.#schedule.follow(segment ? profileOf(segment, elapsed) : SILENT, at);
   }
 
   /** Microseconds of the plan that are over at a time, pauses excluded; 0 before the start. */

@@ -38,7 +38,7 @@ Deno.test("a plan gives rate, stage and length at any time", () => {
   ]);
   assert.equal(rateAt(plan, 4.5e6), 2500, "a ramp after a burst begins at its full rate");
   assert.deepEqual([-1, 5e6].map((t) => rateAt(plan, t)), [0, 0]);
-  assert.deepEqual(stageAt(plan, 3.2e6), { index: 2, count: 4, name: "burst 5,000/s" });
+  assert.deepEqual(stageAt(plan, 3.2e6), { index: 2, count: 4, name: "burst 5,000/s", rate: 5000 });
   assert.equal(stageAt(plan, 6e6), undefined);
 });
 
@@ -158,7 +158,7 @@ Deno.test("the driver shows where it is", () => {
   run.driver.start(START + 1e6);
   assert.equal(run.driver.elapsed(START + 5e5), 0);
   assert.equal(run.driver.rate(START + 2e6), 500);
-  assert.deepEqual(run.driver.stage(START + 3.5e6), { index: 1, count: 4, name: "hold 1,000/s" });
+  assert.deepEqual(run.driver.stage(START + 3.5e6), { index: 1, count: 4, name: "hold 1,000/s", rate: 1000 });
   assert.equal(run.driver.finished(START + 5.9e6), false);
 });
 

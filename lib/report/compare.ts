@@ -254,6 +254,11 @@ function cautionsFor(a: readonly RunResult[], b: readonly RunResult[]): string[]
   if (new Set(all.map(({ run }) => run.embedded)).size > 1) {
     cautions.push("only some of the runs used the embedded broker");
   }
+  if (all.some(({ changes = [] }) => changes.length > 0)) {
+    cautions.push(
+      "settings were changed by hand while a run went on: its configuration is only what it began with",
+    );
+  }
   const lengths = all.map(({ totals }) => totals.seconds);
   if (Math.max(...lengths) > 1.5 * Math.min(...lengths)) {
     cautions.push("the runs differ in length by more than half: high percentiles and max grow with length");

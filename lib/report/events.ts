@@ -1,6 +1,6 @@
 /** One JSON line per event of a run, for programs that follow it live (`--events`). */
 import { printableJson } from "../config/foreign_text.ts";
-import type { HistogramRecord, IntervalRecord } from "./result_types.ts";
+import type { ChangeRecord, HistogramRecord, IntervalRecord } from "./result_types.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
@@ -21,6 +21,11 @@ export function intervalEvent(runId: string, epoch: number, interval: IntervalRe
 /** The first line: what is about to run. */
 export function startEvent(runId: string, role: string, topic: string, atUs: number): string {
   return line({ event: "start", runId, role, topic, atUs });
+}
+
+/** The line of a change that somebody made, at once. */
+export function changeEvent(runId: string, change: ChangeRecord): string {
+  return line({ event: "change", runId, ...change });
 }
 
 /** The last line: how the run ended. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { reportHtml } from "./html.ts";
 import { TOOL_VERSION } from "./result_types.ts";
 import { PRODUCER, producerResult } from "./test_support.ts";
+import { decideVerdict } from "./verdict.ts";
 
 const one = (name = "a.json") => ({ name, result: producerResult() });
 
@@ -94,4 +95,29 @@ Deno.test("a run without intervals and without latencies still makes a page", ()
   const result = { ...base, intervals: [], totals: { ...base.totals, latency: {}, seconds: 0 } };
   assert.match(reportHtml([{ name: "a", result }]), /No latency was measured/);
   assert.throws(() => reportHtml([]), RangeError);
+});
+
+Deno.test("a verification of nothing is no ✓ on the page, and changes by hand are named", () => {
+  const integrity = {
+    mode: "count",
+    streams: 0,
+    verified: 0,
+    lost: 0,
+    duplicates: 0,
+    outOfOrder: 0,
+    corrupt: 0,
+    foreign: 0,
+  } as const;
+  const result = {
+    ...producerResult(),
+    integrity: { ...integrity, head: "zero", report: null } as const,
+    verdict: decideVerdict({ integrity, thresholds: [] }),
+    changes: [{ atUs: 1.7e15, seconds: 7, setting: "rate", from: 500, to: 800 } as const],
+  };
+  const page = reportHtml([{ name: "a.json", result }]);
+  const main = page.slice(page.indexOf("<main>"), page.indexOf("</main>"));
+  assert.doesNotMatch(main, /✓/);
+  assert.match(main, /verdict open[^]*–<\/span> Nothing verified/);
+  assert.match(main, /– nothing verified/);
+  assert.match(main, /Changed by hand while it ran[^]*0:07[^]*rate 500 msg\/s → 800 msg\/s/);
 });

@@ -87,6 +87,7 @@ function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): Mer
   });
   const subscription = subscriptionOf(first);
   const backlogs = ordered.flatMap(({ backlog }) => backlog ?? []);
+  const changes = ordered.flatMap((result) => result.changes ?? []).sort((a, b) => a.atUs - b.atUs);
   const sides = ordered.flatMap((result) => result.sent ?? []);
   const result: RunResult = {
     kind: RESULT_KIND,
@@ -113,6 +114,7 @@ function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): Mer
     ...(sides.length === 0
       ? {}
       : { sent: { run: sides[0]!.run, streams: sides.flatMap(({ streams }) => streams) } }),
+    ...(changes.length === 0 ? {} : { changes }),
     ...(backlogs.length === 0 ? {} : { backlog: Math.max(...backlogs) }),
     notes: [
       ...new Set([

@@ -5,6 +5,7 @@ import type { RunSnapshot } from "../load/snapshot.ts";
 import type { VerdictOptions } from "../load/verify/ledger.ts";
 import { parseReport, type VerificationReport } from "../load/verify/report.ts";
 import {
+  type ChangeRecord,
   type ConfigValue,
   type HostRecord,
   type InstanceRecord,
@@ -54,6 +55,7 @@ export interface ResultInput {
   /** Producer: what was sent of each stream. */
   readonly sent?: SentRecord;
   readonly rateSearch?: RateSearchRecord;
+  readonly changes?: readonly ChangeRecord[];
   readonly notes?: readonly string[];
 }
 
@@ -145,6 +147,7 @@ export function buildResult(input: ResultInput): RunResult {
     ...(input.sent === undefined ? {} : { sent: input.sent }),
     ...(snapshot.backlog === undefined ? {} : { backlog: snapshot.backlog }),
     ...(input.rateSearch === undefined ? {} : { rateSearch: input.rateSearch }),
+    ...(input.changes === undefined || input.changes.length === 0 ? {} : { changes: input.changes }),
     notes: [...standardNotes(config, snapshot), ...(input.notes ?? [])],
   };
 }

@@ -55,6 +55,10 @@ function consumerResult(): RunResult {
         streams: [{ stream: 1, received: RUNS, redelivered: RUNS }],
       },
     },
+    changes: [
+      { atUs: 1.7e15, seconds: 1.5, setting: "rate", from: "unlimited", to: 500, stage: 2 },
+      { atUs: 1.7e15, seconds: 2, setting: "paused", from: false, to: true },
+    ],
     rateSearch: {
       sustainableRate: 10,
       steps: [{ rate: 10, achieved: 9, responseP99Us: 5, sustained: true, reason: "" }],

@@ -153,6 +153,21 @@ export interface RateSearchRecord {
   readonly steps: readonly RateSearchStep[];
 }
 
+/** Something that a person changed while the run went on. */
+export interface ChangeRecord {
+  /** Wall-clock time, microseconds since the Unix epoch. */
+  readonly atUs: number;
+  /** Seconds of the measured part that were over. */
+  readonly seconds: number;
+  /** An option by its name in `config`, or `paused`, or `figures`, which then start anew. */
+  readonly setting: "workers" | "rate" | "size" | "batchMessages" | "compression" | "paused" | "figures";
+  /** Messages per second or `unlimited`, bytes or words for them, 1 for no batches, messages counted so far. */
+  readonly from: number | string | boolean;
+  readonly to: number | string | boolean;
+  /** Of a rate: the stage that was shifted, from 1. */
+  readonly stage?: number;
+}
+
 export interface RunResult {
   readonly kind: typeof RESULT_KIND;
   readonly schemaVersion: typeof RESULT_SCHEMA_VERSION;
@@ -181,6 +196,8 @@ export interface RunResult {
   readonly sent?: SentRecord;
   readonly backlog?: number;
   readonly rateSearch?: RateSearchRecord;
+  /** What people changed while the run went on, in order; `config` keeps what was asked for. */
+  readonly changes?: readonly ChangeRecord[];
   /** What a reader must know before trusting the figures, one sentence each. */
   readonly notes: readonly string[];
 }

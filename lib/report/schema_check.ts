@@ -35,6 +35,14 @@ function check(value: unknown, schema: Schema, root: Schema, path: string): Sche
       `expected ${schema.type === "integer" ? "a whole number" : article(schema.type)}, found ${show(value)}`,
     );
   }
+  if (Array.isArray(schema.anyOf)) {
+    const choices = schema.anyOf as readonly Schema[];
+    if (choices.every((choice) => check(value, choice, root, path) !== undefined)) {
+      return at(
+        `expected ${choices.map(({ type }) => article(String(type))).join(" or ")}, found ${show(value)}`,
+      );
+    }
+  }
   if (typeof schema.minimum === "number" && typeof value === "number" && value < schema.minimum) {
     return at(`expected at least ${schema.minimum}, found ${value}`);
   }

@@ -16,6 +16,7 @@ import {
   plural,
 } from "../config/units.ts";
 import { alignTable, wrapLine } from "./format.ts";
+import { changeLine } from "./changes.ts";
 import type { RunResult, SpanRecord } from "./result_types.ts";
 import { integrityFinding, integrityViolations } from "./verdict.ts";
 
@@ -46,6 +47,7 @@ export function summaryText(given: RunResult, options: SummaryOptions): string {
     thresholdBlock(result, paint),
     searchBlock(result, paint),
     instanceBlock(result, paint),
+    changeBlock(result, paint),
     result.notes.flatMap((note) => sentence(paint("yellow", label("note")), note, options.width)),
     verdictBlock(result, paint, options.width),
   ];
@@ -254,6 +256,18 @@ function searchBlock({ rateSearch }: RunResult, paint: Paint): string[] {
     `  ${label("sustainable")}  ${paint("bold", formatRate(rateSearch.sustainableRate))}`,
     ...alignTable([[label(""), "", "asked", "reached", "response P99", ""], ...rows], "llrrrl"),
   ];
+}
+
+/** Most lines of changes; the result has all. */
+const SHOWN_CHANGES = 20;
+
+function changeBlock({ changes = [] }: RunResult, paint: Paint): string[] {
+  const shown = changes.length > SHOWN_CHANGES ? changes.slice(0, SHOWN_CHANGES - 1) : changes;
+  const lines = shown.map((change) => changeLine(change));
+  if (shown.length < changes.length) {
+    lines.push(`${formatCount(changes.length - shown.length)} more, all in the result`);
+  }
+  return lines.map((line, index) => `  ${paint("yellow", label(index === 0 ? "changed" : ""))}  ${line}`);
 }
 
 function instanceBlock({ instances }: RunResult, paint: Paint): string[] {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { PRODUCER, producerResult } from "./test_support.ts";
 import { meanTarget, spreadOf, summaryText } from "./summary.ts";
-import type { RunResult } from "./result.ts";
+import type { ChangeRecord, RunResult } from "./result.ts";
+import { decideVerdict } from "./verdict.ts";
 
 const text = (result: RunResult): string => summaryText(result, { color: false });
 
@@ -154,4 +155,51 @@ Deno.test("colour adds nothing but escape sequences", () => {
   assert.ok(colored.includes("\x1b["));
   // deno-lint-ignore no-control-regex
   assert.equal(colored.replace(/\x1b\[[0-9;]*m/g, ""), text(producerResult()));
+});
+
+Deno.test("a verification of nothing has no ✓ anywhere in the summary", () => {
+  const base = producerResult();
+  const integrity = {
+    mode: "count",
+    streams: 0,
+    verified: 0,
+    lost: 0,
+    duplicates: 0,
+    outOfOrder: 0,
+    corrupt: 0,
+    foreign: 0,
+  } as const;
+  const shown = (isPart: boolean): string => {
+    const verdict = decideVerdict({ integrity, thresholds: [], isPart });
+    return text({ ...base, verdict, integrity: { ...integrity, head: "zero", report: null } });
+  };
+  assert.match(
+    shown(false),
+    /integrity {6}– nothing verified\n[^]*✗ unverified +nothing was received, so nothing/,
+  );
+  assert.match(shown(true), /\n {2}– ended as asked, nothing verified\n$/);
+  for (const isPart of [false, true]) assert.doesNotMatch(shown(isPart), /✓/);
+});
+
+Deno.test("what was changed by hand has its time, old and new value, a long list its first lines", () => {
+  const change = (seconds: number): ChangeRecord => (
+    { atUs: 1.7e15, seconds, setting: "rate", from: 500, to: 800 }
+  );
+  const changes: ChangeRecord[] = [
+    change(7),
+    { atUs: 1.7e15, seconds: 61, setting: "rate", from: 200, to: 300, stage: 2 },
+    { atUs: 1.7e15, seconds: 62, setting: "batchMessages", from: 100, to: 1 },
+    { atUs: 1.7e15, seconds: 63, setting: "paused", from: false, to: true },
+    { atUs: 1.7e15, seconds: 64, setting: "figures", from: 6429, to: 0 },
+  ];
+  const lines = text({ ...producerResult(), changes }).split("\n").filter((line) => /\d:\d\d/.test(line));
+  assert.deepEqual(lines.slice(-5).map((line) => line.trim()), [
+    "changed        0:07  rate 500 msg/s → 800 msg/s",
+    "1:01  rate of stage 2 200 msg/s → 300 msg/s",
+    "1:02  batch 100 → off",
+    "1:03  paused",
+    "1:04  figures start anew, after 6,429 messages",
+  ]);
+  const many = text({ ...producerResult(), changes: Array.from({ length: 50 }, (_, at) => change(at)) });
+  assert.match(many, /31 more, all in the result/);
 });

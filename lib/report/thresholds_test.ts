@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RunSnapshot, Span } from "../load/snapshot.ts";
+import type { Integrity, RunSnapshot, Span } from "../load/snapshot.ts";
 import { snapshotOf, spanOf } from "./test_support.ts";
 import { parseThresholds, ThresholdWatch } from "./thresholds.ts";
 
@@ -199,4 +199,33 @@ Deno.test("a consumer whose time is cut back at its end is held against the same
     watch.finish(snapshotOf("consumer", { total, targetRate: 1000, asked: 5000 }))[0]!.state,
     "pass",
   );
+});
+
+Deno.test("thresholds on the verification fail when nothing was verified; on what was seen they are judged", () => {
+  const nothing = {
+    mode: "count",
+    streams: 0,
+    verified: 0,
+    lost: 0,
+    duplicates: 0,
+    outOfOrder: 0,
+    corrupt: 0,
+    foreign: 0,
+  } as const;
+  const judge = (text: string, integrity: Integrity): string => {
+    const watch = new ThresholdWatch(parseThresholds([text], CONSUMER));
+    const [state] = watch.finish(
+      snapshotOf("consumer", { total: spanOf("consumer", { seconds: 3 }), integrity }),
+    );
+    return `${state!.state} ${state!.value}`;
+  };
+  for (const name of ["lost", "duplicates", "out_of_order", "corrupt", "foreign", "verified"]) {
+    assert.equal(judge(`verify.${name}==0`, nothing), "fail nothing measured", name);
+    assert.equal(judge(`verify.${name}>=0`, { ...nothing, verified: 5 }).slice(0, 4), "pass", name);
+  }
+  const foreign = { ...nothing, foreign: 83 };
+  assert.equal(judge("verify.lost==0", foreign), "fail nothing measured");
+  assert.equal(judge("verify.foreign<9", foreign), "fail 83");
+  assert.equal(judge("verify.verified>0", foreign), "fail 0");
+  assert.equal(judge("verify.lost<5", { ...nothing, lost: 9 }), "fail 9", "known to have been sent");
 });

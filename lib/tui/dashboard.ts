@@ -125,6 +125,11 @@ export class Dashboard {
     const stats = snapshotStats(snapshot);
     run.history.add(snapshot, stats);
     const { info, history } = run;
+    // Stages have rates of their own: the present one's is what a key would change.
+    const { stage } = snapshot;
+    if (stage !== undefined && snapshot.role === this.#primary && this.#settings.rate !== "max") {
+      this.#settings = { ...this.#settings, rate: stage.rate };
+    }
     this.#dirty = true;
     run.view = { snapshot, stats, history, info, thresholds, glyphs: this.#theme.glyphs };
   }

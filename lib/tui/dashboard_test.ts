@@ -212,3 +212,13 @@ Deno.test("a run shorter than the time axis begins with one that fits, and keys 
     assert.equal(dashboard.ui.zoom, zoom + 1);
   }
 });
+
+Deno.test("in a run with stages the rate to change is that of the present stage", () => {
+  const { dashboard, actions, type } = setup();
+  dashboard.update(
+    sampleSnapshot("producer", 72, { stage: { index: 1, count: 3, name: "hold 2000/s", rate: 2000 } }),
+  );
+  assert.equal(dashboard.settings.rate, 2000);
+  type("\x1b[B\x1b[C");
+  assert.deepEqual(actions, [{ kind: "set", field: "rate", value: 2500 }]);
+});

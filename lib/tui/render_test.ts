@@ -210,7 +210,7 @@ Deno.test("no name or message of others can write control sequences to the termi
   const snapshot = {
     ...base,
     runId: evil,
-    stage: { index: 0, count: 1, name: evil },
+    stage: { index: 0, count: 1, name: evil, rate: 1 },
     log: [{ at: 0, level: "error" as const, text: evil }],
     total: { ...base.total, errors: new Map([[evil, 3]]) },
   };

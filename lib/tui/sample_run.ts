@@ -117,7 +117,7 @@ export function sampleSnapshot(
     ],
   };
   const own: Partial<RunSnapshot> = role === "producer"
-    ? { targetRate: 50_000, stage: { index: 1, count: 3, name: "hold 50k" } }
+    ? { targetRate: 50_000, stage: { index: 1, count: 3, name: "hold 50k", rate: 50_000 } }
     : {
       backlog: 1240,
       integrity: {

@@ -1,5 +1,13 @@
 /** The lower parts of a report page: findings, counts, host and configuration. */
-import { formatBytes, formatCount, formatDuration, formatPercent, formatRate } from "../../config/units.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatElapsed,
+  formatPercent,
+  formatRate,
+} from "../../config/units.ts";
+import { changeText } from "../changes.ts";
 import type { RunResult } from "../result_types.ts";
 import { integrityFinding } from "../verdict.ts";
 import { type Html, html, type HtmlPart, table } from "./html_text.ts";
@@ -34,7 +42,7 @@ export function findingsSection(results: readonly NamedResult[]): Html {
 }
 
 function findingsOf(result: RunResult): Html[] {
-  const { thresholds, totals, integrity, rateSearch } = result;
+  const { thresholds, totals, integrity, rateSearch, changes = [] } = result;
   const parts: Html[] = [];
   if (thresholds.length > 0) {
     const rows = thresholds.map(({ text, state, value }) => [
@@ -75,6 +83,11 @@ function findingsOf(result: RunResult): Html[] {
       ["of other runs", formatCount(integrity.foreign)],
     ];
     parts.push(table("Integrity", ["Messages", "Count"], rows, { showCaption: true }));
+  }
+  if (changes.length > 0) {
+    const rows = changes.map((change) => [formatElapsed(change.seconds), changeText(change)]);
+    const title = "Changed by hand while it ran";
+    parts.push(table(title, ["At", "What"], rows, { numeric: false, showCaption: true }));
   }
   if (rateSearch !== undefined) {
     const rows = rateSearch.steps.map((step) => [
