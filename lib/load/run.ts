@@ -272,9 +272,8 @@ export class LoadRun implements ViewedRun {
     this.log.add("info", "figures start anew");
   }
 
-  /** Messages per second from now on; in a run with stages, of the present stage. */
+  /** Messages per second from now on; stages have rates of their own, and the present one is shifted. */
   setRate(rate: number | "unlimited"): void {
-    // Stages have rates of their own.
     if (!this.#driver.isStaged) this.#crew.setRate(rate);
     this.#driver.setRate(rate === "unlimited" ? Infinity : rate);
   }
