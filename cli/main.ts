@@ -8,13 +8,14 @@ import { errorText, exitCodeOf } from "./errors.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import { loadConfig, type Loaded } from "./load_config.ts";
 import { makePlan } from "./plan.ts";
+import { readTextFile } from "./read_text_file.ts";
 import { Session } from "./session.ts";
 import { denoSessionIo } from "./session_io.ts";
 import { Together } from "./together.ts";
+import { tokenNotices } from "./token_notices.ts";
 import { reportUnjoined } from "./unstarted.ts";
 
 export const readEnv = (name: string): string | undefined => Deno.env.get(name);
-export const readTextFile = (path: string): string => Deno.readTextFileSync(path);
 
 /** Columns for the help; 80 when stdout is no terminal. */
 export function outputWidth(): number {
@@ -61,7 +62,11 @@ export async function main(role: Role, given: readonly string[]): Promise<ExitCo
     const plan = makePlan(config as RunConfig, sources, token);
     const { config: aimed, broker } = await withBroker(plan.config);
     try {
-      const notices = [...loaded.notices, ...(broker === undefined ? [] : [embeddedNotice(aimed)])];
+      const notices = [
+        ...loaded.notices,
+        ...tokenNotices(aimed),
+        ...(broker === undefined ? [] : [embeddedNotice(aimed)]),
+      ];
       const say = (text: string): void => sayUnless(config.quiet, role, text);
       const joined = await Together.join(aimed, plan.token, say).catch(async (error) => {
         await reportUnjoined({ ...plan, config: aimed }, error);

@@ -23,12 +23,17 @@ const RETRYABLE: ReadonlySet<ServerErrorName> = new Set<ServerErrorName>([
   "ChecksumError",
 ]);
 
+/** What an error means that brokers send without a word. */
+const UNSAID: Readonly<Partial<Record<ServerErrorName, string>>> = {
+  TopicNotFound: "it does not exist and the broker does not create it",
+};
+
 /** The broker answered with an error. */
 export class PulsarError extends ClientError {
   override readonly name = "PulsarError";
   readonly isRetryable: boolean;
   constructor(readonly code: ServerErrorName, message: string, readonly action: string) {
-    super(`${action}: ${code}: ${firstLine(message)}`);
+    super(`${action}: ${code}: ${firstLine(message) || (UNSAID[code] ?? "the broker gives no reason")}`);
     this.isRetryable = RETRYABLE.has(code);
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { TransportError } from "../transport/errors.ts";
-import { LookupType, serverErrorCode } from "../wire/enums.ts";
+import { LookupType, serverErrorCode, type ServerErrorName } from "../wire/enums.ts";
 import { LookupError, PulsarError } from "./errors.ts";
 import { Lookup } from "./lookup.ts";
 import { ConnectionPool } from "./pool.ts";
@@ -166,5 +166,23 @@ Deno.test("answers that lead nowhere are told plainly", async () => {
   await assert.rejects(lookup.owner("t"), /look up 't': TopicNotFound: no such topic/);
   broker.on("lookup", ({ requestId }, peer) => peer.send("success", { requestId }));
   await assert.rejects(lookup.owner("t"), /answered with 'success'/);
+  pool.close();
+});
+
+Deno.test("a broker that says nothing but TopicNotFound is explained, and no error ends in a colon", async () => {
+  let error: ServerErrorName = "TopicNotFound";
+  const broker = new ScriptedBroker().on(
+    "partitionMetadata",
+    ({ requestId }, peer) => peer.send("error", { requestId, error: serverErrorCode(error), message: "" }),
+  );
+  const { lookup, pool } = lookupOn(broker, "pulsar://service");
+  await assert.rejects(lookup.partitions("t"), {
+    message:
+      "ask for the partitions of 't': TopicNotFound: it does not exist and the broker does not create it",
+  });
+  error = "AuthorizationError";
+  await assert.rejects(lookup.partitions("t"), {
+    message: /AuthorizationError: the broker gives no reason$/,
+  });
   pool.close();
 });

@@ -7,7 +7,18 @@
  * consumer: { subscriptionType: failover }
  * ```
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from "yaml";
+import {
+  type CST,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  Parser,
+} from "yaml";
 import { fileKey, type OptionKey, type Role, ROLES } from "./option_spec.ts";
 import { fileKeys, type OptionEntry, sharedOptions } from "./options.ts";
 import { ConfigError, type Problem, type Source } from "./source.ts";
@@ -75,6 +86,9 @@ function placeOf(entry: OptionEntry, source: Source): string {
   }
 }
 
+/** A role's section, a setting of several values, and some room. */
+const MOST_DEPTH = 8;
+
 class ConfigFileReader {
   readonly #text: string;
   readonly #options: ConfigFileOptions;
@@ -89,6 +103,13 @@ class ConfigFileReader {
   }
 
   read(): ConfigFile {
+    const depth = depthOf(this.#text);
+    // Whoever follows such a text needs a stack as deep.
+    if (depth > MOST_DEPTH) {
+      this.#lines.addNewLine(0);
+      this.#report(0, `settings are nested ${depth} deep, expected ${MOST_DEPTH} at most`);
+      throw new ConfigError(this.#problems);
+    }
     const document = parseDocument(this.#text, { lineCounter: this.#lines, prettyErrors: false });
     for (const error of document.errors) this.#report(error.pos[0], error.message);
     if (document.errors.length === 0) {
@@ -232,6 +253,23 @@ class ConfigFileReader {
       ? { kind: "file", path: this.#options.path, ...place }
       : { kind: "profile", name: this.#options.profile, ...place };
   }
+}
+
+/** How deep lists and maps of a text lie in each other; found without recursion, and with mistakes in it too. */
+function depthOf(text: string): number {
+  let deepest = 0;
+  for (const document of new Parser().parse(text)) {
+    const open: [CST.Token | null | undefined, number][] = [[document, 0]];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const [token, depth] = next;
+      if (token === null || token === undefined) continue;
+      deepest = Math.max(deepest, depth);
+      if (token.type === "document") open.push([token.value, depth]);
+      if (!("items" in token)) continue;
+      for (const { key, value } of token.items) open.push([key, depth + 1], [value, depth + 1]);
+    }
+  }
+  return deepest;
 }
 
 /** Replaces an alias (`*x`) by what it stands for. */

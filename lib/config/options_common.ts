@@ -1,7 +1,8 @@
 /** The lines of the option table that both executables share. */
 import { type OptionSpec, type OptionValue, ROLES } from "./option_spec.ts";
+import { MAX_INSTANCES, MAX_WORKERS } from "./limits.ts";
 import type { CommonConfig } from "./run_config.ts";
-import { adminUrl, LONGEST_MILLIS, secretEnvName, serviceUrl, topic } from "./pulsar_values.ts";
+import { adminUrl, LONGEST_MILLIS, secretEnvName, serviceUrl, tokenFile, topic } from "./pulsar_values.ts";
 import { boolean, choice, count, duration, file, integer, listOf, text } from "./value_kinds.ts";
 
 export type CommonTable = {
@@ -104,7 +105,7 @@ export const COMMON_OPTIONS: CommonTable = {
     ...security,
     flag: "token-file",
     placeholder: "file",
-    kind: file,
+    kind: tokenFile,
     secret: true,
     help: "File that holds the authentication token",
   },
@@ -149,7 +150,7 @@ export const COMMON_OPTIONS: CommonTable = {
     ...load,
     flag: "workers",
     placeholder: "n",
-    kind: count(1, 64),
+    kind: count(1, MAX_WORKERS),
     default: 5,
     common: 11,
     help: "Worker threads, each with its own connection",
@@ -217,7 +218,7 @@ export const COMMON_OPTIONS: CommonTable = {
     ...together,
     flag: "instances",
     placeholder: "n",
-    kind: count(1, 1024),
+    kind: count(1, MAX_INSTANCES),
     default: 1,
     perRole: true,
     help: {
@@ -229,7 +230,7 @@ export const COMMON_OPTIONS: CommonTable = {
     ...together,
     flag: "instance",
     placeholder: "n",
-    kind: integer(0, 1023),
+    kind: integer(0, MAX_INSTANCES - 1),
     default: 0,
     perRole: true,
     help: "Which of them this process is, from 0",

@@ -29,7 +29,11 @@ export const serviceUrl: ValueKind<string> = scalar({
     const url = given.trim().replace(/\/$/, "");
     if (!SERVICE_URL.test(url)) {
       const repaired = `pulsar://${url}`;
-      const hint = SERVICE_URL.test(repaired) ? ` (did you mean '${repaired}'?)` : "";
+      const hint = /^https?:/i.test(url)
+        ? ": that is an admin URL, which --admin-url takes"
+        : SERVICE_URL.test(repaired)
+        ? ` (did you mean '${repaired}'?)`
+        : "";
       throw new ValueError(
         withoutCredentials(given),
         `'pulsar://HOST:PORT' or 'pulsar+ssl://HOST:PORT'${hint}`,
@@ -72,6 +76,20 @@ export const topic: ValueKind<string> = scalar({
   },
   schema: { type: "string", pattern: "^\\S+$" },
 });
+
+const tokenPath: ValueKind<string> = scalar({
+  parse: (given) => {
+    const isToken = /^ey[\w-]+\.[\w-]+\.[\w-]*$/.test(given) || /^[^/\\]{100,}$/.test(given);
+    if (isToken || given === "") {
+      throw new ValueError("(hidden)", "the path of a file with the token in it, not the token itself");
+    }
+    return given;
+  },
+  schema: { type: "string", minLength: 1 },
+});
+
+/** A path. What looks like a token is refused unread and unrepeated: it must not end up in a log or a result. */
+export const tokenFile: ValueKind<string> = { ...tokenPath, isFile: true };
 
 /** Name of an environment variable that the permissions of the executables let them read. */
 export const secretEnvName: ValueKind<string> = scalar({

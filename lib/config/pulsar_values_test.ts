@@ -9,6 +9,7 @@ import {
   secretEnvName,
   serviceUrl,
   stage,
+  tokenFile,
   topic,
 } from "./pulsar_values.ts";
 import type { SizeConfig, StageConfig } from "./run_config.ts";
@@ -181,9 +182,30 @@ Deno.test("what is missing or out of range in an address or a rate is named, wit
   assert.match(refusal(serviceUrl, "broker"), /\(did you mean 'pulsar:\/\/broker'\?\)$/);
   assert.match(
     refusal(serviceUrl, "http://localhost:8080"),
-    /^'pulsar:\/\/HOST:PORT' or 'pulsar\+ssl:\/\/HOST:PORT'$/,
+    /^'pulsar:\/\/HOST:PORT' or 'pulsar\+ssl:\/\/HOST:PORT': that is an admin URL, which --admin-url takes$/,
   );
   assert.match(refusal(serviceUrl, "pulsar://localhost:99999"), /a port from 1 to 65535/);
   assert.match(refusal(serviceUrl, "pulsar://a:1,b:0"), /a port from 1 to 65535/);
   assert.match(refusal(rate, "99999999999999999999"), /at most 100m\/s/);
+});
+
+Deno.test("a token given in place of its file is refused without being repeated", () => {
+  const base64 = (length: number): string => "Ab3_-".repeat(length / 5);
+  for (const token of [`eyJhbGciOiJIUzI1NiJ9.${base64(40)}.${base64(30)}`, "eyJ9.eyJ9.", base64(120)]) {
+    assert.throws(() => tokenFile.parse([token]), (error) => {
+      assert.ok(error instanceof ValueError);
+      assert.equal(error.text, "(hidden)");
+      assert.equal(error.expected, "the path of a file with the token in it, not the token itself");
+      return true;
+    });
+  }
+  for (const path of ["token", "/var/run/secrets/token.jwt", "eyes.of.blue/token", `/${base64(200)}`]) {
+    assert.equal(tokenFile.parse([path]), path);
+  }
+});
+
+Deno.test("topics have no control characters in their names", () => {
+  for (const name of ["a\x1b[2J", "a\x07", "persistent://public/default/a\x9bb"]) {
+    assert.throws(() => topic.parse([name]), ValueError);
+  }
 });

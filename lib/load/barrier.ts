@@ -180,7 +180,9 @@ export class StartBarrier {
 
   #look(): void {
     const { ready } = this.#roster;
-    if (this.#isReady && ready !== this.#shownReady && this.#roster.startAt === undefined) {
+    if (
+      this.#isReady && !this.#isLeaving && ready !== this.#shownReady && this.#roster.startAt === undefined
+    ) {
       this.#shownReady = ready;
       this.#options.onProgress?.(ready);
     }

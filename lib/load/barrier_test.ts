@@ -225,3 +225,21 @@ Deno.test("six processes come together over a broker, and one of them twice", as
   await Promise.all(clients.map((client) => client.close()));
   await broker.stop();
 });
+
+Deno.test("who gives up alone says how many were ready, and nothing more when it leaves", async () => {
+  const shown: number[] = [];
+  const channel = new MemoryTopic().open();
+  const barrier = await StartBarrier.join(
+    options(channel, place("producer", 0, 1), {
+      parties: 2,
+      timeoutMs: 100,
+      onProgress: (ready) => shown.push(ready),
+    }),
+  );
+  const error = await refusal(barrier.ready());
+  assert.match(error.message, /: 1 of 2 processes are ready after 0\.1 s; 1 more that nothing is known of$/);
+  await barrier.leave(error.message);
+  // The topic gives back what was sent last; the barrier's own reader has seen it before this turn ends.
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(shown, [1]);
+});

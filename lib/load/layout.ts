@@ -2,14 +2,14 @@
  * The one stretch of shared memory of a run: everything that the main thread and the workers share lies in it, so
  * that a worker is started with one buffer and its number.
  */
+import { MAX_WORKERS } from "../config/limits.ts";
 import { CLOCK_LINK_BYTES } from "./clock.ts";
 import { BLOCK_BYTES } from "./metrics_layout.ts";
 import { SCHEDULE_BYTES } from "./schedule_words.ts";
 import { SharedWords } from "./shared_words.ts";
 import { wakeBoardBytes } from "./wake_board.ts";
 
-/** Most workers of one process. */
-export const MAX_WORKERS = 64;
+export { MAX_WORKERS };
 
 /** 32-bit words at the start of the memory that belong to whoever runs the workers: commands, acknowledgements. */
 export const CONTROL_WORDS = 256;

@@ -122,7 +122,11 @@ async function resolveTarget(path: string): Promise<{ kind: "file" | "device" | 
     return { kind: info.isFile ? "file" : info.isCharDevice ? "device" : "pipe", path: real };
   } catch (cause) {
     if (cause instanceof OutputError) throw cause;
-    if (cause instanceof Deno.errors.NotFound) return { kind: "file", path };
+    if (cause instanceof Deno.errors.NotFound) {
+      const goal = await Deno.readLink(path).catch(() => undefined);
+      if (goal === undefined) return { kind: "file", path };
+      throw new OutputError(path, `it is a link to '${goal}', which is not there`, { cause });
+    }
     throw new OutputError(path, reasonOf(cause), { cause });
   }
 }

@@ -33,6 +33,18 @@ Deno.test("a link is written through, not replaced", () =>
     assert.ok((await Deno.lstat(join(folder, "link.json"))).isSymlink);
   }));
 
+Deno.test("a link that leads nowhere is refused before the run, also for lines", () =>
+  inFolder(async (folder) => {
+    const link = join(folder, "r.json");
+    await Deno.symlink(join(folder, "nowhere", "x"), link);
+    const message = `cannot write '${link}': it is a link to '${
+      join(folder, "nowhere", "x")
+    }', which is not there`;
+    await assert.rejects(prepareOutput(link), { message });
+    await assert.rejects(openLineOutput(link), { message });
+    assert.deepEqual(names(folder), ["r.json"]);
+  }));
+
 Deno.test("what cannot be written is refused before the run, with the reason", () =>
   inFolder(async (folder) => {
     await assert.rejects(prepareOutput(join(folder, "none", "r.json")), (error) => {

@@ -1,4 +1,5 @@
 /** What a person can change while a run goes on, and by which steps. */
+import { MAX_WORKERS } from "../config/limits.ts";
 import { bytes, integer } from "./format.ts";
 import type { SettingField, Settings } from "./view.ts";
 import type { Compression, Rate, SizeConfig } from "../config/run_config.ts";
@@ -27,7 +28,6 @@ const ORDER: readonly SettingField[] = ["workers", "rate", "size", "batchMessage
 const RATE_STEPS = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8];
 const BATCH_STEPS = [1, 2, 5];
 
-const MAX_WORKERS = 256;
 const MAX_RATE = 10_000_000;
 const SIZE_LIMITS = { low: 64, high: 4 * 1024 * 1024 };
 const MAX_BATCH = 10_000;

@@ -29,7 +29,7 @@ Deno.test("a consumer has only the settings that it was given", () => {
 
 Deno.test("workers change by one and never below one", () => {
   assert.deepEqual(presses("workers", -1, 4), [3, 2, 1, undefined]);
-  assert.deepEqual(presses("workers", 1, 1, { ...SETTINGS, workers: 256 }), [undefined]);
+  assert.deepEqual(presses("workers", 1, 2, { ...SETTINGS, workers: 63 }), [64, undefined]);
 });
 
 Deno.test("the rate climbs by about a quarter a step, over powers of ten", () => {
