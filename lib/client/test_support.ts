@@ -1,5 +1,7 @@
 /** A broker that does what a test says, at the other end of in-memory connections. */
+import assert from "node:assert/strict";
 import { memoryPair } from "../transport/memory.ts";
+import { LONG_MS, soon } from "../transport/test_support.ts";
 import type { Connect, Target, Transport } from "../transport/transport.ts";
 import {
   type Command,
@@ -77,14 +79,18 @@ export class Peer {
     return this.received.filter((command) => command.name === name).map(({ body }) => body as CommandBody<N>);
   }
 
-  /** Resolves when something holds, looked at after each command. */
-  async until(holds: () => boolean): Promise<void> {
-    while (!holds()) await this.#changed.promise;
+  /** Resolves when something holds, looked at after each command; fails when it does not come to hold. */
+  async until(holds: () => boolean, what = String(holds)): Promise<void> {
+    const deadline = performance.now() + LONG_MS;
+    while (!holds()) {
+      assert.ok(performance.now() < deadline, `waited in vain for ${what}`);
+      await soon(`a command, and then ${what}`, this.#changed.promise);
+    }
   }
 
   /** The `nth` command of a name, once it is there. */
   async command<N extends CommandName>(name: N, nth = 1): Promise<CommandBody<N>> {
-    await this.until(() => this.count(name) >= nth);
+    await this.until(() => this.count(name) >= nth, `command '${name}' number ${nth}`);
     return this.all(name)[nth - 1]!;
   }
 
@@ -193,7 +199,7 @@ export class ScriptedBroker {
 
   /** The `nth` connection ever made, once it is. */
   async peer(nth = 1): Promise<Peer> {
-    while (this.peers.length < nth) await this.#arrival.promise;
+    while (this.peers.length < nth) await soon(`connection number ${nth}`, this.#arrival.promise);
     return this.peers[nth - 1]!;
   }
 
@@ -252,7 +258,11 @@ export function messageFrame(options: MessageOptions): Uint8Array {
 
 /** Resolves when something holds; for conditions that no event announces. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!await holds()) await new Promise((resolve) => setTimeout(resolve, 1));
+  const deadline = performance.now() + LONG_MS;
+  while (!await holds()) {
+    assert.ok(performance.now() < deadline, `waited in vain for ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 export const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

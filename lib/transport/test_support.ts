@@ -1,6 +1,22 @@
-/** What the transport tests share: loopback servers and whole-stream reading. */
+/** What the transport tests share: bounded waits, loopback servers and whole-stream reading. */
 import { Server } from "./server.ts";
 import type { Transport } from "./transport.ts";
+
+/** Upper bound of every wait, ms: for a machine that has much else to do. */
+export const LONG_MS = 20_000;
+
+/** What a promise gives, or a failure that names what did not happen in time. */
+export async function soon<T>(what: string, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited ${LONG_MS / 1000} s in vain for ${what}`)), LONG_MS);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** Path of a file made by tests/fixtures/tls/make.sh. */
 export function fixture(name: string): string {
@@ -41,7 +57,8 @@ export async function readFully(transport: Transport, length: number, step = len
   const all = new Uint8Array(length);
   let filled = 0;
   while (filled < length) {
-    const count = await transport.read(all.subarray(filled, Math.min(length, filled + step)));
+    const part = all.subarray(filled, Math.min(length, filled + step));
+    const count = await soon(`byte ${filled} of ${length}`, transport.read(part));
     if (count === null) break;
     filled += count;
   }
