@@ -108,19 +108,18 @@ export async function until(
   }
 }
 
-/** The figures once nothing is sent any more. */
-export async function settled(run: LoadRun): Promise<Span> {
+/** The figures once nothing was sent for so long; fails when that does not come about. */
+export async function settled(run: LoadRun, quietMs: number): Promise<Span> {
   let sent = -1;
-  await until(
-    () => {
-      const before = sent;
-      sent = run.reader.total().counters.sent;
-      return sent === before;
-    },
-    4000,
-    run,
-    100,
-  );
+  let since = 0;
+  const isQuiet = (): boolean => {
+    const before = sent;
+    sent = run.reader.total().counters.sent;
+    if (sent !== before) since = performance.now();
+    return performance.now() - since >= quietMs;
+  };
+  await until(isQuiet, LONG, run, 20);
+  assert.ok(isQuiet(), `still sending after ${LONG / 1000} s: ${sent} messages by now`);
   return run.reader.total();
 }
 
