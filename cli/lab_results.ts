@@ -11,7 +11,8 @@ import {
 } from "../lib/report/compare_rules.ts";
 import { reportHtml } from "../lib/report/html.ts";
 import { mergeRun } from "../lib/report/merge.ts";
-import { parseResults, ResultError, resultLine, type RunResult } from "../lib/report/result.ts";
+import { ResultError, resultLine, type RunResult } from "../lib/report/result.ts";
+import { readResultStream } from "../lib/report/result_reader.ts";
 import { summaryText } from "../lib/report/summary.ts";
 import { type OutputError, prepareOutput } from "../lib/report/write.ts";
 import { UsageError } from "./command.ts";
@@ -19,11 +20,11 @@ import { EXIT, type ExitCode, worstCode } from "./exit_codes.ts";
 import { print, reportError } from "./main.ts";
 
 async function readResults(path: string): Promise<RunResult[]> {
-  if (path === "-") return parseResults(await new Response(Deno.stdin.readable).text(), "standard input");
-  let text: string;
+  if (path === "-") return await readResultStream(Deno.stdin.readable, "standard input");
   try {
-    text = await Deno.readTextFile(path);
+    return await readResultStream((await Deno.open(path)).readable, path);
   } catch (cause) {
+    if (cause instanceof ResultError) throw cause;
     const reason = cause instanceof Deno.errors.NotFound
       ? "it does not exist"
       : cause instanceof Deno.errors.PermissionDenied
@@ -31,7 +32,6 @@ async function readResults(path: string): Promise<RunResult[]> {
       : "it is no readable file";
     throw new ResultError("RESULT_UNREADABLE", path, `cannot be read: ${reason}`, { cause });
   }
-  return parseResults(text, path);
 }
 
 async function readAll(paths: readonly string[]): Promise<RunResult[]> {

@@ -237,6 +237,9 @@ export function parseResult(text: string, origin: string): RunResult {
   return checkResult(value, origin);
 }
 
+/** How the text of every result begins, as `resultLine` writes it. */
+export const RESULT_MARK = `{"kind":"${RESULT_KIND}"`;
+
 /**
  * Reads all results of a text: one JSON document, or lines of a log in which some carry a result (with any prefix,
  * as `kubectl logs --prefix` adds). Lines without a result are skipped.
@@ -244,13 +247,13 @@ export function parseResult(text: string, origin: string): RunResult {
  * @throws {ResultError} as `parseResult`, and when the text holds no result at all
  */
 export function parseResults(text: string, origin: string): RunResult[] {
-  const mark = `{"kind":"${RESULT_KIND}"`;
   const lines = text.split("\n").map((line, index) => ({ line, number: index + 1 }))
-    .filter(({ line }) => line.includes(mark));
-  if (lines.length === 0 || (lines.length === 1 && text.trimStart().startsWith("{"))) {
-    return [parseResult(text, origin)];
-  }
-  return lines.map(({ line, number }) => parseResult(line.slice(line.indexOf(mark)), `${origin}:${number}`));
+    .filter(({ line }) => line.includes(RESULT_MARK));
+  if (lines.length === 0) return [parseResult(text, origin)];
+  const isOne = lines.length === 1 && text.trimStart().startsWith(RESULT_MARK);
+  return lines.map(({ line, number }) =>
+    parseResult(line.slice(line.indexOf(RESULT_MARK)), isOne ? origin : `${origin}:${number}`)
+  );
 }
 
 function checkResult(value: unknown, origin: string): RunResult {

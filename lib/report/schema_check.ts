@@ -1,6 +1,6 @@
 /**
  * Checks a value against the part of JSON Schema 2020-12 that `result.schema.json` uses: `type`, `const`, `enum`,
- * `properties`, `required`, `additionalProperties`, `items`, `minItems`, `minimum`, `allOf` and local `$ref`.
+ * `properties`, `required`, `additionalProperties`, `items`, `minItems`, `minimum`, `maximum`, `allOf` and local `$ref`.
  *
  * The published schema is thereby the one description of a result, and reading needs no validator library.
  */
@@ -45,6 +45,9 @@ function check(value: unknown, schema: Schema, root: Schema, path: string): Sche
   }
   if (typeof schema.minimum === "number" && typeof value === "number" && value < schema.minimum) {
     return at(`expected at least ${schema.minimum}, found ${value}`);
+  }
+  if (typeof schema.maximum === "number" && typeof value === "number" && value > schema.maximum) {
+    return at(`expected at most ${schema.maximum}, found ${value}`);
   }
   for (const part of (schema.allOf ?? []) as readonly Schema[]) {
     const found = check(value, part, root, path);
