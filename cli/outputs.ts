@@ -24,6 +24,8 @@ const NOTHING_YET = { openmetrics: "# EOF\n", text: "" } as const;
 export class Outputs {
   readonly #config: RunConfig;
   readonly #result: Output | undefined;
+  /** Standard output, where a file gets the result too. */
+  readonly #json: Output | undefined;
   readonly #csv: Output | undefined;
   readonly #hdr: Output | undefined;
   readonly #html: Output | undefined;
@@ -34,6 +36,7 @@ export class Outputs {
 
   private constructor(config: RunConfig, outputs: {
     result: Output | undefined;
+    json: Output | undefined;
     csv: Output | undefined;
     hdr: Output | undefined;
     html: Output | undefined;
@@ -41,6 +44,7 @@ export class Outputs {
   }) {
     this.#config = config;
     this.#result = outputs.result;
+    this.#json = outputs.json;
     this.#csv = outputs.csv;
     this.#hdr = outputs.hdr;
     this.#html = outputs.html;
@@ -56,7 +60,8 @@ export class Outputs {
     const prepare = (path: string | undefined): Promise<Output | undefined> =>
       path === undefined ? Promise.resolve(undefined) : prepareOutput(path);
     const outputs = new Outputs(config, {
-      result: await prepare(config.output ?? (config.json ? "-" : undefined)),
+      result: await prepare(config.output),
+      json: await prepare(config.json && config.output !== "-" ? "-" : undefined),
       csv: await prepare(config.csv),
       hdr: await prepare(config.hdrLog),
       html: await prepare(config.html),
@@ -123,8 +128,10 @@ export class Outputs {
     // A run that never began has been told of to nobody.
     if (this.#view === undefined) this.#events?.write(startEvent(runId, result.run.role, topic, started));
     this.#events?.write(endEvent(runId, result.run.endedAtUs, result.verdict));
+    const lines = [result, ...others].map(resultLine).join("");
     const problems = await Promise.all([
-      this.#result?.commit([result, ...others].map(resultLine).join("")),
+      this.#result?.commit(lines),
+      this.#json?.commit(lines),
       this.#csv?.commit(intervalsCsv(intervals)),
       this.#hdr?.commit(hdrLog(intervals, started, `run ${runId} on ${topic}`)),
       this.#html?.commit(reportHtml([result, ...others].map((one) => ({ name: one.run.role, result: one })))),

@@ -30,6 +30,8 @@ export interface ResultParts {
   readonly interrupted?: string | undefined;
   /** Whether the run, or one beside it that it follows, would have ended by itself. */
   readonly hasEnd: boolean;
+  /** It never came to begin. */
+  readonly isUnstarted?: boolean;
   /** What was changed while it ran. */
   readonly changes?: readonly ChangeRecord[];
   readonly notes?: readonly string[];
@@ -43,6 +45,7 @@ export function resultOf(
     outcome,
     asked: config,
     sources,
+    isUnstarted = false,
     changes,
     intervals,
     thresholds,
@@ -63,6 +66,7 @@ export function resultOf(
     isAborted: outcome.reason === "threshold",
     delivery: outcome.delivery,
     isPart: config.instances > 1,
+    isUnstarted,
   });
   return buildResult({
     config,

@@ -49,6 +49,7 @@ export async function reportUnstarted(
       run,
       outcome: isStopped ? outcome : { ...outcome, failure },
       asked: plan.config,
+      isUnstarted: true,
       sources: plan.sources,
       thresholds: new ThresholdWatch(plan.thresholds).finish(outcome.snapshot),
       intervals: [],

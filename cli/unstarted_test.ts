@@ -39,6 +39,7 @@ for (const role of ["producer", "consumer"] as const) {
       assert.equal(result.verdict.exitCode, 1);
       assert.match(result.verdict.reasons[0]!, /cannot connect to .*127\.0\.0\.1/);
       assert.equal(result.verdict.findings?.plan, "failed");
+      assert.equal(result.verdict.findings?.delivery, "disconnected");
       assert.equal(result.totals.messages, 0);
       assert.deepEqual(result.intervals, []);
       for (const { state, value } of result.thresholds) {

@@ -101,6 +101,8 @@ export interface VerdictInput {
   readonly isAborted?: boolean;
   /** How the messages fared, where it is known. */
   readonly delivery?: Delivery | undefined;
+  /** It never came to connect, or to begin. */
+  readonly isUnstarted?: boolean;
   /** One of several consumers: that nothing reached it says nothing. */
   readonly isPart?: boolean;
 }
@@ -136,7 +138,7 @@ export function decideVerdict(input: VerdictInput): Verdict {
     reasons: found.map(([, reason]) => reason),
     findings: {
       ...(integrity === undefined ? {} : { integrity }),
-      delivery: deliveryFinding(delivery),
+      delivery: input.isUnstarted ? "disconnected" : deliveryFinding(delivery),
       plan: failure !== undefined || isShort
         ? "failed"
         : interrupted !== undefined

@@ -106,7 +106,7 @@ Deno.test("a token file that is not there is named", async () => {
   try {
     const args = ["-u", broker.serviceUrl, "-d", "1s", "--token-file", "/nonexistent/token"];
     assertRefused(await runCli("consumer", args), {
-      code: 1,
+      code: 104,
       says: [/'\/nonexistent\/token'/, /not exist|no such/],
     });
   } finally {
@@ -144,18 +144,18 @@ const ARGUMENTS: readonly (readonly [Entry, string, readonly RegExp[], number?])
   ["producer", "--embedded --payload json --size 5 --verify off", [/size '5'/, /at least/]],
   ["producer", "--embedded --threshold servic.p99<20ms", [/servic\.p99/, /did you mean 'service\.p99'/]],
   ["consumer", "--embedded --threshold verify.lost=0", [/verify\.lost=0/]],
-  ["producer", "--embedded --output /nonexistent/run.json", [/'\/nonexistent\/run\.json'/, /folder/], 1],
-  ["producer", "--embedded --output /", [/'\/'/, /folder/], 1],
-  ["producer", "--embedded --csv /nonexistent/run.csv", [/'\/nonexistent\/run\.csv'/], 1],
-  ["producer", "--embedded --events /nonexistent/run.ndjson", [/'\/nonexistent\/run\.ndjson'/], 1],
+  ["producer", "--embedded --output /nonexistent/run.json", [/'\/nonexistent\/run\.json'/, /folder/], 104],
+  ["producer", "--embedded --output /", [/'\/'/, /folder/], 104],
+  ["producer", "--embedded --csv /nonexistent/run.csv", [/'\/nonexistent\/run\.csv'/], 104],
+  ["producer", "--embedded --events /nonexistent/run.ndjson", [/'\/nonexistent\/run\.ndjson'/], 104],
   [
     "producer",
     "-u pulsar+ssl://127.0.0.1:1 --tls-ca /nonexistent/ca.pem",
     [/\/nonexistent\/ca\.pem/, /no such file|not exist/],
-    1,
+    104,
   ],
   ["producer", "-u pulsar://127.0.0.1:1 --token-env PLL_NO_SUCH_TOKEN", [/PLL_NO_SUCH_TOKEN/], 104],
-  ["producer", "--config /nonexistent/lab.yaml", [/'\/nonexistent\/lab\.yaml'/]],
+  ["producer", "--config /nonexistent/lab.yaml", [/'\/nonexistent\/lab\.yaml'/], 104],
   ["producer", "--profile nosuch", [/nosuch/]],
   ["lab", "demoo", [/'demoo'/, /did you mean 'demo'/]],
   ["lab", "demo -u pulsar://localhost:6650", [/--service-url/, /own broker/]],
@@ -197,7 +197,7 @@ Deno.test("a busy metrics port is refused before the load", async () => {
       "--metrics-port",
       String(port),
     ]);
-    assertRefused(outcome, { code: 1, says: [new RegExp(`127\\.0\\.0\\.1:${port}`), /in use/] });
+    assertRefused(outcome, { code: 104, says: [new RegExp(`127\\.0\\.0\\.1:${port}`), /in use/] });
   } finally {
     listener.close();
   }
@@ -260,7 +260,7 @@ Deno.test("a result that is cut in half, of another version, or none at all is r
         ]
       ) {
         assertRefused(await runCli("lab", args), {
-          code: [1, 2],
+          code: 104,
           says: [new RegExp(name.replace(".", "\\."))],
         });
       }

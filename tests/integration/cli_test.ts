@@ -36,6 +36,15 @@ Deno.test("--quiet prints the summary and nothing else; --json then leaves only 
   assert.match(json.stderr, /✓ ok/);
 });
 
+Deno.test("--json beside --output fills both: the file, and standard output", () =>
+  withFolder(async (folder) => {
+    const output = join(folder, "run.json");
+    const { code, stdout } = await runCli("producer", [...QUICK, "--quiet", "--json", "-o", output]);
+    assert.equal(code, 0);
+    assert.equal(stdout, await Deno.readTextFile(output));
+    assert.equal(JSON.parse(stdout).verdict.status, "ok");
+  }));
+
 Deno.test("colours are there when they are asked for, and not with NO_COLOR", async () => {
   const always = await runCli("producer", [...QUICK, "-q", "--color", "always"]);
   assert.ok(always.stdout.includes("\x1b["));
@@ -113,7 +122,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
         child.kill(signal);
         const { code, stdout } = await outcome;
         assert.equal(code, 105);
-        assert.match(stdout, new RegExp(`interrupted +ended by ${signal}`));
+        const who = signal === "SIGINT" ? "the user \\(Ctrl-C\\)" : signal;
+        assert.match(stdout, new RegExp(`interrupted +stopped by ${who}; the run had no planned end`));
         const [result] = parseResults(await Deno.readTextFile(output), output);
         assert.equal(result?.verdict.exitCode, 105);
         assert.ok(result!.totals.messages >= 100);

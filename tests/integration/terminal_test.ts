@@ -78,19 +78,23 @@ for (const [columns, rows] of SIZES) {
       await terminal.waitFor(/▸ rate\s+(◂ )?1,200\/s/);
       await terminal.keys("Down", "Right");
       await terminal.waitFor(/▸ size\s+(◂ )?2 KiB/);
-      await terminal.waitFor(/restarted with payloads of 2048 bytes/);
+      await terminal.waitFor(/restarted: size 1\.00 KiB → 2\.00 KiB/);
       await terminal.keys("Down", "Left");
       await terminal.waitFor(/▸ batch\s+(◂ )?500 msg/);
-      await terminal.waitFor(/restarted with batches of 500/);
+      await terminal.waitFor(/restarted: batch 1,000 → 500/);
       await terminal.keys("Down", "Right");
       await terminal.waitFor(/▸ compression\s+(◂ )?lz4/);
-      await terminal.waitFor(/restarted with compression lz4/);
+      await terminal.waitFor(/restarted: compression none → lz4/);
       assert.deepEqual(brokenLines(await terminal.screen()), []);
 
       await terminal.keys("q");
       const { code, screen } = await terminal.exit();
-      assert.equal(code, 0, screen);
-      assert.match(screen, /✓ ok/);
+      assert.equal(code, 105, screen);
+      assert.match(screen, /stopped by the user \(q\) before the plan was fulfilled/);
+      assert.match(
+        screen,
+        /changed\s+0:\d\d {2}paused\n[^]*workers 2 → 3\n[^]*rate 1,000 msg\/s → 1,200 msg\/s/,
+      );
       assert.doesNotMatch(screen, PANEL);
       assert.ok(await terminal.isRestored());
     }));
@@ -105,7 +109,7 @@ test("a size that the payload cannot have is refused in the log, and the run goe
     const screen = await terminal.waitFor(/size\s+(◂ )?256 B/);
     assert.match(screen, /● running/);
     await terminal.keys("q");
-    assert.equal((await terminal.exit()).code, 0);
+    assert.equal((await terminal.exit()).code, 105);
   }));
 
 test("q while workers are being replaced ends the run all the same", () =>
@@ -116,7 +120,7 @@ test("q while workers are being replaced ends the run all the same", () =>
     await terminal.waitFor(/starting|draining|restarted/);
     await terminal.keys("q");
     const { code, screen } = await terminal.exit();
-    assert.equal(code, 0, screen);
+    assert.equal(code, 105, screen);
   }));
 
 test("the panels follow the size of the window, down to single lines and back", () =>
@@ -132,7 +136,7 @@ test("the panels follow the size of the window, down to single lines and back", 
     const large = await terminal.waitFor(/╭─ 1 Rate[^]*╭─ 5 Workers/);
     assert.deepEqual(brokenLines(large), []);
     await terminal.keys("q");
-    assert.equal((await terminal.exit()).code, 0);
+    assert.equal((await terminal.exit()).code, 105);
     assert.ok(await terminal.isRestored());
   }));
 
@@ -169,7 +173,7 @@ for (const [signal, how] of [["SIGINT", "Ctrl-C"], ["SIGTERM", "SIGTERM"]] as co
       else Deno.kill(await terminal.child(), signal);
       const { code, screen } = await terminal.exit();
       assert.equal(code, 105, screen);
-      assert.match(screen, new RegExp(`interrupted\\s+ended by ${signal}`));
+      assert.match(screen, new RegExp(`interrupted\\s+stopped by (the user )?\\(?${how}\\)?\\s`));
       assert.doesNotMatch(screen, PANEL);
       assert.ok(await terminal.isRestored());
     }));
@@ -195,7 +199,7 @@ test("when the terminal disappears, the summary still reaches stderr and the res
     assert.equal(verdict.exitCode, 105);
     assert.match(verdict.reasons.join(), /SIGHUP/);
     await eventually("the summary", async () => {
-      return /interrupted\s+ended by SIGHUP/.test(await Deno.readTextFile(errors)) ? true : undefined;
+      return /interrupted\s+stopped by SIGHUP/.test(await Deno.readTextFile(errors)) ? true : undefined;
     });
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -223,11 +227,11 @@ test("--json leaves pure JSON on stdout while the panels are live", async () => 
       await terminal.waitFor(/● running[^]*╭─ 2 Latency/);
       await terminal.keys("q");
       const { code, screen } = await terminal.exit();
-      assert.equal(code, 0);
-      assert.match(screen, /✓ ok/, "the summary goes to stderr then");
+      assert.equal(code, 105);
+      assert.match(screen, /stopped by the user \(q\)/, "the summary goes to stderr then");
     });
     const result = JSON.parse(await Deno.readTextFile(file));
-    assert.equal(result.verdict.status, "ok");
+    assert.equal(result.verdict.status, "interrupted");
   } finally {
     await Deno.remove(file);
   }
@@ -241,7 +245,7 @@ test("NO_COLOR takes every colour away, and the panels stay", () =>
     // 38 and 48 begin a colour of text or background, 30 to 47 are one.
     assert.deepEqual(codes.filter((code) => /^([\d;]*;)?[34][0-8](;[\d;]*)?m/.test(code)), []);
     await terminal.keys("q");
-    assert.equal((await terminal.exit()).code, 0);
+    assert.equal((await terminal.exit()).code, 105);
   }, { ...CLEAN_ENV, NO_COLOR: "1" }));
 
 test("a dumb terminal gets one line that changes in place", () =>
@@ -263,6 +267,7 @@ test("the demo shows both sides, intact, and its result has both", () =>
     assert.deepEqual(brokenLines(screen), []);
     await terminal.keys("q");
     const { code, screen: after } = await terminal.exit();
-    assert.equal(code, 0, after);
-    assert.match(after, /✓ ok[^]*✓ ok/);
+    assert.equal(code, 105, after);
+    assert.match(after, /integrity\s+✓ none lost/);
+    assert.match(after, /stopped by the user \(q\)[^]*stopped by the user \(q\)/);
   }));
