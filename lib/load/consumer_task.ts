@@ -4,7 +4,7 @@
  */
 import type { ConsumerConfig } from "../config/run_config.ts";
 import { errorCode, type PulsarClient, type ReceivedEntry } from "../client/mod.ts";
-import { wallMicros } from "./clock.ts";
+import { nowMicros, wallMicros } from "./clock.ts";
 import { ConsumerLane, type ConsumerLaneOwner } from "./consumer_lane.ts";
 import { DeliveryLog } from "./delivery_log.ts";
 import { ConsumerQuota } from "./consumer_quota.ts";
@@ -252,7 +252,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
   }
 
   onConnection(lane: number, lostBy?: string): void {
-    this.#post({ kind: "connection", lane, ...(lostBy === undefined ? {} : { lostBy }) });
+    this.#post({ kind: "connection", lane, at: nowMicros(), ...(lostBy === undefined ? {} : { lostBy }) });
   }
 
   setPaused(isPaused: boolean): void {

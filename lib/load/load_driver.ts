@@ -2,12 +2,12 @@
  * Decides what rate a run asks for at each moment: one rate, stages, or the search for the highest one. Drives the
  * schedule; the workers only follow it.
  */
-import type { RunConfig, StageConfig } from "../config/run_config.ts";
+import type { ProducerConfig, RunConfig, StageConfig } from "../config/run_config.ts";
 import { nowMicros } from "./clock.ts";
 import type { MetricsReader, MetricsWindow } from "./metrics_reader.ts";
 import { type Evidence, RateSearch } from "./rate_search.ts";
 import { type RunLayout, scheduleWords } from "./layout.ts";
-import { Schedule } from "./schedule.ts";
+import { catchUpBound, Schedule } from "./schedule.ts";
 import type { StageSnapshot } from "./snapshot.ts";
 import { WakeBoard } from "./wake_board.ts";
 import { askedBetween, constantPlan, type Plan, stageAt, stagedPlan, StageDriver } from "./stages.ts";
@@ -22,6 +22,11 @@ export function scheduleFor(config: RunConfig, memory: SharedArrayBuffer, layout
       : {}),
     onChange: () => board.wakeAll(),
   });
+}
+
+/** How late a message of this run may be and still be sent, microseconds. */
+export function catchUpMicros({ catchUp, batching, batchDelayMs }: ProducerConfig): number {
+  return catchUpBound({ catchUp, batchMicros: batching ? batchDelayMs * 1000 : 0 });
 }
 
 /** What the search found: 0 when no rate was sustained. */

@@ -19,6 +19,7 @@ export const COUNTERS = [
   "sent",
   "failed",
   "missed",
+  "missedLate",
   "blockedMicros",
   "reconnects",
   "redelivered",

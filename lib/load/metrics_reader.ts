@@ -188,7 +188,7 @@ export class MetricsReader {
    *
    * @param workers how many there are now; others are named as long as they have counts
    */
-  lifetime(workers: number = this.#blocks.length): Lifetime {
+  lifetime(workers: number = this.#blocks.length): Omit<Lifetime, "outages" | "outageMicros"> {
     const all = this.#lifetime;
     all.reset();
     all.add(this.#forgotten);

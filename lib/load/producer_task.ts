@@ -50,6 +50,8 @@ export class ProducerTask implements LaneOwner {
   /** Messages sent and not settled. */
   #inFlight = 0;
   #behind = 0;
+  /** A wait for room has been counted up to this time; 0 while there is none. */
+  #waitingSince = 0;
   #isDraining = false;
   #loop: Promise<void> = Promise.resolve();
   #opening: Promise<void> = Promise.resolve();
@@ -81,7 +83,10 @@ export class ProducerTask implements LaneOwner {
       ...(task.payloads === undefined ? {} : { payloads: task.payloads }),
     });
     this.#picker = new PartitionPicker(config.routing, task.topics.length, task.streamWorker);
-    this.#stopLag = watchLoopLag((micros) => this.metrics.recordLoopLag(micros));
+    this.#stopLag = watchLoopLag((micros) => {
+      this.metrics.recordLoopLag(micros);
+      if (this.#waitingSince > 0) this.#onWait(nowMicros());
+    });
   }
 
   async start(): Promise<void> {
@@ -160,8 +165,7 @@ export class ProducerTask implements LaneOwner {
   #take(now: number, max: number): number {
     const cursor = this.#cursor;
     const count = cursor.take(now, max);
-    const missed = cursor.takeMissed();
-    if (missed > 0) this.metrics.record("missed", missed);
+    this.#recordMissed();
     this.progress.reserved = cursor.reserved;
     if (count === 0) return 0;
     this.progress.take(count);
@@ -169,6 +173,16 @@ export class ProducerTask implements LaneOwner {
     this.#left += count;
     this.#interval = this.#left > 1 ? (cursor.lastIntended - this.#intended) / (this.#left - 1) : 0;
     return count;
+  }
+
+  #recordMissed(): void {
+    const missed = this.#cursor.takeMissed();
+    if (missed === 0) return;
+    const late = this.#cursor.takeMissedLate();
+    this.metrics.begin();
+    this.metrics.add("missed", missed);
+    this.metrics.add("missedLate", late);
+    this.metrics.end();
   }
 
   /** A batch stays open for the batch delay after its first message was due, unless it is full or no more will come. */
@@ -237,11 +251,31 @@ export class ProducerTask implements LaneOwner {
 
   /** Waits until something has made room; whether it is enough, the next `#send` finds out. */
   async #room(): Promise<void> {
-    const since = nowMicros();
-    // Receipts of any lane can make room in the window, only this lane's can make a frame free.
-    if (this.#isOpen) await this.#lane!.producer.room();
-    else await new Promise<void>((resolve) => this.#settled = resolve);
-    this.metrics.record("blockedMicros", nowMicros() - since);
+    this.#waitingSince = nowMicros();
+    try {
+      // Receipts of any lane can make room in the window, only this lane's can make a frame free.
+      if (this.#isOpen) await this.#lane!.producer.room();
+      else await new Promise<void>((resolve) => this.#settled = resolve);
+    } finally {
+      this.#countWait(nowMicros());
+      this.#waitingSince = 0;
+    }
+  }
+
+  /** Counts a wait up to now. When nothing is asked for any more, nothing is held back. */
+  #countWait(now: number): void {
+    if (!this.#cursor.isSilent) this.metrics.record("blockedMicros", Math.max(0, now - this.#waitingSince));
+    this.#waitingSince = now;
+  }
+
+  /** Some times a second while this worker has no room: what the wait costs shows at once, not when it ends. */
+  #onWait(now: number): void {
+    this.#countWait(now);
+    this.#cursor.giveUpLate(now);
+    this.#recordMissed();
+    this.progress.reserved = this.#cursor.reserved;
+    this.#behind = Math.max(this.#cursor.behind(now), now - this.#intended);
+    this.metrics.setGauges(this.#inFlight, this.#behind);
   }
 
   onSettled(messages: number): void {
@@ -262,7 +296,7 @@ export class ProducerTask implements LaneOwner {
   }
 
   onConnection(lane: number, lostBy?: string): void {
-    this.#post({ kind: "connection", lane, ...(lostBy === undefined ? {} : { lostBy }) });
+    this.#post({ kind: "connection", lane, at: nowMicros(), ...(lostBy === undefined ? {} : { lostBy }) });
   }
 
   #gauges(now: number): void {

@@ -4,11 +4,12 @@
  */
 import type { ProducerConfig, RunConfig } from "../config/run_config.ts";
 import { nowMicros, SteadyWall } from "./clock.ts";
-import { DRAIN_MS, type DrainState } from "./drain_clock.ts";
+import { DRAIN_MS } from "./drain_clock.ts";
 import { EndWatch } from "./end_watch.ts";
 import { createRunMemory, MAX_WORKERS, runLayout } from "./layout.ts";
 import { LoadDriver, scheduleFor, START_LEAD_MICROS } from "./load_driver.ts";
 import { MetricsReader } from "./metrics_reader.ts";
+import type { OutageLog } from "./outage_log.ts";
 import { WorkerFailedError } from "./pool.ts";
 import { RunCrew } from "./run_crew.ts";
 import { RunEnding } from "./run_ending.ts";
@@ -34,7 +35,7 @@ export class LoadRun implements ViewedRun {
   readonly #clockUncertainty: () => number;
   readonly #crew: RunCrew;
   readonly #driver: LoadDriver;
-  readonly #ends: RunEnding;
+  readonly ends: RunEnding;
   readonly #end: EndWatch;
   readonly #finishing: PromiseWithResolvers<RunOutcome> = Promise.withResolvers();
   /** Fires when the run ends, or is to end: nothing new may begin. */
@@ -78,7 +79,7 @@ export class LoadRun implements ViewedRun {
       onAllFinished: () => this.#onAllFinished(),
       onFailed: (error) => void this.finish("failure", error),
     });
-    this.#ends = new RunEnding({
+    this.ends = new RunEnding({
       role: config.role,
       reader: this.reader,
       schedule: this.schedule,
@@ -103,17 +104,12 @@ export class LoadRun implements ViewedRun {
   }
 
   get asked(): number | undefined {
-    const asked = this.#driver.asked(this.#ends.measuredTo);
+    const asked = this.#driver.asked(this.ends.measuredTo);
     return Number.isFinite(asked) ? asked : undefined;
   }
 
-  /** How long the run has been ending, and how long it may; undefined before. */
-  get draining(): DrainState | undefined {
-    return this.#phase === "draining" ? this.#ends.state : undefined;
-  }
-
-  get finalRate(): number {
-    return this.#ends.finalRate;
+  get outages(): OutageLog {
+    return this.#crew.outages;
   }
 
   get stage(): StageSnapshot | undefined {
@@ -234,6 +230,7 @@ export class LoadRun implements ViewedRun {
     const at = nowMicros() + START_LEAD_MICROS;
     if (this.#isProducer || this.#hasMet || this.#phase === "warmup") this.reader.reset(at);
     else this.reader.restartTime(at);
+    this.#crew.outages.reset(at);
     this.schedule.takeMissed();
     this.#end.begin(this.reader.startedAt);
     this.#isMeasured = true;
@@ -266,9 +263,8 @@ export class LoadRun implements ViewedRun {
   /** Starts the figures anew; the load goes on, to the end that was planned. */
   reset(): void {
     const now = nowMicros();
-    this.reader.reset(now);
+    this.#startAnew(now);
     this.#end.afterReset();
-    this.#driver.resetAsked(now);
     this.log.add("info", "figures start anew");
   }
 
@@ -326,8 +322,13 @@ export class LoadRun implements ViewedRun {
     // The planned time belongs to the rate that was found.
     this.#driver.holdFound();
     const now = nowMicros();
-    this.reader.reset(now);
+    this.#startAnew(now);
     this.#end.begin();
+  }
+
+  #startAnew(now: number): void {
+    this.reader.reset(now);
+    this.#crew.outages.reset(now);
     this.#driver.resetAsked(now);
   }
 
@@ -362,7 +363,7 @@ export class LoadRun implements ViewedRun {
     const wasPaused = this.#phase === "paused";
     const wasMeasuring = this.#phase === "running" || wasPaused;
     this.#phase = "draining";
-    await this.#ends.perform({ reason, hasFailed: failure !== undefined, wasPaused, wasMeasuring });
+    await this.ends.perform({ reason, hasFailed: failure !== undefined, wasPaused, wasMeasuring });
     await this.#conclude(reason, failure);
   }
 

@@ -2,11 +2,13 @@
 import type { ProducerConfig, RunConfig } from "../config/run_config.ts";
 import { partitionIndex } from "../client/mod.ts";
 import { BacklogWatch } from "./backlog_watch.ts";
+import { nowMicros } from "./clock.ts";
 import { ConnectionWatch, type DownConnections } from "./connection_watch.ts";
 import { MAX_PARTITIONS } from "./header.ts";
 import { ConsumerQuota } from "./consumer_quota.ts";
 import { MAX_WORKERS, runLayout } from "./layout.ts";
 import type { MetricsReader } from "./metrics_reader.ts";
+import { OutageLog } from "./outage_log.ts";
 import { type Pacer, startPacer } from "./pacer.ts";
 import { PartitionWatch } from "./partition_watch.ts";
 import { loadPayloads } from "./payload_source.ts";
@@ -53,6 +55,7 @@ export class RunCrew {
   readonly #accounts: RunAccounts;
   readonly #probes = new ProbeBarrier();
   readonly #connections = new ConnectionWatch();
+  readonly outages = new OutageLog();
   readonly #ended = new AbortController();
   #config: RunConfig;
   #workers: number;
@@ -88,7 +91,10 @@ export class RunCrew {
       log: (level, text) => log.add(level, text),
       onAllFinished: () => options.onAllFinished(),
       onStarted: (slot) => options.integrity.workerStarts(slot),
-      onEnded: (end) => this.#accounts.close(end),
+      onEnded: (end) => {
+        this.outages.forget(end.slot, nowMicros());
+        this.#accounts.close(end);
+      },
     });
     this.#accounts = new RunAccounts({
       reader,
@@ -274,10 +280,10 @@ export class RunCrew {
         return;
       case "ready":
         this.#connections.restart(slot);
+        this.outages.forget(slot, nowMicros());
         return;
       case "connection":
-        if (message.lostBy === undefined) this.#connections.back(slot, message.lane);
-        else this.#connections.lost(slot, message.lane, message.lostBy, this.#options.elapsed());
+        this.#onConnection(slot, message);
         return;
       case "verification":
         integrity.add(message.report, slot, message.resets);
@@ -294,8 +300,19 @@ export class RunCrew {
     }
   }
 
+  #onConnection(slot: number, { lane, lostBy, at }: FromWorker & { kind: "connection" }): void {
+    if (lostBy === undefined) {
+      this.#connections.back(slot, lane);
+      this.outages.back(slot, lane, at);
+    } else {
+      this.#connections.lost(slot, lane, lostBy, this.#options.elapsed());
+      this.outages.lost(slot, lane, at);
+    }
+  }
+
   /** Lets all workers finish what is in flight, but not longer than the time. */
   async drain(limitMs: number): Promise<void> {
+    this.outages.stop(nowMicros());
     const reserveMs = this.#backlog === undefined ? 0 : BACKLOG_MS;
     // In one step for all of them: one that stopped later would take what another has left.
     this.#quota.stop();

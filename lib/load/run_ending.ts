@@ -44,6 +44,7 @@ export class RunEnding {
   readonly #drain = new DrainClock();
   #measuredTo: number | undefined;
   #finalRate = Infinity;
+  #isOver = false;
 
   constructor(options: EndingOptions) {
     this.#options = options;
@@ -59,9 +60,9 @@ export class RunEnding {
     return this.#finalRate;
   }
 
-  /** For how long the run has been ending; undefined before. */
+  /** For how long the run has been ending, and may at most; undefined before, and when it has ended. */
   get state(): DrainState | undefined {
-    return this.#drain.state;
+    return this.#isOver ? undefined : this.#drain.state;
   }
 
   /** Resolves when all workers have ended, or the limit is reached. */
@@ -92,6 +93,7 @@ export class RunEnding {
     }
     if (isUnlimited) stopTime();
     if (!isAborted()) await crew.drain(this.#drain.left());
+    this.#isOver = true;
     crew.poll();
     // A warm-up is no part of the figures, also when nothing followed it.
     if (!wasMeasuring) reader.reset();

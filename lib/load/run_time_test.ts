@@ -104,3 +104,62 @@ Deno.test("a topic that is terminated in mid-run ends the run at once, and says 
   assert.equal(reason, "failure");
   assert.match(failure!.message, /TopicTerminatedError/);
 });
+
+Deno.test("back-pressure and messages given up count while the wait goes on, and are not late in any percentile", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({
+    workers: "1",
+    rate: "1000",
+    durationMs: "60s",
+    batching: "false",
+    maxInFlight: "1",
+    catchUp: "none",
+  });
+  await producer.connect();
+  producer.begin();
+  await until(() => producer.reader.total().counters.messages > 20, LONG, producer);
+  await lab.broker.hooks.stallReads(120_000);
+  const counters = () => producer.reader.total().counters;
+  // Nothing comes back any more, so none of this can come from the end of a wait.
+  await until(() => counters().missed > 300 && counters().blockedMicros > 300_000, LONG, producer);
+  const { missed, missedLate, blockedMicros } = counters();
+  assert.ok(missed > 300 && missedLate > 300, `${missed} missed, ${missedLate} of them late`);
+  assert.ok(blockedMicros > 300_000, `blocked for ${blockedMicros} µs`);
+  const view = producer.view();
+  assert.equal(view.snapshot().catchUpMicros, 50_000);
+  assert.ok(view.snapshot().behindMicros > 300_000, "the message in hand is waiting, and shows it");
+  view.close();
+  producer.abort();
+  const { snapshot } = await producer.done;
+  const busy = snapshot.total.seconds * 1e6;
+  assert.ok(
+    snapshot.total.counters.blockedMicros <= busy + 200_000,
+    "one worker cannot wait longer than that",
+  );
+});
+
+Deno.test("an outage of all workers is one, with its length, and open when the run ends in it", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({ workers: "3", rate: "300", durationMs: "60s" });
+  const view = producer.view();
+  const outages = () => view.snapshot().outages;
+  await producer.connect();
+  producer.begin();
+  await until(() => producer.reader.total().counters.messages > 20, LONG, producer);
+  assert.deepEqual(outages(), { count: 0, totalMicros: 0, longestMicros: 0 });
+  await lab.broker.hooks.failNext("producer", "ServiceNotReady", { times: 6 });
+  await lab.broker.hooks.dropConnections({ of: "producers" });
+  await until(() => outages().since !== undefined);
+  assert.equal(outages().count, 1);
+  await until(() => outages().since === undefined);
+  const { count, totalMicros, longestMicros } = outages();
+  assert.equal(count, 1);
+  assert.ok(totalMicros > 0 && totalMicros === longestMicros);
+  await lab.broker.hooks.failNext("producer", "ServiceNotReady", { times: 100_000 });
+  await lab.broker.hooks.dropConnections({ of: "producers" });
+  await until(() => outages().since !== undefined);
+  const { snapshot } = await producer.finish("quit");
+  assert.equal(snapshot.outages.count, 2);
+  assert.ok(snapshot.outages.since! > 0);
+  view.close();
+});

@@ -1,10 +1,21 @@
 /** Snapshots of a run for one onlooker, whose windows are its own. */
-import type { DrainState } from "./drain_clock.ts";
+import { nowMicros } from "./clock.ts";
+import type { OutageLog } from "./outage_log.ts";
+import { catchUpMicros } from "./load_driver.ts";
 import type { MetricsReader, MetricsWindow } from "./metrics_reader.ts";
+import type { RunEnding } from "./run_ending.ts";
 import type { RunIntegrity } from "./run_integrity.ts";
 import type { RunLog } from "./run_log.ts";
 import type { Schedule } from "./schedule.ts";
-import type { Lifetime, Phase, RunSnapshot, Span, StageSnapshot, WorkerSnapshot } from "./snapshot.ts";
+import type {
+  Lifetime,
+  OutageSnapshot,
+  Phase,
+  RunSnapshot,
+  Span,
+  StageSnapshot,
+  WorkerSnapshot,
+} from "./snapshot.ts";
 import { plannedMillis } from "./stages.ts";
 import type { RunConfig } from "../config/run_config.ts";
 
@@ -21,14 +32,12 @@ export interface ViewedRun {
   readonly backlog: number | undefined;
   readonly stage: StageSnapshot | undefined;
   readonly clockUncertaintyMicros: number;
-  /** Messages per second asked for when the run ended; Infinity = unlimited. */
-  readonly finalRate: number;
   /** Seconds since the measured part began, pauses excluded; 0 before. */
   readonly elapsed: number;
   /** Whether the measured part has begun. */
   readonly isMeasured: boolean;
-  /** How long the run has been ending, and how long it may; undefined before. */
-  readonly draining: DrainState | undefined;
+  readonly ends: Pick<RunEnding, "finalRate" | "state">;
+  readonly outages: OutageLog;
   /** Messages asked for since the figures began; undefined if any of the time was unlimited. */
   readonly asked: number | undefined;
   /** Wall time of a reading of `nowMicros`, of this moment by default; no step of the clock touches it. */
@@ -73,7 +82,7 @@ export class RunView {
       ...(isLimited && Number.isFinite(rate) ? { targetRate: rate } : {}),
       ...(isLimited && this.#run.asked !== undefined ? { asked: this.#run.asked } : {}),
       behindMicros: Math.max(schedule.behind(), reader.behindMicros),
-      ...(this.#run.draining === undefined ? {} : { draining: this.#run.draining }),
+      ...(this.#run.ends.state === undefined ? {} : { draining: this.#run.ends.state }),
       inFlight: reader.inFlight,
       maxInFlight: config.role === "producer" ? config.maxInFlight * this.#run.workers : 0,
       loopLagMicros: this.#window.loopLagMicros,
@@ -82,6 +91,8 @@ export class RunView {
       workers: this.#workers(),
       ...(verdict === undefined ? {} : { integrity: verdict }),
       ...(this.#run.backlog === undefined ? {} : { backlog: this.#run.backlog }),
+      ...this.#catchUp(),
+      outages: this.#outages(),
       clockUncertaintyMicros: this.#run.clockUncertaintyMicros,
       log: this.#run.log.lines,
     };
@@ -89,14 +100,26 @@ export class RunView {
 
   /** Counts that no reset touches, as of the last snapshot. Valid until the next call. */
   lifetime(): Lifetime {
-    return this.#run.reader.lifetime(this.#run.workers);
+    const { count, totalMicros } = this.#run.outages.ever(nowMicros());
+    return { ...this.#run.reader.lifetime(this.#run.workers), outages: count, outageMicros: totalMicros };
+  }
+
+  #outages(): OutageSnapshot {
+    const { openSince, ...figures } = this.#run.outages.at(nowMicros());
+    return openSince === undefined ? figures : { ...figures, since: this.#run.timeOf(openSince) };
+  }
+
+  #catchUp(): { catchUpMicros?: number } {
+    const { config } = this.#run;
+    const micros = config.role === "producer" ? catchUpMicros(config) : Infinity;
+    return Number.isFinite(micros) ? { catchUpMicros: micros } : {};
   }
 
   /** While a run drains, the rate it had is still the one its figures are held against. */
   #targetRate(): number {
     const { schedule, phase } = this.#run;
     if (phase !== "draining" && phase !== "done" && phase !== "failed") this.#lastRate = schedule.rateAt();
-    return this.#lastRate ?? this.#run.finalRate;
+    return this.#lastRate ?? this.#run.ends.finalRate;
   }
 
   #total(): Span {

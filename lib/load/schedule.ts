@@ -69,7 +69,7 @@ export class Schedule {
     this.#clock = options.clock ?? nowMicros;
     this.#onChange = options.onChange ?? (() => {});
     this.#burst = Math.max(1, options.burst ?? 1);
-    words.setFloat(BOUND, boundOf(options));
+    words.setFloat(BOUND, catchUpBound(options));
     this.limitCount(options.count);
     this.#publish(this.#clock(), SILENT, "abandon");
   }
@@ -255,7 +255,10 @@ export class Schedule {
   }
 }
 
-function boundOf({ catchUp, boundMicros = DEFAULT_BOUND_MICROS, batchMicros = 0 }: ScheduleOptions): number {
+/** How late a slot may be and still be sent, microseconds; `Infinity` where nothing is given up. */
+export function catchUpBound(
+  { catchUp, boundMicros = DEFAULT_BOUND_MICROS, batchMicros = 0 }: ScheduleOptions,
+): number {
   if (catchUp === "full") return Infinity;
   return batchMicros + (catchUp === "none" ? NO_CATCH_UP_MICROS : boundMicros);
 }

@@ -48,6 +48,7 @@ export class ScheduleCursor {
   #late = false;
   #counter = 0;
   #missed = 0;
+  #missedLate = 0;
 
   /**
    * @param onExhausted the last message of the planned number has just been handed out here: whoever waits for a slot
@@ -94,11 +95,40 @@ export class ScheduleCursor {
     return this.#next < this.#end ? Math.max(0, now - this.#epoch.timeOf(this.#next)) : 0;
   }
 
+  /**
+   * Gives up what is later than may be caught up, as `take` does: for a worker that has no room to send just now, so that
+   * what is missed shows while it waits.
+   */
+  giveUpLate(now: number): void {
+    this.#sync();
+    for (;;) {
+      const epoch = this.#epoch;
+      if (this.#bound !== Infinity && !epoch.unlimited && !epoch.silent) {
+        const hasOwn = this.#next < this.#end;
+        if (!hasOwn || now - epoch.timeOf(this.#next) > this.#bound) this.#skipLate(now);
+      }
+      if (this.#next < this.#end || epoch.id >= this.#current || !this.#isOver(now)) return;
+      this.#enter(Math.max(epoch.id + 1, this.#current - RING + 1));
+    }
+  }
+
+  /** Nothing is asked for at present, as while the load pauses and after its end. Known at the last look. */
+  get isSilent(): boolean {
+    return this.#epoch.silent;
+  }
+
   /** Slots that this worker gave up since the last call, to be recorded as missed. */
   takeMissed(): number {
     const missed = this.#missed;
     this.#missed = 0;
     return missed;
+  }
+
+  /** Those of them that were given up because they were too late to be caught up; since the last call as well. */
+  takeMissedLate(): number {
+    const late = this.#missedLate;
+    this.#missedLate = 0;
+    return late;
   }
 
   /** Slots that are kept for this worker and not handed out yet. */
@@ -137,8 +167,17 @@ export class ScheduleCursor {
   }
 
   /** Slots are given up. When the planned number is handed out, nobody wanted them. */
-  #miss(slots: number): void {
-    if (!this.#isExhausted) this.#missed += slots;
+  #miss(slots: number, isLate = false): void {
+    if (this.#isExhausted) return;
+    this.#missed += slots;
+    if (isLate) this.#missedLate += slots;
+  }
+
+  /** Whether a closed epoch has nothing left for anybody. */
+  #isOver(now: number): boolean {
+    const { id, unlimited, silent } = this.#epoch;
+    if (unlimited) return this.#over(now);
+    return silent || this.#words.load(idOf(id)) !== id || this.#words.load64(this.#counter) >= this.#limit;
   }
 
   /** The planned number of messages has been handed out. */
@@ -225,10 +264,12 @@ export class ScheduleCursor {
     const keep = Math.min(this.#epoch.slotsBefore(now - this.#bound), this.#limit);
     const dropped = Math.min(keep, this.#end);
     if (dropped > this.#next) {
-      this.#miss(dropped - this.#next);
+      this.#miss(dropped - this.#next, true);
       this.#next = dropped;
     }
-    this.#miss(skipTo(this.#words, this.#counter, keep));
+    // A record that is in use again counts other slots.
+    if (this.#words.load(idOf(this.#epoch.id)) !== this.#epoch.id) return;
+    this.#miss(skipTo(this.#words, this.#counter, keep), true);
   }
 
   /** Takes from the planned number of messages. */

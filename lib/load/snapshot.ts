@@ -29,6 +29,8 @@ export interface Counters {
   failed: number;
   /** Schedule slots given up because the run was behind (`--catch-up`), or because of pause and resize. */
   missed: number;
+  /** Those of them that were given up because they were later than `--catch-up` allows. */
+  missedLate: number;
   /** Microseconds workers waited because the in-flight window was full, summed over workers. */
   blockedMicros: number;
   /** Connections re-established after a loss. */
@@ -65,6 +67,8 @@ export interface Span {
 export interface Lifetime extends Omit<Span, "seconds"> {
   /** Messages by worker id. */
   readonly workerMessages: readonly number[];
+  readonly outages: number;
+  readonly outageMicros: number;
 }
 
 /** Verdict of the verification header, summed over all streams. */
@@ -107,6 +111,15 @@ export interface StageSnapshot {
   name: string;
   /** Messages per second that it holds, reaches, or bursts with. */
   rate: number;
+}
+
+/** Times in which at least one producer or consumer of the run had lost its connection; all of them joined. */
+export interface OutageSnapshot {
+  readonly count: number;
+  readonly totalMicros: number;
+  readonly longestMicros: number;
+  /** Epoch microseconds at which the one that lasts still began. */
+  readonly since?: number;
 }
 
 export interface RunSnapshot {
@@ -152,6 +165,10 @@ export interface RunSnapshot {
   integrity?: Integrity;
   /** Consumer: messages the broker still holds for this subscription, when it could be asked. */
   backlog?: number;
+  /** Producer: how late a message may be and still be sent, microseconds; absent when that has no limit. */
+  catchUpMicros?: number;
+  /** Since the figures began: when a producer or consumer had no connection. */
+  outages: OutageSnapshot;
   /** Half-width in microseconds of the clock uncertainty behind end-to-end times; 0 on one host. */
   clockUncertaintyMicros: number;
   /** Latest log lines, oldest first, at most 200. */

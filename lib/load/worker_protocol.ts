@@ -74,7 +74,13 @@ export type FromWorker =
   | { readonly kind: "probeSeen"; readonly topic: string }
   | { readonly kind: "log"; readonly level: LogLine["level"]; readonly text: string }
   /** A lane has lost its connection, with the code of the last error, or has it back. */
-  | { readonly kind: "connection"; readonly lane: number; readonly lostBy?: string }
+  | {
+    readonly kind: "connection";
+    readonly lane: number;
+    readonly lostBy?: string;
+    /** When, clock microseconds. */
+    readonly at: number;
+  }
   /** `resets`: how often what the broker had sent ahead was lost with a connection, or a connection came back. */
   | { readonly kind: "verification"; readonly report: VerificationReport; readonly resets: number }
   | { readonly kind: "halted" }

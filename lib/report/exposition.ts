@@ -104,13 +104,14 @@ export function exposition(
   return page.end();
 }
 
-function lifetimeOf({ total, workers }: RunSnapshot): Lifetime {
+function lifetimeOf({ total, workers, outages }: RunSnapshot): Lifetime {
   const workerMessages: number[] = [];
   for (const { id, messages } of workers) workerMessages[id] = messages;
-  return { ...total, workerMessages };
+  return { ...total, workerMessages, outages: outages.count, outageMicros: outages.totalMicros };
 }
 
-function writeCounters(page: Page, { counters, errors, workerMessages }: Lifetime): void {
+function writeCounters(page: Page, lifetime: Lifetime): void {
+  const { counters, errors, workerMessages, outages, outageMicros } = lifetime;
   const plain: readonly [string, string, number][] = [
     ["messages", "Messages acknowledged (producer) or received (consumer)", counters.messages],
     ["bytes", "Payload bytes of those messages, before compression", counters.bytes],
@@ -119,6 +120,9 @@ function writeCounters(page: Page, { counters, errors, workerMessages }: Lifetim
     ["sent", "Messages written to the socket (producer) or acknowledged (consumer)", counters.sent],
     ["failed", "Messages refused, given up or undecodable", counters.failed],
     ["missed", "Schedule slots given up", counters.missed],
+    ["missed_late", "Slots given up because they were later than may be caught up", counters.missedLate],
+    ["outages", "Times in which a producer or consumer had lost its connection", outages],
+    ["outage_seconds", "Length of these times, joined and summed", outageMicros / 1e6],
     ["reconnects", "Connections re-established after a loss", counters.reconnects],
     ["redelivered", "Messages delivered again by the broker", counters.redelivered],
     ["nacked", "Negative acknowledgements sent", counters.nacked],
@@ -147,6 +151,12 @@ function writeGauges(page: Page, snapshot: RunSnapshot): void {
   single("target_rate", "Messages per second asked for now", snapshot.targetRate);
   single("behind_schedule_seconds", "How late the oldest unsent slot is", snapshot.behindMicros / 1e6);
   single("loop_lag_seconds", "Largest event-loop lag of the last window", snapshot.loopLagMicros / 1e6);
+  single("outage_longest_seconds", "Longest time without a connection", snapshot.outages.longestMicros / 1e6);
+  single(
+    "connected",
+    "0 while a producer or consumer has no connection",
+    snapshot.outages.since === undefined ? 1 : 0,
+  );
   single("elapsed_seconds", "Measured seconds, pauses left out", snapshot.total.seconds);
   single("backlog", "Messages the broker still holds for the subscription", snapshot.backlog);
   page.gauge(

@@ -86,6 +86,8 @@ Deno.test("counters and histograms are those of the whole life, however small a 
       errors: new Map([["Timeout", 7]]),
     }),
     workerMessages: [0, 500, 400],
+    outages: 3,
+    outageMicros: 4_500_000,
   };
   const page = exposition(SNAPSHOT, INFO, "openmetrics", [], lifetime);
   const value = (start: string): string | undefined => lineOf(page, start)?.split(" ").at(-1);
@@ -94,6 +96,20 @@ Deno.test("counters and histograms are those of the whole life, however small a 
   assert.equal(value("pulsar_lab_end_to_end_seconds_count"), "3");
   assert.equal(value('pulsar_lab_worker_messages_total{role="consumer",worker="2"}'), "400");
   assert.equal(value("pulsar_lab_elapsed_seconds"), "12");
+  assert.equal(value("pulsar_lab_outages_total"), "3");
+  assert.equal(value("pulsar_lab_outage_seconds_total"), "4.5");
+});
+
+Deno.test("a missing connection shows while it lasts, and messages given up late apart from the others", () => {
+  const total = spanOf("producer", { counters: { missed: 9, missedLate: 7 } });
+  const outages = { count: 1, totalMicros: 2_500_000, longestMicros: 1_500_000, since: 1.7e15 };
+  const page = exposition(snapshotOf("producer", { total, outages }), INFO, "openmetrics");
+  const value = (start: string): string | undefined => lineOf(page, start)?.split(" ").at(-1);
+  assert.equal(value("pulsar_lab_connected"), "0");
+  assert.equal(value("pulsar_lab_outage_seconds_total"), "2.5");
+  assert.equal(value("pulsar_lab_outage_longest_seconds"), "1.5");
+  assert.equal(value("pulsar_lab_missed_late_total"), "7");
+  assert.equal(value("pulsar_lab_missed_total"), "9");
 });
 
 Deno.test("thresholds become gauges that alerts can watch", () => {

@@ -3,6 +3,7 @@
  * verified together, and instances that are missing or were restarted are named.
  */
 import type { Role } from "../load/snapshot.ts";
+import { joinAsked, joinGaps } from "./merge_gaps.ts";
 import { joinIntegrity } from "./merge_integrity.ts";
 import { clockNote, lastingNotes } from "./result.ts";
 import { measuredTime, mergeIntervals } from "./merge_intervals.ts";
@@ -107,7 +108,7 @@ function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): Mer
     config: joinConfig(ordered),
     verdict: mergeVerdict(ordered, instances, missing, { integrity: joined?.integrity, thresholds }),
     thresholds,
-    totals: spanRecord(span),
+    totals: { ...spanRecord(span), ...joinAsked(ordered) },
     intervals: mergeIntervals(ordered.map(({ intervals }) => intervals)),
     workers,
     ...(joined === undefined ? {} : { integrity: joined.integrity }),
@@ -116,6 +117,7 @@ function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): Mer
       : { sent: { run: sides[0]!.run, streams: sides.flatMap(({ streams }) => streams) } }),
     ...(changes.length === 0 ? {} : { changes }),
     ...(backlogs.length === 0 ? {} : { backlog: Math.max(...backlogs) }),
+    ...joinGaps(ordered),
     notes: [
       ...new Set([
         ...ordered.flatMap((one) => lastingNotes(one.notes)),

@@ -1,7 +1,7 @@
 /** Results: made from a finished run, written as JSON, and read back with suspicion. */
 import { printableJson } from "../config/foreign_text.ts";
 import type { RunConfig } from "../config/run_config.ts";
-import type { RunSnapshot } from "../load/snapshot.ts";
+import type { OutageSnapshot, RunSnapshot } from "../load/snapshot.ts";
 import type { VerdictOptions } from "../load/verify/ledger.ts";
 import { parseReport, type VerificationReport } from "../load/verify/report.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type InstanceRecord,
   type IntegrityRecord,
   type IntervalRecord,
+  type OutageRecord,
   type RateSearchRecord,
   RESULT_KIND,
   RESULT_SCHEMA_VERSION,
@@ -138,7 +139,7 @@ export function buildResult(input: ResultInput): RunResult {
       ...rest,
       state: state === "pass" ? "pass" : "fail",
     })),
-    totals: spanRecord(snapshot.total),
+    totals: { ...spanRecord(snapshot.total), ...askedOf(snapshot) },
     intervals: input.intervals,
     workers: snapshot.workers.map(({ id, state, messages, errors, restarts }) => (
       { id, instance: instance.name, state, messages, errors, restarts }
@@ -146,10 +147,22 @@ export function buildResult(input: ResultInput): RunResult {
     ...(integrity === undefined ? {} : { integrity }),
     ...(input.sent === undefined ? {} : { sent: input.sent }),
     ...(snapshot.backlog === undefined ? {} : { backlog: snapshot.backlog }),
+    ...(snapshot.catchUpMicros === undefined ? {} : { catchUpUs: snapshot.catchUpMicros }),
+    outages: outageRecord(snapshot.outages),
     ...(input.rateSearch === undefined ? {} : { rateSearch: input.rateSearch }),
     ...(input.changes === undefined || input.changes.length === 0 ? {} : { changes: input.changes }),
     notes: [...standardNotes(config, snapshot), ...(input.notes ?? [])],
   };
+}
+
+/** To a thousandth of a message: below that there is only rounding. */
+function askedOf({ asked }: RunSnapshot): { asked?: number } {
+  return asked === undefined ? {} : { asked: Math.round(asked * 1000) / 1000 };
+}
+
+function outageRecord({ count, totalMicros, longestMicros, since }: OutageSnapshot): OutageRecord {
+  const record = { count, totalUs: totalMicros, longestUs: longestMicros };
+  return since === undefined ? record : { ...record, sinceUs: since };
 }
 
 /** One line, so that results of many processes can share a log. */

@@ -51,6 +51,8 @@ export interface SpanRecord {
   readonly sent: number;
   readonly failed: number;
   readonly missed: number;
+  /** Those of `missed` that were later than `catchUpUs`; earlier versions did not tell them apart. */
+  readonly missedLate?: number;
   readonly blockedUs: number;
   readonly reconnects: number;
   readonly redelivered: number;
@@ -64,6 +66,21 @@ export interface SpanRecord {
     readonly endToEnd?: HistogramRecord;
   };
   readonly batchSize: BatchRecord;
+}
+
+/** The whole measured part. */
+export interface TotalsRecord extends SpanRecord {
+  /** Messages that rate or stages asked for in it; absent when any of it was unlimited. */
+  readonly asked?: number;
+}
+
+/** Times in the measured part and the wait after it in which a producer or consumer had lost its connection. */
+export interface OutageRecord {
+  readonly count: number;
+  readonly totalUs: number;
+  readonly longestUs: number;
+  /** When the one began that was not over at the end, microseconds since the Unix epoch. */
+  readonly sinceUs?: number;
 }
 
 /** One reporting interval; intervals tile the measured part without gap or overlap. */
@@ -189,12 +206,15 @@ export interface RunResult {
   readonly config: Readonly<Record<string, ConfigValue>>;
   readonly verdict: Verdict;
   readonly thresholds: readonly ThresholdRecord[];
-  readonly totals: SpanRecord;
+  readonly totals: TotalsRecord;
   readonly intervals: readonly IntervalRecord[];
   readonly workers: readonly WorkerRecord[];
   readonly integrity?: IntegrityRecord;
   readonly sent?: SentRecord;
   readonly backlog?: number;
+  /** Producer: how late a message could be and still be sent; absent where nothing is given up. */
+  readonly catchUpUs?: number;
+  readonly outages?: OutageRecord;
   readonly rateSearch?: RateSearchRecord;
   /** What people changed while the run went on, in order; `config` keeps what was asked for. */
   readonly changes?: readonly ChangeRecord[];

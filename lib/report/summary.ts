@@ -15,6 +15,7 @@ import {
   formatThroughput,
   plural,
 } from "../config/units.ts";
+import { givenUpText, outageText } from "./gap_text.ts";
 import { alignTable, wrapLine } from "./format.ts";
 import { changeLine } from "./changes.ts";
 import type { RunResult, SpanRecord } from "./result_types.ts";
@@ -41,7 +42,7 @@ export function summaryText(given: RunResult, options: SummaryOptions): string {
   const blocks = [
     headBlock(result, paint),
     [...throughputRows(result), ...healthRows(result, paint)],
-    latencyBlock(result.totals, paint),
+    latencyBlock(result, paint, options.width),
     errorBlock(result.totals, paint),
     integrityBlock(result, paint),
     thresholdBlock(result, paint),
@@ -67,8 +68,11 @@ function printable(result: RunResult): RunResult {
 
 /**
  * Mean of what was asked for over the measured seconds, messages per second; undefined when any of it was unlimited.
+ * Results of earlier versions know it by interval only.
  */
 export function meanTarget(result: RunResult): number | undefined {
+  const { totals } = result;
+  if (totals.asked !== undefined) return totals.seconds > 0 ? totals.asked / totals.seconds : undefined;
   let asked = 0;
   let seconds = 0;
   for (const interval of result.intervals) {
@@ -170,12 +174,15 @@ function healthRows(result: RunResult, paint: Paint): string[] {
       `  ${label("reconnects")}  ${formatCount(totals.reconnects)}, worker restarts ${formatCount(restarts)}`,
     );
   }
+  const outages = outageText(result);
+  if (outages !== undefined) rows.push(`  ${paint("yellow", label("outages"))}  ${outages}`);
   return rows;
 }
 
 const LATENCY_TITLES = { service: "service", response: "response", endToEnd: "end-to-end" } as const;
 
-function latencyBlock(totals: SpanRecord, paint: Paint): string[] {
+function latencyBlock(result: RunResult, paint: Paint, width: number | undefined): string[] {
+  const { totals } = result;
   const rows = [[label("latency"), "P50", "P95", "P99", "P99.9", "max"]];
   for (const [name, title] of Object.entries(LATENCY_TITLES)) {
     const histogram = totals.latency[name as keyof typeof LATENCY_TITLES];
@@ -189,7 +196,9 @@ function latencyBlock(totals: SpanRecord, paint: Paint): string[] {
   }
   if (rows.length === 1) return [];
   const [head, ...lines] = alignTable(rows, "lrrrrr");
-  return [paint("dim", head!), ...lines];
+  const givenUp = givenUpText(result);
+  const gap = givenUp === undefined ? [] : sentence(paint("yellow", label("given up")), givenUp, width);
+  return [paint("dim", head!), ...lines, ...gap];
 }
 
 function errorBlock(totals: SpanRecord, paint: Paint): string[] {

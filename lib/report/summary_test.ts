@@ -84,6 +84,8 @@ Deno.test("target is weighted by the length of each interval and unknown when an
   assert.equal(meanTarget({ ...result, intervals: staged }), 2000);
   const { targetRate: _, ...unlimited } = second!;
   assert.equal(meanTarget({ ...result, intervals: [first!, unlimited] }), undefined);
+  const known = { ...result, totals: { ...result.totals, asked: 80_000 } };
+  assert.equal(meanTarget(known), 4000, "the sum is known exactly: 80,000 in 20 s");
 });
 
 Deno.test("the spread of workers is that of the whole population", () => {

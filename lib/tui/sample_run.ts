@@ -17,6 +17,7 @@ export const ZERO_COUNTERS: Counters = {
   sent: 0,
   failed: 0,
   missed: 0,
+  missedLate: 0,
   blockedMicros: 0,
   reconnects: 0,
   redelivered: 0,
@@ -110,6 +111,7 @@ export function sampleSnapshot(
     total: sampleSpan(role, Math.max(elapsed, 1), rate * 0.98, 1),
     window: sampleSpan(role, 1, rate, 2),
     workers: sampleWorkers(4, rate),
+    outages: { count: 0, totalMicros: 0, longestMicros: 0 },
     clockUncertaintyMicros: 0,
     log: [
       { at: SAMPLE_START - 900_000, level: "info", text: "connected to pulsar://localhost:6650" },

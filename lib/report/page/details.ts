@@ -8,6 +8,7 @@ import {
   formatRate,
 } from "../../config/units.ts";
 import { changeText } from "../changes.ts";
+import { outageText } from "../gap_text.ts";
 import type { RunResult } from "../result_types.ts";
 import { integrityFinding } from "../verdict.ts";
 import { type Html, html, type HtmlPart, table } from "./html_text.ts";
@@ -108,7 +109,8 @@ const COUNTS: readonly (readonly [string, (result: RunResult) => string])[] = [
   ["mean batch", ({ totals }) => totals.entries > 0 ? (totals.messages / totals.entries).toFixed(1) : "–"],
   ["sent (producer) or acknowledged (consumer)", ({ totals }) => formatCount(totals.sent)],
   ["failed", ({ totals }) => formatCount(totals.failed)],
-  ["missed slots", ({ totals }) => formatCount(totals.missed)],
+  ["messages due and given up", ({ totals }) => formatCount(totals.missed)],
+  ["outages", (result) => outageText(result) ?? "none"],
   ["back-pressure", ({ totals, workers }) => {
     const available = totals.seconds * 1e6 * Math.max(1, workers.length);
     return available > 0 ? formatPercent(totals.blockedUs / available) : "–";

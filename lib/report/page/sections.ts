@@ -10,6 +10,7 @@ import {
 } from "../../config/units.ts";
 import { compareSides } from "../compare.ts";
 import { formatChange } from "../format.ts";
+import { givenUpText } from "../gap_text.ts";
 import type { RunResult } from "../result_types.ts";
 import { LATENCY_NAMES } from "../span_math.ts";
 import { meanTarget } from "../summary.ts";
@@ -137,11 +138,22 @@ export function latencyTable(results: readonly NamedResult[]): Html {
       <p>No latency was measured.</p>
     `;
   }
-  return table(
-    "Latency",
-    ["", "P50", "P90", "P95", "P99", "P99.9", "P99.99", "max", "mean", "std dev"],
-    rows,
-  );
+  const gaps = results.flatMap(({ name, result }) => {
+    const text = givenUpText(result);
+    return text === undefined ? [] : [`${many ? `${name}: ` : ""}${text}`];
+  });
+  return html`
+    ${table(
+      "Latency",
+      ["", "P50", "P90", "P95", "P99", "P99.9", "P99.99", "max", "mean", "std dev"],
+      rows,
+    )}
+    ${gaps.map((gap) =>
+      html`
+        <p class="note">${gap}</p>
+      `
+    )}
+  `;
 }
 
 /** The comparison of each later result with the first; at least two, of one role. */
