@@ -9,7 +9,7 @@ import { EndWatch } from "./end_watch.ts";
 import { createRunMemory, MAX_WORKERS, runLayout } from "./layout.ts";
 import { LoadDriver, scheduleFor, START_LEAD_MICROS } from "./load_driver.ts";
 import { MetricsReader } from "./metrics_reader.ts";
-import type { OutageLog } from "./outage_log.ts";
+import { OutageLog } from "./outage_log.ts";
 import { WorkerFailedError } from "./pool.ts";
 import { RunCrew } from "./run_crew.ts";
 import { RunEnding } from "./run_ending.ts";
@@ -30,6 +30,7 @@ export class LoadRun implements ViewedRun {
   readonly reader: MetricsReader;
   readonly schedule: Schedule;
   readonly integrity: RunIntegrity;
+  readonly outages = new OutageLog();
   /** Resolves when the run has ended, however it ended. */
   readonly done: Promise<RunOutcome>;
   readonly #clockUncertainty: () => number;
@@ -73,6 +74,7 @@ export class LoadRun implements ViewedRun {
       schedule: this.schedule,
       integrity: this.integrity,
       log: this.log,
+      outages: this.outages,
       drainMs: DRAIN_MS,
       ending: this.#ending.signal,
       elapsed: () => this.#end.elapsed,
@@ -106,10 +108,6 @@ export class LoadRun implements ViewedRun {
   get asked(): number | undefined {
     const asked = this.#driver.asked(this.ends.measuredTo);
     return Number.isFinite(asked) ? asked : undefined;
-  }
-
-  get outages(): OutageLog {
-    return this.#crew.outages;
   }
 
   get stage(): StageSnapshot | undefined {
@@ -225,12 +223,12 @@ export class LoadRun implements ViewedRun {
   }
 
   #measure(): void {
-    // What a consumer of its own was sent at once, while the last workers connected, is part of what it consumes.
     // The measured part and its plan begin at the very same moment: the one is as long as the other.
     const at = nowMicros() + START_LEAD_MICROS;
+    // What a consumer of its own was sent at once, while the last workers connected, is part of what it consumes.
     if (this.#isProducer || this.#hasMet || this.#phase === "warmup") this.reader.reset(at);
     else this.reader.restartTime(at);
-    this.#crew.outages.reset(at);
+    this.outages.reset(at);
     this.schedule.takeMissed();
     this.#end.begin(this.reader.startedAt);
     this.#isMeasured = true;
@@ -262,8 +260,7 @@ export class LoadRun implements ViewedRun {
 
   /** Starts the figures anew; the load goes on, to the end that was planned. */
   reset(): void {
-    const now = nowMicros();
-    this.#startAnew(now);
+    this.#startAnew();
     this.#end.afterReset();
     this.log.add("info", "figures start anew");
   }
@@ -321,14 +318,14 @@ export class LoadRun implements ViewedRun {
     }
     // The planned time belongs to the rate that was found.
     this.#driver.holdFound();
-    const now = nowMicros();
-    this.#startAnew(now);
+    this.#startAnew();
     this.#end.begin();
   }
 
-  #startAnew(now: number): void {
+  #startAnew(): void {
+    const now = nowMicros();
     this.reader.reset(now);
-    this.#crew.outages.reset(now);
+    this.outages.reset(now);
     this.#driver.resetAsked(now);
   }
 

@@ -8,7 +8,7 @@ import { MAX_PARTITIONS } from "./header.ts";
 import { ConsumerQuota } from "./consumer_quota.ts";
 import { MAX_WORKERS, runLayout } from "./layout.ts";
 import type { MetricsReader } from "./metrics_reader.ts";
-import { OutageLog } from "./outage_log.ts";
+import type { OutageLog } from "./outage_log.ts";
 import { type Pacer, startPacer } from "./pacer.ts";
 import { PartitionWatch } from "./partition_watch.ts";
 import { loadPayloads } from "./payload_source.ts";
@@ -35,6 +35,7 @@ export interface CrewOptions {
   readonly schedule: Schedule;
   readonly integrity: RunIntegrity;
   readonly log: RunLog;
+  readonly outages: OutageLog;
   /** Longest wait for a worker that shall go, ms. */
   readonly drainMs: number;
   /** Fires when the run ends: nothing new may begin. */
@@ -55,7 +56,6 @@ export class RunCrew {
   readonly #accounts: RunAccounts;
   readonly #probes = new ProbeBarrier();
   readonly #connections = new ConnectionWatch();
-  readonly outages = new OutageLog();
   readonly #ended = new AbortController();
   #config: RunConfig;
   #workers: number;
@@ -92,7 +92,7 @@ export class RunCrew {
       onAllFinished: () => options.onAllFinished(),
       onStarted: (slot) => options.integrity.workerStarts(slot),
       onEnded: (end) => {
-        this.outages.forget(end.slot, nowMicros());
+        options.outages.forget(end.slot, nowMicros());
         this.#accounts.close(end);
       },
     });
@@ -280,7 +280,7 @@ export class RunCrew {
         return;
       case "ready":
         this.#connections.restart(slot);
-        this.outages.forget(slot, nowMicros());
+        this.#options.outages.forget(slot, nowMicros());
         return;
       case "connection":
         this.#onConnection(slot, message);
@@ -303,16 +303,16 @@ export class RunCrew {
   #onConnection(slot: number, { lane, lostBy, at }: FromWorker & { kind: "connection" }): void {
     if (lostBy === undefined) {
       this.#connections.back(slot, lane);
-      this.outages.back(slot, lane, at);
+      this.#options.outages.back(slot, lane, at);
     } else {
       this.#connections.lost(slot, lane, lostBy, this.#options.elapsed());
-      this.outages.lost(slot, lane, at);
+      this.#options.outages.lost(slot, lane, at);
     }
   }
 
   /** Lets all workers finish what is in flight, but not longer than the time. */
   async drain(limitMs: number): Promise<void> {
-    this.outages.stop(nowMicros());
+    this.#options.outages.stop(nowMicros());
     const reserveMs = this.#backlog === undefined ? 0 : BACKLOG_MS;
     // In one step for all of them: one that stopped later would take what another has left.
     this.#quota.stop();
