@@ -5,6 +5,7 @@ import { formatSource, type Source } from "../lib/config/source.ts";
 import type { LoadRun } from "../lib/load/run.ts";
 import type { RunOutcome } from "../lib/load/run_types.ts";
 import { hashRunId } from "../lib/load/header.ts";
+import { plannedMillis } from "../lib/load/stages.ts";
 import { rateSearchRecord } from "../lib/report/rate_search_record.ts";
 import {
   buildResult,
@@ -63,6 +64,7 @@ export function resultOf(
     thresholds,
     interrupted,
     hasEnd,
+    time: timeOf(config, outcome),
     isAborted: outcome.reason === "threshold",
     delivery: outcome.delivery,
     isPart: config.instances > 1,
@@ -92,6 +94,17 @@ export function resultOf(
     ...(changes === undefined ? {} : { changes }),
     notes: [...outcome.notes, ...notes ?? [], ...together?.notes ?? []],
   });
+}
+
+function timeOf(
+  config: RunConfig,
+  { snapshot }: RunOutcome,
+): { seconds: number; planned: number } | undefined {
+  const millis = plannedMillis(config);
+  if (millis === undefined) return undefined;
+  const planned = millis / 1000;
+  // Waiting for the last receipts is no part of the plan.
+  return { seconds: Math.min(planned, snapshot.elapsed), planned };
 }
 
 /** Whether the run would have ended by itself. */

@@ -97,6 +97,8 @@ export interface VerdictInput {
   readonly interrupted?: string | undefined;
   /** Whether there was a plan with an end. Default true. */
   readonly hasEnd?: boolean;
+  /** Seconds of the measured part that are over, of those that were planned. */
+  readonly time?: { readonly seconds: number; readonly planned: number } | undefined;
   /** A threshold has ended the run. */
   readonly isAborted?: boolean;
   /** How the messages fared, where it is known. */
@@ -202,13 +204,17 @@ function shortfall(role: Role | undefined, { messages, planned }: Delivery): str
 }
 
 /** The same words for every way to stop a run; the name says which it was. */
-function stopReason(by: string, { hasEnd = true, delivery }: VerdictInput): string {
+function stopReason(by: string, { hasEnd = true, delivery, time }: VerdictInput): string {
   const who = by === "q" ? "the user (q)" : by === "SIGINT" ? "the user (Ctrl-C)" : by;
   if (!hasEnd) return `stopped by ${who}; the run had no planned end`;
-  const progress = delivery?.planned === undefined
-    ? ""
-    : `: ${formatCount(delivery.messages)} of ${formatCount(delivery.planned)} messages`;
-  return `stopped by ${who} before the plan was fulfilled${progress}`;
+  const progress = [
+    ...(delivery?.planned === undefined
+      ? []
+      : [`${formatCount(delivery.messages)} of ${formatCount(delivery.planned)} messages`]),
+    ...(time === undefined ? [] : [`${formatElapsed(time.seconds)} of ${formatElapsed(time.planned)}`]),
+  ];
+  const reached = progress.length === 0 ? "" : `: ${progress.join(", ")}`;
+  return `stopped by ${who} before the plan was fulfilled${reached}`;
 }
 
 function unverifiedReason({ integrity, delivery }: VerdictInput): string {

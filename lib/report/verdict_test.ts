@@ -140,6 +140,18 @@ Deno.test("a planned number that was not reached fails the run, unless somebody 
   assert.equal(aborted.findings?.plan, "aborted");
 });
 
+Deno.test("a run that is stopped says how much of its planned time is over", () => {
+  const { reasons } = decideVerdict({
+    thresholds: [],
+    interrupted: "SIGTERM",
+    time: { seconds: 8, planned: 60 },
+    delivery: { messages: 6429, planned: 20_000, unacknowledged: 0 },
+  });
+  assert.deepEqual(reasons, [
+    "stopped by SIGTERM before the plan was fulfilled: 6,429 of 20,000 messages, 0:08 of 1:00",
+  ]);
+});
+
 Deno.test("a run without a planned end that somebody stops says so", () => {
   const { exitCode, reasons } = decideVerdict({ thresholds: [], interrupted: "SIGTERM", hasEnd: false });
   assert.equal(exitCode, 105);
