@@ -1,4 +1,5 @@
 /** The HTTP endpoint that Prometheus scrapes: `/metrics` and `/healthz`. */
+import { type GetRequest, GetServer, type Page } from "./get_server.ts";
 import { CONTENT_TYPES, type ExpositionFormat } from "./exposition.ts";
 
 /** The endpoint cannot listen where it was told to; the message names address and reason. */
@@ -20,6 +21,9 @@ export interface MetricsEndpointOptions {
   readonly render: (format: ExpositionFormat) => string;
   /** Health in a few words; a reason means unhealthy and answers 503. */
   readonly unhealthy?: () => string | undefined;
+  /** See `GetServerOptions`. */
+  readonly timeoutMs?: number;
+  readonly maxConnections?: number;
 }
 
 export interface MetricsEndpoint {
@@ -35,32 +39,31 @@ export interface MetricsEndpoint {
  */
 export function startMetricsEndpoint(options: MetricsEndpointOptions): MetricsEndpoint {
   const { host, port } = options;
-  let server: Deno.HttpServer<Deno.NetAddr>;
+  let server: GetServer;
   try {
-    server = Deno.serve({ hostname: host, port, onListen: () => {} }, (request) => answer(request, options));
+    server = new GetServer({ ...options, answer: (request) => answer(request, options) });
   } catch (cause) {
     throw new MetricsEndpointError(host, port, reasonOf(cause), { cause });
   }
-  const bound = server.addr.port;
+  const bound = server.port;
   const name = host.includes(":") ? `[${host}]` : host;
-  return { port: bound, url: `http://${name}:${bound}/metrics`, close: () => server.shutdown() };
+  return { port: bound, url: `http://${name}:${bound}/metrics`, close: () => server.close() };
 }
 
-function answer(request: Request, options: MetricsEndpointOptions): Response {
-  const { pathname } = new URL(request.url);
+function answer(request: GetRequest, options: MetricsEndpointOptions): Page {
   if (request.method !== "GET" && request.method !== "HEAD") {
-    return new Response("only GET is answered here\n", { status: 405, headers: { allow: "GET, HEAD" } });
+    return { status: 405, body: "only GET is answered here\n", headers: { allow: "GET, HEAD" } };
   }
-  if (pathname === "/metrics") {
-    const accepts = request.headers.get("accept") ?? "";
+  if (request.path === "/metrics") {
+    const accepts = request.header("accept");
     const format = accepts.includes("application/openmetrics-text") ? "openmetrics" : "text";
-    return new Response(options.render(format), { headers: { "content-type": CONTENT_TYPES[format] } });
+    return { status: 200, body: options.render(format), headers: { "content-type": CONTENT_TYPES[format] } };
   }
-  if (pathname === "/healthz") {
+  if (request.path === "/healthz") {
     const problem = options.unhealthy?.();
-    return problem === undefined ? new Response("ok\n") : new Response(`${problem}\n`, { status: 503 });
+    return problem === undefined ? { status: 200, body: "ok\n" } : { status: 503, body: `${problem}\n` };
   }
-  return new Response("not found; try /metrics or /healthz\n", { status: 404 });
+  return { status: 404, body: "not found; try /metrics or /healthz\n" };
 }
 
 function reasonOf(cause: unknown): string {

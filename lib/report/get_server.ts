@@ -1,0 +1,204 @@
+/**
+ * A server for small pages over HTTP/1.1 that keeps within bounds whoever connects: a request has a moment to arrive, a
+ * size, and a place among few. `Deno.serve` has none of these limits, and prints on the screen what it cannot read.
+ */
+
+/** A whole request: its body is not read. */
+export interface GetRequest {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  /** The value of a header, empty if it was not sent. */
+  header(name: string): string;
+}
+
+export interface Page {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface GetServerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  answer(request: GetRequest): Page;
+  /** A request must be there after this time, and its answer taken after as much again. Default 5000 ms. */
+  readonly timeoutMs?: number;
+  /** Connections at the same time. One more ends the oldest. Default 64. */
+  readonly maxConnections?: number;
+}
+
+const MOST_HEAD_BYTES = 16 * 1024;
+const REASONS: Readonly<Record<number, string>> = {
+  200: "OK",
+  400: "Bad Request",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};
+const REQUEST_LINE = /^([A-Z]+) (?:http:\/\/[^/ ]+)?(\/[^ ?#]*)(?:\?[^ #]*)? HTTP\/1\.([01])$/;
+const HEADER_LINE = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n\0]*?)[ \t]*$/;
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[\w.-]*)(?::\d{1,5})?$/;
+
+export class GetServer {
+  readonly port: number;
+  readonly #options: GetServerOptions;
+  readonly #listener: Deno.TcpListener;
+  /** Oldest first; each with whether its answer is under way. */
+  readonly #connections = new Map<Deno.TcpConn, { isAnswering: boolean }>();
+  readonly #served = new Set<Promise<void>>();
+  readonly #accepting: Promise<void>;
+  #isClosed = false;
+
+  /** @throws what `Deno.listen` throws */
+  constructor(options: GetServerOptions) {
+    this.#options = options;
+    this.#listener = Deno.listen({ hostname: options.host, port: options.port });
+    this.port = this.#listener.addr.port;
+    this.#accepting = this.#accept();
+  }
+
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Ends listening and all connections but those that are being answered, and waits for these. */
+  async close(): Promise<void> {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#listener.close();
+      for (const [connection, { isAnswering }] of this.#connections) if (!isAnswering) hangUp(connection);
+    }
+    await this.#accepting;
+    await Promise.all(this.#served);
+  }
+
+  async #accept(): Promise<void> {
+    while (!this.#isClosed) {
+      let connection: Deno.TcpConn;
+      try {
+        connection = await this.#listener.accept();
+      } catch {
+        // One that has hung up already, or no descriptor is left: a scrape is missed, the run goes on.
+        if (!this.#isClosed) await new Promise((resolve) => setTimeout(resolve, 50));
+        continue;
+      }
+      const { maxConnections = 64 } = this.#options;
+      if (this.#connections.size >= maxConnections) hangUp(this.#connections.keys().next().value!);
+      const state = { isAnswering: false };
+      this.#connections.set(connection, state);
+      const serving = this.#serve(connection, state).finally(() => {
+        this.#connections.delete(connection);
+        this.#served.delete(serving);
+      });
+      this.#served.add(serving);
+    }
+  }
+
+  /** Answers one request and hangs up. Never rejects. */
+  async #serve(connection: Deno.TcpConn, state: { isAnswering: boolean }): Promise<void> {
+    const { timeoutMs = 5000 } = this.#options;
+    let timer = setTimeout(() => hangUp(connection), timeoutMs);
+    try {
+      const head = await readHead(connection);
+      if (head === undefined) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => hangUp(connection), timeoutMs);
+      state.isAnswering = true;
+      const request = typeof head === "string" ? parseHead(head) : head;
+      const page = "status" in request ? request : this.#answer(request);
+      await writeAll(connection, encode(page, "method" in request && request.method === "HEAD"));
+      await connection.closeWrite();
+      await drainInput(connection);
+    } catch {
+      // The other side is gone, or was too slow.
+    } finally {
+      clearTimeout(timer);
+      hangUp(connection);
+    }
+  }
+
+  #answer(request: GetRequest): Page {
+    try {
+      return this.#options.answer(request);
+    } catch (error) {
+      return { status: 500, body: `${error instanceof Error ? error.message : String(error)}\n` };
+    }
+  }
+}
+
+/** Text of a request up to the blank line; a refusal when it is too long, undefined when the other side hung up. */
+async function readHead(connection: Deno.TcpConn): Promise<string | Page | undefined> {
+  const bytes = new Uint8Array(MOST_HEAD_BYTES);
+  const decoder = new TextDecoder("latin1");
+  for (let length = 0; length < bytes.length;) {
+    const count = await connection.read(bytes.subarray(length));
+    if (count === null) return undefined;
+    const from = Math.max(0, length - 3);
+    length += count;
+    const end = decoder.decode(bytes.subarray(from, length)).indexOf("\r\n\r\n");
+    if (end >= 0) return decoder.decode(bytes.subarray(0, from + end));
+  }
+  return { status: 431, body: "the request is too long\n" };
+}
+
+function parseHead(head: string): GetRequest | Page {
+  const bad = (what: string): Page => ({ status: 400, body: `${what}\n` });
+  const [first = "", ...lines] = head.split("\r\n");
+  const [, method, path, minor] = REQUEST_LINE.exec(first) ?? [];
+  if (method === undefined || path === undefined) return bad("this is no request of HTTP/1.1");
+  const headers = new Map<string, string>();
+  let hosts = 0;
+  for (const line of lines) {
+    const [, name, value] = HEADER_LINE.exec(line) ?? [];
+    if (name === undefined || value === undefined) return bad("a header is not valid");
+    const key = name.toLowerCase();
+    if (key === "host") {
+      hosts++;
+      if (!HOST.test(value)) return bad("the Host header is not valid");
+    }
+    const before = headers.get(key);
+    headers.set(key, before === undefined ? value : `${before}, ${value}`);
+  }
+  if (hosts > 1 || (hosts === 0 && minor === "1")) return bad("one Host header is needed");
+  return { method, path, header: (name) => headers.get(name) ?? "" };
+}
+
+function encode({ status, body, headers = {} }: Page, isHead: boolean): Uint8Array {
+  const content = new TextEncoder().encode(body);
+  const all = {
+    "content-type": "text/plain; charset=utf-8",
+    ...headers,
+    "content-length": String(content.length),
+    connection: "close",
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  const head = new TextEncoder().encode(`HTTP/1.1 ${status} ${REASONS[status] ?? ""}\r\n${lines}\r\n`);
+  if (isHead) return head;
+  const whole = new Uint8Array(head.length + content.length);
+  whole.set(head);
+  whole.set(content, head.length);
+  return whole;
+}
+
+async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += await connection.write(bytes.subarray(done));
+}
+
+/** A body that nobody has read would turn the hang-up into a reset, and the answer might be lost with it. */
+async function drainInput(connection: Deno.TcpConn): Promise<void> {
+  const bytes = new Uint8Array(16 * 1024);
+  for (let rounds = 0; rounds < 64; rounds++) if (await connection.read(bytes) === null) return;
+}
+
+function hangUp(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch {
+    // It is closed already.
+  }
+}
