@@ -1,9 +1,8 @@
-/** `lab broker` as commander and the completions know it. */
+/** `lab broker` as commander knows it. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { secretEnvName } from "../lib/config/pulsar_values.ts";
+import { secretEnvName, tokenFile } from "../lib/config/pulsar_values.ts";
 import { parseBytes, parseCount, ValueError } from "../lib/config/units.ts";
 import { UsageError } from "./command.ts";
-import type { CompletionProgram } from "./completion_spec.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import { labBroker, type LabBrokerOptions, type LabBrokerWorld } from "./lab_broker.ts";
 
@@ -36,14 +35,14 @@ export function addBrokerCommand(program: Command, { done, ...world }: BrokerHoo
     )
     .option("--json", "print the addresses as one line of JSON")
     .action(async (given) => {
-      const { tokenFile } = given;
-      const tokenEnv = given.tokenEnv === undefined ? undefined : variableName(given.tokenEnv);
+      const file = given.tokenFile === undefined ? undefined : secretValue("--token-file", given.tokenFile);
+      const env = given.tokenEnv === undefined ? undefined : secretValue("--token-env", given.tokenEnv);
       const options: LabBrokerOptions = {
         address: given.address,
         port: given.port,
         webPort: given.webPort,
-        ...(tokenFile === undefined ? {} : { tokenFile }),
-        ...(tokenEnv === undefined ? {} : { tokenEnv }),
+        ...(file === undefined ? {} : { tokenFile: file }),
+        ...(env === undefined ? {} : { tokenEnv: env }),
         deduplication: given.deduplication ?? false,
         partitions: given.partitions,
         memoryBytes: given.memory,
@@ -55,12 +54,12 @@ export function addBrokerCommand(program: Command, { done, ...world }: BrokerHoo
 }
 
 /** Checked here and not by commander, which repeats what is wrong: it may be a token, pasted by mistake. */
-function variableName(text: string): string {
+function secretValue(flag: "--token-file" | "--token-env", text: string): string {
   try {
-    return secretEnvName.parse([text]);
+    return (flag === "--token-file" ? tokenFile : secretEnvName).parse([text]);
   } catch (cause) {
     if (!(cause instanceof ValueError)) throw cause;
-    throw new UsageError(`--token-env: expected ${cause.expected}`, { cause });
+    throw new UsageError(`${flag}: expected ${cause.expected}`, { cause });
   }
 }
 
@@ -105,26 +104,3 @@ export const BROKER_EXAMPLES =
   `  lab broker                                 a broker for any client, at pulsar://localhost:6650
   lab broker --port 0 --web-port 0 --json    for scripts: ports that are free, addresses as JSON
 `;
-
-const value = (flag: string, help: string, name: string): CompletionProgram["options"][number] => ({
-  flags: [flag],
-  help,
-  value: { name },
-});
-
-export const BROKER_COMPLETIONS: CompletionProgram = {
-  name: "broker",
-  help: "Run the embedded broker alone",
-  options: [
-    value("--port", "port for clients", "port"),
-    value("--web-port", "port of the admin interface", "port"),
-    value("--address", "address to listen on", "address"),
-    { flags: ["--token-file"], help: "file with the token", value: { name: "file", files: true } },
-    value("--token-env", "environment variable with the token", "name"),
-    { flags: ["--deduplication"], help: "store what is sent again only once" },
-    value("--partitions", "partitions of new topics", "n"),
-    value("--memory", "memory for messages", "size"),
-    value("--max-message-size", "largest message", "size"),
-    { flags: ["--json"], help: "addresses as JSON" },
-  ],
-};

@@ -4,14 +4,16 @@ import { UsageError } from "./command.ts";
 import { clean, cleanLines } from "../lib/config/foreign_text.ts";
 import { FIGURE_KEYS } from "../lib/report/compare.ts";
 import { completionScript } from "./completions.ts";
-import { type CompletionProgram, COMPLETIONS_COMMAND, isShell, SHELLS } from "./completion_spec.ts";
+import { isShell, SHELLS } from "./completion_spec.ts";
 import { demo } from "./demo.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
-import { addBrokerCommand, BROKER_COMPLETIONS, BROKER_EXAMPLES } from "./lab_broker_command.ts";
+import { addBrokerCommand, BROKER_EXAMPLES } from "./lab_broker_command.ts";
 import { addClusterCommands } from "./lab_cluster/commands.ts";
-import { CLUSTER_COMPLETIONS, CLUSTER_EXAMPLES } from "./lab_cluster/manual.ts";
+import { CLUSTER_EXAMPLES } from "./lab_cluster/manual.ts";
+import { WEB_TARGETS } from "./lab_cluster/names.ts";
 import { RealTools } from "./lab_cluster/tools.ts";
 import { thisMachine } from "./lab_cluster/machine.ts";
+import { completionsOf, type KnownValue } from "./lab_completions.ts";
 import { labCompare, labMerge, labReport } from "./lab_results.ts";
 import { main, outputWidth, print, readEnv, reportError, withoutSeparator } from "./main.ts";
 import { usageText } from "./usage_text.ts";
@@ -46,7 +48,8 @@ function usageError(error: CommanderError, program: Command, argv: readonly stri
   });
 }
 
-function labProgram(done: (code: ExitCode) => void): Command {
+/** The commands; exported for what reads them. */
+export function labProgram(done: (code: ExitCode) => void): Command {
   const program = new Command("lab")
     .description(
       "Companion of producer and consumer: a demo that needs no server, a broker for any client, a lab in Minikube, load from many pods, and " +
@@ -99,7 +102,7 @@ function labProgram(done: (code: ExitCode) => void): Command {
     .action((shell) => {
       if (!isShell(shell)) {
         program.error(`error: shell '${shell}' is not known, expected ${SHELLS.join(", ")}`);
-      } else print(`${completionScript(shell, labCompletions())}\n`);
+      } else print(`${completionScript(shell, completionsOf(program, COMPLETED))}\n`);
     });
   // Each command shows the examples that are its own.
   for (const command of program.commands) {
@@ -126,37 +129,12 @@ ${BROKER_EXAMPLES}  lab report run.json -o report.html         one page that can
   kubectl logs -l app=load --tail=-1 | lab merge -
 ${CLUSTER_EXAMPLES}`;
 
-const COMPARE_COMPLETIONS: CompletionProgram["options"] = [
-  {
-    flags: ["--fail-if"],
-    help: "exit code 99 when this has changed too much",
-    value: { name: "rule", words: FIGURE_KEYS, arePrefixes: true },
-    isRepeatable: true,
-  },
-  { flags: ["--json"], help: "print JSON" },
-  { flags: ["--markdown"], help: "print Markdown" },
-  { flags: ["--no-color"], help: "plain text" },
-];
-
-function labCompletions(): CompletionProgram {
-  const files = { files: true } as const;
-  const output = {
-    flags: ["-o", "--output"],
-    help: "where to write",
-    value: { name: "file", files: true },
-  } as const;
-  return {
-    name: "lab",
-    help: "Demo and results",
-    options: [{ flags: ["-h", "--help"], help: "help" }, { flags: ["-V", "--version"], help: "version" }],
-    commands: [
-      { name: "demo", help: "Broker, consumer and producer together", options: [] },
-      BROKER_COMPLETIONS,
-      { name: "report", help: "HTML page of results", options: [output], arguments: files },
-      { name: "compare", help: "Compare results", options: COMPARE_COMPLETIONS, arguments: files },
-      { name: "merge", help: "Join results of one run", options: [output], arguments: files },
-      ...CLUSTER_COMPLETIONS,
-      COMPLETIONS_COMMAND,
-    ],
-  };
-}
+/** Placeholders of options, and names of arguments. */
+const COMPLETED: Readonly<Record<string, KnownValue>> = {
+  file: { files: true },
+  path: { files: true },
+  results: { files: true },
+  rule: { words: FIGURE_KEYS, arePrefixes: true },
+  what: { words: WEB_TARGETS },
+  shell: { words: SHELLS },
+};

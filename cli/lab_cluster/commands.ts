@@ -7,12 +7,24 @@ import { prepareOutput } from "../../lib/report/write.ts";
 import { EXIT, type ExitCode, worstCode } from "../exit_codes.ts";
 import { failedToWrite } from "../lab_results.ts";
 import type { Role } from "../../lib/load/snapshot.ts";
+import {
+  type ArgumentCheck,
+  contextName,
+  cpuQuantity,
+  cronSchedule,
+  driverName,
+  goDuration,
+  imageName,
+  memoryQuantity,
+  objectName,
+  pathOnly,
+} from "./arguments.ts";
 import type { ChartSource } from "./chart.ts";
 import { labCredentials } from "./credentials.ts";
 import { downPlan, labDown } from "./down.ts";
 import { type LoadOptions, loadText, planLoad, runLoad } from "./load.ts";
 import { USUAL_SIZE } from "./machine.ts";
-import { TARGETS } from "./names.ts";
+import { type TARGETS, WEB_TARGETS } from "./names.ts";
 import { labOpen, labPortForward } from "./open.ts";
 import { labPod, podPlace } from "./pod.ts";
 import { labDoctor, labStatus } from "./status.ts";
@@ -45,16 +57,21 @@ export function addClusterCommands(program: Command, hooks: ClusterHooks): void 
 function addUp(program: Command, { world, done }: ClusterHooks): void {
   program.command("up")
     .description("Make a monitored Pulsar in Minikube, or bring up what is missing of it")
-    .option(...CONTEXT)
+    .option(...CONTEXT, checked(contextName))
     .option("--cpus <n>", "CPUs for a new Minikube cluster", countOf(1, 256), USUAL_SIZE.cpus)
     .option("--memory <size>", "memory for it", bytesOf, USUAL_SIZE.memoryBytes)
     .option("--disk <size>", "disk for it", bytesOf, USUAL_SIZE.diskBytes)
-    .option("--driver <name>", "Minikube driver; without it Minikube chooses")
-    .option(...CHART)
+    .option("--driver <name>", "Minikube driver; without it Minikube chooses", checked(driverName))
+    .option(...CHART, checked(pathOnly))
     .option("--no-persistence", "no volumes: data goes with the pods")
     .option("--manager", "install Pulsar Manager too", false)
     .option("--no-monitoring", "neither Prometheus nor Grafana")
-    .option("--timeout <time>", "how long pods may take to become ready, in Helm's form", "15m")
+    .option(
+      "--timeout <time>",
+      "how long pods may take to become ready, in Helm's form",
+      checked(goDuration),
+      "15m",
+    )
     .option(...DRY_RUN)
     .action(async (given) => {
       const options = {
@@ -76,7 +93,7 @@ function addUp(program: Command, { world, done }: ClusterHooks): void {
 function addDown(program: Command, { world, done }: ClusterHooks): void {
   program.command("down")
     .description("Remove what 'lab up' made")
-    .option(...CONTEXT)
+    .option(...CONTEXT, checked(contextName))
     .option("--keep-data", "leave the volumes", false)
     .addOption(new Option("--stop", "stop Minikube too").default(false).conflicts("delete"))
     .addOption(new Option("--delete", "delete the whole Minikube cluster").default(false))
@@ -97,16 +114,16 @@ function addViews(program: Command, { world, done }: ClusterHooks): void {
   const verdict = (isWell: boolean): void => done(isWell ? EXIT.ok : EXIT.failure);
   program.command("status")
     .description("What is installed, and whether all pods are ready")
-    .option(...CONTEXT)
+    .option(...CONTEXT, checked(contextName))
     .action(async ({ context }) => verdict(await labStatus(world, context)));
   program.command("doctor")
     .description("Whether everything is there that 'lab up' needs, and what to do where not")
-    .option(...CONTEXT)
-    .option(...CHART)
+    .option(...CONTEXT, checked(contextName))
+    .option(...CHART, checked(pathOnly))
     .action(async ({ context, chart }) => verdict(await labDoctor(world, context, chartOf(chart))));
   program.command("credentials")
     .description("Who may log in where")
-    .option(...CONTEXT)
+    .option(...CONTEXT, checked(contextName))
     .option("--show", "print passwords too", false)
     .action(async ({ context, show }) => {
       await labCredentials(world, context, show);
@@ -115,14 +132,13 @@ function addViews(program: Command, { world, done }: ClusterHooks): void {
 }
 
 function addForwards(program: Command, { world, done }: ClusterHooks): void {
-  const titles = (Object.keys(TARGETS) as (keyof typeof TARGETS)[]).filter((name) => name !== "broker");
   program.command("open")
     .description("Open a web interface in the browser, and keep it reachable until Ctrl-C")
-    .argument("<what>", titles.join(", "), (what: string) => {
-      if (titles.some((title) => title === what)) return what as keyof typeof TARGETS;
-      throw new InvalidArgumentError(`It can be ${titles.join(", ")}.`);
+    .argument("<what>", WEB_TARGETS.join(", "), (what: string) => {
+      if (WEB_TARGETS.some((title) => title === what)) return what as keyof typeof TARGETS;
+      throw new InvalidArgumentError(`It can be ${WEB_TARGETS.join(", ")}.`);
     })
-    .option(...CONTEXT)
+    .option(...CONTEXT, checked(contextName))
     .option("--port <port>", "local port", countOf(1, 65_535))
     .option("--no-browser", "only print the address")
     .action(async (what, { context, port, browser }) => {
@@ -131,7 +147,7 @@ function addForwards(program: Command, { world, done }: ClusterHooks): void {
     });
   program.command("port-forward")
     .description("Keep Pulsar reachable on this machine until Ctrl-C, whatever happens to the pods")
-    .option(...CONTEXT)
+    .option(...CONTEXT, checked(contextName))
     .option("--port <port>", "local port of the broker", countOf(1, 65_535), 6650)
     .option("--admin-port <port>", "local port of the admin API", countOf(1, 65_535), 8080)
     .option("--address <address>", "address to listen on", "127.0.0.1")
@@ -149,14 +165,14 @@ function addLoad(program: Command, hooks: ClusterHooks): void {
     .requiredOption("--pods <n>", "producers", countOf(1, 1024))
     .option("--consumers <n>", "consumers", countOf(0, 1024), 0)
     .option("--consumer-set <name=value>", "option of the consumers; may be repeated", gather, [])
-    .option("--image <name>", "image of k8s/load/Dockerfile", "pulsar-local-lab:dev")
+    .option("--image <name>", "image of k8s/load/Dockerfile", checked(imageName), "pulsar-local-lab:dev")
     .option("--name <name>", "name of the Job and the run; random without it")
-    .option("--cpu <quantity>", "CPUs of a pod", "2")
-    .option("--pod-memory <quantity>", "memory of a pod", "1Gi")
-    .option("--token-secret <name>", "Secret whose key 'token' authenticates the pods")
-    .option("--schedule <cron>", "make a CronJob instead")
+    .option("--cpu <quantity>", "CPUs of a pod", checked(cpuQuantity), "2")
+    .option("--pod-memory <quantity>", "memory of a pod", checked(memoryQuantity), "1Gi")
+    .option("--token-secret <name>", "Secret whose key 'token' authenticates the pods", checked(objectName))
+    .option("--schedule <cron>", "make a CronJob instead", checked(cronSchedule))
     .option("--merged <file>", "write the joined results as JSON lines; '-' is standard output")
-    .option(...CONTEXT)
+    .option(...CONTEXT, checked(contextName))
     .option("--dry-run", "print the manifests instead of applying them")
     .allowUnknownOption()
     .action(async (args, given) => {
@@ -212,6 +228,15 @@ function chartOf(path: string | undefined): ChartSource {
 
 function gather(value: string, earlier: readonly string[]): string[] {
   return [...earlier, value];
+}
+
+/** A text that is handed on as it is, once it is right. */
+function checked(check: ArgumentCheck): (text: string) => string {
+  return (text) => {
+    const expected = check(text);
+    if (expected === undefined) return text;
+    throw new InvalidArgumentError(`It must be ${expected}.`);
+  };
 }
 
 function countOf(min: number, max: number): (text: string) => number {

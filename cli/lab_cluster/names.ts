@@ -24,3 +24,6 @@ export const TARGETS = {
   prometheus: { title: "Prometheus", service: "svc/pll-prometheus", ports: [[9090, 9090]] },
   manager: { title: "Pulsar Manager", service: "svc/pulsar-pulsar-manager", ports: [[9527, 9527]] },
 } as const satisfies Record<string, Target>;
+
+/** Those that have pages to look at. */
+export const WEB_TARGETS: readonly (keyof typeof TARGETS)[] = ["grafana", "prometheus", "manager"];
