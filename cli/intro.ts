@@ -1,6 +1,7 @@
 /** What a log begins with: what is run against what, how fast, for how long, and what it has to fulfil. */
 import type { RunConfig } from "../lib/config/run_config.ts";
 import { formatBytes, formatCount, formatElapsed, formatRate, plural } from "../lib/config/units.ts";
+import { DRAIN_MS } from "../lib/load/drain_clock.ts";
 import { plannedMillis } from "../lib/load/stages.ts";
 
 /** One line, or two where there are thresholds. */
@@ -38,7 +39,8 @@ function lengthText(config: RunConfig): string {
   ];
   const warmup = config.warmupMs > 0 ? ` after a warm-up of ${spanText(config.warmupMs)}` : "";
   if (ends.length === 0) return `until stopped${warmup}`;
-  return `for ${ends.join(" or ")}${warmup}`;
+  const drain = millis === undefined ? "" : `, at most ${DRAIN_MS / 1000} s more for what is in flight`;
+  return `for ${ends.join(" or ")}${warmup}${drain}`;
 }
 
 function spanText(millis: number): string {

@@ -25,7 +25,7 @@ Deno.test("a log begins with what is run against what, how fast, for how long, a
       "errors==0",
     ),
     "producer  persistent://public/default/t at pulsar://localhost:6650: 1,000 msg/s for 30 s after a warm-up of " +
-      "2 s, payload 1.00 KiB, 5 workers, profile default, run r1\nproducer  thresholds: errors==0",
+      "2 s, at most 10 s more for what is in flight, payload 1.00 KiB, 5 workers, profile default, run r1\nproducer  thresholds: errors==0",
   );
   assert.match(introOf("producer"), /: unlimited rate until stopped, /);
   assert.match(introOf("producer", "-n", "20k"), /: unlimited rate for 20,000 messages, /);

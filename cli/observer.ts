@@ -41,6 +41,7 @@ export class Observer {
   #reporting: ReturnType<typeof setTimeout> | undefined;
   /** When the last line of a warm-up was shown, microseconds since the Unix epoch. */
   #shownAt: number | undefined;
+  #drainingShownAt: number | undefined;
 
   constructor(run: ObservedRun, thresholds: readonly Threshold[], listener: ObserverListener) {
     const { reportIntervalMs, csv, hdrLog } = run.config;
@@ -66,6 +67,7 @@ export class Observer {
     this.recorder.observe(snapshot);
     this.#listener.onSnapshot?.(snapshot, this.watch.states);
     this.#planReport(snapshot);
+    if (snapshot.phase === "draining") this.#showDraining(snapshot.at);
     const reason = this.watch.abortReason;
     if (reason === undefined || snapshot.phase !== "running") return;
     this.run.log.add("error", reason);
@@ -96,6 +98,14 @@ export class Observer {
       this.#listener.onInterval?.(snapshot, undefined);
     }
     this.#planReport(snapshot);
+  }
+
+  /** Measured time stands still, and people are still to see that something goes on. */
+  #showDraining(at: number): void {
+    this.#drainingShownAt ??= at;
+    if (at - this.#drainingShownAt < this.run.config.reportIntervalMs * 1000) return;
+    this.#drainingShownAt = at;
+    this.#listener.onInterval?.(this.#interval.snapshot(), undefined);
   }
 
   /** The last snapshot, with the last word on the thresholds. */

@@ -17,7 +17,7 @@ complete -c producer -n 'not __fish_seen_subcommand_from completions' -l tls-key
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l tls-verify-hostname -d 'Check that the server\'s certificate carries its name'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l no-tls-verify-hostname -d 'Turn off --tls-verify-hostname'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l workers -r -f -d 'Worker threads, each with its own connection'
-complete -c producer -n 'not __fish_seen_subcommand_from completions' -s d -l duration -r -f -d 'Stop after this time, warm-up not counted'
+complete -c producer -n 'not __fish_seen_subcommand_from completions' -s d -l duration -r -f -d 'Stop after this time, warm-up not counted; what is in flight then has at most 10 s'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -s n -l count -r -f -d 'Stop after exactly this many messages, all workers together; a consumer leaves the rest of a batch unacknowledged (all of that batch, where the broker has no batch-index acknowledgement)'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l warmup -r -f -d 'Run this long before the figures start to count'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l verify -r -f -a 'off count strict' -d 'Put a verification header into each payload; \'strict\' adds a checksum of the body'

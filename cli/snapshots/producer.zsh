@@ -22,7 +22,7 @@ _producer() {
     '--tls-verify-hostname[Check that the server'\''s certificate carries its name]' \
     '--no-tls-verify-hostname[Turn off --tls-verify-hostname]' \
     '--workers=[Worker threads, each with its own connection]:n: ' \
-    '(-d --duration)'{-d,--duration=}'[Stop after this time, warm-up not counted]:time: ' \
+    '(-d --duration)'{-d,--duration=}'[Stop after this time, warm-up not counted; what is in flight then has at most 10 s]:time: ' \
     '(-n --count)'{-n,--count=}'[Stop after exactly this many messages, all workers together; a consumer leaves the rest of a batch unacknowledged (all of that batch, where the broker has no batch-index acknowledgement)]:n: ' \
     '--warmup=[Run this long before the figures start to count]:time: ' \
     '--verify=[Put a verification header into each payload; '\''strict'\'' adds a checksum of the body]:mode:(off count strict)' \

@@ -166,7 +166,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "time",
     kind: duration(10, LONGEST_MILLIS),
     common: 8,
-    help: "Stop after this time, warm-up not counted",
+    help: "Stop after this time, warm-up not counted; what is in flight then has at most 10 s",
   },
   count: {
     ...load,

@@ -173,3 +173,27 @@ Deno.test("options that contradict each other are refused", () => {
   assert.throws(() => new RateSearch({ min: 10, max: 5 }), /in order, not "10" to "5"/);
   assert.throws(() => new RateSearch({ precision: 0 }), /between 0 and 1, not "0"/);
 });
+
+Deno.test("a rate whose backlog grows by 5 % of it is not sustained, though all of it was achieved", () => {
+  const verdictAt = (growth: number): Decision & { kind: "verdict" } => {
+    const search = new RateSearch({ max: 100_000 });
+    for (let i = 0; i < 1000; i++) {
+      const { target } = search;
+      const decision = search.next({
+        seconds: INTERVAL,
+        achieved: target,
+        backlogGrowth: growth * target,
+        p99Micros: 1000,
+        errors: 0,
+      });
+      if (decision.kind === "verdict") return decision;
+    }
+    throw new Error("no verdict in 1,000 intervals");
+  };
+  const growing = verdictAt(0.05);
+  assert.equal(growing.rate, 0);
+  assert.ok(
+    growing.evidence.every(({ reasons }) => reasons.some((reason) => /^backlog grows by/.test(reason))),
+  );
+  assert.equal(verdictAt(0.005).rate, 100_000, "within the precision of the measurement");
+});

@@ -1,6 +1,7 @@
 /** Lines for pipes, files and CI logs: what happened in an interval, and that the phase has changed. */
 import { clock, integer, LATE_MICROS, latency, percent, short, throughput } from "./format.ts";
 import { clean } from "./text.ts";
+import type { DrainState } from "../load/drain_clock.ts";
 import type { Histogram } from "../load/histogram.ts";
 import type { Phase, RunSnapshot } from "../load/snapshot.ts";
 
@@ -37,6 +38,7 @@ function integrityText(snapshot: RunSnapshot): string {
  * times are since the start of the measured part.
  */
 export function intervalLine(snapshot: RunSnapshot): string {
+  if (snapshot.draining !== undefined) return drainingLine(snapshot, snapshot.draining);
   const { counters, seconds, latency: latencies, errors } = snapshot.window;
   const perSecond = (value: number): number => seconds > 0 ? value / seconds : 0;
   const rate = perSecond(counters.messages);
@@ -69,6 +71,17 @@ export function intervalLine(snapshot: RunSnapshot): string {
   return parts.filter((part) => part !== "").join("  ");
 }
 
+/** Measured time stands still then: what counts is how long it takes, and what is still to come. */
+function drainingLine(snapshot: RunSnapshot, { seconds, limit }: DrainState): string {
+  const parts = [
+    clock(snapshot.elapsed).padStart(7),
+    `${snapshot.role} draining ${seconds.toFixed(0)} s of at most ${limit} s`,
+    snapshot.role === "producer" ? `in-flight ${short(snapshot.inFlight)}` : integrityText(snapshot),
+    errorsText(snapshot.total.errors),
+  ];
+  return parts.filter((part) => part !== "").join("  ");
+}
+
 const PHASES: Readonly<Record<Phase, string>> = {
   starting: "starting",
   ready: "ready",
@@ -83,6 +96,7 @@ const PHASES: Readonly<Record<Phase, string>> = {
 /** A change of phase in one line. */
 export function phaseLine(snapshot: RunSnapshot): string {
   const text = `${clock(snapshot.elapsed).padStart(7)}  ${snapshot.role}  ${PHASES[snapshot.phase]}`;
+  if (snapshot.draining !== undefined) return `${text}, at most ${snapshot.draining.limit} s`;
   if (snapshot.phase !== "done" && snapshot.phase !== "failed") return text;
   return `${text}, ${integer(snapshot.total.counters.messages)} messages in ${clock(snapshot.elapsed)}`;
 }

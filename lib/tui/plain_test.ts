@@ -26,6 +26,17 @@ Deno.test("errors are counted and the most frequent ones named", () => {
   assert.match(line, / behind 1\.20 s {2}errors 1,204 \(ServiceNotReady 1,200, Timeout 2, A 1\)$/);
 });
 
+Deno.test("while a run ends, its lines say for how long already, and for how long at most", () => {
+  const draining = { seconds: 3.2, limit: 10 };
+  const snapshot = sampleSnapshot("producer", 12, { phase: "draining", draining, inFlight: 578 });
+  const total = { ...snapshot.total, errors: new Map([["ConnectionRefused", 4]]) };
+  assert.equal(
+    intervalLine({ ...snapshot, total }),
+    "   0:12  producer draining 3 s of at most 10 s  in-flight 578  errors 4 (ConnectionRefused 4)",
+  );
+  assert.equal(phaseLine(snapshot), "   0:12  producer  draining what is in flight, at most 10 s");
+});
+
 Deno.test("the end says how much was done", () => {
   assert.equal(
     phaseLine(sampleSnapshot("producer", 72, { phase: "warmup" })),

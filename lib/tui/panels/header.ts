@@ -33,8 +33,11 @@ const PHASE_TEXT: Readonly<Record<Phase, string>> = {
 
 /** The state of a run as a coloured mark and a word. */
 export function phaseMark(view: View): Segment[] {
-  const { phase } = view.snapshot;
-  return [seg(`${view.glyphs.bullet} ${PHASE_TEXT[phase]}`, PHASE_STYLE[phase])];
+  const { phase, draining } = view.snapshot;
+  const limit = draining === undefined
+    ? ""
+    : ` ${draining.seconds.toFixed(0)} of at most ${draining.limit} s`;
+  return [seg(`${view.glyphs.bullet} ${PHASE_TEXT[phase]}${limit}`, PHASE_STYLE[phase])];
 }
 
 /** Share of the run that is over, if it has an end. */
