@@ -99,6 +99,11 @@ export class Controls {
     return change;
   }
 
+  /** What the cluster changed, and the run follows. */
+  partitionsAdded(from: number, to: number): void {
+    this.#record("partitions", from, to);
+  }
+
   /** Never throws: a slip at the keyboard must not end a run, so what cannot be done is logged. */
   apply(action: Action): void {
     if (!CHANGEABLE.has(this.#run.phase)) return;

@@ -30,6 +30,7 @@ function hostile(): RunResult {
     totals: { ...result.totals, errors: { [text("Code")]: 3 } },
     thresholds: [{ text: text("rate>1"), state: "fail", value: text("0") }],
     notes: [text("note")],
+    changes: [{ atUs: 1, seconds: 1, setting: "rate", from: text("slow"), to: text("fast") }],
     verdict: { ...result.verdict, status: "failure", exitCode: 1, reasons: [text("reason")] },
   } as RunResult;
 }

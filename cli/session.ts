@@ -123,6 +123,7 @@ export class Session {
       ...(token === undefined ? {} : { token }),
       ...(together === undefined ? {} : { clockUncertainty: together.clockUncertainty }),
       onLog: (line) => this.#screen.log(line),
+      onPartitions: (from, to) => controls.partitionsAdded(from, to),
     });
     const isPrimary = plan === this.#plans[0];
     const controls = new Controls(run, (settings) => {

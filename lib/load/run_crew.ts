@@ -190,6 +190,7 @@ export class RunCrew {
     if (added.length > 0) {
       this.#tasks.addTopics(added, this.#config);
       this.#hasGrown = true;
+      this.#options.run.onPartitions?.(known.size, this.topics.length);
       const { role, topic } = this.#config;
       const were = added.length === 1 ? "1 partition was" : `${added.length} partitions were`;
       const used = role === "producer" ? "used" : "read";

@@ -38,6 +38,8 @@ export interface RunOptions {
   /** Half-width of what is unknown between this clock and any other of the run, microseconds. */
   readonly clockUncertainty?: () => number;
   onLog?(line: LogLine): void;
+  /** Partitions were added to the topic, of which this process uses `to` from now on. */
+  onPartitions?(from: number, to: number): void;
 }
 
 export interface RunOutcome {

@@ -1,4 +1,4 @@
-/** Changes that people made while a run went on, and how they are said. */
+/** What was changed while a run went on, by people or on the cluster, and how it is said. */
 import { formatBytes, formatCount, formatElapsed, formatRate } from "../config/units.ts";
 import type { ChangeRecord } from "./result_types.ts";
 
@@ -10,6 +10,7 @@ const TITLES: Readonly<Record<ChangeRecord["setting"], string>> = {
   compression: "compression",
   paused: "paused",
   figures: "figures",
+  partitions: "partitions",
 };
 
 /** `0:07  rate 500 msg/s → 800 msg/s`. */

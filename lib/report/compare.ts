@@ -256,7 +256,7 @@ function cautionsFor(a: readonly RunResult[], b: readonly RunResult[]): string[]
   }
   if (all.some(({ changes = [] }) => changes.length > 0)) {
     cautions.push(
-      "settings were changed by hand while a run went on: its configuration is only what it began with",
+      "something was changed while a run went on: its configuration is only what it began with",
     );
   }
   const lengths = all.map(({ totals }) => totals.seconds);

@@ -170,14 +170,22 @@ export interface RateSearchRecord {
   readonly steps: readonly RateSearchStep[];
 }
 
-/** Something that a person changed while the run went on. */
+/** Something that was changed while the run went on: by a person, or on the cluster. */
 export interface ChangeRecord {
   /** Wall-clock time, microseconds since the Unix epoch. */
   readonly atUs: number;
   /** Seconds of the measured part that were over. */
   readonly seconds: number;
-  /** An option by its name in `config`, or `paused`, or `figures`, which then start anew. */
-  readonly setting: "workers" | "rate" | "size" | "batchMessages" | "compression" | "paused" | "figures";
+  /** An option by its name in `config`, or `paused`, or `figures`, which then start anew, or the topic's `partitions`. */
+  readonly setting:
+    | "workers"
+    | "rate"
+    | "size"
+    | "batchMessages"
+    | "compression"
+    | "paused"
+    | "figures"
+    | "partitions";
   /** Messages per second or `unlimited`, bytes or words for them, 1 for no batches, messages counted so far. */
   readonly from: number | string | boolean;
   readonly to: number | string | boolean;
@@ -216,7 +224,7 @@ export interface RunResult {
   readonly catchUpUs?: number;
   readonly outages?: OutageRecord;
   readonly rateSearch?: RateSearchRecord;
-  /** What people changed while the run went on, in order; `config` keeps what was asked for. */
+  /** What was changed while the run went on, in order; `config` keeps what was asked for. */
   readonly changes?: readonly ChangeRecord[];
   /** What a reader must know before trusting the figures, one sentence each. */
   readonly notes: readonly string[];

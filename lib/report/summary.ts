@@ -59,11 +59,15 @@ export function summaryText(given: RunResult, options: SummaryOptions): string {
   return fitted.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n") + "\n";
 }
 
-/** Topic, notes, reasons and names come from brokers and from files of others. */
+/** Topic, notes, reasons and names come from brokers and from files of others. Figures by the thousand hold no text. */
 function printable(result: RunResult): RunResult {
-  const { run, instances, verdict, thresholds, totals, notes, rateSearch } = result;
-  const search = rateSearch === undefined ? {} : { rateSearch };
-  return { ...result, ...cleanStrings({ run, instances, verdict, thresholds, totals, notes, ...search }) };
+  const { intervals, integrity, sent, ...rest } = result;
+  return {
+    ...cleanStrings(rest),
+    intervals,
+    ...(integrity === undefined ? {} : { integrity }),
+    ...(sent === undefined ? {} : { sent }),
+  };
 }
 
 /**

@@ -87,7 +87,7 @@ function findingsOf(result: RunResult): Html[] {
   }
   if (changes.length > 0) {
     const rows = changes.map((change) => [formatElapsed(change.seconds), changeText(change)]);
-    const title = "Changed by hand while it ran";
+    const title = "Changed while it ran";
     parts.push(table(title, ["At", "What"], rows, { numeric: false, showCaption: true }));
   }
   if (rateSearch !== undefined) {
