@@ -114,6 +114,9 @@ Deno.test("a verification of nothing is no ✓ on the page, and changes by hand 
     verdict: decideVerdict({ integrity, thresholds: [] }),
     changes: [{ atUs: 1.7e15, seconds: 7, setting: "rate", from: 500, to: 800 } as const],
   };
+  // As written before verdicts had findings.
+  const old = { ...result, verdict: { status: "ok", exitCode: 0, reasons: [] } as const };
+  assert.match(reportHtml([{ name: "old.json", result: old }]), /verdict open[^]*–<\/span> Nothing verified/);
   const page = reportHtml([{ name: "a.json", result }]);
   const main = page.slice(page.indexOf("<main>"), page.indexOf("</main>"));
   assert.doesNotMatch(main, /✓/);

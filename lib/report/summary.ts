@@ -297,10 +297,10 @@ function instanceBlock({ instances }: RunResult, paint: Paint): string[] {
   ];
 }
 
-function verdictBlock({ verdict }: RunResult, paint: Paint, width: number | undefined): string[] {
+function verdictBlock({ verdict, integrity }: RunResult, paint: Paint, width: number | undefined): string[] {
   if (verdict.status === "ok") {
     // One of several consumers may well have got nothing; that proves nothing either.
-    return verdict.findings?.integrity === "unverified"
+    return integrityFinding(integrity) === "unverified"
       ? [`  ${paint("yellow", "–")} ended as asked, nothing verified`]
       : [`  ${paint("green", "✓ ok")}`];
   }

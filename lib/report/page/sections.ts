@@ -12,6 +12,7 @@ import { compareSides } from "../compare.ts";
 import { formatChange } from "../format.ts";
 import { givenUpText } from "../gap_text.ts";
 import type { RunResult } from "../result_types.ts";
+import { integrityFinding } from "../verdict.ts";
 import { LATENCY_NAMES } from "../span_math.ts";
 import { meanTarget } from "../summary.ts";
 import { LATENCY_TITLES } from "./chart_data.ts";
@@ -45,7 +46,8 @@ export const key = (index: number, many: boolean): HtmlPart =>
 /** The verdict and the headline figures of one result. */
 export function verdictCard({ name, result }: NamedResult, index: number, many: boolean): Html {
   const { verdict, totals, run } = result;
-  const isProven = verdict.findings?.integrity !== "unverified";
+  // Not from the verdict's own findings, which results of before there were any do not have.
+  const isProven = integrityFinding(result.integrity) !== "unverified";
   const [tone, mark] = !isProven && (verdict.status === "ok" || verdict.status === "unverified")
     ? ["open", "–"]
     : verdict.status === "ok"
