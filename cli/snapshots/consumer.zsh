@@ -35,7 +35,7 @@ _consumer() {
     '(-o --output)'{-o,--output=}'[Write the result as JSON, in place of an older file; '\''-'\'' is standard output]:file:_files' \
     '--json[Print the result as JSON instead of the summary]' \
     '--no-json[Turn off --json]' \
-    '--events=-[Write one line of JSON each interval; standard output without a file]::file:_files' \
+    '--events=-[Write one line of JSON for each interval and change; standard output without a file]::file:_files' \
     '--csv=[Write the intervals as CSV]:file:_files' \
     '--hdr-log=[Write the latency histograms as an HdrHistogram log]:file:_files' \
     '--html=[Write the page that '\''lab report'\'' makes of the result]:file:_files' \
@@ -57,7 +57,7 @@ _consumer() {
     '--initial-position=[Where a new subscription begins]:where:(latest earliest)' \
     '--seek=[Move the subscription first: '\''earliest'\'', '\''latest'\'', or a time such as '\''2026-01-31T12:00:00Z'\'']:where: ' \
     '--receiver-queue=[Messages that the broker may send ahead to each consumer]:n: ' \
-    '--idle=[Stop when nothing has arrived for this long; 0 waits for ever]:time: ' \
+    '--idle=[Stop when connected and nothing has arrived for this long; 0 waits for ever]:time: ' \
     '--unsubscribe[Delete the subscription at the end]' \
     '--no-unsubscribe[Turn off --unsubscribe]' \
     '--ack=[How messages are acknowledged]:how:(individual cumulative none)' \

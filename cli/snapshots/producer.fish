@@ -30,7 +30,7 @@ complete -c producer -n 'not __fish_seen_subcommand_from completions' -l barrier
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -s o -l output -r -F -d 'Write the result as JSON, in place of an older file; \'-\' is standard output'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l json -d 'Print the result as JSON instead of the summary'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l no-json -d 'Turn off --json'
-complete -c producer -n 'not __fish_seen_subcommand_from completions' -l events -F -d 'Write one line of JSON each interval; standard output without a file'
+complete -c producer -n 'not __fish_seen_subcommand_from completions' -l events -F -d 'Write one line of JSON for each interval and change; standard output without a file'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l csv -r -F -d 'Write the intervals as CSV'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l hdr-log -r -F -d 'Write the latency histograms as an HdrHistogram log'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l html -r -F -d 'Write the page that \'lab report\' makes of the result'

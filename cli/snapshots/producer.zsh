@@ -35,7 +35,7 @@ _producer() {
     '(-o --output)'{-o,--output=}'[Write the result as JSON, in place of an older file; '\''-'\'' is standard output]:file:_files' \
     '--json[Print the result as JSON instead of the summary]' \
     '--no-json[Turn off --json]' \
-    '--events=-[Write one line of JSON each interval; standard output without a file]::file:_files' \
+    '--events=-[Write one line of JSON for each interval and change; standard output without a file]::file:_files' \
     '--csv=[Write the intervals as CSV]:file:_files' \
     '--hdr-log=[Write the latency histograms as an HdrHistogram log]:file:_files' \
     '--html=[Write the page that '\''lab report'\'' makes of the result]:file:_files' \

@@ -275,7 +275,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "file",
     preset: "-",
     kind: file,
-    help: "Write one line of JSON each interval; standard output without a file",
+    help: "Write one line of JSON for each interval and change; standard output without a file",
   },
   csv: {
     ...results,

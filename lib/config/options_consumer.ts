@@ -65,7 +65,7 @@ export const CONSUMER_OPTIONS: ConsumerTable = {
     kind: duration(0, DAY),
     default: 0,
     common: 10,
-    help: "Stop when nothing has arrived for this long; 0 waits for ever",
+    help: "Stop when connected and nothing has arrived for this long; 0 waits for ever",
   },
   unsubscribe: {
     ...subscription,
