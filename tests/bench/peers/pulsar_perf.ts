@@ -80,7 +80,7 @@ async function measured(
     args: [
       ...[
         "-cp",
-        await classPath(),
+        await pulsarPerfClassPath(),
         "org.apache.pulsar.testclient.PulsarPerfTestTool",
         "client.conf",
         command,
@@ -113,7 +113,8 @@ async function measured(
 /** Classes that pulsar-perf names but its POM cannot bring: from the broker's jars. */
 const FROM_BROKER = /^(pulsar-broker-\d|managed-ledger-|pulsar-metadata-|bookkeeper-)/;
 
-async function classPath(): Promise<string> {
+/** Where Java finds pulsar-perf and what it needs, a client of its version among it. */
+export async function pulsarPerfClassPath(): Promise<string> {
   const own = await resolveJars("pulsar-perf-4.0.8", new URL("./pom.xml", import.meta.url));
   const broker = await brokerJars();
   const borrowed: string[] = [];
