@@ -9,6 +9,8 @@ import { type Threshold, type ThresholdState, ThresholdWatch } from "../lib/repo
 
 /** Windows of the panels. */
 const LOOK_MS = 500;
+/** Longest time between two lines while a run ends: that takes some seconds only. */
+const DRAINING_LINES_MS = 2000;
 /** Intervals of results last a second, and longer once a run has this many of them. */
 const FINE_INTERVALS = { period: 1, most: 300 };
 
@@ -20,6 +22,8 @@ export interface ObserverListener {
    * shown and not reported.
    */
   onInterval?(snapshot: RunSnapshot, record: IntervalRecord | undefined): void;
+  /** Now and then while the run ends. */
+  onDraining?(snapshot: RunSnapshot): void;
 }
 
 /** What is read of a run. */
@@ -67,7 +71,7 @@ export class Observer {
     this.recorder.observe(snapshot);
     this.#listener.onSnapshot?.(snapshot, this.watch.states);
     this.#planReport(snapshot);
-    if (snapshot.phase === "draining") this.#showDraining(snapshot.at);
+    if (snapshot.phase === "draining") this.#showDraining(snapshot);
     const reason = this.watch.abortReason;
     if (reason === undefined || snapshot.phase !== "running") return;
     this.run.log.add("error", reason);
@@ -101,11 +105,14 @@ export class Observer {
   }
 
   /** Measured time stands still, and people are still to see that something goes on. */
-  #showDraining(at: number): void {
+  #showDraining(snapshot: RunSnapshot): void {
+    const { at } = snapshot;
     this.#drainingShownAt ??= at;
-    if (at - this.#drainingShownAt < this.run.config.reportIntervalMs * 1000) return;
+    if (at - this.#drainingShownAt < Math.min(DRAINING_LINES_MS, this.run.config.reportIntervalMs) * 1000) {
+      return;
+    }
     this.#drainingShownAt = at;
-    this.#listener.onInterval?.(this.#interval.snapshot(), undefined);
+    this.#listener.onDraining?.(snapshot);
   }
 
   /** The last snapshot, with the last word on the thresholds. */

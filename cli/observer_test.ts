@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Lab } from "../lib/load/run_test_support.ts";
+import { Lab, LONG, until } from "../lib/load/run_test_support.ts";
 import type { RunSnapshot } from "../lib/load/snapshot.ts";
 import type { IntervalRecord } from "../lib/report/result_types.ts";
 import { parseThresholds } from "../lib/report/thresholds.ts";
@@ -67,4 +67,28 @@ Deno.test("a warm-up has lines and no records", async () => {
   observer.finish(outcome);
   assert.ok(lines.every((record) => record === undefined));
   assert.deepEqual(observer.recorder.records, []);
+});
+
+Deno.test("lines go on while a run ends, and say how long that may take", async () => {
+  await using lab = await Lab.open();
+  const run = lab.producer({ rate: "200", durationMs: "600ms", workers: "1", reportIntervalMs: "100ms" });
+  const seen: RunSnapshot["draining"][] = [];
+  const second = Promise.withResolvers<void>();
+  const observer = new Observer(run, [], {
+    onDraining({ draining }) {
+      seen.push(draining);
+      if (seen.length === 2) second.resolve();
+    },
+  });
+  await run.connect();
+  run.begin();
+  observer.start();
+  await until(() => run.reader.total().counters.messages > 10, LONG, run);
+  await lab.broker.hooks.stallReads(120_000);
+  await Promise.race([second.promise, run.done]);
+  assert.equal(seen.length, 2);
+  assert.ok(seen[1]!.seconds > seen[0]!.seconds);
+  assert.equal(seen[0]!.limit, 10);
+  run.abort();
+  observer.finish(await run.done);
 });

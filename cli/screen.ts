@@ -6,7 +6,7 @@ import { answersQueries } from "../lib/tui/background.ts";
 import { StatusLine, statusText } from "../lib/tui/basic.ts";
 import { Dashboard } from "../lib/tui/dashboard.ts";
 import { History } from "../lib/tui/history.ts";
-import { intervalLine, phaseLine } from "../lib/tui/plain.ts";
+import { drainingLine, intervalLine, phaseLine } from "../lib/tui/plain.ts";
 import { snapshotStats } from "../lib/tui/stats.ts";
 import { Terminal } from "../lib/tui/terminal.ts";
 import type { TerminalHost } from "../lib/tui/terminal_host.ts";
@@ -118,6 +118,12 @@ export class Screen {
   /** Once per reporting interval. */
   interval(snapshot: RunSnapshot): void {
     if (this.mode === "plain") this.#write(`${intervalLine(snapshot)}\n`);
+  }
+
+  /** Now and then while a run ends. */
+  draining(snapshot: RunSnapshot): void {
+    const { draining } = snapshot;
+    if (this.mode === "plain" && draining) this.#write(`${drainingLine(snapshot, draining)}\n`);
   }
 
   /** A line that people should see at once where there is no log panel. */

@@ -135,6 +135,7 @@ export class Session {
         if (record !== undefined) outputs.interval(record, snapshot.epoch);
         this.#screen.interval(snapshot);
       },
+      onDraining: (snapshot) => this.#screen.draining(snapshot),
     });
     this.#screen.introduce(introText(config));
     for (const notice of plan.notices) this.#screen.say(notice);

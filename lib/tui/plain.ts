@@ -38,7 +38,6 @@ function integrityText(snapshot: RunSnapshot): string {
  * times are since the start of the measured part.
  */
 export function intervalLine(snapshot: RunSnapshot): string {
-  if (snapshot.draining !== undefined) return drainingLine(snapshot, snapshot.draining);
   const { counters, seconds, latency: latencies, errors } = snapshot.window;
   const perSecond = (value: number): number => seconds > 0 ? value / seconds : 0;
   const rate = perSecond(counters.messages);
@@ -72,7 +71,7 @@ export function intervalLine(snapshot: RunSnapshot): string {
 }
 
 /** Measured time stands still then: what counts is how long it takes, and what is still to come. */
-function drainingLine(snapshot: RunSnapshot, { seconds, limit }: DrainState): string {
+export function drainingLine(snapshot: RunSnapshot, { seconds, limit }: DrainState): string {
   const parts = [
     clock(snapshot.elapsed).padStart(7),
     `${snapshot.role} draining ${seconds.toFixed(0)} s of at most ${limit} s`,

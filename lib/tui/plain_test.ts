@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { intervalLine, phaseLine } from "./plain.ts";
+import { drainingLine, intervalLine, phaseLine } from "./plain.ts";
 import { sampleSnapshot } from "./sample_run.ts";
 
 Deno.test("a producer's interval is one line with everything that matters", () => {
@@ -31,7 +31,7 @@ Deno.test("while a run ends, its lines say for how long already, and for how lon
   const snapshot = sampleSnapshot("producer", 12, { phase: "draining", draining, inFlight: 578 });
   const total = { ...snapshot.total, errors: new Map([["ConnectionRefused", 4]]) };
   assert.equal(
-    intervalLine({ ...snapshot, total }),
+    drainingLine({ ...snapshot, total }, draining),
     "   0:12  producer draining 3 s of at most 10 s  in-flight 578  errors 4 (ConnectionRefused 4)",
   );
   assert.equal(phaseLine(snapshot), "   0:12  producer  draining what is in flight, at most 10 s");

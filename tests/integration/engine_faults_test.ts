@@ -135,3 +135,23 @@ test("partitions added under load are used by the producer and read by the consu
     await consumer.finish("quit");
   }
 });
+
+// Without de-duplication the broker answers in another way.
+for (const namespace of [NAMESPACE, "public/default"]) {
+  test(`a terminated topic ends a producer's run at once, with that reason: ${namespace.split("-")[0]}`, async () => {
+    const topic = `persistent://${namespace}/terminated-${crypto.randomUUID()}`;
+    const producer = runOf("producer", { topic, workers: "5", rate: "50", durationMs: "1m" });
+    try {
+      await producer.connect();
+      producer.begin();
+      await until(() => producer.reader.total().counters.messages > 20, LONG, producer);
+      await real!.admin.terminate(topic);
+      const { reason, failure, snapshot } = await producer.done;
+      assert.equal(reason, "failure");
+      assert.match(failure!.message, /TopicTerminated/);
+      assert.ok(snapshot.elapsed < 50, "long before its planned end");
+    } finally {
+      await producer.finish("quit");
+    }
+  });
+}
