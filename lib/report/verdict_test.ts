@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { DownConnections } from "../load/connection_watch.ts";
 import type { Integrity } from "../load/snapshot.ts";
 import { EXIT_MEANINGS } from "./exit_codes.ts";
@@ -156,6 +157,53 @@ Deno.test("a run without a planned end that somebody stops says so", () => {
   const { exitCode, reasons } = decideVerdict({ thresholds: [], interrupted: "SIGTERM", hasEnd: false });
   assert.equal(exitCode, 105);
   assert.deepEqual(reasons, ["stopped by SIGTERM; the run had no planned end"]);
+});
+
+Deno.test("whatever is found: 0 means no reason and nothing unproven, and a proof has something to stand on", () => {
+  const count = fc.oneof(fc.constant(0), fc.nat(5));
+  const integrity = fc.record({
+    verified: count,
+    lost: count,
+    duplicates: count,
+    corrupt: count,
+    foreign: count,
+  });
+  const delivery = fc.record({ messages: fc.nat(9), unacknowledged: count }, {
+    requiredKeys: ["messages", "unacknowledged"],
+  });
+  fc.assert(fc.property(
+    fc.option(integrity, { nil: undefined }),
+    fc.constantFrom("count", "strict", "off"),
+    fc.option(delivery, { nil: undefined }),
+    fc.option(fc.nat(9), { nil: undefined }),
+    fc.boolean(),
+    fc.constantFrom(undefined, "q", "SIGINT", "SIGTERM"),
+    fc.constantFrom(undefined, "connection lost"),
+    (counts, mode, delivered, planned, isDown, interrupted, failure) => {
+      const seen = counts === undefined ? undefined : { ...CLEAN, ...counts, mode } as Integrity;
+      const verdict = decideVerdict({
+        integrity: seen,
+        thresholds: [],
+        interrupted,
+        failure,
+        delivery: delivered && {
+          ...delivered,
+          ...(planned === undefined ? {} : { planned }),
+          ...(isDown ? { disconnected: LOST } : {}),
+        },
+      });
+      const { findings, exitCode, reasons, status } = verdict;
+      assert.equal(exitCode === 0, reasons.length === 0);
+      assert.equal(exitCode === 0, status === "ok");
+      const rank = (finding: string | undefined): number =>
+        FINDINGS.find((row) => row.finding === finding)?.exitCode ?? 0;
+      const codes = Object.values(findings!).map(rank);
+      assert.ok(exitCode === 0 ? codes.every((code) => code === 0) : codes.includes(exitCode));
+      assert.ok(!codes.includes(1) || exitCode === 1, "a failure is never outvoted");
+      if (findings!.integrity === "proven") assert.ok(seen!.verified > 0);
+      if (mode === "off" && seen !== undefined) assert.equal(findings!.integrity, "off");
+    },
+  ));
 });
 
 /** Rows of a Markdown table, cell by cell, from the heading row on. */
