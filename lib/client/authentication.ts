@@ -1,6 +1,10 @@
 /** Credentials for the handshake. They are read when needed and never kept in messages or results. */
+import { FileTooLargeError, readBoundedText } from "../transport/bounded_file.ts";
 import type { Authentication } from "./connection.ts";
 import { ClientError } from "./errors.ts";
+
+/** Of a file with a token. */
+const MOST_BYTES = 64 * 1024;
 
 /** A token that cannot be read or is no token. The token itself is never part of the message. */
 export class CredentialError extends ClientError {
@@ -27,9 +31,13 @@ export function tokenFromFile(path: string): () => Promise<string> {
   return async () => {
     let text: string;
     try {
-      text = await Deno.readTextFile(path);
+      text = await readBoundedText(path, MOST_BYTES);
     } catch (cause) {
-      const reason = cause instanceof Deno.errors.NotFound ? "it does not exist" : "it cannot be read";
+      const reason = cause instanceof Deno.errors.NotFound
+        ? "it does not exist"
+        : cause instanceof FileTooLargeError
+        ? `${cause.message}, no token is`
+        : "it cannot be read";
       throw new CredentialError(`token file '${path}': ${reason}`, { cause });
     }
     return checked(text, `token file '${path}'`);

@@ -39,6 +39,13 @@ Deno.test("a token file that cannot be read is named with the reason", async () 
     /token file '\/nonexistent\/token': it does not exist/,
   );
   await assert.rejects(tokenFromFile(".")(), /token file '\.': it cannot be read/);
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(path, "x".repeat(65_537));
+    await assert.rejects(tokenFromFile(path)(), /: it is larger than 64 KiB, no token is$/);
+  } finally {
+    await Deno.remove(path);
+  }
 });
 
 Deno.test("a token comes from the environment, or the variable is named", async () => {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readBoundedFile } from "../transport/bounded_file.ts";
 import { GeneratorError } from "./generator/errors.ts";
 
 /** All payloads stay in memory, in each worker. */
@@ -72,7 +73,8 @@ async function readDirectory(path: string): Promise<Uint8Array[]> {
 
 async function readFile(path: string): Promise<Uint8Array> {
   requireRoom(path, (await Deno.stat(path)).size);
-  return await Deno.readFile(path);
+  // A device has no size.
+  return await readBoundedFile(path, MAX_BYTES);
 }
 
 function requireRoom(path: string, bytes: number): void {

@@ -1,7 +1,11 @@
 /** Certificate and key files, checked before anything is connected. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
+import { readBoundedText } from "./bounded_file.ts";
 import { TransportError } from "./errors.ts";
+
+/** Of a PEM file: all authorities of a system take a quarter of a megabyte. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 /** Paths of PEM files, and whether the server's name is checked. */
 export interface TlsFiles {
@@ -60,7 +64,7 @@ export async function loadTls(files: TlsFiles): Promise<TlsSettings> {
 
 async function readText(path: string, what: string): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
+    return await readBoundedText(path, MOST_BYTES);
   } catch (cause) {
     const reason = cause instanceof Deno.errors.NotFound
       ? "there is no such file"
