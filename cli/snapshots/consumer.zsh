@@ -17,7 +17,7 @@ _consumer() {
     '--token-file=[File that holds the authentication token]:file:_files' \
     '--token-env=[Environment variable that holds the token; its name begins with PULSAR_ or PLL_]:name: ' \
     '--tls-ca=[PEM file of the authorities to trust instead of the system'\''s]:file:_files' \
-    '--tls-cert=[PEM file of the client certificate]:file:_files' \
+    '--tls-cert=[PEM file of the client certificate, which is the identity where there is no token]:file:_files' \
     '--tls-key=[PEM file of the client certificate'\''s key]:file:_files' \
     '--tls-verify-hostname[Check that the server'\''s certificate carries its name]' \
     '--no-tls-verify-hostname[Turn off --tls-verify-hostname]' \

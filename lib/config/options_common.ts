@@ -129,7 +129,7 @@ export const COMMON_OPTIONS: CommonTable = {
     flag: "tls-cert",
     placeholder: "file",
     kind: file,
-    help: "PEM file of the client certificate",
+    help: "PEM file of the client certificate, which is the identity where there is no token",
   },
   tlsKey: {
     ...security,

@@ -18,6 +18,7 @@ export class PartitionWatch {
   readonly #now: () => number;
   #askedAt: number;
   #isAnswered = true;
+  #looking: Promise<void> = Promise.resolve();
 
   /** The first look is one period from now: the run has only just asked. */
   constructor(options: PartitionWatchOptions) {
@@ -29,7 +30,12 @@ export class PartitionWatch {
   /** To be called often; asks once a period, and not again before there was an answer. */
   tick(): void {
     if (!this.#isAnswered || this.#now() - this.#askedAt < this.#options.periodMs) return;
-    void this.#look();
+    this.#looking = this.#look();
+  }
+
+  /** Resolves when no look is under way. Never rejects. */
+  get settled(): Promise<void> {
+    return this.#looking;
   }
 
   async #look(): Promise<void> {

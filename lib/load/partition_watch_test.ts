@@ -22,8 +22,6 @@ function watched() {
   return self;
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
-
 Deno.test("partitions are looked for once a period, and not again before there is an answer", async () => {
   const s = watched();
   s.watch.tick();
@@ -36,7 +34,7 @@ Deno.test("partitions are looked for once a period, and not again before there i
   s.watch.tick();
   assert.equal(s.looks.length, 1);
   s.looks[0]!.resolve(["a", "b"]);
-  await turn();
+  await s.watch.settled;
   assert.deepEqual(s.heard, [["a", "b"]]);
   s.watch.tick();
   assert.equal(s.looks.length, 2);
@@ -47,12 +45,12 @@ Deno.test("a look that fails is made again after a period", async () => {
   s.now = 60_000;
   s.watch.tick();
   s.looks[0]!.reject(new Error("no connection"));
-  await turn();
+  await s.watch.settled;
   s.watch.tick();
   assert.equal(s.looks.length, 1);
   s.now = 120_000;
   s.watch.tick();
   s.looks[1]!.resolve(["a"]);
-  await turn();
+  await s.watch.settled;
   assert.deepEqual(s.heard, [["a"]]);
 });

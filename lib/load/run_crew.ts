@@ -22,9 +22,12 @@ import type { Schedule } from "./schedule.ts";
 import { TaskFactory } from "./task_factory.ts";
 import { allowedWorkers, listTopics, resolveTopics } from "./topics.ts";
 import type { StreamExpectation } from "./verify.ts";
+import { within } from "./within.ts";
 import type { FromWorker } from "./worker_protocol.ts";
 
 const LAYOUT = runLayout(MAX_WORKERS);
+/** Longest wait for a connection to close. */
+const CLOSE_MS = 1000;
 /** Longest wait for what the broker says is left at the end. */
 const BACKLOG_MS = 1000;
 
@@ -332,6 +335,8 @@ export class RunCrew {
   async close(): Promise<void> {
     this.#pool.terminate();
     this.#ended.abort();
+    // Its connection is closing.
+    if (this.#partitions !== undefined) await within(CLOSE_MS, this.#partitions.settled);
     const pacer = this.#pacer;
     this.#pacer = undefined;
     await pacer?.stop();
