@@ -46,7 +46,7 @@ for (const subscriptionType of ["shared", "failover", "exclusive"] as const) {
 Deno.test("a consumer reads an added partition from its beginning, also when it starts at the end of the topic", async () => {
   await using lab = await Lab.open();
   await lab.broker.createPartitionedTopic(TOPIC, 1);
-  const consumer = lab.consumer({ partitionDiscoveryMs: "50ms", initialPosition: "latest" });
+  const consumer = lab.consumer({ partitionDiscoveryMs: "1500ms", initialPosition: "latest" });
   await consumer.connect();
   consumer.begin();
   await lab.broker.createPartitionedTopic(TOPIC, 3);
