@@ -44,6 +44,8 @@ export interface ConsumerLaneOwner {
   log(level: "info" | "warn", text: string): void;
   /** The lane's connection is lost, with this code, or back. */
   onConnection(lane: number, lostBy?: string): void;
+  /** The topic is terminated, and all of it has been acknowledged. */
+  onEndOfTopic(topic: string): void;
 }
 
 export interface ConsumerLaneOptions {
@@ -122,6 +124,7 @@ export class ConsumerLane {
         owner.log("warn", `entry ${id} of '${topic}' was refused: ${reason}`);
       },
       onReset: () => lane.#onReset(),
+      onEndOfTopic: () => owner.onEndOfTopic(topic),
       onFailed: (error) => {
         if (errorCode(error) !== "Closed") owner.onFailed(error);
       },

@@ -251,6 +251,10 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.#post({ kind: "log", level, text });
   }
 
+  onEndOfTopic(topic: string): void {
+    this.#post({ kind: "topicEnded", topic });
+  }
+
   onConnection(lane: number, lostBy?: string): void {
     this.#post({ kind: "connection", lane, at: nowMicros(), ...(lostBy === undefined ? {} : { lostBy }) });
   }

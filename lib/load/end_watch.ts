@@ -86,14 +86,16 @@ export class EndWatch {
    * Consumer: why the run is over, if it is. A producer's end is the schedule's to keep.
    *
    * @param isConnected whether all connections stand; while one is missing, silence is no sign of the end
+   * @param isTopicOver whether nothing can come any more: it is not waited for
    */
-  check(isConnected = true): EndReason | undefined {
+  check(isConnected = true, isTopicOver = false): EndReason | undefined {
     const { role, count } = this.#config;
     if (role !== "consumer") return undefined;
     const { messages } = this.#reader.total().counters;
     const { elapsed } = this.#reader;
     this.#progress.observe(messages, elapsed);
     if (count !== undefined && this.#messages >= count) return "count";
+    if (isTopicOver) return "idle";
     const { idleMs } = this.#config;
     if (!isConnected) this.#silentFrom = elapsed;
     const idleSeconds = Math.min(this.#progress.idleSeconds(elapsed), elapsed - this.#silentFrom);

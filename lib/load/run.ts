@@ -340,7 +340,7 @@ export class LoadRun implements ViewedRun {
       }, Math.max(0, Math.ceil(msLeft)));
     }
     const { disconnected } = this.#crew;
-    const reason = this.#end.check(disconnected === undefined);
+    const reason = this.#end.check(disconnected === undefined, this.#crew.hasEndedTopics);
     if (reason !== undefined) void this.finish(reason);
     const hopeless = this.#end.hopeless(disconnected);
     if (hopeless !== undefined) void this.finish("failure", new WorkerFailedError("NoConnection", hopeless));

@@ -58,6 +58,7 @@ export class RunCrew {
   readonly #pool: WorkerPool;
   readonly #accounts: RunAccounts;
   readonly #probes = new ProbeBarrier();
+  readonly #endedTopics = new Set<string>();
   readonly #connections = new ConnectionWatch();
   readonly #ended = new AbortController();
   #config: RunConfig;
@@ -121,6 +122,11 @@ export class RunCrew {
 
   get topics(): readonly string[] {
     return this.#tasks.topics;
+  }
+
+  /** Consumer: every topic is terminated and all of it acknowledged, so that nothing will come any more. */
+  get hasEndedTopics(): boolean {
+    return this.topics.length > 0 && this.topics.every((topic) => this.#endedTopics.has(topic));
   }
 
   /** Entries that the broker still holds for the subscription, if it could be asked. */
@@ -295,6 +301,9 @@ export class RunCrew {
       case "probed":
         this.#probes.setSent();
         return;
+      case "topicEnded":
+        this.#onTopicEnded(message.topic);
+        return;
       case "probeSeen":
         this.#probes.add(message.topic);
         return;
@@ -302,6 +311,12 @@ export class RunCrew {
         // Before that, `connect` reports it.
         if (this.#isConnected) onFailed(new WorkerFailedError(message.code, message.text, message.stack));
     }
+  }
+
+  #onTopicEnded(topic: string): void {
+    if (this.#endedTopics.has(topic)) return;
+    this.#endedTopics.add(topic);
+    this.#options.log.add("info", `'${topic}' is terminated, and all of it has been acknowledged`);
   }
 
   #onConnection(slot: number, { lane, lostBy, at }: FromWorker & { kind: "connection" }): void {

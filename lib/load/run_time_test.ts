@@ -163,3 +163,17 @@ Deno.test("an outage of all workers is one, with its length, and open when the r
   assert.ok(snapshot.outages.since! > 0);
   view.close();
 });
+
+Deno.test("a consumer that has read all of a terminated topic waits for nothing more", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({ count: "500", rate: "5000" });
+  const consumer = lab.consumer({ durationMs: "2m", idleMs: "0" });
+  await lab.begin(producer, consumer);
+  await producer.done;
+  await lab.broker.terminate("tested");
+  const { reason, snapshot } = await consumer.done;
+  assert.equal(reason, "idle");
+  assert.ok(snapshot.elapsed < 100, "long before its planned end");
+  assert.equal(snapshot.total.counters.messages, 500);
+  assert.ok(snapshot.log.some(({ text }) => /is terminated, and all of it/.test(text)));
+});

@@ -73,6 +73,8 @@ export type FromWorker =
   /** A probe of this run has arrived. */
   | { readonly kind: "probeSeen"; readonly topic: string }
   | { readonly kind: "log"; readonly level: LogLine["level"]; readonly text: string }
+  /** Consumer: the topic is terminated, and all of it has been acknowledged. */
+  | { readonly kind: "topicEnded"; readonly topic: string }
   /** A lane has lost its connection, with the code of the last error, or has it back. */
   | {
     readonly kind: "connection";
