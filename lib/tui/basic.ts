@@ -1,6 +1,7 @@
 /** The screen where panels do not fit: one line for each measure; and one line in place for dumb terminals. */
 import { integer, latency, percent, short, throughput } from "./format.ts";
 import { fit, flow, type Line, lineText, seg, type Segment } from "./line.ts";
+import { quitQuestion } from "./panels/controls.ts";
 import { backPressure } from "./panels/flow.ts";
 import { phaseMark, timeText } from "./panels/header.ts";
 import { errorCount, integrityVerdict } from "./panels/outcome.ts";
@@ -55,7 +56,9 @@ export function basicLines(view: View, width: number, height: number): Line[] {
     lines.push([seg(`${glyphs[one.state]} ${one.text}`, style), seg(`  ${one.value}`, "dim")]);
   }
   const keys = [["q", "quit"], ["p", "pause"], [glyphs.arrows[1], "change"], ["?", "help"]] as const;
-  const last = flow(keys.map(([key, what]) => [seg(key, "key"), seg(` ${what}`, "dim")]), width, 2);
+  const last = view.ui.asksToQuit
+    ? quitQuestion()
+    : flow(keys.map(([key, what]) => [seg(key, "key"), seg(` ${what}`, "dim")]), width, 2);
   const shown = lines.slice(0, Math.max(1, height - 1));
   return (height > 1 ? [...shown, last] : shown).map((line) => fit(line, width));
 }

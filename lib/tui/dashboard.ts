@@ -175,6 +175,7 @@ export class Dashboard {
       phase: snapshot?.phase ?? "starting",
       measured: snapshot === undefined ? 0 : currentRate(snapshot),
       logsShown: this.#logsShown(),
+      elapsed: snapshot?.elapsed ?? 0,
     });
     this.#ui = ui;
     if (action === undefined) return;

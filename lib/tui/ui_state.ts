@@ -20,10 +20,24 @@ export interface Situation {
   readonly measured: number;
   /** Log lines are on the screen now, asked for or not. */
   readonly logsShown: boolean;
+  /** Seconds of the measured part that are over. */
+  readonly elapsed: number;
 }
+
+/** A run of this length is not to be lost by a slip of the finger. */
+const LONG_SECONDS = 600;
 
 /** The screen after a command, and the action that it asks for, if any. */
 export function reduce(ui: UiState, command: Command, now: Situation): { ui: UiState; action?: Action } {
+  const { asksToQuit = false, ...calm } = ui;
+  const isLong = now.elapsed >= LONG_SECONDS && (now.phase === "running" || now.phase === "paused");
+  if (command.kind === "quit" && !ui.help && isLong && !asksToQuit) {
+    return { ui: { ...calm, asksToQuit: true } };
+  }
+  return reduceCalm(calm, command, now);
+}
+
+function reduceCalm(ui: UiState, command: Command, now: Situation): { ui: UiState; action?: Action } {
   if (ui.help) return reduceHelp(ui, command);
   const fields = adjustable(now.settings);
   switch (command.kind) {

@@ -8,6 +8,7 @@ const NOW: Situation = {
   phase: "running",
   measured: 49_000,
   logsShown: false,
+  elapsed: 72,
 };
 
 Deno.test("choosing goes round all settings", () => {
@@ -59,6 +60,19 @@ Deno.test("reset, quit and interrupt are passed on as they are", () => {
   for (const kind of ["reset", "quit", "interrupt"] as const) {
     assert.deepEqual(reduce(INITIAL_UI, { kind }, NOW), { ui: INITIAL_UI, action: { kind } });
   }
+});
+
+Deno.test("a long run is ended by the second q in a row; every other key goes on, and Ctrl-C never asks", () => {
+  const long: Situation = { ...NOW, elapsed: 8 * 3600 };
+  const asked = reduce(INITIAL_UI, { kind: "quit" }, long);
+  assert.deepEqual(asked, { ui: { ...INITIAL_UI, asksToQuit: true } });
+  assert.deepEqual(reduce(asked.ui, { kind: "quit" }, long), { ui: INITIAL_UI, action: { kind: "quit" } });
+  const resumed = reduce(asked.ui, { kind: "pause" }, long);
+  assert.deepEqual(resumed.ui, INITIAL_UI);
+  assert.equal(resumed.action?.kind, "pause");
+  assert.deepEqual(reduce(INITIAL_UI, { kind: "interrupt" }, long).action, { kind: "interrupt" });
+  const draining: Situation = { ...long, phase: "draining" };
+  assert.deepEqual(reduce(INITIAL_UI, { kind: "quit" }, draining).action, { kind: "quit" });
 });
 
 Deno.test("behind the open help no key changes anything; arrows scroll it, and q, ? and Esc close it", () => {

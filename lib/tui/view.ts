@@ -74,6 +74,8 @@ export interface UiState {
   readonly helpFrom?: number;
   /** Log lines wanted; undefined leaves it to the space there is. */
   readonly logs?: boolean;
+  /** A long run is about to be ended: the next `q` does it, every other key goes on. */
+  readonly asksToQuit?: boolean;
 }
 
 /** Time axes of charts in seconds. */

@@ -72,8 +72,14 @@ export function settingsStrip(view: View, width: number): Line {
   return fit(spread([seg(from > 0 ? left : " ", "dim"), ...shown], end, width), width);
 }
 
+/** Where the keys stand, once `q` was pressed in a long run. */
+export function quitQuestion(): Line {
+  return [seg("q", "key"), seg(" again ends the run, any other key goes on", "warn")];
+}
+
 /** The bottom line: keys, most needed first. */
 export function keyLine(view: View, width: number): Line {
+  if (view.ui.asksToQuit) return fit([seg(" "), ...quitQuestion()], width);
   const [vertical, horizontal] = view.glyphs.arrows;
   const paused = view.snapshot.phase === "paused";
   const keys: readonly (readonly [string, string])[] = [
@@ -142,7 +148,7 @@ export function helpPanel(
     ["L", "show or hide log lines"],
     ["Ctrl-L", "draw the screen again"],
     ["?", "this help"],
-    ["q", "finish: drain, then print the summary"],
+    ["q", "finish: drain, print the summary; asks first after 10 min"],
     ["Ctrl-C", "the same; pressed again, leave at once"],
   ];
   const width = Math.min(columns, 78);

@@ -37,6 +37,11 @@ Deno.test("settings and keys fit one line each at 80 columns", () => {
   );
 });
 
+Deno.test("the question whether a long run shall end stands where the keys do", () => {
+  const view = sampleView("producer", { ui: { ...INITIAL_UI, asksToQuit: true } });
+  assert.equal(lineText(keyLine(view, 80)).trimEnd(), " q again ends the run, any other key goes on");
+});
+
 Deno.test("while paused the key says that it resumes", () => {
   const snapshot = sampleSnapshot("producer", 72, { phase: "paused" });
   assert.match(lineText(keyLine(sampleView("producer", { snapshot }), 80)), /p resume/);
