@@ -7,7 +7,7 @@ import type { MetricsReader } from "./metrics_reader.ts";
 import type { Delivery, EndReason } from "./run_types.ts";
 
 const LOOK_MS = 5;
-/** A run that waits for silence gives up when every connection is missing for this long, or for the time of silence. */
+/** A run that waits for silence, or for its number, gives up when every connection is missing for this long, or for the time of silence. */
 const HOPELESS_SECONDS = 300;
 
 /** What is looked at of the figures. */
@@ -103,12 +103,14 @@ export class EndWatch {
   }
 
   /**
-   * Why it is no use to wait on: silence cannot end a run that is not connected, so that without this it would wait for
-   * ever. Undefined while there is hope.
+   * Why it is no use to wait on: neither silence nor a number of messages can end a run that is not connected, so that
+   * without this it would wait for ever. Undefined while there is hope, and for runs that end by the clock or by hand.
    */
   hopeless(disconnected: DownConnections | undefined): string | undefined {
     const idleMs = this.#config.role === "consumer" ? this.#config.idleMs : 0;
-    if (idleMs === 0 || disconnected === undefined) return undefined;
+    const { count, durationMs } = this.#config;
+    const waits = idleMs > 0 || (count !== undefined && durationMs === undefined);
+    if (!waits || disconnected === undefined) return undefined;
     const { down, of, seconds, code } = disconnected;
     const limit = Math.max(HOPELESS_SECONDS, idleMs / 1000);
     if (down < of || this.elapsed - seconds < limit) return undefined;

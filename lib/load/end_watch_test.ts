@@ -146,7 +146,7 @@ Deno.test("time without a connection is no silence: it counts from the return on
   assert.equal(watch.check(true), "idle");
 });
 
-Deno.test("a run that waits for silence gives up when it has had no connection at all for five minutes", () => {
+Deno.test("a run that waits for silence or a number gives up when it has had no connection at all for five minutes", () => {
   const lost = { down: 2, of: 2, seconds: 10, code: "ConnectionRefused" };
   const { watch, figures } = setUp("consumer", { idleMs: "5s" });
   watch.begin();
@@ -156,6 +156,16 @@ Deno.test("a run that waits for silence gives up when it has had no connection a
   assert.equal(watch.hopeless({ ...lost, down: 1 }), undefined, "some connection still stands");
   assert.equal(watch.hopeless(undefined), undefined);
   assert.match(watch.hopeless(lost)!, /5:00 without a connection \(ConnectionRefused\)/);
+  for (const role of ["producer", "consumer"] as const) {
+    const counted = setUp(role, { count: "1000" });
+    counted.watch.begin();
+    counted.figures.pass(310, 0);
+    assert.match(counted.watch.hopeless(lost)!, /5:00 without a connection/, `${role} of a planned number`);
+    const timed = setUp(role, { count: "1000", durationMs: "1h" });
+    timed.watch.begin();
+    timed.figures.pass(310, 0);
+    assert.equal(timed.watch.hopeless(lost), undefined, "the clock ends it");
+  }
   const endless = setUp("consumer", {});
   endless.watch.begin();
   endless.figures.pass(3600, 0);

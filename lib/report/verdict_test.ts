@@ -209,6 +209,7 @@ Deno.test("whatever is found: 0 means no reason and nothing unproven, and a proo
 /** Rows of a Markdown table, cell by cell, from the heading row on. */
 function tableBelow(text: string, heading: RegExp): string[][] {
   const lines = text.split("\n");
+  assert.equal(lines.filter((line) => heading.test(line)).length, 1, "one table");
   const at = lines.findIndex((line) => heading.test(line));
   const end = lines.findIndex((line, index) => index > at && !line.startsWith("|"));
   return lines.slice(at + 2, end).map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
