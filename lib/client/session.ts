@@ -134,6 +134,8 @@ export class Session {
     if (this.isClosed) throw new ClosedError("closed while connecting");
     const before = this.#detachments;
     await attach(connection, this.signal);
+    // The broker's answer and the close may have met: whoever closed has sent the farewell already.
+    if (this.isClosed) throw new ClosedError("closed while connecting");
     if (this.#detachments !== before || !connection.isOpen) {
       throw new ConnectionClosedError(`${connection.peer} closed it again at once`);
     }

@@ -199,3 +199,20 @@ Deno.test("waiting for a connection has an end", async () => {
   });
   s.session.close();
 });
+
+Deno.test("a session that is closed just as the broker answers is not attached any more", async () => {
+  const s = stage();
+  await s.session.start();
+  s.attach = () => s.session.close();
+  s.session.detached();
+  await eventually(() => s.events.filter((event) => event === "attach").length === 2);
+  // All that the answer sets off has happened when a timer fires.
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(s.events, ["attach", "attached", "attach"]);
+  assert.equal(s.session.connection, undefined);
+
+  const first = stage();
+  first.attach = () => first.session.close();
+  await assert.rejects(first.session.start(), ClosedError);
+  assert.deepEqual(first.events, ["attach"]);
+});
