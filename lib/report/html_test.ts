@@ -122,5 +122,7 @@ Deno.test("a verification of nothing is no ✓ on the page, and changes by hand 
   assert.doesNotMatch(main, /✓/);
   assert.match(main, /verdict open[^]*–<\/span> Nothing verified/);
   assert.match(main, /– nothing verified/);
+  const card = main.slice(0, main.indexOf("<table"));
+  assert.match(card, /Changed while it ran: 0:07 rate 500 msg\/s → 800 msg\/s/);
   assert.match(main, /Changed while it ran[^]*0:07[^]*rate 500 msg\/s → 800 msg\/s/);
 });

@@ -11,7 +11,8 @@ import {
 import { compareSides } from "../compare.ts";
 import { formatChange } from "../format.ts";
 import { givenUpText } from "../gap_text.ts";
-import type { RunResult } from "../result_types.ts";
+import { changeLine } from "../changes.ts";
+import type { ChangeRecord, RunResult } from "../result_types.ts";
 import { integrityFinding } from "../verdict.ts";
 import { LATENCY_NAMES } from "../span_math.ts";
 import { meanTarget } from "../summary.ts";
@@ -45,7 +46,7 @@ export const key = (index: number, many: boolean): HtmlPart =>
 
 /** The verdict and the headline figures of one result. */
 export function verdictCard({ name, result }: NamedResult, index: number, many: boolean): Html {
-  const { verdict, totals, run } = result;
+  const { verdict, totals, run, changes = [] } = result;
   // Not from the verdict's own findings, which results of before there were any do not have.
   const isProven = integrityFinding(result.integrity) !== "unverified";
   const [tone, mark] = !isProven && (verdict.status === "ok" || verdict.status === "unverified")
@@ -107,13 +108,24 @@ export function verdictCard({ name, result }: NamedResult, index: number, many: 
           </div>
         `
       )}</dl>
-      ${result.notes.map((note) =>
+      ${changes.length > 0 && html`
+        <p class="note">Changed while it ran: ${changesShown(changes)}</p>
+      `} ${result.notes.map((note) =>
         html`
           <p class="note">${note}</p>
         `
       )}
     </article>
   `;
+}
+
+/** Most changes that the card names; all of them stand among the findings. */
+const NAMED_CHANGES = 5;
+
+function changesShown(changes: readonly ChangeRecord[]): string {
+  const named = changes.slice(0, NAMED_CHANGES).map((change) => changeLine(change).replace("  ", " "));
+  const left = changes.length - named.length;
+  return [...named, ...(left > 0 ? [`${left} more below`] : [])].join("; ");
 }
 
 /** Latency percentiles of all results, one line per result and latency. */
