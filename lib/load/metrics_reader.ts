@@ -150,8 +150,8 @@ export class MetricsReader {
   }
 
   /** All since the last reset. Its histograms live on: they change with the next `poll`. */
-  total(): Span {
-    return this.#total.toSpan(this.#role, this.elapsed);
+  total(at: number = this.#clock()): Span {
+    return this.#total.toSpan(this.#role, Math.max(0, this.#pauses.at(at) - this.#startedAt) / 1e6);
   }
 
   /** Opens a window for one consumer of figures, which closes it with `close`. */

@@ -105,8 +105,8 @@ export class LoadRun implements ViewedRun {
     return this.#crew.workers;
   }
 
-  get asked(): number | undefined {
-    const asked = this.#driver.asked(this.ends.measuredTo);
+  asked(at: number = nowMicros()): number | undefined {
+    const asked = this.#driver.asked(this.ends.measuredTo ?? at);
     return Number.isFinite(asked) ? asked : undefined;
   }
 

@@ -177,3 +177,18 @@ Deno.test("a consumer that has read all of a terminated topic waits for nothing 
   assert.equal(snapshot.total.counters.messages, 500);
   assert.ok(snapshot.log.some(({ text }) => /is terminated, and all of it/.test(text)));
 });
+
+Deno.test("at every look, what was asked for is that of the very time it is held against", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({ rate: "20000", durationMs: "2m", workers: "1" });
+  await producer.connect();
+  producer.begin();
+  const view = producer.view();
+  for (let look = 0; look < 20; look++) {
+    await until(() => producer.elapsed > 0.01 * (look + 1));
+    const { asked, total } = view.snapshot();
+    near(asked! / total.seconds, 20_000);
+  }
+  view.close();
+  producer.abort();
+});

@@ -39,7 +39,7 @@ export interface ViewedRun {
   readonly ends: Pick<RunEnding, "finalRate" | "state">;
   readonly outages: OutageLog;
   /** Messages asked for since the figures began; undefined if any of the time was unlimited. */
-  readonly asked: number | undefined;
+  asked(at?: number): number | undefined;
   /** Wall time of a reading of `nowMicros`, of this moment by default; no step of the clock touches it. */
   timeOf(micros?: number): number;
   /** Seconds that count for rates. */
@@ -61,7 +61,10 @@ export class RunView {
     const { config, reader, schedule, phase, integrity } = this.#run;
     reader.poll();
     const window = this.#window.take();
-    const total = this.#total();
+    // Of one moment: what was asked for is held against the time in which it was.
+    const now = nowMicros();
+    const total = this.#total(now);
+    const asked = this.#run.asked(now);
     const rate = this.#targetRate();
     const isLimited = config.role === "producer" || typeof config.rate === "number";
     const isRunning = phase !== "done" && phase !== "failed";
@@ -80,7 +83,7 @@ export class RunView {
       ...(config.count === undefined ? {} : { count: config.count }),
       ...(this.#run.stage === undefined ? {} : { stage: this.#run.stage }),
       ...(isLimited && Number.isFinite(rate) ? { targetRate: rate } : {}),
-      ...(isLimited && this.#run.asked !== undefined ? { asked: this.#run.asked } : {}),
+      ...(isLimited && asked !== undefined ? { asked } : {}),
       behindMicros: Math.max(schedule.behind(), reader.behindMicros),
       ...(this.#run.ends.state === undefined ? {} : { draining: this.#run.ends.state }),
       inFlight: reader.inFlight,
@@ -122,9 +125,9 @@ export class RunView {
     return this.#lastRate ?? this.#run.ends.finalRate;
   }
 
-  #total(): Span {
+  #total(at: number): Span {
     const { reader } = this.#run;
-    const total = reader.total();
+    const total = reader.total(at);
     return { ...total, seconds: this.#run.activeSeconds(total.seconds) };
   }
 
