@@ -21,13 +21,14 @@ import { denoSessionIo } from "./session_io.ts";
 type Runnable<R extends Role> = Extract<Loaded<R>, { kind: "run" }>;
 
 const PROGRAM = "lab demo";
+const DEMO_WARMUP_MS = 2000;
 
 const HELP =
   `See messages flow: an embedded broker, a consumer and a producer in one process; no server needed
 
 Examples:
   lab demo
-      two workers a side, 20,000 msg/s, 30 s
+      two workers a side, 20,000 msg/s, 30 s after a warm-up of 2 s
   lab demo --rate 50k --duration 1m
   lab demo --profile burst --compression zstd
   lab demo --stage ramp:20s:100k --stage 10s:100k --threshold 'response.p99<20ms'
@@ -105,7 +106,11 @@ function missingOptions({ config, sources }: Runnable<"producer">): string[] {
   const isOpen = (key: OptionKey): boolean =>
     kindOf(key) === "default" || (kindOf(key) === "profile" && kindOf("profile") === "default");
   const isPlanned = config.stages.length > 0;
+  // The first second has workers that start and code that is not compiled yet: it would decide P99 of a short run.
+  const isLong = config.durationMs === undefined || config.durationMs >= 5 * DEMO_WARMUP_MS;
+  const isWarmed = isOpen("warmupMs") && isOpen("count") && isLong && !isPlanned && config.rate !== "max";
   return [
+    ...(isWarmed ? ["--warmup", `${DEMO_WARMUP_MS}ms`] : []),
     ...(isOpen("workers") ? ["--workers", "2"] : []),
     ...(isOpen("rate") && !isPlanned ? ["--rate", "20k"] : []),
     ...(isOpen("durationMs") && isOpen("count") && !isPlanned && config.rate !== "max"
@@ -114,8 +119,11 @@ function missingOptions({ config, sources }: Runnable<"producer">): string[] {
   ];
 }
 
-function consumerOptions({ workers, topic, partitions, verify, reportIntervalMs }: ProducerConfig): string[] {
+function consumerOptions(
+  { workers, topic, partitions, verify, reportIntervalMs, warmupMs }: ProducerConfig,
+): string[] {
   return [
+    ["--warmup", `${warmupMs}ms`],
     ["--initial-position", "earliest"],
     ["--workers", String(workers)],
     ["--topic", topic],

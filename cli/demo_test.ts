@@ -26,6 +26,19 @@ Deno.test("without options the demo is a load that every machine can take", () =
   assert.equal(consumer.topic, producer.topic);
 });
 
+Deno.test("the first seconds of a demo are a warm-up, unless the run is short, counted, staged or told otherwise", () => {
+  const warmups = (...argv: string[]): number[] => {
+    const { producer, consumer } = plans(argv);
+    return [producer.warmupMs, consumer.warmupMs];
+  };
+  assert.deepEqual(warmups(), [2000, 2000]);
+  assert.deepEqual(warmups("-d", "1m"), [2000, 2000]);
+  assert.deepEqual(warmups("-d", "3s"), [0, 0]);
+  assert.deepEqual(warmups("-n", "1k"), [0, 0]);
+  assert.deepEqual(warmups("--stage", "10s:1k"), [0, 0]);
+  assert.deepEqual(warmups("--warmup", "1s"), [1000, 1000]);
+});
+
 Deno.test("what is asked for stays, and only what is left open is filled in", () => {
   const faster = plans(["--rate", "50k"]).producer;
   assert.deepEqual([faster.rate, faster.durationMs, faster.workers], [50_000, 30_000, 2]);

@@ -7,7 +7,7 @@ import { plannedMillis } from "../lib/load/stages.ts";
 /** One line, or two where there are thresholds. */
 export function introText(config: RunConfig): string {
   const { role, topic, serviceUrl, embedded, workers, profile, runId, thresholds } = config;
-  const target = embedded === undefined ? serviceUrl : `embedded broker at ${serviceUrl}`;
+  const target = embedded === undefined ? serviceUrl : `the embedded broker ${serviceUrl}`;
   const facts = [
     rateText(config),
     ...(config.role === "producer"
