@@ -196,9 +196,14 @@ export function formatBytes(bytes: number): string {
   return scaled(bytes, 1024, ["B", "KiB", "MiB", "GiB", "TiB"]);
 }
 
+/** Amounts of data that were sent, in the decimal units of their rate: `614 MB`. */
+export function formatData(bytes: number): string {
+  return scaled(bytes, 1000, ["B", "kB", "MB", "GB", "TB"]);
+}
+
 /** Data rates in decimal units, as network figures are given: `12.3 MB/s`. */
 export function formatThroughput(bytesPerSecond: number): string {
-  return `${scaled(bytesPerSecond, 1000, ["B", "kB", "MB", "GB", "TB"])}/s`;
+  return `${formatData(bytesPerSecond)}/s`;
 }
 
 /** Microseconds as `812 µs`, `1.23 ms`, `4.50 s`, `2:05`. */

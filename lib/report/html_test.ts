@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { reportHtml } from "./html.ts";
-import { TOOL_VERSION } from "./result_types.ts";
+import { type RunResult, TOOL_VERSION } from "./result_types.ts";
 import { PRODUCER, producerResult } from "./test_support.ts";
 import { decideVerdict } from "./verdict.ts";
 
@@ -125,4 +125,34 @@ Deno.test("a verification of nothing is no ✓ on the page, and changes by hand 
   const card = main.slice(0, main.indexOf("<table"));
   assert.match(card, /Changed while it ran: 0:07 rate 500 msg\/s → 800 msg\/s/);
   assert.match(main, /Changed while it ran[^]*0:07[^]*rate 500 msg\/s → 800 msg\/s/);
+});
+
+Deno.test("only a run that had thresholds is called passed; one without says that it had none", () => {
+  const words = (result: RunResult): string =>
+    /<article class="card verdict[^]*?<\/h2>/.exec(reportHtml([{ name: "a", result }]))![0].replace(
+      /<[^>]*>|\s+/g,
+      " ",
+    )
+      .replace(/ +/g, " ").trim();
+  const bare = producerResult();
+  assert.equal(words(bare), "✓ Ended as asked no thresholds set");
+  const judged = { ...bare, thresholds: [{ text: "errors==0", state: "pass", value: "0" } as const] };
+  assert.equal(words(judged), "✓ Passed");
+});
+
+Deno.test("options are shown as people write them, and data in one kind of units", () => {
+  const base = producerResult();
+  const config = {
+    ...base.config,
+    durationMs: { value: 12_000, source: "flag --duration" },
+    batchBytes: { value: 131_072, source: "flag --batch-bytes" },
+    unheardOf: { value: { a: 1 }, source: "flag" },
+    stages: { value: "not a list", source: "flag" },
+  };
+  const page = reportHtml([{ name: "a", result: { ...base, config } }]);
+  assert.match(page, /<th scope="row">\s*duration<\/th>\s*<td>\s*12s/);
+  assert.match(page, /<th scope="row">\s*batch-bytes<\/th>\s*<td>\s*128KiB/);
+  assert.match(page, /unheardOf<\/th>\s*<td>\s*\{&#34;a&#34;:1\}/);
+  assert.doesNotMatch(page, /durationMs/);
+  assert.match(page, /20\.0 MB in all/);
 });

@@ -5,7 +5,7 @@
 import type { Role } from "../load/snapshot.ts";
 import { joinAsked, joinGaps } from "./merge_gaps.ts";
 import { joinIntegrity } from "./merge_integrity.ts";
-import { clockNote, lastingNotes } from "./result.ts";
+import { clockNote, isoTimes, lastingNotes } from "./result.ts";
 import { measuredTime, mergeIntervals } from "./merge_intervals.ts";
 import { mergeThresholds } from "./merge_thresholds.ts";
 import {
@@ -98,8 +98,7 @@ function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): Mer
       topic: distinct(ordered.map(({ run }) => run.topic)),
       serviceUrl: distinct(ordered.map(({ run }) => run.serviceUrl)),
       embedded: ordered.some(({ run }) => run.embedded),
-      startedAtUs: Math.min(...ordered.map(({ run }) => run.startedAtUs)),
-      endedAtUs: Math.max(...ordered.map(({ run }) => run.endedAtUs)),
+      ...limitsOf(ordered),
       clockUncertaintyUs: Math.max(...ordered.map(({ run }) => run.clockUncertaintyUs)),
     },
     versions: joinVersions(ordered, notes),
@@ -184,6 +183,15 @@ const times = (count: number): string => count === 1 ? "time" : "times";
 function subscriptionOf(result: RunResult): string | undefined {
   const value = result.config.subscription?.value;
   return result.run.role === "consumer" && typeof value === "string" ? value : undefined;
+}
+
+/** From the first start to the last end. */
+function limitsOf(
+  results: readonly RunResult[],
+): Pick<RunResult["run"], "startedAtUs" | "endedAtUs" | "startedAt" | "endedAt"> {
+  const startedAtUs = Math.min(...results.map(({ run }) => run.startedAtUs));
+  const endedAtUs = Math.max(...results.map(({ run }) => run.endedAtUs));
+  return { startedAtUs, endedAtUs, ...isoTimes({ startedAtUs, endedAtUs }) };
 }
 
 function joinVersions(results: readonly RunResult[], notes: string[]): Record<string, string> {

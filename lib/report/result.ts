@@ -97,6 +97,16 @@ export function standardNotes(config: RunConfig, snapshot: RunSnapshot): string[
   return notes;
 }
 
+/** The limits of a run as text; a clock that is not set may be beyond what has one. */
+export function isoTimes(
+  { startedAtUs, endedAtUs }: { readonly startedAtUs: number; readonly endedAtUs: number },
+): { startedAt?: string; endedAt?: string } {
+  const dates = [startedAtUs, endedAtUs].map((micros) => new Date(micros / 1000));
+  if (dates.some((date) => Number.isNaN(date.getTime()))) return {};
+  const [startedAt, endedAt] = dates.map((date) => date.toISOString());
+  return { startedAt: startedAt!, endedAt: endedAt! };
+}
+
 /** Makes the result of a finished run. */
 export function buildResult(input: ResultInput): RunResult {
   const { config, snapshot, verdict } = input;
@@ -128,6 +138,7 @@ export function buildResult(input: ResultInput): RunResult {
       embedded: config.embedded !== undefined,
       startedAtUs: input.startedAtUs,
       endedAtUs: input.endedAtUs,
+      ...isoTimes(input),
       clockUncertaintyUs: snapshot.clockUncertaintyMicros,
     },
     versions: input.versions,

@@ -4,6 +4,7 @@ import { decodeHistogram } from "../load/hdr_encoding.ts";
 import { emptyCounts } from "../load/verify/report.ts";
 import {
   buildResult,
+  isoTimes,
   parseResult,
   parseResults,
   RESULT_SCHEMA,
@@ -201,4 +202,11 @@ Deno.test("results are found among the lines of a log, whatever stands before th
   assert.throws(() => parseResults("nothing here\n", "-"), ResultError);
   const cut = `[pod/load-0] ${line}[pod/load-1] ${line.slice(0, 2000).replace(/\}+$/, "")}\n`;
   assert.throws(() => parseResults(cut, "-"), { code: "RESULT_TRUNCATED", message: /^'-:2' is cut short/ });
+});
+
+Deno.test("the limits of a run are there as text too, and a clock beyond all calendars makes none", () => {
+  const { run } = producerResult();
+  assert.equal(run.startedAt, new Date(run.startedAtUs / 1000).toISOString());
+  assert.equal(run.endedAt, new Date(run.endedAtUs / 1000).toISOString());
+  assert.deepEqual(isoTimes({ startedAtUs: 1e30, endedAtUs: 0 }), {});
 });

@@ -206,6 +206,9 @@ export interface RunResult {
     /** Wall-clock limits of the whole run, microseconds since the Unix epoch. */
     readonly startedAtUs: number;
     readonly endedAtUs: number;
+    /** The same for people: `2026-03-01T12:00:00.000Z`. Results of before do not have it. */
+    readonly startedAt?: string;
+    readonly endedAt?: string;
     readonly clockUncertaintyUs: number;
   };
   readonly versions: Readonly<Record<string, string>>;

@@ -16,6 +16,13 @@ const THREE = [
   { name: "zstd.json", result: producerSample({ seed: 9, serviceUs: 2600, rate: 42_000 }) },
 ];
 
+/** Captions of what happened beside the load. */
+const HEALTH = [
+  "Errors per second",
+  "Behind schedule at the end of the interval",
+  "Back-pressure share of the workers' time",
+];
+
 /** Set it to a folder to keep pictures of what the tests saw. */
 const PICTURES = Deno.env.get("PLL_TEST_PICTURES");
 
@@ -60,12 +67,12 @@ const SERIES_DRAWN = `(() => { ${PIXELS} return [...document.querySelectorAll("f
 }); })()`;
 
 for (const scheme of ["light", "dark"] as const) {
-  test(`four charts are drawn with every series in its colour (${scheme})`, () =>
+  test(`all charts are drawn with every series in its colour (${scheme})`, () =>
     opened(THREE, async (page) => {
       await page.colorScheme(scheme);
-      assert.equal((await page.evaluate<number[]>(INK)).length, 4);
+      assert.equal((await page.evaluate<number[]>(INK)).length, 7);
       const drawn = await page.evaluate<boolean[][]>(SERIES_DRAWN);
-      assert.deepEqual(drawn.map((series) => series.length), [5, 3, 3, 3]);
+      assert.deepEqual(drawn.map((series) => series.length), [5, 3, 3, 3, 3, 3, 3]);
       assert.ok(drawn.flat().every(Boolean), JSON.stringify(drawn));
       const back = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
       assert.equal(back, scheme === "light" ? "rgb(246, 247, 249)" : "rgb(16, 21, 28)");
@@ -82,6 +89,7 @@ test("the latency and percentile choices redraw the charts", () =>
       "Response time over time P99",
       "Response time by percentile whole run",
       "Response time: distribution share of messages",
+      ...HEALTH,
     ]);
     await page.evaluate(`document.querySelector("input[value=service]").click()`);
     await page.evaluate(`document.querySelector('input[value="99.9"]').click()`);
@@ -90,6 +98,7 @@ test("the latency and percentile choices redraw the charts", () =>
       "Service time over time P99.9",
       "Service time by percentile whole run",
       "Service time: distribution share of messages",
+      ...HEALTH,
     ]);
     assert.ok((await page.evaluate<number[]>(INK)).every((colors) => colors > 3));
   }));
@@ -173,6 +182,44 @@ test("a phone shows the whole page without sideways scrolling", () =>
     assert.equal(over, 0);
     await picture(page, "report-one-phone");
   }, 390));
+
+test("two runs stand side by side on a phone, and a wider table scrolls instead of being cut", () =>
+  opened(THREE.slice(0, 2), async (page) => {
+    const tables = await page.evaluate<{ spill: number; scrolls: boolean }[]>(
+      `[...document.querySelectorAll(".scroll")].map((box) => ({
+        spill: box.getBoundingClientRect().right - box.closest(".card").getBoundingClientRect().right,
+        scrolls: getComputedStyle(box).overflowX === "auto" }))`,
+    );
+    assert.ok(
+      tables.length > 3 && tables.every(({ spill, scrolls }) => spill <= 0 && scrolls),
+      JSON.stringify(tables),
+    );
+    const hidden = await page.evaluate<number>(
+      `(() => { const box = document.querySelector('[aria-label="Comparison"]'); return box.scrollWidth - box.clientWidth; })()`,
+    );
+    assert.equal(hidden, 0, "the comparison of two runs fits");
+    const across = await page.evaluate<number>(
+      `new Set([...document.querySelectorAll(".tiles > div")].map((tile) => tile.getBoundingClientRect().left)).size`,
+    );
+    assert.ok(across >= 2, "figures stand side by side");
+    await picture(page, "report-two-phone");
+  }, 400));
+
+test("however far one zooms in, no label of the time axis is there twice, and the page tells how to zoom", () =>
+  opened(ONE, async (page) => {
+    for (const step of [0.1, 0.2, 0.5, 1, 5]) {
+      const labels = await page.evaluate<string[]>(
+        `Array.from({ length: 12 }, (_, index) => numbers.clockTo(20 + index * ${step}, ${step}))`,
+      );
+      assert.equal(new Set(labels).size, labels.length, labels.join(" "));
+    }
+    assert.equal(await page.evaluate("numbers.clockTo(20.3, 0.1)"), "0:20.3");
+    assert.equal(await page.evaluate("numbers.clockTo(20, 5)"), "0:20");
+    assert.match(
+      await page.evaluate(`document.querySelector(".hint").textContent`),
+      /Drag in a chart to zoom/,
+    );
+  }));
 
 test("a run without intervals and latencies opens without a complaint", async () => {
   const base = producerResult();

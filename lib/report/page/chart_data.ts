@@ -31,6 +31,16 @@ export interface ChartData {
   /** Rate asked for; a column without any target is all `null`. */
   readonly target: Chart;
   readonly latency: Partial<Record<LatencyName, LatencyCharts>>;
+  /** What the client and the broker did meanwhile; only where there was anything. */
+  readonly health: readonly HealthChart[];
+}
+
+export interface HealthChart {
+  readonly title: string;
+  readonly unit: string;
+  /** `duration` in microseconds, `share` 0–1. */
+  readonly kind: "count" | "duration" | "share";
+  readonly chart: Chart;
 }
 
 export const LATENCY_TITLES: Readonly<Record<LatencyName, string>> = {
@@ -54,7 +64,64 @@ export function chartData(results: readonly RunResult[], names: readonly string[
     rate: overTime(results, (interval) => round(interval.messagesPerSecond)),
     target: overTime(results, (interval) => interval.targetRate ?? null),
     latency,
+    health: healthCharts(results),
   };
+}
+
+type HealthFigure = Omit<HealthChart, "chart"> & {
+  read(interval: IntervalRecord, result: RunResult): number | undefined;
+};
+
+const HEALTH: readonly HealthFigure[] = [
+  {
+    title: "Errors",
+    unit: "per second",
+    kind: "count",
+    read: ({ errors, seconds }) =>
+      seconds > 0 ? Object.values(errors).reduce((sum, count) => sum + count, 0) / seconds : undefined,
+  },
+  {
+    title: "Missed slots",
+    unit: "messages given up per second",
+    kind: "count",
+    read: ({ missed, seconds }) => seconds > 0 ? missed / seconds : undefined,
+  },
+  { title: "Backlog", unit: "messages", kind: "count", read: ({ backlog }) => backlog },
+  {
+    title: "Behind schedule",
+    unit: "at the end of the interval",
+    kind: "duration",
+    read: ({ behindUs }) => behindUs,
+  },
+  { title: "In flight", unit: "messages", kind: "count", read: ({ inFlight }) => inFlight },
+  {
+    title: "Back-pressure",
+    unit: "share of the workers' time",
+    kind: "share",
+    read: ({ blockedUs, seconds }, { workers }) => {
+      const available = seconds * 1e6 * Math.max(1, workers.length);
+      return available > 0 ? Math.min(1, blockedUs / available) : undefined;
+    },
+  },
+  {
+    title: "Event-loop lag",
+    unit: "largest of the interval",
+    kind: "duration",
+    read: ({ loopLagUs }) => loopLagUs,
+  },
+];
+
+/** Figures that are zero all the time are said in the tables already. */
+function healthCharts(results: readonly RunResult[]): HealthChart[] {
+  return HEALTH.flatMap(({ read, ...figure }) => {
+    const chart = overTime(results, (interval, result) => {
+      const value = read(interval, result);
+      return value === undefined ? null : round(value);
+    });
+    return chart.columns.some((values) => values.some((value) => value !== null && value > 0))
+      ? [{ ...figure, chart }]
+      : [];
+  });
 }
 
 function latencyCharts(results: readonly RunResult[], name: LatencyName): LatencyCharts | undefined {
@@ -79,9 +146,15 @@ function latencyCharts(results: readonly RunResult[], name: LatencyName): Latenc
 }
 
 /** Intervals at the middle of their stretch of time. */
-function overTime(results: readonly RunResult[], read: (interval: IntervalRecord) => number | null): Chart {
-  const points = results.map(({ intervals }) =>
-    new Map(intervals.map((interval) => [round(interval.fromSeconds + interval.seconds / 2), read(interval)]))
+function overTime(
+  results: readonly RunResult[],
+  read: (interval: IntervalRecord, result: RunResult) => number | null,
+): Chart {
+  const points = results.map((result) =>
+    new Map(result.intervals.map((interval) => [
+      round(interval.fromSeconds + interval.seconds / 2),
+      read(interval, result),
+    ]))
   );
   const x = [...new Set(points.flatMap((series) => [...series.keys()]))].sort((a, b) => a - b);
   return { x, columns: points.map((series) => x.map((time) => series.get(time) ?? null)) };

@@ -42,3 +42,32 @@ Deno.test("a latency that no result measured is left out, one that some measured
   assert.deepEqual(Object.keys(latency), ["service", "response"]);
   assert.ok(latency.service!.curve.columns[1]!.every((value) => value === null));
 });
+
+Deno.test("what happened beside the load is drawn over time, and what never happened is not", () => {
+  const quiet = {
+    ...one,
+    intervals: one.intervals.map((interval) => ({ ...interval, loopLagUs: 0, inFlight: 0 })),
+  };
+  assert.deepEqual(chartData([quiet], ["one"]).health.map(({ title }) => title), []);
+  const troubled = {
+    ...quiet,
+    intervals: quiet.intervals.map((interval, index) => ({
+      ...interval,
+      seconds: 10,
+      errors: index === 1 ? { Timeout: 15, Other: 5 } : {},
+      missed: index === 1 ? 30 : 0,
+      blockedUs: index === 1 ? 5e6 * quiet.workers.length : 0,
+      backlog: 7,
+      loopLagUs: 250_000,
+    })),
+  };
+  const { health } = chartData([quiet, troubled], ["quiet", "troubled"]);
+  assert.deepEqual(health.map(({ title, kind, chart }) => [title, kind, chart.columns[1]]), [
+    ["Errors", "count", [0, 2]],
+    ["Missed slots", "count", [0, 3]],
+    ["Backlog", "count", [7, 7]],
+    ["Back-pressure", "share", [0, 0.5]],
+    ["Event-loop lag", "duration", [250_000, 250_000]],
+  ]);
+  assert.deepEqual(health[2]!.chart.columns[0], [null, null], "an unknown backlog is no backlog of 0");
+});

@@ -1,7 +1,10 @@
 /** The lower parts of a report page: findings, counts, host and configuration. */
+import type { OptionKey } from "../../config/option_spec.ts";
+import { optionOf, OPTIONS } from "../../config/options.ts";
 import {
   formatBytes,
   formatCount,
+  formatData,
   formatDuration,
   formatElapsed,
   formatPercent,
@@ -117,7 +120,7 @@ const COUNTS: readonly (readonly [string, (result: RunResult) => string])[] = [
   }],
   ["reconnects", ({ totals }) => formatCount(totals.reconnects)],
   ["redelivered", ({ totals }) => formatCount(totals.redelivered)],
-  ["bytes on the wire", ({ totals }) => formatBytes(totals.wireBytes)],
+  ["bytes on the wire", ({ totals }) => formatData(totals.wireBytes)],
   ["largest event-loop lag", ({ intervals }) => {
     return formatDuration(intervals.reduce((most, { loopLagUs }) => Math.max(most, loopLagUs), 0));
   }],
@@ -165,7 +168,8 @@ export function hostSection(results: readonly NamedResult[]): Html {
 /** What was chosen, with its source, and everything else folded away; lines that differ are marked. */
 export function configurationSection(results: readonly NamedResult[]): Html {
   const names = [...new Set(results.flatMap(({ result }) => Object.keys(result.config)))];
-  const valuesOf = (name: string): string[] => results.map(({ result }) => shown(result.config[name]?.value));
+  const valuesOf = (name: string): string[] =>
+    results.map(({ result }) => shown(name, result.config[name]?.value));
   const sourcesOf = (name: string): string[] =>
     results.map(({ result }) => result.config[name]?.source ?? "default");
   const chosen = names.filter((name) =>
@@ -173,7 +177,7 @@ export function configurationSection(results: readonly NamedResult[]): Html {
   );
   const rest = names.filter((name) => !chosen.includes(name));
   const rows = (list: readonly string[]): Rows =>
-    list.map((name) => marked(name, valuesOf(name), sourcesOf(name)));
+    list.map((name) => marked(labelOf(name), valuesOf(name), sourcesOf(name)));
   const head = heads("option", results);
   return html`
     <section class="card">
@@ -228,7 +232,20 @@ function marked(
   ];
 }
 
-function shown(value: unknown): string {
-  if (value === undefined) return "–";
+const isOption = (name: string): name is OptionKey => Object.hasOwn(OPTIONS, name);
+
+/** Options are called as people call them: `durationMs` is `duration`. */
+function labelOf(name: string): string {
+  return isOption(name) ? optionOf(name).flag : name;
+}
+
+/** Values of options as they are written: `12s`, `4KiB`. */
+function shown(name: string, value: unknown): string {
+  if (value === undefined || value === null) return "–";
+  try {
+    if (isOption(name)) return optionOf(name).kind.format(value).join(", ");
+  } catch {
+    // Another version of this tool may have written another kind of value; it is shown as it is.
+  }
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -14,7 +14,7 @@ export async function makeAssets(): Promise<string> {
     uplotScript: await read("./uPlot.iife.min.js", library),
     uplotStyle: await read("./uPlot.min.css", library),
     uplotLicense: await read("../LICENSE", library),
-    pageScript: await read("./page.js", import.meta.url),
+    pageScript: await read("./numbers.js", import.meta.url) + await read("./page.js", import.meta.url),
     pageStyle: await read("./page.css", import.meta.url),
   };
   return JSON.stringify(assets, null, 2) + "\n";

@@ -1,6 +1,6 @@
 /**
  * Draws the charts of a report page. Plain script, inlined; `uPlot` stands before it, the figures in `#data`
- * (`ChartData` of chart_data.ts). Everything that can be said in tables is in the page already.
+ * (`ChartData` of chart_data.ts), and `numbers` (numbers.js). What can be said in tables is in the page already.
  */
 (() => {
   "use strict";
@@ -14,47 +14,35 @@
   /** @type {{ spec: object, holder: HTMLElement, readout: HTMLElement, plot?: object }[]} */
   const charts = [];
 
-  // Numbers as people read them.
-  const digits = (value) => {
-    const size = Math.abs(value);
-    if (size >= 99.95 || size === 0) return Math.round(value).toLocaleString("en-US");
-    return value.toFixed(size >= 9.995 ? 1 : 2);
-  };
-  const duration = (us) => {
-    if (us < 999.5) return `${digits(us)} µs`;
-    if (us < 999500) return `${digits(us / 1e3)} ms`;
-    return `${digits(us / 1e6)} s`;
-  };
-  const rate = (value) => `${digits(value)} msg/s`;
-  const share = (value) => `${digits(value * 100)}%`;
-  const clock = (seconds) => {
-    const whole = Math.floor(seconds);
-    const two = (value) => String(value).padStart(2, "0");
-    if (whole >= 3600) {
-      return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
-    }
-    return `${Math.floor(whole / 60)}:${two(whole % 60)}`;
-  };
-  const short = (value) => {
-    if (value >= 1e6) return `${+(value / 1e6).toPrecision(3)}M`;
-    if (value >= 1e3) return `${+(value / 1e3).toPrecision(3)}k`;
-    return `${+value.toPrecision(3)}`;
-  };
-  const shortDuration = (us) => {
-    if (us >= 1e6) return `${+(us / 1e6).toPrecision(3)} s`;
-    if (us >= 1e3) return `${+(us / 1e3).toPrecision(3)} ms`;
-    return `${+us.toPrecision(3)} µs`;
-  };
-  /** 1 / (1 − p) back to a percentile with as many nines as it has. */
-  const percentile = (inverse) => {
-    const percent = 100 * (1 - 1 / inverse);
-    const places = Math.max(0, Math.ceil(Math.log10(inverse)) - 1);
-    return `P${+percent.toFixed(Math.min(6, places + 1))}`;
-  };
+  const { duration, rate, share, clock, clockTo, short, shortDuration, percentile } = numbers;
 
   // Charts as data: what is drawn, and how its axes read.
   const color = (index) => `--s${index % 8}`;
   const dashes = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5], [12, 4], [3, 6], [6, 2, 2, 2]];
+
+  /** Ticks at the distances that clocks have. */
+  const hours = [1, 2, 3, 6, 12, 24, 48].map((count) => count * 3600);
+  const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, ...hours];
+  const timeAxis = { xText: clock, xTicks: clockTo, xSteps: steps };
+
+  /** What the client and the broker did meanwhile, see `HealthChart`. */
+  const healthSpec = (health) => () => {
+    const texts = { count: [short, short], duration: [duration, shortDuration], share: [share, share] };
+    const [yText, yAxis] = texts[health.kind];
+    return {
+      title: health.title,
+      unit: health.unit,
+      x: health.chart.x,
+      series: perResult(health.chart.columns).map((series) => ({
+        ...series,
+        name: many ? series.name : health.title.toLowerCase(),
+      })),
+      ...timeAxis,
+      yText,
+      yAxis,
+      zero: true,
+    };
+  };
 
   function rateSpec() {
     const series = data.names.map((name, index) => ({
@@ -79,7 +67,7 @@
       unit: "messages per second",
       x: data.rate.x,
       series,
-      xText: clock,
+      ...timeAxis,
       yText: rate,
       yAxis: short,
       zero: true,
@@ -91,7 +79,7 @@
     const shared = {
       title: `${latency.title} over time`,
       x: data.rate.x,
-      xText: clock,
+      ...timeAxis,
       yText: duration,
       yAxis: shortDuration,
       yScale: state.scale,
@@ -169,7 +157,7 @@
   const faded = (name, alpha) => css(name).replace("rgb(", "rgba(").replace(")", `, ${alpha})`);
   const font = "12px system-ui, sans-serif";
 
-  function axis(text, size) {
+  function axis(text, size, ticks) {
     const line = () => ({ stroke: css("--grid"), width: 1 });
     return {
       font,
@@ -177,7 +165,8 @@
       stroke: css("--soft"),
       grid: line(),
       ticks: { ...line(), size: 4 },
-      values: (_plot, splits) => splits.map((split) => split === null ? "" : text(split)),
+      values: (_plot, splits, _axis, _space, step) =>
+        splits.map((split) => split === null ? "" : ticks ? ticks(split, step) : text(split)),
     };
   }
 
@@ -205,7 +194,13 @@
               spec.zero || spec.yScale ? [0, (high || 1) * 1.08] : uPlot.rangeNum(low, high, 0.1, true),
         },
       },
-      axes: [axis(spec.xAxis ?? spec.xText, 34), axis(spec.yAxis, 62)],
+      axes: [
+        {
+          ...axis(spec.xAxis ?? spec.xText, 34, spec.xTicks),
+          ...(spec.xSteps ? { incrs: spec.xSteps } : {}),
+        },
+        axis(spec.yAxis, 62),
+      ],
       series: [
         {},
         ...spec.series.map((series) => ({
@@ -357,6 +352,10 @@
       bar.append(choice("Over time", "percentile", percentiles, state.percentile));
     }
     bar.append(choice("Latency axis", "scale", [["3", "logarithmic"], ["1", "linear"]], "3"));
+    const hint = document.createElement("p");
+    hint.className = "hint";
+    hint.textContent = "Drag in a chart to zoom, double-click to see all of it; arrow keys read it out.";
+    bar.append(hint);
     box.append(bar);
   }
 
@@ -387,6 +386,7 @@
     addChart(curveSpec);
     addChart(binSpec);
   }
+  for (const health of data.health) addChart(healthSpec(health));
   applyTheme();
   dark.addEventListener("change", () => applyTheme());
   matchMedia("print").addEventListener("change", (event) => applyTheme(event.matches));
