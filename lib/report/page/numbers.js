@@ -1,4 +1,5 @@
 /** Numbers as people read them, for the charts of a report page. Plain script, inlined before `page.js`. */
+// deno-lint-ignore no-unused-vars -- page.js, which is inlined behind it, uses it
 const numbers = (() => {
   "use strict";
 
