@@ -89,6 +89,18 @@ function placeOf(entry: OptionEntry, source: Source): string {
 /** A role's section, a setting of several values, and some room. */
 const MOST_DEPTH = 8;
 
+const TWO_SETTINGS =
+  "a setting has one value here: either a second ':' stands in this line, or the next line is " +
+  "indented deeper than it should be";
+
+/** What is wrong with the YAML, where the library's words name its own notions. */
+const SYNTAX_WORDS: Readonly<Record<string, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: TWO_SETTINGS,
+  MULTILINE_IMPLICIT_KEY: TWO_SETTINGS,
+  TAB_AS_INDENT: "lines are indented by blanks, not by tabs",
+  BAD_INDENT: "this line is indented unlike its neighbours",
+};
+
 class ConfigFileReader {
   readonly #text: string;
   readonly #options: ConfigFileOptions;
@@ -111,7 +123,11 @@ class ConfigFileReader {
       throw new ConfigError(this.#problems);
     }
     const document = parseDocument(this.#text, { lineCounter: this.#lines, prettyErrors: false });
-    for (const error of document.errors) this.#report(error.pos[0], error.message);
+    for (const { code, pos, message } of document.errors) {
+      // The library tells one wrong indentation twice at the same place.
+      if (code === "MULTILINE_IMPLICIT_KEY" && document.errors.length > 1) continue;
+      this.#report(pos[0], SYNTAX_WORDS[code] ?? message);
+    }
     if (document.errors.length === 0) {
       const root = document.contents;
       if (isMap(root)) {

@@ -106,3 +106,17 @@ Deno.test("a profile cannot name another profile", () => {
   assert.throws(() => parseConfigFile("profile: burst\n", options), /unknown setting 'profile'/);
   assert.deepEqual(texts("profile: burst\n"), { profile: ["burst"] });
 });
+
+Deno.test("a wrong indentation is told once, in words that say what to look for", () => {
+  const deeper = problems("producer:\n  rate: 10k\n   size: 1KiB\n");
+  assert.deepEqual(deeper.length, 1, deeper.join("; "));
+  assert.match(
+    deeper[0]!,
+    /^lab\.yaml:2:9: .*a second ':' stands in this line, or the next line is indented deeper/,
+  );
+  assert.match(problems("producer: rate: 10k\n")[0]!, /^lab\.yaml:1:11: .*a second ':'/);
+  assert.match(
+    problems("producer:\n\trate: 10k\n")[0]!,
+    /^lab\.yaml:2:1: lines are indented by blanks, not by tabs/,
+  );
+});
