@@ -17,6 +17,11 @@ export class ConsumerProgress {
     this.#last = seconds;
   }
 
+  /** Messages have been coming since the start of the measured part. */
+  begin(): void {
+    this.#first = 0;
+  }
+
   reset(): void {
     this.#messages = 0;
     this.#first = undefined;

@@ -34,12 +34,14 @@ export class EndWatch {
    * The measured part begins: with what the figures show now, which a consumer may have had before.
    *
    * @param at active time from which it counts, which may be a moment ahead
+   * @param isUnderWay whether the time of the figures began before, with a consumer's first message
    */
-  begin(at: number = this.#reader.activeMicros()): void {
+  begin(at: number = this.#reader.activeMicros(), isUnderWay = false): void {
     this.#begunAt = at;
     this.#messagesBefore = this.#reader.ever("messages") - this.#reader.total().counters.messages;
     this.#failedBefore = this.#reader.ever("failed") - this.#reader.total().counters.failed;
     this.#progress.reset();
+    if (isUnderWay) this.#progress.begin();
     this.#silentFrom = 0;
   }
 

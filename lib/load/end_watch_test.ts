@@ -171,3 +171,15 @@ Deno.test("a run that waits for silence or a number gives up when it has had no 
   endless.figures.pass(3600, 0);
   assert.equal(endless.watch.hopeless(lost), undefined, "nobody asked for an end");
 });
+
+Deno.test("messages that came while the last workers connected count with the time in which they came", () => {
+  const { watch, figures } = setUp("consumer", { count: "5000" });
+  // 3 s of 990 a second before the beginning, 1 s after it.
+  figures.pass(3, 2970);
+  watch.begin(figures.activeMicros(), true);
+  watch.check();
+  assert.equal(watch.activeSeconds(figures.elapsed, true), 3);
+  figures.pass(1, 990);
+  watch.check();
+  assert.equal(figures.messages / watch.activeSeconds(figures.elapsed, false), 990);
+});

@@ -226,14 +226,15 @@ export class LoadRun implements ViewedRun {
     // The measured part and its plan begin at the very same moment: the one is as long as the other.
     const at = nowMicros() + START_LEAD_MICROS;
     // What a consumer of its own was sent at once, while the last workers connected, is part of what it consumes.
-    if (this.#isProducer || this.#hasMet || this.#phase === "warmup") this.reader.reset(at);
-    else this.reader.restartTime(at);
+    const isFresh = this.#isProducer || this.#hasMet || this.#phase === "warmup";
+    const early = isFresh ? 0 : this.#crew.earlyMicros;
+    if (isFresh) this.reader.reset(at);
+    else this.reader.restartTime(at - early);
     this.outages.reset(at);
     this.schedule.takeMissed();
-    this.#end.begin(this.reader.startedAt);
+    this.#end.begin(this.reader.startedAt + early, early > 0);
     this.#isMeasured = true;
-    const { role, count } = this.config;
-    if (role === "consumer" && count !== undefined) this.#crew.limit(this.#end.messagesBefore + count);
+    this.#crew.countFrom(this.#end.messagesBefore);
     this.#phase = "running";
     this.#driver.begin(this.#isProducer ? this.config.count : undefined, at);
     this.#checkEnd();

@@ -5,7 +5,9 @@ import { BacklogWatch } from "./backlog_watch.ts";
 import { nowMicros } from "./clock.ts";
 import { ConnectionWatch, type DownConnections } from "./connection_watch.ts";
 import { MAX_PARTITIONS } from "./header.ts";
+import { consumerNotes } from "./consumer_notes.ts";
 import { ConsumerQuota } from "./consumer_quota.ts";
+import { EarlyArrivals } from "./early_arrivals.ts";
 import { MAX_WORKERS, runLayout } from "./layout.ts";
 import type { MetricsReader } from "./metrics_reader.ts";
 import type { OutageLog } from "./outage_log.ts";
@@ -55,6 +57,7 @@ export class RunCrew {
   readonly #options: CrewOptions;
   readonly #tasks: TaskFactory;
   readonly #quota: ConsumerQuota;
+  readonly #early: EarlyArrivals;
   readonly #pool: WorkerPool;
   readonly #accounts: RunAccounts;
   readonly #probes = new ProbeBarrier();
@@ -79,7 +82,8 @@ export class RunCrew {
     this.#workers = run.config.workers;
     this.#tasks = new TaskFactory(memory, run);
     this.#quota = new ConsumerQuota(this.#tasks.quota);
-    // Behind a barrier or a warm-up others come first; `limit` says later how many.
+    this.#early = new EarlyArrivals(reader);
+    // Behind a barrier or a warm-up others come first; `countFrom` says later how many.
     const { role, count = Infinity, barrier, warmupMs } = run.config;
     const isAtOnce = barrier === 0 && warmupMs === 0;
     if (role === "consumer" && count < Infinity) this.#quota.limit(isAtOnce ? count : Infinity);
@@ -154,7 +158,14 @@ export class RunCrew {
   }
 
   get notes(): readonly string[] {
+    const { reader, integrity } = this.#options;
+    if (this.#config.role === "consumer") return consumerNotes(reader.total(), integrity.current(false));
     return this.#accounts.notes(this.#pool.resent);
+  }
+
+  /** Consumer: the time in which messages came before all workers were connected, microseconds. */
+  get earlyMicros(): number {
+    return this.#early.micros;
   }
 
   /** @throws whatever kept the first worker from connecting, or the reason of `ending` */
@@ -173,6 +184,7 @@ export class RunCrew {
     this.#watchPartitions();
     this.#workers = allowedWorkers(config, this.#workers, log);
     this.#pacer = startPacer(memory, LAYOUT.wake, LAYOUT.workers);
+    if (config.role === "consumer") this.#early.start();
     await this.#pool.start(Array.from({ length: this.#workers }, (_, slot) => slot));
     ending.throwIfAborted();
     this.#isConnected = true;
@@ -228,6 +240,7 @@ export class RunCrew {
   go(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
+    this.#early.stop();
     if (this.#config.role === "consumer") this.#pool.send({ kind: "go" });
   }
 
@@ -240,9 +253,10 @@ export class RunCrew {
     this.#partitions?.tick();
   }
 
-  /** Consumer with a planned number: at most so many messages are taken, those of before included. */
-  limit(messages: number): void {
-    this.#quota.limit(messages);
+  /** A consumer's planned number counts from now on: so many messages came before. */
+  countFrom(before: number): void {
+    const { role, count } = this.#config;
+    if (role === "consumer" && count !== undefined) this.#quota.limit(before + count);
   }
 
   setPaused(isPaused: boolean): void {
@@ -348,6 +362,7 @@ export class RunCrew {
 
   /** Leaves nothing behind. */
   async close(): Promise<void> {
+    this.#early.stop();
     this.#pool.terminate();
     this.#ended.abort();
     // Its connection is closing.
