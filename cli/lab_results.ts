@@ -1,5 +1,5 @@
 /** What `lab` does with result files: a page, a comparison, or one result out of many. */
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { comparisonText } from "../lib/report/compare_text.ts";
 import { compareSides, SIDES_APART } from "../lib/report/compare.ts";
 import { comparisonJson, comparisonMarkdown } from "../lib/report/compare_formats.ts";
@@ -38,8 +38,12 @@ async function readAll(paths: readonly string[]): Promise<RunResult[]> {
   return (await Promise.all(paths.map(readResults))).flat();
 }
 
-/** Writes the page and says where. */
-export async function labReport(paths: readonly string[], output: string): Promise<ExitCode> {
+/** Writes the page and says where, in full: who gave no name must not have to look for it. */
+export async function labReport(
+  paths: readonly string[],
+  output: string,
+  say: (text: string) => void = console.log,
+): Promise<ExitCode> {
   const target = await prepareOutput(output);
   const named = await Promise.all(paths.map(async (path) => {
     const results = await readResults(path);
@@ -51,7 +55,7 @@ export async function labReport(paths: readonly string[], output: string): Promi
   }));
   const problem = await target.commit(reportHtml(named.flat()));
   if (problem !== undefined) return failedToWrite(problem);
-  if (output !== "-") console.log(`wrote ${output}`);
+  if (output !== "-") say(`wrote ${resolve(output)}`);
   return EXIT.ok;
 }
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { relative } from "node:path";
 import { compareSides } from "../lib/report/compare.ts";
 import { resultLine } from "../lib/report/result.ts";
 import { producerResult } from "../lib/report/test_support.ts";
 import { UsageError } from "./command.ts";
-import { labCompare } from "./lab_results.ts";
+import { labCompare, labReport } from "./lab_results.ts";
 
 /** Two results in files, the second with a slower median. */
 async function withFiles(use: (a: string, b: string) => Promise<void>): Promise<void> {
@@ -43,4 +44,14 @@ Deno.test("the advice for a single run a side is a command line that compare tak
 Deno.test("a wrong rule and two formats at once are usage errors, found before a file is read", async () => {
   await assert.rejects(labCompare(["x", "y"], { color: false, failIf: ["rate>10"] }), UsageError);
   await assert.rejects(labCompare(["x", "y"], { color: false, json: true, markdown: true }), UsageError);
+});
+
+Deno.test("a page that went to a relative name is told with its whole path", async () => {
+  await withFiles(async (a) => {
+    const page = a.replace("a.json", "page.html");
+    const said: string[] = [];
+    assert.equal(await labReport([a], relative(Deno.cwd(), page), (text) => said.push(text)), 0);
+    assert.deepEqual(said, [`wrote ${page}`]);
+    assert.match(await Deno.readTextFile(page), /^\s*<!doctype html>/i);
+  });
 });

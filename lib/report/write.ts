@@ -190,7 +190,9 @@ async function guarded(path: string, action: () => Promise<void>): Promise<Outpu
 function reasonOf(cause: unknown): string {
   if (cause instanceof Deno.errors.NotFound) return "its folder does not exist";
   if (cause instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (cause instanceof Deno.errors.NotCapable) return "this build may not write there";
+  if (cause instanceof Deno.errors.NotCapable) {
+    return "this program was not given the permission to write there";
+  }
   const text = cause instanceof Error ? cause.message : String(cause);
   return /os error 28|ENOSPC/.test(text) ? "the disk is full" : text;
 }
