@@ -74,7 +74,12 @@ Deno.test("what is corrupt is acknowledged with the reason and costs no permits"
   s.peer.sendBytes(noMagic);
   assert.equal(await permits(s.peer, 2), 5);
   await s.peer.command("ack", 4);
-  assert.deepEqual(s.corrupt, ["ChecksumMismatch 1", "Decompression 2", "Decompression 3", "Metadata 4"]);
+  assert.deepEqual(s.corrupt, [
+    "ChecksumMismatch 1 of 2",
+    "Decompression 2 of 2",
+    "Decompression 3",
+    "Metadata 4",
+  ]);
   assert.deepEqual(s.peer.all("ack").map(({ validationError }) => validationError), [
     ValidationError.checksumMismatch,
     ValidationError.decompressionError,
@@ -93,7 +98,7 @@ Deno.test("a batch that the caller finds broken is acknowledged with the reason"
   deliver(s.peer, 1, "abcd", { header: { batchCount: 2 } });
   const ack = await s.peer.command("ack");
   assert.equal(ack.validationError, ValidationError.batchDeserializeError);
-  assert.deepEqual(s.corrupt, ["Batch 1"]);
+  assert.deepEqual(s.corrupt, ["Batch 1 of 2"]);
   await s.client.close();
 });
 
@@ -152,17 +157,72 @@ Deno.test("chunks are handed over as one message and acknowledged and asked for 
   await s.client.close();
 });
 
+Deno.test("the bytes of a chunked message are those of all its chunks, without what a broker adds", async () => {
+  const sizes: number[] = [];
+  const s = await stage(undefined, {
+    type: SubType.shared,
+    onEntry: ({ wireBytes }) => sizes.push(wireBytes),
+  });
+  const header = { chunkCount: 3, chunkTotalSize: 6, uuid: bytes("u") };
+  const chunks = ["ab", "cd", "ef"].map((body, chunkId) =>
+    frame(chunkId, body, { header: { ...header, chunkId } })
+  );
+  for (const chunk of chunks) s.peer.sendBytes(chunk);
+  deliver(s.peer, 3, "alone");
+  await eventually(() => sizes.length === 2);
+  // The magic number begins the entry.
+  const entryBytes = (of: Uint8Array): number =>
+    of.length - of.findIndex((byte, at) => byte === 0x0e && of[at + 1] === 0x01);
+  assert.deepEqual(sizes, [
+    chunks.reduce((sum, chunk) => sum + entryBytes(chunk), 0),
+    entryBytes(frame(3, "alone")),
+  ]);
+  await s.client.close();
+});
+
+Deno.test("a halted consumer asks for nothing more, and sees what comes before the answer to its farewell", async () => {
+  const broker = new ScriptedBroker();
+  let farewell: (() => void) | undefined;
+  broker.on("closeConsumer", ({ requestId }, peer) => {
+    deliver(peer, 9, "late");
+    farewell = () => peer.send("success", { requestId });
+  });
+  const s = await stage(broker);
+  await s.peer.command("flow");
+  s.consumer.halt();
+  for (let id = 0; id < 8; id++) deliver(s.peer, id, "ahead");
+  await eventually(() => s.got.length === 8);
+  s.consumer.resume();
+  s.consumer.returnPermits(10);
+  const closing = s.consumer.close();
+  await eventually(() => s.got.at(-1) === "9:late" && farewell !== undefined);
+  farewell!();
+  assert.equal(await closing, true);
+  assert.equal(s.peer.all("flow").length, 1);
+  assert.equal(s.peer.all("ack").length, 0);
+  await s.client.close();
+});
+
+Deno.test("a consumer that closes without a connection does not know whether it has seen everything", async () => {
+  const s = await stage();
+  s.consumer.halt();
+  s.peer.close();
+  await eventually(() => !s.consumer.isConnected);
+  assert.equal(await s.consumer.close(), false);
+  await s.client.close();
+});
+
 Deno.test("markers of the broker are acknowledged and not handed over, encrypted entries refused", async () => {
   const s = await stage();
   // Fields 20 (marker) and 13 (encryption) are not written by this client: they are put into properties' place.
   deliver(s.peer, 1, "m", { header: { encodedProperties: new Uint8Array([0xa0, 0x01, 1]) } });
-  deliver(s.peer, 2, "e", { header: { encodedProperties: new Uint8Array([0x6a, 0]) } });
+  deliver(s.peer, 2, "e", { header: { encodedProperties: new Uint8Array([0x6a, 0]), batchCount: 5 } });
   await s.peer.command("ack", 2);
   assert.deepEqual(s.peer.all("ack").map(({ validationError }) => validationError), [
     undefined,
     ValidationError.decryptionError,
   ]);
-  assert.deepEqual(s.corrupt, ["Encrypted 2"]);
+  assert.deepEqual(s.corrupt, ["Encrypted 2 of 5"]);
   assert.deepEqual(s.got, []);
   await s.client.close();
 });

@@ -42,7 +42,8 @@ export async function stage(
     onEntry: ({ entryId, body, bodyStart, bodyEnd }) => {
       self.got.push(`${entryId}:${new TextDecoder().decode(body.subarray(bodyStart, bodyEnd))}`);
     },
-    onCorrupt: (reason, id) => self.corrupt.push(`${reason} ${id.entryId}`),
+    onCorrupt: (reason, id, messages) =>
+      self.corrupt.push(`${reason} ${id.entryId}${messages > 1 ? ` of ${messages}` : ""}`),
     onTrouble: (error) => self.troubles.push(error.message),
     onReset: () => self.resets++,
     onReconnected: () => self.reconnects++,

@@ -146,7 +146,8 @@ export class ProducerLane {
 
   #placeInBatch(sending: Sending, limits: BatchLimits): boolean {
     const { payload, key } = sending.message;
-    const metadata = singleMetadata(sending.message);
+    const sequenceId = this.producer.nextSequenceId + (this.#open?.sendings.length ?? 0);
+    const metadata = { ...singleMetadata(sending.message), sequenceId };
     const size = batchEntrySize(metadata);
     const open = this.#open;
     if (open !== undefined) {

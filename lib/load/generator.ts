@@ -37,6 +37,8 @@ export interface Stream {
   readonly id: number;
   /** Sequence of the next message. May be set back to the first of a batch of which nothing was sent. */
   next: number;
+  /** What the producer's sequence ids, which the broker looks at, are above these sequences. Default 0. */
+  idOffset?: number;
 }
 
 /** What this generator last wrote in a target. */
@@ -50,6 +52,8 @@ class Memo {
   primed = 0;
   stream = -1;
   sequenceHigh = -1;
+  /** Bytes of each sequence id of a batch. */
+  idBytes = 0;
 }
 
 export class Generator {
@@ -136,14 +140,16 @@ export class Generator {
     interval: number,
     sendTime: number,
   ): number {
-    const memo = this.#begin(target, stream, sendTime, true);
     // The header's constant part holds the upper bits of the sequence: no batch crosses a multiple of 2^32.
     const most = Math.min(count, 4294967296 - stream.next % 4294967296);
+    const firstId = stream.next + (stream.idOffset ?? 0);
+    this.#entry.fitIds(firstId + most - 1);
+    const memo = this.#begin(target, stream, sendTime, true);
     const room = Math.min(target.limit - target.start, byteLimit);
     const size = this.#payload.fixedSize;
     const written = size === undefined
-      ? this.#writeEntries(memo, target, most, target.start + room, firstIntended, interval)
-      : this.#patchEntries(memo, target, most, room, size, firstIntended, interval);
+      ? this.#writeEntries(memo, target, most, target.start + room, firstIntended, interval, firstId)
+      : this.#patchEntries(memo, target, most, room, size, firstIntended, interval, firstId);
     stream.next += written;
     return written;
   }
@@ -188,7 +194,7 @@ export class Generator {
     const known = memo as Memo;
     if (
       known.owner !== this || known.buffer !== target.buffer || known.start !== target.start ||
-      known.batch !== batch
+      known.batch !== batch || (batch && known.idBytes !== this.#entry.idBytes)
     ) {
       known.owner = this;
       if (known.buffer !== target.buffer) {
@@ -198,6 +204,7 @@ export class Generator {
       }
       known.start = target.start;
       known.batch = batch;
+      known.idBytes = this.#entry.idBytes;
       known.primed = 0;
     }
     const sequenceHigh = Math.floor(stream.next / 4294967296);
@@ -217,6 +224,7 @@ export class Generator {
     size: number,
     firstIntended: number,
     interval: number,
+    firstId: number,
   ): number {
     const head = this.#entry.headBytes(size);
     const stride = head + size;
@@ -227,6 +235,7 @@ export class Generator {
     const first = start + head;
     if (written > memo.primed) this.#prime(memo, written, first, stride, size);
     const message = this.#message;
+    this.#entry.patchIds(memo.buffer, first, stride, written, firstId);
     if (this.#keys.enabled) this.#patchKeys(view, start + this.#entry.keyOffset, stride, written);
     this.#payload.patch(view, first, stride, written, message);
     const header = this.#header;
@@ -280,6 +289,7 @@ export class Generator {
     limit: number,
     firstIntended: number,
     interval: number,
+    firstId: number,
   ): number {
     const { view, buffer } = memo;
     const message = this.#message;
@@ -302,6 +312,7 @@ export class Generator {
       }
       this.#entry.writeHead(view, buffer, at, size, message.key);
       at += head;
+      this.#entry.patchIds(buffer, at, 0, 1, firstId + written);
       this.#payload.write(view, buffer, at, size, message);
       if (header !== undefined) {
         header.writeConstants(view, at);

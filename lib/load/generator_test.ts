@@ -18,6 +18,7 @@ function fillAndCheck(
   const { limit = 1e9, now = NOW, interval = 10, verified = true } = options;
   const first = stream.next;
   const intended = now - 5000;
+  const ids = first + (stream.idOffset ?? 0);
   const written = generator.fillBatch(target, stream, count, limit, intended, interval, now);
   const entries = decodeBatch(target.buffer, target.start, generator.end);
   assert.equal(entries.length, written);
@@ -28,6 +29,7 @@ function fillAndCheck(
   assert.ok(target.buffer.subarray(0, target.start).every((byte) => byte === 0xee), "wrote before the start");
   const reader = new HeaderReader();
   entries.forEach((entry, index) => {
+    assert.equal(entry.sequenceId, ids + index);
     assert.equal(
       reader.read(target.buffer, entry.start, entry.end),
       verified ? HeaderState.ok : HeaderState.none,
@@ -177,7 +179,8 @@ Deno.test("a batch stops at the byte limit, at the frame's end, and holds at lea
   const generator = generatorOf();
   const entry = generator.largestEntry;
   const target = targetOf(5 * entry);
-  const stream = { id: 1, next: 0 };
+  // Where sequence ids take the most bytes.
+  const stream = { id: 1, next: 0, idOffset: 2 ** 52 };
   assert.equal(fillAndCheck(generator, target, stream, 100, { limit: 3 * entry }).length, 3);
   assert.equal(fillAndCheck(generator, target, stream, 100, { limit: 3 * entry - 1 }).length, 2);
   assert.equal(fillAndCheck(generator, target, stream, 100, { limit: 1 }).length, 1);
@@ -327,4 +330,31 @@ Deno.test("configurations that cannot work say which value is wrong and what wou
     /'900-800' must not be reversed/,
   );
   assert.throws(() => generatorOf({ payload: "random", compressibility: 101 }), /compressibility '101'/);
+});
+
+Deno.test("every message of a batch has its own sequence id, whatever its width, in new frames and in used ones", () => {
+  const widths = [
+    0,
+    100,
+    127,
+    16_380,
+    2 ** 21 - 3,
+    2 ** 28 - 5,
+    2 ** 31 - 2,
+    2 ** 35 - 4,
+    2 ** 42 - 1,
+    2 ** 49 - 6,
+    2 ** 52,
+  ];
+  for (const size of [{ kind: "fixed", bytes: 300 }, { kind: "uniform", min: 250, max: 300 }] as const) {
+    const generator = generatorOf({ size, keys: "round-robin", keyCount: 3, properties: { region: "eu" } });
+    const target = targetOf(20_000);
+    const stream = { id: 1, next: 0, idOffset: 0 };
+    for (const first of [...widths, ...widths.toReversed()]) {
+      stream.idOffset = first - stream.next;
+      for (let times = 0; times < 2; times++) {
+        assert.equal(fillAndCheck(generator, target, stream, 10).length, 10);
+      }
+    }
+  }
 });

@@ -39,7 +39,7 @@ const SINGLE_OVERHEAD = 64;
 
 export class ProducerLane {
   producer!: EntryProducer;
-  readonly stream: Stream;
+  readonly stream: Stream & { idOffset: number };
   readonly #owner: LaneOwner;
   readonly #index: number;
   /** While disconnected: sequences below this one were sent on the connection that is gone. */
@@ -49,7 +49,7 @@ export class ProducerLane {
     this.#owner = owner;
     this.#index = index;
     const { instance, streamWorker } = owner.task;
-    this.stream = { id: streamId(instance, streamWorker, index), next: 0 };
+    this.stream = { id: streamId(instance, streamWorker, index), next: 0, idOffset: 0 };
   }
 
   /**
@@ -90,6 +90,11 @@ export class ProducerLane {
     }
     if (!config.batching) lane.producer.header.encodedProperties = encodeProperties(config.properties);
     return lane;
+  }
+
+  /** Before an entry is filled: its messages get the sequence ids that the producer gives out next. */
+  alignIds(): void {
+    this.stream.idOffset = this.producer.nextSequenceId - this.stream.next;
   }
 
   /**

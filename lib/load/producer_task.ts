@@ -233,6 +233,7 @@ export class ProducerTask implements LaneOwner {
     const sendTime = wallMicros();
     const intended = this.#intended + (sendTime - nowMicros());
     if (this.config.batching) {
+      lane.alignIds();
       const { batchBytes } = this.config;
       const { body } = entry;
       return generator.fillBatch(

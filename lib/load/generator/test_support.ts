@@ -41,6 +41,7 @@ export function targetOf(bytes: number, start = 100): BodyTarget & { buffer: Uin
 export interface DecodedEntry {
   key: string | undefined;
   properties: [string, string][];
+  sequenceId: number;
   /** Payload as positions in the buffer. */
   start: number;
   end: number;
@@ -53,7 +54,13 @@ export function decodeBatch(bytes: Uint8Array, start: number, end: number): Deco
   let at = start;
   while (at < end) {
     const metadataEnd = at + 4 + view.getUint32(at);
-    const entry: DecodedEntry = { key: undefined, properties: [], start: metadataEnd, end: -1 };
+    const entry: DecodedEntry = {
+      key: undefined,
+      properties: [],
+      start: metadataEnd,
+      end: -1,
+      sequenceId: -1,
+    };
     for (const field of fields(bytes, at + 4, metadataEnd)) {
       if (field.number === 1) {
         const pair = [...fields(bytes, field.start, field.end)].map((part) =>
@@ -62,6 +69,7 @@ export function decodeBatch(bytes: Uint8Array, start: number, end: number): Deco
         entry.properties.push([pair[0]!, pair[1]!]);
       } else if (field.number === 2) entry.key = text(bytes, field.start, field.end);
       else if (field.number === 3) entry.end = metadataEnd + field.value;
+      else if (field.number === 8) entry.sequenceId = field.value;
       else throw new Error(`unexpected field ${field.number}`);
     }
     if (entry.end < 0) throw new Error("no payload size");
