@@ -1,5 +1,6 @@
 /** The executables as scripts use them: streams, files, exit codes, signals. */
 import assert from "node:assert/strict";
+import { run } from "../support/process.ts";
 import { join } from "node:path";
 import { EmbeddedBroker } from "../../lib/broker/embedded_broker.ts";
 import { parseResults } from "../../lib/report/result.ts";
@@ -91,7 +92,8 @@ Deno.test({
     assert.equal(code, 1);
     assert.match(stdout, /✓ ok/);
     assert.match(stderr, /cannot write '\/dev\/full': the disk is full/);
-    assert.ok((await Deno.stat("/dev/full")).isCharDevice);
+    // Deno lets nobody look at a device who may not do everything.
+    assert.equal((await run("test", ["-c", "/dev/full"])).code, 0);
   },
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AdminCallError, BrokerAdmin } from "../support/broker_admin.ts";
-import { alive, run } from "../support/process.ts";
+import { alive, run, workingFolder } from "../support/process.ts";
 import { startBroker } from "../support/real_broker.ts";
 import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
 import { connectFrame, exchange, hex, producerFrame, sendFrame } from "../support/raw_frames.ts";
@@ -69,7 +69,7 @@ test("an acknowledged message survives a crash and an orderly restart on the sam
 
 test("a stopped broker leaves neither its process nor its data", async () => {
   const broker = await startBroker();
-  const folder = await Deno.readLink(`/proc/${broker.pid}/cwd`);
+  const folder = await workingFolder(broker.pid);
   assert.match(
     (await run("ps", ["-p", String(broker.pid), "-o", "args="])).output,
     /PulsarStandaloneStarter/,
@@ -87,7 +87,7 @@ test("a broker dies with the process that started it, even when that is killed",
   const reader = parent.stdout.getReader();
   const { value } = await reader.read();
   const pid = Number(new TextDecoder().decode(value).trim());
-  const folder = await Deno.readLink(`/proc/${pid}/cwd`);
+  const folder = await workingFolder(pid);
   parent.kill("SIGKILL");
   await parent.status;
   await reader.cancel();

@@ -32,6 +32,13 @@ export async function alive(pid: number): Promise<boolean> {
   return code === 0 && !output.startsWith("Z");
 }
 
+/** Where a process works. Deno itself lets nobody read below /proc who may not do everything. */
+export async function workingFolder(pid: number): Promise<string> {
+  const { code, output } = await run("readlink", [`/proc/${pid}/cwd`]);
+  if (code !== 0) throw new Error(`process ${pid} has no working folder: ${output}`);
+  return output.trim();
+}
+
 export interface TiedOptions {
   readonly command: string;
   readonly args: readonly string[];
