@@ -3,6 +3,7 @@
  * schedule; the workers only follow it.
  */
 import type { ProducerConfig, RunConfig, StageConfig } from "../config/run_config.ts";
+import { errorTotal } from "./figures.ts";
 import { nowMicros } from "./clock.ts";
 import type { MetricsReader, MetricsWindow } from "./metrics_reader.ts";
 import { type Evidence, RateSearch } from "./rate_search.ts";
@@ -261,7 +262,7 @@ export class LoadDriver {
     this.#observedAt = active;
     const span = this.#window!.take();
     const pending = this.#reader.inFlight + this.#lateSlots();
-    const errors = [...span.errors.values()].reduce((sum, count) => sum + count, 0);
+    const errors = errorTotal(span.errors);
     const decision = this.#search!.next({
       seconds: span.seconds,
       achieved: span.counters.messages / span.seconds,

@@ -6,6 +6,7 @@
  * when both sides are equal is stated: 2 · n! · m! / (n + m)! for n and m runs, by counting orders.
  */
 import { formatCount, formatDuration, formatPercent, formatRate, formatThroughput } from "../config/units.ts";
+import { errorTotal } from "../load/figures.ts";
 import type { RunResult } from "./result_types.ts";
 
 /** What stands between the results of two sides where each may have several; advice and commands share it. */
@@ -110,7 +111,7 @@ const FIGURES: readonly Figure[] = [
     unit: "count",
     better: "lower",
     format: formatCount,
-    read: ({ totals }) => Object.values(totals.errors).reduce((sum, count) => sum + count, 0),
+    read: ({ totals }) => errorTotal(totals.errors),
   },
   {
     name: "missed slots",

@@ -1,4 +1,5 @@
 /** Intervals as CSV (RFC 4180), one line each, durations in microseconds. */
+import { errorTotal } from "../load/figures.ts";
 import type { HistogramRecord, IntervalRecord } from "./result_types.ts";
 
 type Column = readonly [name: string, read: (interval: IntervalRecord) => string | number | undefined];
@@ -40,7 +41,7 @@ const COLUMNS: readonly Column[] = [
   ["redelivered", (interval) => interval.redelivered],
   ["nacked", (interval) => interval.nacked],
   ["backlog", (interval) => interval.backlog],
-  ["errors", (interval) => Object.values(interval.errors).reduce((sum, count) => sum + count, 0)],
+  ["errors", (interval) => errorTotal(interval.errors)],
   ...latencyColumns("service", "service"),
   ...latencyColumns("response", "response"),
   ...latencyColumns("endToEnd", "e2e"),

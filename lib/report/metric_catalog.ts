@@ -2,6 +2,7 @@
  * The figures of a run that thresholds can name, each with its kind, who measures it and how it is read from
  * a snapshot. The table is also the help text (`METRICS`).
  */
+import { backPressureShare, errorTotal } from "../load/figures.ts";
 import type { Histogram } from "../load/histogram.ts";
 import type { Integrity, Role, RunSnapshot, Span } from "../load/snapshot.ts";
 
@@ -51,19 +52,6 @@ const share = (part: number, rest: number): number | undefined =>
 const perSecond = (value: number, span: Span): number | undefined =>
   span.seconds > 0 ? value / span.seconds : undefined;
 
-/** All errors of a span, whatever their code. */
-export function errorTotal(span: Span): number {
-  let sum = 0;
-  for (const count of span.errors.values()) sum += count;
-  return sum;
-}
-
-/** Share of the workers' time spent waiting for room in the in-flight window, 0–1. */
-export function backpressureShare(span: Span, workers: number): number | undefined {
-  if (span.seconds <= 0 || workers <= 0) return undefined;
-  return Math.min(1, span.counters.blockedMicros / (span.seconds * 1e6 * workers));
-}
-
 function row(
   name: string,
   kind: MetricKind,
@@ -95,13 +83,13 @@ const FIXED: readonly Row[] = [
     ({ span }) => perSecond(span.counters.bytes, span),
   ),
   row("messages", "count", BOTH, "messages acknowledged or received", ({ span }) => span.counters.messages),
-  row("errors", "count", BOTH, "errors of every code", ({ span }) => errorTotal(span)),
+  row("errors", "count", BOTH, "errors of every code", ({ span }) => errorTotal(span.errors)),
   row(
     "errors.rate",
     "ratio",
     BOTH,
     "errors as a share of messages and errors",
-    ({ span }) => share(errorTotal(span), span.counters.messages),
+    ({ span }) => share(errorTotal(span.errors), span.counters.messages),
   ),
   row(
     "failed",
@@ -123,7 +111,8 @@ const FIXED: readonly Row[] = [
     "ratio",
     BOTH,
     "share of time blocked by the in-flight window",
-    (view) => backpressureShare(view.span, view.snapshot.workers.length),
+    ({ span: { counters: { blockedMicros }, seconds }, snapshot }) =>
+      backPressureShare({ blockedMicros, seconds, workers: snapshot.workers.length }),
   ),
   row(
     "loop.lag",

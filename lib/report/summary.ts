@@ -16,6 +16,7 @@ import {
   plural,
 } from "../config/units.ts";
 import { givenUpText, outageText } from "./gap_text.ts";
+import { backPressureShare, BUSY_LAG_MICROS, errorTotal } from "../load/figures.ts";
 import { alignTable, wrapLine } from "./format.ts";
 import { changeLine } from "./changes.ts";
 import type { RunResult, SpanRecord } from "./result_types.ts";
@@ -156,16 +157,15 @@ function throughputRows(result: RunResult): string[] {
 function healthRows(result: RunResult, paint: Paint): string[] {
   const { totals, workers, run } = result;
   const rows: string[] = [];
-  const busy = totals.seconds * 1e6 * Math.max(1, workers.length);
-  if (run.role === "producer" && busy > 0) {
-    const blocked = Math.min(1, totals.blockedUs / busy);
+  const { blockedUs: blockedMicros, seconds } = totals;
+  const blocked = backPressureShare({ blockedMicros, seconds, workers: Math.max(1, workers.length) });
+  if (run.role === "producer" && blocked !== undefined) {
     rows.push(
       `  ${label("back-pressure")}  ${formatPercent(blocked)} of the workers' time waited for room in flight`,
     );
   }
   const lag = result.intervals.reduce((most, interval) => Math.max(most, interval.loopLagUs), 0);
-  // A loop that stalls for longer than this delays every receipt by as much: the client is then what is measured.
-  if (lag > 50_000) {
+  if (lag > BUSY_LAG_MICROS) {
     rows.push(
       `  ${paint("yellow", label("loop lag"))}  up to ${
         formatDuration(lag)
@@ -212,7 +212,7 @@ function errorBlock(totals: SpanRecord, paint: Paint): string[] {
       ? [`  ${label("errors")}  none`]
       : [`  ${paint("red", label("failed"))}  ${plural(totals.failed, "message")}`];
   }
-  const sum = codes.reduce((total, [, count]) => total + count, 0);
+  const sum = errorTotal(totals.errors);
   const share = formatPercent(sum / (sum + totals.messages));
   return [
     `  ${paint("red", label("errors"))}  ${formatCount(sum)} (${share}), ${

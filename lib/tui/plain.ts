@@ -2,6 +2,7 @@
 import { clock, integer, LATE_MICROS, latency, percent, short, throughput } from "./format.ts";
 import { clean } from "./text.ts";
 import type { DrainState } from "../load/drain_clock.ts";
+import { errorTotal } from "../load/figures.ts";
 import type { Histogram } from "../load/histogram.ts";
 import type { Phase, RunSnapshot } from "../load/snapshot.ts";
 
@@ -12,14 +13,8 @@ function percentiles(name: string, histogram: Histogram | undefined): string {
   return `${name} ${texts.join(" ")} max ${latency(histogram.max)}`;
 }
 
-function sum(errors: ReadonlyMap<string, number>): number {
-  let total = 0;
-  for (const n of errors.values()) total += n;
-  return total;
-}
-
 function errorsText(errors: ReadonlyMap<string, number>): string {
-  const total = sum(errors);
+  const total = errorTotal(errors);
   if (total === 0) return "errors 0";
   const worst = [...errors].sort((a, b) => b[1] - a[1]).slice(0, 3);
   return `errors ${integer(total)} (${worst.map(([code, n]) => `${clean(code)} ${integer(n)}`).join(", ")})`;

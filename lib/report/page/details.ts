@@ -12,6 +12,7 @@ import {
 } from "../../config/units.ts";
 import { changeText } from "../changes.ts";
 import { outageText } from "../gap_text.ts";
+import { backPressureShare } from "../../load/figures.ts";
 import type { RunResult } from "../result_types.ts";
 import { integrityFinding } from "../verdict.ts";
 import { type Html, html, type HtmlPart, table } from "./html_text.ts";
@@ -115,8 +116,9 @@ const COUNTS: readonly (readonly [string, (result: RunResult) => string])[] = [
   ["messages due and given up", ({ totals }) => formatCount(totals.missed)],
   ["outages", (result) => outageText(result) ?? "none"],
   ["back-pressure", ({ totals, workers }) => {
-    const available = totals.seconds * 1e6 * Math.max(1, workers.length);
-    return available > 0 ? formatPercent(totals.blockedUs / available) : "–";
+    const { blockedUs: blockedMicros, seconds } = totals;
+    const share = backPressureShare({ blockedMicros, seconds, workers: Math.max(1, workers.length) });
+    return share === undefined ? "–" : formatPercent(share);
   }],
   ["reconnects", ({ totals }) => formatCount(totals.reconnects)],
   ["redelivered", ({ totals }) => formatCount(totals.redelivered)],

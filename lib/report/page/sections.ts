@@ -1,4 +1,5 @@
 /** The parts of a report page that are text and tables; charts are drawn over them by `page.js`. */
+import { errorTotal } from "../../load/figures.ts";
 import {
   formatCount,
   formatData,
@@ -68,7 +69,7 @@ export function verdictCard({ name, result }: NamedResult, index: number, many: 
   const percentile = (at: string): string =>
     main === undefined || main.count === 0 ? "–" : formatDuration(main.percentilesUs[at] ?? NaN);
   const target = meanTarget(result);
-  const errors = Object.values(totals.errors).reduce((sum, count) => sum + count, 0);
+  const errors = errorTotal(totals.errors);
   const tiles: readonly (readonly [string, string, string])[] = [
     [
       "Rate",

@@ -1,20 +1,18 @@
 /** What limits the run: window, back-pressure, batching, the client itself; for a consumer what is left behind. */
+import { backPressureShare, BUSY_LAG_MICROS } from "../../load/figures.ts";
 import { gauge } from "../chart.ts";
 import { integer, latency, percent, short } from "../format.ts";
 import { fit, flow, type Line, lineWidth, seg, type Segment, type Style } from "../line.ts";
 import type { View } from "../view.ts";
 import { frame, innerWidth, row } from "./frame.ts";
 
-/** A timer later than this means that the client's own threads are busy: the numbers may be its, not the broker's. */
-export const BUSY_LAG_MICROS = 50_000;
-
 const LABEL = 14;
 
 /** Share of the workers' time in the last window that was spent waiting for a free place in the window. */
 export function backPressure(view: View): number {
   const { window, workers } = view.snapshot;
-  const available = window.seconds * 1e6 * Math.max(1, workers.length);
-  return available > 0 ? Math.min(1, window.counters.blockedMicros / available) : 0;
+  const { counters: { blockedMicros }, seconds } = window;
+  return backPressureShare({ blockedMicros, seconds, workers: Math.max(1, workers.length) }) ?? 0;
 }
 
 export function compressionRatio(view: View): number {

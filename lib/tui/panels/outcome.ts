@@ -1,4 +1,5 @@
 /** Verdicts: thresholds, errors by code, and the integrity of what was consumed. */
+import { errorTotal } from "../../load/figures.ts";
 import { plural } from "../../config/units.ts";
 import { integer, percent } from "../format.ts";
 import { fit, flow, type Line, lineWidth, seg, type Segment, spread, type Style } from "../line.ts";
@@ -54,9 +55,7 @@ export function thresholdsPanel(view: View, width: number, height: number, numbe
 }
 
 export function errorCount(view: View): number {
-  let count = 0;
-  for (const n of view.snapshot.total.errors.values()) count += n;
-  return count;
+  return errorTotal(view.snapshot.total.errors);
 }
 
 export function errorsPanel(view: View, width: number, height: number, number?: number): Line[] {

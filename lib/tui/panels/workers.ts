@@ -4,7 +4,7 @@ import { integer, latency, short } from "../format.ts";
 import { type Line, seg, type Segment, type Style } from "../line.ts";
 import type { View } from "../view.ts";
 import { type Column, frame, innerWidth, tableHead, tableRow } from "./frame.ts";
-import { BUSY_LAG_MICROS } from "./flow.ts";
+import { BUSY_LAG_MICROS } from "../../load/figures.ts";
 import { SHADES } from "./rate.ts";
 import type { WorkerSnapshot } from "../../load/snapshot.ts";
 
