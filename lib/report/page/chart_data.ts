@@ -2,6 +2,7 @@
  * The figures that the charts of a report draw: aligned columns, one `x` for all series of a chart, `null` where a
  * series has nothing to say. Times in seconds, latencies in microseconds.
  */
+import { backPressureShare } from "../../load/figures.ts";
 import type { Histogram } from "../../load/histogram.ts";
 import type { IntervalRecord, RunResult } from "../result_types.ts";
 import { histogramOfRecord } from "../span_record.ts";
@@ -98,10 +99,8 @@ const HEALTH: readonly HealthFigure[] = [
     title: "Back-pressure",
     unit: "share of the workers' time",
     kind: "share",
-    read: ({ blockedUs, seconds }, { workers }) => {
-      const available = seconds * 1e6 * Math.max(1, workers.length);
-      return available > 0 ? Math.min(1, blockedUs / available) : undefined;
-    },
+    read: ({ blockedUs: blockedMicros, seconds }, { workers }) =>
+      backPressureShare({ blockedMicros, seconds, workers: Math.max(1, workers.length) }),
   },
   {
     title: "Event-loop lag",
