@@ -24,7 +24,7 @@ const COLUMNS: readonly Column[] = [
   ["from_seconds", (interval) => round(interval.fromSeconds)],
   ["seconds", (interval) => round(interval.seconds)],
   ["stage", (interval) => interval.stage],
-  ["target_rate", (interval) => interval.targetRate],
+  ["target_rate", ({ targetRate }) => targetRate === undefined ? undefined : round(targetRate)],
   ["messages", (interval) => interval.messages],
   ["messages_per_second", (interval) => round(interval.messagesPerSecond)],
   ["bytes", (interval) => interval.bytes],

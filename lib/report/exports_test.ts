@@ -38,6 +38,11 @@ Deno.test("the CSV has one line an interval, as many fields as headings, and emp
   assert.equal(row.stage, "");
 });
 
+Deno.test("a mean target has no more digits than the other figures of a row", () => {
+  const [first] = producerResult().intervals;
+  assert.match(intervalsCsv([{ ...first!, targetRate: 9999.999999999998 }]), /,10000,10000,1000,/);
+});
+
 Deno.test("a stage name with a comma stays one field", () => {
   const [first] = producerResult().intervals;
   assert.match(intervalsCsv([{ ...first!, stage: 'ramp, "fast"' }]), /,"ramp, ""fast""",/);

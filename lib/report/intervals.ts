@@ -22,6 +22,8 @@ export interface IntervalOptions {
   readonly keepAll?: boolean;
 }
 
+const ENDING: ReadonlySet<RunSnapshot["phase"]> = new Set(["draining", "done", "failed"]);
+
 /** Seconds are sums of microseconds in floating point. */
 const ROUNDING = 1e-6;
 
@@ -38,6 +40,8 @@ export class IntervalRecorder {
   /** Largest since the last interval ended: every onlooker's windows are shorter. */
   #loopLagMicros = 0;
   #wasPaused = false;
+  /** The last one that was seen: when a plan is over, there is none any more. */
+  #stage: string | undefined;
 
   constructor({ period, most = Infinity, keepAll = true }: IntervalOptions = { period: 1 }) {
     this.#period = period;
@@ -107,7 +111,9 @@ export class IntervalRecorder {
       this.#asked = 0;
       this.#loopLagMicros = 0;
       this.#wasPaused = false;
+      this.#stage = undefined;
     }
+    this.#stage = snapshot.stage?.name ?? (ENDING.has(snapshot.phase) ? this.#stage : undefined);
     this.#loopLagMicros = Math.max(this.#loopLagMicros, snapshot.loopLagMicros);
     this.#wasPaused ||= snapshot.phase === "paused";
     return true;
@@ -137,7 +143,7 @@ export class IntervalRecorder {
       loopLagUs: this.#loopLagMicros,
       ...this.#target(snapshot, span.seconds),
       ...(snapshot.backlog === undefined ? {} : { backlog: snapshot.backlog }),
-      ...(snapshot.stage === undefined ? {} : { stage: snapshot.stage.name }),
+      ...(this.#stage === undefined ? {} : { stage: this.#stage }),
     };
   }
 

@@ -179,3 +179,21 @@ Deno.test("receipts that arrive after the clock has stopped belong to the last i
   assert.equal(only!.latency.service!.count, 520);
   assert.equal(only!.atUs, snapshotOf("producer", { total }).at);
 });
+
+Deno.test("the last interval belongs to the last stage, though the plan is over when it closes", () => {
+  const recorder = new IntervalRecorder({ period: 10 });
+  const total = spanOf("producer", { seconds: 6 });
+  recorder.observe(snapshotOf("producer", { total, stage: { index: 1, count: 2, name: "hold", rate: 1 } }));
+  total.seconds = 9;
+  recorder.observe(snapshotOf("producer", { total, phase: "draining" }));
+  recorder.finish(snapshotOf("producer", { total, phase: "done" }));
+  assert.deepEqual(recorder.records.map(({ stage }) => stage), ["hold"]);
+});
+
+Deno.test("a rate from outside ends the stages, and later intervals have none", () => {
+  const recorder = new IntervalRecorder({ period: 1 });
+  const total = spanOf("producer", { seconds: 1 });
+  recorder.observe(snapshotOf("producer", { total, stage: { index: 0, count: 1, name: "hold", rate: 1 } }));
+  total.seconds = 2;
+  assert.equal(recorder.observe(snapshotOf("producer", { total }))?.stage, undefined);
+});
