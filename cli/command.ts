@@ -4,7 +4,7 @@ import type { Layer, RawValue } from "../lib/config/config_file.ts";
 import type { OptionKey, Role } from "../lib/config/option_spec.ts";
 import { type OptionEntry, optionsFor } from "../lib/config/options.ts";
 import { hint } from "../lib/config/suggest.ts";
-import { isShell, type Shell, SHELLS } from "./completion_spec.ts";
+import { isShell, type Shell, SHELLS } from "./completions/spec.ts";
 import { META_OPTIONS, type MetaOption } from "./meta_options.ts";
 import { usageText } from "./usage_text.ts";
 

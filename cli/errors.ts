@@ -1,13 +1,13 @@
 /** Errors as people see them: one line, the stack only with `--debug`; and which exit code they mean. */
 import { clean, cleanLines } from "../lib/config/foreign_text.ts";
 import { ConfigError } from "../lib/config/source.ts";
-import { GeneratorError } from "../lib/load/generator.ts";
-import { MetricsEndpointError } from "../lib/report/endpoint.ts";
-import { MergeError } from "../lib/report/merge.ts";
-import { ResultError } from "../lib/report/result.ts";
-import { OutputError } from "../lib/report/write.ts";
+import { GeneratorError } from "../lib/load/generator/generator.ts";
+import { MetricsEndpointError } from "../lib/report/formats/endpoint.ts";
+import { MergeError } from "../lib/report/merge/merge.ts";
+import { ResultError } from "../lib/report/result/result.ts";
+import { OutputError } from "../lib/report/formats/write.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
-import { LabError, type LabErrorCode } from "./lab_cluster/errors.ts";
+import { LabError, type LabErrorCode } from "./lab_error.ts";
 import { UsageError } from "./command.ts";
 
 /** A signal came before the load had started. */

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../lib/config/source.ts";
-import { CredentialError } from "../lib/client/authentication.ts";
-import { GeneratorError } from "../lib/load/generator.ts";
-import { WorkerFailedError } from "../lib/load/pool.ts";
-import { MetricsEndpointError } from "../lib/report/endpoint.ts";
-import { MergeError } from "../lib/report/merge.ts";
-import { ResultError } from "../lib/report/result.ts";
-import { OutputError } from "../lib/report/write.ts";
+import { CredentialError } from "../lib/client/connection/authentication.ts";
+import { GeneratorError } from "../lib/load/generator/generator.ts";
+import { WorkerFailedError } from "../lib/load/run/worker_pool.ts";
+import { MetricsEndpointError } from "../lib/report/formats/endpoint.ts";
+import { MergeError } from "../lib/report/merge/merge.ts";
+import { ResultError } from "../lib/report/result/result.ts";
+import { OutputError } from "../lib/report/formats/write.ts";
 import { TransportError } from "../lib/transport/errors.ts";
 import { UsageError } from "./command.ts";
-import { LabError } from "./lab_cluster/errors.ts";
+import { LabError } from "./lab_error.ts";
 import { errorText, exitCodeOf, InterruptedError } from "./errors.ts";
 
 Deno.test("an error is one line without --debug, and has its stack with it", () => {

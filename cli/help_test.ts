@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { ROLES } from "../lib/config/option_spec.ts";
 import { optionsFor } from "../lib/config/options.ts";
-import { assertSnapshot } from "./_snapshot.ts";
+import { assertSnapshot } from "./snapshot_test_support.ts";
 import { loadConfig } from "./load_config.ts";
 import { EXIT, EXIT_MEANINGS } from "./exit_codes.ts";
-import { parseThreshold } from "../lib/report/thresholds.ts";
-import { METRICS } from "../lib/report/metric_catalog.ts";
+import { parseThreshold } from "../lib/report/thresholds/thresholds.ts";
+import { METRICS } from "../lib/report/thresholds/metric_catalog.ts";
 import { thresholdsHelp } from "./help_thresholds.ts";
 import { environmentHelp, longHelp, shortHelp } from "./help.ts";
 

@@ -1,6 +1,6 @@
 /** What `--threshold` can judge, for `--help-thresholds`: written from the table of metrics. */
 import type { Role } from "../lib/config/option_spec.ts";
-import { type MetricKind, METRICS } from "../lib/report/metric_catalog.ts";
+import { type MetricKind, METRICS } from "../lib/report/thresholds/metric_catalog.ts";
 import { row } from "./help.ts";
 
 /** Rules that each role accepts as they stand. */

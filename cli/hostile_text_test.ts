@@ -2,18 +2,18 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../lib/config/source.ts";
 import { PulsarError } from "../lib/client/mod.ts";
-import { compareSides } from "../lib/report/compare.ts";
-import { comparisonJson, comparisonMarkdown } from "../lib/report/compare_formats.ts";
-import { comparisonText } from "../lib/report/compare_text.ts";
-import { mergeRun } from "../lib/report/merge.ts";
-import { parseResults, resultLine, type RunResult } from "../lib/report/result.ts";
-import { summaryText } from "../lib/report/summary.ts";
-import { producerResult } from "../lib/report/test_support.ts";
-import { SAMPLE_INFO, sampleSnapshot } from "../lib/tui/sample_run.ts";
-import { FakeTerminal } from "./_session_support.ts";
+import { compareSides } from "../lib/report/compare/compare.ts";
+import { comparisonJson, comparisonMarkdown } from "../lib/report/compare/formats.ts";
+import { comparisonText } from "../lib/report/compare/text.ts";
+import { mergeRun } from "../lib/report/merge/merge.ts";
+import { parseResults, resultLine, type RunResult } from "../lib/report/result/result.ts";
+import { summaryText } from "../lib/report/formats/summary.ts";
+import { producerResult } from "../lib/report/report_test_support.ts";
+import { SAMPLE_INFO, sampleSnapshot } from "../lib/tui/sample_run_test_support.ts";
+import { FakeTerminal } from "./session/session_test_support.ts";
 import { errorText } from "./errors.ts";
 import { loadConfig } from "./load_config.ts";
-import { Screen } from "./screen.ts";
+import { Screen } from "./session/screen.ts";
 
 const EVIL = "\x1b]0;pwned\x07\x1b[2J\n  FAKE \x9b31m";
 

@@ -1,4 +1,4 @@
 /** Entry point of `lab`; not to be imported. */
-import { runLab } from "./lab_command.ts";
+import { runLab } from "./lab/command.ts";
 
 Deno.exit(await runLab(Deno.args));

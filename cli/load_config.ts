@@ -9,7 +9,7 @@ import type { ConsumerConfig, ProducerConfig } from "../lib/config/run_config.ts
 import { ConfigError, type Source } from "../lib/config/source.ts";
 import { type BuildInfo, buildInfo, versionLine } from "./build_info.ts";
 import { type Invocation, parseCommandLine, UsageError } from "./command.ts";
-import { completionScript, programOf } from "./completions.ts";
+import { completionScript, programOf } from "./completions/completions.ts";
 import { exitCodeOf } from "./errors.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { environmentHelp, longHelp, shortHelp } from "./help.ts";

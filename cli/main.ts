@@ -7,13 +7,13 @@ import { embeddedNotice, withBroker } from "./embedded.ts";
 import { errorText, exitCodeOf } from "./errors.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import { loadConfig, type Loaded } from "./load_config.ts";
-import { makePlan } from "./plan.ts";
+import { makePlan } from "./session/plan.ts";
 import { readTextFile } from "./read_text_file.ts";
-import { Session } from "./session.ts";
-import { denoSessionIo } from "./session_io.ts";
-import { Together } from "./together.ts";
+import { Session } from "./session/session.ts";
+import { denoSessionIo } from "./session/io.ts";
+import { Together } from "./session/together.ts";
 import { tokenNotices } from "./token_notices.ts";
-import { reportUnjoined } from "./unstarted.ts";
+import { reportUnjoined } from "./session/unstarted.ts";
 
 export const readEnv = (name: string): string | undefined => Deno.env.get(name);
 

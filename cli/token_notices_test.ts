@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { configOf } from "../lib/load/run_test_support.ts";
+import { configOf } from "../lib/load/run/load_run_test_support.ts";
 import { tokenNotices } from "./token_notices.ts";
 
 const secret = () => 0o100600;

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { parse } from "yaml";
-import { keyPaths, parseValues } from "../cli/lab_cluster/chart_values.ts";
+import { keyPaths, parseValues } from "../cli/lab/cluster/chart_values.ts";
 
 export interface ChartKeys {
   readonly chart: string;

@@ -5,7 +5,7 @@
  * it can do its work with (a set of deno.json), fixed at build time.
  */
 import { join } from "node:path";
-import { EMBEDDED } from "../cli/lab_cluster/resources.ts";
+import { EMBEDDED } from "../cli/lab/cluster/resources.ts";
 import {
   buildStamp,
   Compiler,
@@ -15,7 +15,7 @@ import {
   TARGETS,
 } from "./compile_binary.ts";
 
-const WORKERS = ["lib/load/worker.ts", "lib/load/pacer_worker.ts", "lib/broker/broker_worker.ts"];
+const WORKERS = ["lib/load/worker/main.ts", "lib/load/pacing/pacer_worker.ts", "lib/broker/remote/worker.ts"];
 
 /** With the permissions that their tasks have: the sets `load` and `lab` of deno.json. */
 export const PROGRAMS: readonly Program[] = ["producer", "consumer", "lab"].map((name) => ({

@@ -5,6 +5,7 @@
  * their lines as not covered; arguments go to `deno test`.
  */
 import { join, relative } from "node:path";
+import { isTestCode } from "./layers.ts";
 
 /** Percent of the lines of lib/ that the unit tests must run. */
 const LIMIT = 90;
@@ -54,7 +55,7 @@ async function* sources(folder: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(folder)) {
     const path = join(folder, entry.name);
     if (entry.isDirectory) yield* sources(path);
-    else if (/\.ts$/.test(entry.name) && !/_test\.ts$/.test(entry.name)) yield path;
+    else if (/\.ts$/.test(entry.name) && !isTestCode(path)) yield path;
   }
 }
 
@@ -63,7 +64,7 @@ async function measured(raw: string): Promise<FileCoverage[]> {
   if (!success) throw new Error(`deno coverage could not read '${raw}'`);
   const files = parseLcov(new TextDecoder().decode(stdout))
     .map((entry) => ({ ...entry, file: relative(Deno.cwd(), entry.file) }))
-    .filter(({ file }) => file.startsWith("lib/"));
+    .filter(({ file }) => file.startsWith("lib/") && !isTestCode(file));
   const known = new Set(files.map(({ file }) => file));
   for await (const file of sources("lib")) {
     if (known.has(file)) continue;

@@ -1,18 +1,19 @@
 /**
- * The layer check: imports point downward only, and no file imports itself through others.
+ * The layer check: imports point downward only, between layers and between the rooms of a layer, no product file imports
+ * test code, and no file imports itself through others.
  *
- * The allowed directions are the ones of ARCHITECTURE.md; this file is their one machine-readable copy.
+ * The two tables here are the machine-readable copy of the ones in ARCHITECTURE.md.
  */
-import { dirname, join, normalize } from "node:path";
+import { basename, dirname, join, normalize } from "node:path";
 
-/** What each layer may import besides itself. Tests (`*_test.ts`) may import any layer but `cli`. */
+/** What each layer may import besides itself. Tests and test support may import any layer but `cli`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/wire": [],
   "lib/transport": ["lib/wire"],
   "lib/client": ["lib/wire", "lib/transport"],
   "lib/broker": ["lib/wire", "lib/transport"],
   "lib/config": ["lib/wire"],
-  "lib/load": ["lib/wire", "lib/transport", "lib/client", "lib/broker", "lib/config"],
+  "lib/load": ["lib/wire", "lib/transport", "lib/client", "lib/config"],
   "lib/report": ["lib/load", "lib/config"],
   "lib/tui": ["lib/load", "lib/config"],
   "cli": [
@@ -25,11 +26,66 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/report",
     "lib/tui",
   ],
+  "grafana": [],
+};
+
+/**
+ * The floors of a layer, bottom up, each with its rooms: a folder, or a file beside the folders. A room may import
+ * itself and whatever is on a lower floor; rooms of one floor do not know each other.
+ */
+const FLOORS: Readonly<Record<string, readonly string[]>> = {
+  "lib/client": [
+    "errors.ts",
+    "topic.ts",
+    "connection admin.ts",
+    "entry",
+    "messages",
+    "client.ts",
+    "mod.ts",
+  ],
+  "lib/broker": [
+    "refusal.ts",
+    "topic_name.ts",
+    "faults.ts store",
+    "options.ts io",
+    "subscription",
+    "topic",
+    "core.ts",
+    "protocol admin",
+    "handle.ts",
+    "embedded_broker.ts",
+    "remote",
+    "mod.ts",
+  ],
+  "lib/load": [
+    "clock.ts within.ts loop_lag.ts drain_clock.ts figures.ts",
+    "histogram header",
+    "snapshot.ts generator pacing",
+    "metrics schedule verify barrier",
+    "worker",
+    "run",
+  ],
+  "lib/report": ["span_math.ts format.ts", "thresholds", "result", "formats compare", "merge page"],
+  "cli": [
+    "build_info.ts embedded.ts exit_codes.ts lab_error.ts meta_options.ts read_text_file.ts token_notices.ts usage_text.ts",
+    "completions help.ts",
+    "command.ts help_thresholds.ts",
+    "errors.ts",
+    "load_config.ts session",
+    "main.ts",
+    "lab",
+    "producer.ts consumer.ts lab.ts",
+  ],
 };
 
 /** The layer a file belongs to, or undefined for files outside the layered tree. */
 export function layerOf(file: string): string | undefined {
   return Object.keys(MAY_IMPORT).find((layer) => file.startsWith(layer + "/"));
+}
+
+/** Whether a file is a test or serves tests only: `x_test.ts`, `x_test_support.ts`, and all of `tests/`. */
+export function isTestCode(file: string): boolean {
+  return /_test(?:_support)?\.ts$/.test(file) || file.startsWith("tests/");
 }
 
 /** Relative import specifiers of a TypeScript source, type-only ones included. */
@@ -52,18 +108,46 @@ export function violations(files: ReadonlyMap<string, string>): string[] {
   const graph = new Map<string, string[]>();
   for (const [file, source] of files) {
     const targets = importsOf(source).map((specifier) => normalize(join(dirname(file), specifier)));
-    const isTest = file.endsWith("_test.ts");
+    const isTest = isTestCode(file);
     if (!isTest) graph.set(file, targets);
     const from = layerOf(file);
     if (from === undefined) continue;
+    if (!isTest && FLOORS[from] !== undefined && floorOf(from, file) === undefined) {
+      problems.push(`${file}: ${roomOf(from, file)} has no floor in tools/layers.ts`);
+    }
     for (const target of targets) {
-      const to = layerOf(target);
-      if (to === undefined || to === from || MAY_IMPORT[from]!.includes(to)) continue;
-      if (isTest && to !== "cli") continue;
-      problems.push(`${file}: ${from} may not import ${to} (${target})`);
+      const problem = isTest ? testImport(from, target) : productImport(from, file, target);
+      if (problem !== undefined) problems.push(`${file}: ${problem}`);
     }
   }
   return [...problems, ...cycles(graph)];
+}
+
+function testImport(from: string, target: string): string | undefined {
+  return layerOf(target) !== "cli" || from === "cli" ? undefined : `${from} may not import cli (${target})`;
+}
+
+function productImport(from: string, file: string, target: string): string | undefined {
+  if (isTestCode(target)) return `the product may not import test code (${target})`;
+  const to = layerOf(target);
+  if (to === undefined) return undefined;
+  if (to !== from) {
+    return MAY_IMPORT[from]!.includes(to) ? undefined : `${from} may not import ${to} (${target})`;
+  }
+  const [mine, other] = [floorOf(from, file), floorOf(from, target)];
+  if (mine === undefined || other === undefined || other < mine) return undefined;
+  const [room, otherRoom] = [roomOf(from, file), roomOf(from, target)];
+  return room === otherRoom ? undefined : `${room} may not import ${otherRoom} (${target})`;
+}
+
+/** The folder below its layer that a file is in, or its own name where it stands beside the folders. */
+function roomOf(layer: string, file: string): string {
+  return file.slice(layer.length + 1).split("/")[0]!;
+}
+
+function floorOf(layer: string, file: string): number | undefined {
+  const floor = FLOORS[layer]?.findIndex((rooms) => rooms.split(" ").includes(roomOf(layer, file)));
+  return floor === -1 ? undefined : floor;
 }
 
 function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
@@ -81,6 +165,18 @@ function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
   };
   for (const file of graph.keys()) visit(file, []);
   return found;
+}
+
+/** Rooms of the table that hold no file any more. */
+export function emptyRooms(files: ReadonlyMap<string, string>): string[] {
+  return Object.entries(FLOORS).flatMap(([layer, floors]) => {
+    const rooms = new Set(
+      [...files.keys()].filter((file) => layerOf(file) === layer).map((file) => roomOf(layer, file)),
+    );
+    return floors.flatMap((floor) => floor.split(" "))
+      .filter((room) => !rooms.has(room))
+      .map((room) => `tools/layers.ts: ${layer} has no ${basename(room)}`);
+  });
 }
 
 async function sources(folder: string, into: Map<string, string>): Promise<Map<string, string>> {
@@ -101,8 +197,8 @@ export function tooLong(files: ReadonlyMap<string, string>): string[] {
 
 if (import.meta.main) {
   const files = new Map<string, string>();
-  for (const folder of ["lib", "cli", "tests", "tools"]) await sources(folder, files);
-  const problems = [...violations(files), ...tooLong(files)];
+  for (const folder of ["lib", "cli", "grafana", "tests", "tools"]) await sources(folder, files);
+  const problems = [...violations(files), ...emptyRooms(files), ...tooLong(files)];
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) Deno.exit(1);
   console.log(`layers: ${files.size} files, imports point downward, no cycles, none over 400 lines`);

@@ -1,21 +1,56 @@
 import assert from "node:assert/strict";
-import { importsOf, violations } from "./layers.ts";
+import { emptyRooms, importsOf, violations } from "./layers.ts";
 
 Deno.test("an upward import is named with both layers", () => {
-  const files = new Map([["lib/wire/a.ts", `import { b } from "../client/b.ts";`], ["lib/client/b.ts", ""]]);
+  const files = new Map([["lib/wire/a.ts", `import { b } from "../client/entry/b.ts";`]]);
   assert.deepEqual(violations(files), [
-    "lib/wire/a.ts: lib/wire may not import lib/client (lib/client/b.ts)",
+    "lib/wire/a.ts: lib/wire may not import lib/client (lib/client/entry/b.ts)",
   ]);
 });
 
-Deno.test("a downward import passes, and a test may look sideways", () => {
-  const files = new Map([
-    ["lib/client/b.ts", `import { a } from "../wire/a.ts";`],
-    ["lib/client/b_test.ts", `import { x } from "../broker/x.ts";`],
-    ["lib/wire/a.ts", ""],
-    ["lib/broker/x.ts", ""],
+Deno.test("the engine knows nothing of the embedded broker, its test support does", () => {
+  const broker = `import { b } from "../../broker/embedded_broker.ts";`;
+  const files = new Map([["lib/load/run/a.ts", broker], ["lib/load/run/a_test_support.ts", broker]]);
+  assert.deepEqual(violations(files), [
+    "lib/load/run/a.ts: lib/load may not import lib/broker (lib/broker/embedded_broker.ts)",
   ]);
-  assert.deepEqual(violations(files), []);
+});
+
+Deno.test("rooms of a layer import downward, and not sideways on their floor", () => {
+  const files = new Map([
+    ["lib/load/metrics/a.ts", `import { b } from "../run/c.ts";\nimport { h } from "../histogram/h.ts";`],
+    ["lib/load/verify/c.ts", `import { a } from "../metrics/a.ts";`],
+    ["lib/load/run/b.ts", `import { a } from "../metrics/a.ts";\nimport { d } from "./d.ts";`],
+  ]);
+  assert.deepEqual(violations(files), [
+    "lib/load/metrics/a.ts: metrics may not import run (lib/load/run/c.ts)",
+    "lib/load/verify/c.ts: verify may not import metrics (lib/load/metrics/a.ts)",
+  ]);
+});
+
+Deno.test("a new room, or a file beside the rooms, needs a floor, and a floor needs its rooms", () => {
+  const files = new Map([["lib/load/attic/a.ts", ""], ["lib/load/b.ts", ""]]);
+  assert.deepEqual(violations(files), [
+    "lib/load/attic/a.ts: attic has no floor in tools/layers.ts",
+    "lib/load/b.ts: b.ts has no floor in tools/layers.ts",
+  ]);
+  assert(emptyRooms(files).includes("tools/layers.ts: lib/load has no histogram"));
+});
+
+Deno.test("test code looks sideways, but not at the command line, and the product never at test code", () => {
+  const files = new Map([
+    [
+      "lib/client/entry/b_test.ts",
+      `import { x } from "../../broker/x.ts";\nimport { y } from "../../../cli/y.ts";`,
+    ],
+    ["lib/client/entry/c.ts", `import { s } from "./c_test_support.ts";`],
+    ["grafana/src/d.ts", `import { t } from "../../tests/support/t.ts";`],
+  ]);
+  assert.deepEqual(violations(files), [
+    "lib/client/entry/b_test.ts: lib/client may not import cli (cli/y.ts)",
+    "lib/client/entry/c.ts: the product may not import test code (lib/client/entry/c_test_support.ts)",
+    "grafana/src/d.ts: the product may not import test code (tests/support/t.ts)",
+  ]);
 });
 
 Deno.test("a cycle is reported once with its path", () => {

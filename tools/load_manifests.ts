@@ -1,5 +1,5 @@
 /** Writes the examples of k8s/load from what `lab load` renders: `deno task load-manifests`. */
-import { loadText, planLoad } from "../cli/lab_cluster/load.ts";
+import { loadText, planLoad } from "../cli/lab/cluster/load.ts";
 
 const COMMON = {
   producers: 4,

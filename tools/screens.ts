@@ -7,9 +7,9 @@
 import { CellBuffer } from "../lib/tui/cells.ts";
 import { diff } from "../lib/tui/diff.ts";
 import { renderDemo, renderRun } from "../lib/tui/render.ts";
-import { sampleSnapshot, sampleView } from "../lib/tui/sample_run.ts";
+import { sampleSnapshot, sampleView } from "../lib/tui/sample_run_test_support.ts";
 import { createTheme } from "../lib/tui/theme.ts";
-import { type ScreenColor, type ScreenStyle, VirtualScreen } from "../lib/tui/virtual_screen.ts";
+import { type ScreenColor, type ScreenStyle, VirtualScreen } from "../lib/tui/virtual_screen_test_support.ts";
 
 const BACKGROUND = "#0d1117";
 const FOREGROUND = "#e6edf3";

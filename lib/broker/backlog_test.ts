@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { memoryPair } from "../transport/memory.ts";
 import { encodeCommand } from "../wire/command.ts";
 import { EmbeddedBroker } from "./embedded_broker.ts";
-import { errorOf, sendFrame, TestClient, withBroker } from "./test_driver.ts";
+import { errorOf, sendFrame, TestClient, withBroker } from "./broker_test_support.ts";
 
 const MIB = 1024 * 1024;
 const LIMIT = 8 * MIB;

@@ -1,11 +1,11 @@
 /** What all connections of a broker share: topics, memory, faults, and the round of deliveries. */
-import { ChunkPool } from "./chunk_pool.ts";
+import { ChunkPool } from "./store/chunk_pool.ts";
 import { FaultTable } from "./faults.ts";
 import { leastMemory, type ResolvedOptions } from "./options.ts";
 import { Refusal } from "./refusal.ts";
-import { Schemas } from "./schemas.ts";
-import type { Subscription } from "./subscription.ts";
-import { Topic } from "./topic.ts";
+import { Schemas } from "./topic/schemas.ts";
+import type { Subscription } from "./subscription/subscription.ts";
+import { Topic } from "./topic/topic.ts";
 import { parseTopicName, partitionName, type TopicName } from "./topic_name.ts";
 
 /** What CONNECTED and statistics call the broker. */

@@ -5,22 +5,22 @@
 import { Server } from "../transport/server.ts";
 import { formatTarget, type Transport } from "../transport/transport.ts";
 import type { CommandBody, CommandName } from "../wire/command.ts";
-import { AdminServer } from "./admin_server.ts";
-import { Connection } from "./connection.ts";
+import { AdminServer } from "./admin/admin_server.ts";
+import { Connection } from "./protocol/connection.ts";
 import { BrokerCore } from "./core.ts";
 import { type Fault, type ImmediateFault, isOfTopic, type StandingFault } from "./faults.ts";
 import { type BrokerHandle, BrokerHooks, type BrokerStats } from "./handle.ts";
 import { type BrokerOptions, resolveOptions } from "./options.ts";
-import { ReadBuffers } from "./read_buffers.ts";
+import { ReadBuffers } from "./io/read_buffers.ts";
 import { Refusal } from "./refusal.ts";
-import { removeConsumer } from "./session.ts";
+import { removeConsumer } from "./protocol/session.ts";
 import {
   type PartitionedTopicStats,
   Statistics,
   type TopicInternalStats,
   type TopicStats,
-} from "./statistics.ts";
-import type { Topic } from "./topic.ts";
+} from "./admin/statistics.ts";
+import type { Topic } from "./topic/topic.ts";
 import { parseTopicName } from "./topic_name.ts";
 
 // Read buffers lie in memory that is never freed, so brokers of one thread share what is left over.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { serverErrorName } from "../wire/enums.ts";
 import { U64_MAX } from "../wire/protobuf.ts";
-import { errorOf, plain, TestClient, withBroker } from "./test_driver.ts";
+import { errorOf, plain, TestClient, withBroker } from "./broker_test_support.ts";
 
 Deno.test(
   "dropConnections cuts all connections, or those with a producer or consumer of a topic",

@@ -2,7 +2,7 @@
 import type { CommandBody, CommandName } from "../wire/command.ts";
 import type { ServerErrorName } from "../wire/enums.ts";
 import type { FailingRequest, Fault } from "./faults.ts";
-import type { PartitionedTopicStats, TopicInternalStats, TopicStats } from "./statistics.ts";
+import type { PartitionedTopicStats, TopicInternalStats, TopicStats } from "./admin/statistics.ts";
 
 /** Counters of the broker as a whole. */
 export interface BrokerStats {

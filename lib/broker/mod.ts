@@ -5,7 +5,7 @@ export type { BrokerOptions } from "./options.ts";
 export type { FailingRequest, Fault, ImmediateFault, StandingFault } from "./faults.ts";
 export { Refusal } from "./refusal.ts";
 export { SERVER_VERSION } from "./core.ts";
-export { startBrokerInWorker } from "./worker_client.ts";
+export { startBrokerInWorker } from "./remote/remote_broker.ts";
 export type {
   ConsumerStats,
   PartitionedTopicStats,
@@ -13,4 +13,4 @@ export type {
   SubscriptionStats,
   TopicInternalStats,
   TopicStats,
-} from "./statistics.ts";
+} from "./admin/statistics.ts";

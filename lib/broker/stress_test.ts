@@ -1,7 +1,7 @@
 /** Everything at once, in little memory: nothing is lost, nothing acknowledged comes back, all stays bounded. */
 import assert from "node:assert/strict";
 import { EmbeddedBroker } from "./embedded_broker.ts";
-import { TestClient, withBroker } from "./test_driver.ts";
+import { TestClient, withBroker } from "./broker_test_support.ts";
 
 const LIMIT = 2 * 1024 * 1024;
 const KEYS = 16;

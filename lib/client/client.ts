@@ -9,18 +9,18 @@
  */
 import { DEFAULT_MAX_MESSAGE_SIZE } from "../wire/enums.ts";
 import type { Connect } from "../transport/transport.ts";
-import type { BackoffOptions } from "./backoff.ts";
-import type { Authentication } from "./connection.ts";
-import type { ClientContext } from "./context.ts";
-import { Consumer, type ConsumerOptions } from "./consumer.ts";
-import { EntryConsumer } from "./entry_consumer.ts";
+import type { BackoffOptions } from "./connection/backoff.ts";
+import type { Authentication } from "./connection/authentication.ts";
+import type { ClientContext } from "./connection/context.ts";
+import { Consumer, type ConsumerOptions } from "./messages/consumer.ts";
+import { EntryConsumer } from "./entry/entry_consumer.ts";
 import { ClosedError } from "./errors.ts";
-import type { EntryConsumerOptions } from "./received_entry.ts";
-import { EntryProducer, type EntryProducerOptions } from "./entry_producer.ts";
-import { Lookup } from "./lookup.ts";
-import { ConnectionPool } from "./pool.ts";
-import { Producer, type ProducerOptions } from "./producer.ts";
-import { parseServiceUrl } from "./service_url.ts";
+import type { EntryConsumerOptions } from "./entry/received_entry.ts";
+import { EntryProducer, type EntryProducerOptions } from "./entry/entry_producer.ts";
+import { Lookup } from "./connection/lookup.ts";
+import { ConnectionPool } from "./connection/connection_pool.ts";
+import { Producer, type ProducerOptions } from "./messages/producer.ts";
+import { parseServiceUrl } from "./connection/service_url.ts";
 import { parseTopic, partitionName } from "./topic.ts";
 
 export interface ClientOptions {

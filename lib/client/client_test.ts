@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { EmbeddedBroker } from "../broker/mod.ts";
 import type { BrokerOptions } from "../broker/options.ts";
 import { networkConnect } from "../transport/connect.ts";
-import { tokenAuthentication } from "./authentication.ts";
+import { tokenAuthentication } from "./connection/authentication.ts";
 import { Admin } from "./admin.ts";
 import { type ClientOptions, PulsarClient } from "./client.ts";
-import type { Consumer, Message } from "./consumer.ts";
+import type { Consumer, Message } from "./messages/consumer.ts";
 import { ClosedError, InvalidNameError } from "./errors.ts";
-import { MessageId } from "./message_id.ts";
-import { bytes, eventually, QUICK, ScriptedBroker, text } from "./test_support.ts";
+import { MessageId } from "./entry/message_id.ts";
+import { bytes, eventually, QUICK, ScriptedBroker, text } from "./client_test_support.ts";
 
 async function withBroker(
   run: (client: PulsarClient, broker: EmbeddedBroker) => Promise<void>,

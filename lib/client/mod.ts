@@ -6,21 +6,21 @@ export {
   tokenAuthentication,
   tokenFromEnv,
   tokenFromFile,
-} from "./authentication.ts";
+} from "./connection/authentication.ts";
 export { type ClientOptions, PulsarClient } from "./client.ts";
-export { Consumer, type ConsumerOptions, type Message, type SubscriptionType } from "./consumer.ts";
-export { EntryConsumer } from "./entry_consumer.ts";
-export { type CorruptReason, type EntryConsumerOptions, ReceivedEntry } from "./received_entry.ts";
-export { EntryProducer, type EntryProducerOptions } from "./entry_producer.ts";
+export { Consumer, type ConsumerOptions, type Message, type SubscriptionType } from "./messages/consumer.ts";
+export { EntryConsumer } from "./entry/entry_consumer.ts";
+export { type CorruptReason, type EntryConsumerOptions, ReceivedEntry } from "./entry/received_entry.ts";
+export { EntryProducer, type EntryProducerOptions } from "./entry/entry_producer.ts";
 export * from "./errors.ts";
-export { EntryBody, OutgoingEntry } from "./frame_pool.ts";
-export { MessageId } from "./message_id.ts";
+export { EntryBody, OutgoingEntry } from "./entry/frame_pool.ts";
+export { MessageId } from "./entry/message_id.ts";
 export {
   encodeProperties,
   type OutgoingMessage,
   Producer,
   type ProducerOptions,
   type Routing,
-} from "./producer.ts";
-export { type Address, parseServiceUrl, type ServiceUrl } from "./service_url.ts";
+} from "./messages/producer.ts";
+export { type Address, parseServiceUrl, type ServiceUrl } from "./connection/service_url.ts";
 export { parseTopic, partitionIndex, partitionName, type TopicName } from "./topic.ts";

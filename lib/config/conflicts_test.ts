@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HEADER_BYTES, STRICT_HEADER_BYTES } from "../load/header.ts";
+import { HEADER_BYTES, STRICT_HEADER_BYTES } from "../load/header/header.ts";
 import type { RawValue } from "./config_file.ts";
 import { SMALLEST_VERIFIED } from "./conflicts_producer.ts";
 import type { OptionKey, Role } from "./option_spec.ts";

@@ -3,7 +3,7 @@
  * report are all views of this one shape, so they can never disagree.
  */
 import type { DrainState } from "./drain_clock.ts";
-import type { Histogram } from "./histogram.ts";
+import type { Histogram } from "./histogram/histogram.ts";
 
 export type Role = "producer" | "consumer";
 

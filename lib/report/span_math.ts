@@ -1,7 +1,7 @@
 /**
  * Arithmetic on spans: what happened between two readings of the same run, and what two runs make together.
  */
-import type { Histogram } from "../load/histogram.ts";
+import type { Histogram } from "../load/histogram/histogram.ts";
 import type { Counters, Latencies, Span } from "../load/snapshot.ts";
 
 /** A deep copy, safe to keep while the run goes on. */

@@ -1,13 +1,13 @@
 /** The unit of every exported figure: one run with a value of its own for each, and what each format makes of it. */
 import assert from "node:assert/strict";
 import type { RunSnapshot } from "../load/snapshot.ts";
-import { intervalsCsv } from "./csv.ts";
-import { intervalEvent } from "./events.ts";
-import { exposition } from "./exposition.ts";
-import { hdrLog } from "./hdr_log.ts";
-import { IntervalRecorder } from "./intervals.ts";
-import { findMetric, METRICS } from "./metric_catalog.ts";
-import { histogramOf, snapshotOf, spanOf } from "./test_support.ts";
+import { intervalsCsv } from "./formats/csv.ts";
+import { intervalEvent } from "./formats/events.ts";
+import { exposition } from "./formats/exposition.ts";
+import { hdrLog } from "./formats/hdr_log.ts";
+import { IntervalRecorder } from "./result/intervals.ts";
+import { findMetric, METRICS } from "./thresholds/metric_catalog.ts";
+import { histogramOf, snapshotOf, spanOf } from "./report_test_support.ts";
 
 const COUNTERS = {
   messages: 3000,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { memoryPair } from "./memory.ts";
-import { pattern, readFully } from "./test_support.ts";
+import { pattern, readFully } from "./transport_test_support.ts";
 
 Deno.test("bytes cross both ways, whole and in order, however they are split and held back", async () => {
   await fc.assert(

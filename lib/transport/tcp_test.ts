@@ -5,7 +5,7 @@ import { TransportError } from "./errors.ts";
 import { Server } from "./server.ts";
 import { withinTime } from "./socket.ts";
 import { connectTcp } from "./tcp.ts";
-import { echoServer, pattern, readFully } from "./test_support.ts";
+import { echoServer, pattern, readFully } from "./transport_test_support.ts";
 import { formatTarget } from "./transport.ts";
 
 Deno.test("bytes written to a TCP connection come back from an echo, whole and in order", async () => {

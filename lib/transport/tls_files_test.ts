@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fixture } from "./test_support.ts";
+import { fixture } from "./transport_test_support.ts";
 import { loadTls, type TlsFiles } from "./tls_files.ts";
 
 // Keys that the runtime's TLS aborts the process for: EC secp224r1 and RSA of 1024 bits, made for this test.

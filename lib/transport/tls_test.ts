@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { networkConnect } from "./connect.ts";
 import { Server } from "./server.ts";
-import { echoServer, fixture, pattern, readFully } from "./test_support.ts";
+import { echoServer, fixture, pattern, readFully } from "./transport_test_support.ts";
 import { loadTls, type TlsFiles } from "./tls_files.ts";
 import type { Transport } from "./transport.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { basicLines, StatusLine, statusText } from "./basic.ts";
 import { lineText, lineWidth } from "./line.ts";
-import { sampleView } from "./sample_run.ts";
+import { sampleView } from "./sample_run_test_support.ts";
 
 Deno.test("a small terminal gets one line for each measure", () => {
   assert.deepEqual(basicLines(sampleView("producer"), 60, 13).map((line) => lineText(line).trimEnd()), [

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { Dashboard, type DashboardOptions } from "./dashboard.ts";
-import { SAMPLE_CONSUMER_INFO, SAMPLE_INFO, sampleSnapshot } from "./sample_run.ts";
+import { SAMPLE_CONSUMER_INFO, SAMPLE_INFO, sampleSnapshot } from "./sample_run_test_support.ts";
 import { Terminal } from "./terminal.ts";
 import type { TerminalHost } from "./terminal_host.ts";
 import { createTheme } from "./theme.ts";
 import type { Action } from "./ui_state.ts";
-import { VirtualScreen } from "./virtual_screen.ts";
+import { VirtualScreen } from "./virtual_screen_test_support.ts";
 
 /** A dashboard on a virtual screen, with a clock that only tests move. */
 function setup(options: Partial<DashboardOptions> = {}) {

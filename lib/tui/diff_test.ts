@@ -4,7 +4,7 @@ import { CellBuffer } from "./cells.ts";
 import { diff } from "./diff.ts";
 import { STYLES } from "./line.ts";
 import { createTheme } from "./theme.ts";
-import { VirtualScreen } from "./virtual_screen.ts";
+import { VirtualScreen } from "./virtual_screen_test_support.ts";
 
 const { sgr } = createTheme("truecolor", "braille");
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { History } from "./history.ts";
-import { sampleSnapshot, ZERO_COUNTERS } from "./sample_run.ts";
+import { sampleSnapshot, ZERO_COUNTERS } from "./sample_run_test_support.ts";
 import type { Stats } from "./stats.ts";
 import type { RunSnapshot } from "../load/snapshot.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { demoLayout, fitsPanels, type Frame, layout, ROOMY } from "./layout.ts";
-import { sampleSnapshot, sampleView } from "./sample_run.ts";
+import { sampleSnapshot, sampleView } from "./sample_run_test_support.ts";
 import type { Size, View } from "./view.ts";
 
 const SIZES: Size[] = [

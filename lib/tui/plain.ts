@@ -3,7 +3,7 @@ import { clock, integer, LATE_MICROS, latency, percent, short, throughput } from
 import { clean } from "./text.ts";
 import type { DrainState } from "../load/drain_clock.ts";
 import { errorTotal } from "../load/figures.ts";
-import type { Histogram } from "../load/histogram.ts";
+import type { Histogram } from "../load/histogram/histogram.ts";
 import type { Phase, RunSnapshot } from "../load/snapshot.ts";
 
 function percentiles(name: string, histogram: Histogram | undefined): string {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { drainingLine, intervalLine, phaseLine } from "./plain.ts";
-import { sampleSnapshot } from "./sample_run.ts";
+import { sampleSnapshot } from "./sample_run_test_support.ts";
 
 Deno.test("a producer's interval is one line with everything that matters", () => {
   assert.equal(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CellBuffer } from "./cells.ts";
 import { renderDemo, renderRun } from "./render.ts";
-import { sampleSnapshot, sampleView } from "./sample_run.ts";
+import { sampleSnapshot, sampleView } from "./sample_run_test_support.ts";
 import { GLYPHS } from "./theme.ts";
 import { INITIAL_UI, type View } from "./view.ts";
 

@@ -1,6 +1,6 @@
 /** Percentiles and chart bins of a snapshot's histograms, taken once per snapshot and not once per frame. */
-import type { Histogram } from "../load/histogram.ts";
-import { CELLS, highestOf, lowestOf } from "../load/histogram_layout.ts";
+import type { Histogram } from "../load/histogram/histogram.ts";
+import { CELLS, highestOf, lowestOf } from "../load/histogram/layout.ts";
 import type { RunSnapshot, Span } from "../load/snapshot.ts";
 
 /** Bins of the distribution chart: 8 per octave, so every second power of √2 is a bin's edge. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { binFrom, binOf, summarize } from "./stats.ts";
-import { Histogram } from "../load/histogram.ts";
+import { Histogram } from "../load/histogram/histogram.ts";
 
 Deno.test("one pass finds the percentiles that the histogram finds", () => {
   fc.assert(

@@ -3,7 +3,7 @@ import { CellBuffer } from "./cells.ts";
 import { Terminal } from "./terminal.ts";
 import type { EndEvent, EndSignal, TerminalHost } from "./terminal_host.ts";
 import { createTheme } from "./theme.ts";
-import { VirtualScreen } from "./virtual_screen.ts";
+import { VirtualScreen } from "./virtual_screen_test_support.ts";
 import type { LogLine } from "../load/snapshot.ts";
 
 const { sgr } = createTheme("truecolor", "braille");

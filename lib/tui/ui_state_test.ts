@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SAMPLE_INFO } from "./sample_run.ts";
+import { SAMPLE_INFO } from "./sample_run_test_support.ts";
 import { reduce, type Situation } from "./ui_state.ts";
 import { INITIAL_UI, ZOOMS } from "./view.ts";
 

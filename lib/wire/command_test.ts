@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type Command, type CommandName, commandNumber, decodeCommand, encodeCommand } from "./command.ts";
 import { ProtocolError } from "./errors.ts";
 import { U64_MAX } from "./protobuf.ts";
-import { hex } from "./test_support.ts";
+import { hex } from "./wire_test_support.ts";
 
 const decodeFrame = (frame: Uint8Array): Command => decodeCommand(frame, 8);
 

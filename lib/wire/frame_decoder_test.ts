@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { encodeCommand } from "./command.ts";
 import { FrameDecoder } from "./frame_decoder.ts";
-import { hex } from "./test_support.ts";
+import { hex } from "./wire_test_support.ts";
 
 function frame(command: number, payload: number): Uint8Array {
   const bytes = new Uint8Array(8 + command + payload);

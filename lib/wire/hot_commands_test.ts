@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { decodeCommand, encodeCommand } from "./command.ts";
 import { AckFrame, MessageView, SendReceiptView, writeSendReceipt } from "./hot_commands.ts";
 import { ProtoWriter, toU64, type U64, U64_MAX } from "./protobuf.ts";
-import { plain } from "./test_support.ts";
+import { plain } from "./wire_test_support.ts";
 
 const u64 = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }).map((value): U64 => toU64(value));
 

@@ -7,7 +7,7 @@ import { ProtocolError } from "./errors.ts";
 import { FrameDecoder } from "./frame_decoder.ts";
 import type { SingleMessageMetadata } from "./messages.ts";
 import { HEADROOM, SendFrame, SendHeader } from "./send_frame.ts";
-import { hex, plain } from "./test_support.ts";
+import { hex, plain } from "./wire_test_support.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 

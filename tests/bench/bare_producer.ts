@@ -6,8 +6,8 @@ import { setImmediate } from "node:timers";
 import type { OutgoingEntry } from "../../lib/client/mod.ts";
 import type { ProducerConfig } from "../../lib/config/run_config.ts";
 import { wallMicros } from "../../lib/load/clock.ts";
-import { Generator, type Stream } from "../../lib/load/generator.ts";
-import { connectClient } from "../../lib/load/worker_client.ts";
+import { Generator, type Stream } from "../../lib/load/generator/generator.ts";
+import { connectClient } from "../../lib/load/worker/connect_client.ts";
 
 export interface BareRequest {
   readonly config: ProducerConfig;

@@ -7,7 +7,7 @@
 import { cpuUsage } from "node:process";
 import { resolve } from "../../lib/config/resolve.ts";
 import type { ProducerConfig } from "../../lib/config/run_config.ts";
-import { LoadRun } from "../../lib/load/run.ts";
+import { LoadRun } from "../../lib/load/run/load_run.ts";
 import type { BareRequest } from "./bare_producer.ts";
 import { startBrokerProcess } from "./broker_process.ts";
 

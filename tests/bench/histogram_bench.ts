@@ -3,8 +3,8 @@
  *
  *     deno bench --allow-all tests/bench/histogram_bench.ts
  */
-import { decodeHistogram, encodeHistogram } from "../../lib/load/hdr_encoding.ts";
-import { Histogram } from "../../lib/load/histogram.ts";
+import { decodeHistogram, encodeHistogram } from "../../lib/load/histogram/encoding.ts";
+import { Histogram } from "../../lib/load/histogram/histogram.ts";
 
 const full = new Histogram();
 const target = new Histogram();

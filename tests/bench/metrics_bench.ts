@@ -3,9 +3,9 @@
  *
  *     deno bench --allow-all tests/bench/metrics_bench.ts
  */
-import { WorkerMetrics } from "../../lib/load/metrics.ts";
-import { BLOCK_BYTES } from "../../lib/load/metrics_layout.ts";
-import { MetricsReader } from "../../lib/load/metrics_reader.ts";
+import { WorkerMetrics } from "../../lib/load/metrics/writer.ts";
+import { BLOCK_BYTES } from "../../lib/load/metrics/layout.ts";
+import { MetricsReader } from "../../lib/load/metrics/reader.ts";
 
 const BATCH = 100;
 const memory = new SharedArrayBuffer(10 * BLOCK_BYTES);

@@ -3,10 +3,10 @@
  *
  *     deno bench --allow-all tests/bench/schedule_bench.ts
  */
-import { Schedule, type ScheduleOptions } from "../../lib/load/schedule.ts";
-import { ScheduleCursor } from "../../lib/load/schedule_cursor.ts";
-import { SCHEDULE_BYTES } from "../../lib/load/schedule_words.ts";
-import { SharedWords } from "../../lib/load/shared_words.ts";
+import { Schedule, type ScheduleOptions } from "../../lib/load/schedule/schedule.ts";
+import { ScheduleCursor } from "../../lib/load/schedule/cursor.ts";
+import { SCHEDULE_BYTES } from "../../lib/load/schedule/words.ts";
+import { SharedWords } from "../../lib/load/schedule/shared_words.ts";
 
 const BATCH = 100;
 

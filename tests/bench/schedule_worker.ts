@@ -1,11 +1,11 @@
 /// <reference lib="deno.worker" />
 /** A worker of `waiter_bench.ts`: takes slots when they are due and notes how late. */
 import { nowMicros } from "../../lib/load/clock.ts";
-import { Histogram } from "../../lib/load/histogram.ts";
-import { type RunLayout, scheduleWords } from "../../lib/load/layout.ts";
-import { ScheduleCursor } from "../../lib/load/schedule_cursor.ts";
-import { WakeBoard } from "../../lib/load/wake_board.ts";
-import { Waiter } from "../../lib/load/waiter.ts";
+import { Histogram } from "../../lib/load/histogram/histogram.ts";
+import { type RunLayout, scheduleWords } from "../../lib/load/worker/run_memory.ts";
+import { ScheduleCursor } from "../../lib/load/schedule/cursor.ts";
+import { WakeBoard } from "../../lib/load/pacing/wake_board.ts";
+import { Waiter } from "../../lib/load/pacing/waiter.ts";
 
 export interface BenchRequest {
   readonly memory: SharedArrayBuffer;

@@ -11,7 +11,7 @@ import {
   SAMPLE_INFO,
   sampleHistogram,
   sampleSnapshot,
-} from "../../lib/tui/sample_run.ts";
+} from "../../lib/tui/sample_run_test_support.ts";
 import { snapshotStats } from "../../lib/tui/stats.ts";
 import { Terminal } from "../../lib/tui/terminal.ts";
 import type { TerminalHost } from "../../lib/tui/terminal_host.ts";

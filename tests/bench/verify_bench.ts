@@ -4,9 +4,9 @@
  *
  * `deno run tests/bench/verify_bench.ts` — median of five rounds; each includes a report per 50,000 batches.
  */
-import { type BodyTarget, Generator } from "../../lib/load/generator.ts";
-import { hashRunId } from "../../lib/load/header.ts";
-import { Arrival, Ledger, Verifier } from "../../lib/load/verify.ts";
+import { type BodyTarget, Generator } from "../../lib/load/generator/generator.ts";
+import { hashRunId } from "../../lib/load/header/header.ts";
+import { Arrival, Ledger, Verifier } from "../../lib/load/verify/verifier.ts";
 
 const BATCH = 100;
 const BATCHES = 20_000;

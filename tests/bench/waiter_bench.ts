@@ -5,10 +5,10 @@
  *     deno run --allow-all tests/bench/waiter_bench.ts
  */
 import process from "node:process";
-import { createRunMemory, runLayout, scheduleWords } from "../../lib/load/layout.ts";
-import { startPacer } from "../../lib/load/pacer.ts";
-import { Schedule } from "../../lib/load/schedule.ts";
-import { WakeBoard } from "../../lib/load/wake_board.ts";
+import { createRunMemory, runLayout, scheduleWords } from "../../lib/load/worker/run_memory.ts";
+import { startPacer } from "../../lib/load/pacing/pacer.ts";
+import { Schedule } from "../../lib/load/schedule/schedule.ts";
+import { WakeBoard } from "../../lib/load/pacing/wake_board.ts";
 import type { BenchRequest } from "./schedule_worker.ts";
 
 const SECONDS = 3;

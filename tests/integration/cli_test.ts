@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { run } from "../support/process.ts";
 import { join } from "node:path";
 import { EmbeddedBroker } from "../../lib/broker/embedded_broker.ts";
-import { parseResults } from "../../lib/report/result.ts";
+import { parseResults } from "../../lib/report/result/result.ts";
 import { cliCommand, runCli, startCli } from "../support/cli.ts";
 
 const QUICK = ["--embedded", "--workers", "1", "-n", "2k"];

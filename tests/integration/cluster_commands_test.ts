@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import type { ChartKeys } from "../../tools/chart_keys.ts";
 import { stringify } from "yaml";
-import { labCredentials } from "../../cli/lab_cluster/credentials.ts";
-import { labDown } from "../../cli/lab_cluster/down.ts";
-import { LabError } from "../../cli/lab_cluster/errors.ts";
-import { USUAL_SIZE } from "../../cli/lab_cluster/machine.ts";
-import { labDoctor, labStatus } from "../../cli/lab_cluster/status.ts";
-import { RealTools } from "../../cli/lab_cluster/tools.ts";
-import { labUp, type LabWorld, type UpOptions } from "../../cli/lab_cluster/up.ts";
+import { labCredentials } from "../../cli/lab/cluster/credentials.ts";
+import { labDown } from "../../cli/lab/cluster/down.ts";
+import { LabError } from "../../cli/lab_error.ts";
+import { USUAL_SIZE } from "../../cli/lab/cluster/machine.ts";
+import { labDoctor, labStatus } from "../../cli/lab/cluster/status.ts";
+import { RealTools } from "../../cli/lab/cluster/tools.ts";
+import { labUp, type LabWorld, type UpOptions } from "../../cli/lab/cluster/up.ts";
 import { type Scripted, StandIns } from "../support/stand_ins/stand_ins.ts";
 
 const GIB = 1024 ** 3;

@@ -1,9 +1,9 @@
 /** Port forwarding that stays, against a stand-in for kubectl. */
 import assert from "node:assert/strict";
-import { LabError } from "../../cli/lab_cluster/errors.ts";
-import { keepForwarding } from "../../cli/lab_cluster/forward.ts";
-import { TARGETS } from "../../cli/lab_cluster/names.ts";
-import { RealTools } from "../../cli/lab_cluster/tools.ts";
+import { LabError } from "../../cli/lab_error.ts";
+import { keepForwarding } from "../../cli/lab/cluster/forward.ts";
+import { TARGETS } from "../../cli/lab/cluster/names.ts";
+import { RealTools } from "../../cli/lab/cluster/tools.ts";
 import { type Scripted, StandIns } from "../support/stand_ins/stand_ins.ts";
 
 interface Forwarded {

@@ -1,12 +1,12 @@
 /** `lab load` from its options to the joined result, and whether the stand-ins know what the real programs take. */
 import assert from "node:assert/strict";
-import { LabError } from "../../cli/lab_cluster/errors.ts";
-import { type LoadOptions, planLoad, runLoad } from "../../cli/lab_cluster/load.ts";
-import { podPlace } from "../../cli/lab_cluster/pod.ts";
-import { RealTools } from "../../cli/lab_cluster/tools.ts";
-import type { LabWorld } from "../../cli/lab_cluster/up.ts";
-import { resultLine, type RunResult } from "../../lib/report/result.ts";
-import { producerResult } from "../../lib/report/test_support.ts";
+import { LabError } from "../../cli/lab_error.ts";
+import { type LoadOptions, planLoad, runLoad } from "../../cli/lab/cluster/load.ts";
+import { podPlace } from "../../cli/lab/cluster/pod.ts";
+import { RealTools } from "../../cli/lab/cluster/tools.ts";
+import type { LabWorld } from "../../cli/lab/cluster/up.ts";
+import { resultLine, type RunResult } from "../../lib/report/result/result.ts";
+import { producerResult } from "../../lib/report/report_test_support.ts";
 import { commandsOf, globalFlags, misuse } from "../support/stand_ins/grammar.ts";
 import { type Scripted, StandIns } from "../support/stand_ins/stand_ins.ts";
 import { run } from "../support/process.ts";

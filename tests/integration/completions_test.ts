@@ -1,8 +1,8 @@
 /** The completion scripts in the shells themselves. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { CompletionProgram, Shell } from "../../cli/completion_spec.ts";
-import { completionScript, programOf } from "../../cli/completions.ts";
+import type { CompletionProgram, Shell } from "../../cli/completions/spec.ts";
+import { completionScript, programOf } from "../../cli/completions/completions.ts";
 import { installed, run } from "../support/process.ts";
 
 /** Two commands, one with options and files: what `lab` is like. */

@@ -1,7 +1,13 @@
 /** How consumers end beside a real broker: no false alarm, exact numbers, and topics whose messages have no ids. */
 import assert from "node:assert/strict";
-import { configOf, LONG, messagesOf, type Settings, until } from "../../lib/load/run_test_support.ts";
-import { LoadRun } from "../../lib/load/run.ts";
+import {
+  configOf,
+  LONG,
+  messagesOf,
+  type Settings,
+  until,
+} from "../../lib/load/run/load_run_test_support.ts";
+import { LoadRun } from "../../lib/load/run/load_run.ts";
 import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
 
 const unavailable = await brokerUnavailable();

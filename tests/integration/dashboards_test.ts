@@ -6,8 +6,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { dashboardFiles } from "../../grafana/src/generate.ts";
-import { pictureOf } from "../../grafana/pictures/draw.ts";
-import { pageHtml } from "../../grafana/pictures/page.ts";
+import { pictureOf } from "../../tools/dashboard_pictures/draw.ts";
+import { pageHtml } from "../../tools/dashboard_pictures/page.ts";
 import { run } from "../support/process.ts";
 import { hasData, type Prometheus } from "../support/prometheus.ts";
 import {

@@ -5,12 +5,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { loadManifests } from "../../cli/lab_cluster/load_manifests.ts";
-import { loadFile } from "../../cli/lab_cluster/load_config.ts";
-import type { Manifest } from "../../cli/lab_cluster/resources.ts";
+import { loadManifests } from "../../cli/lab/cluster/load_manifests.ts";
+import { loadFile } from "../../cli/lab/cluster/pods_config.ts";
+import type { Manifest } from "../../cli/lab/cluster/resources.ts";
 import { startBrokerInWorker } from "../../lib/broker/mod.ts";
-import { type MergedSide, mergeRun } from "../../lib/report/merge.ts";
-import { parseResults, type RunResult } from "../../lib/report/result.ts";
+import { type MergedSide, mergeRun } from "../../lib/report/merge/merge.ts";
+import { parseResults, type RunResult } from "../../lib/report/result/result.ts";
 import { TiedProcess } from "../support/process.ts";
 import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
 

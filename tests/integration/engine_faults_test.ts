@@ -1,8 +1,14 @@
 /** Runs of the engine through what a real broker does to its clients: topics that move, consumers that take over. */
 import assert from "node:assert/strict";
-import { assertIntact, configOf, LONG, type Settings, until } from "../../lib/load/run_test_support.ts";
-import { streamParts } from "../../lib/load/header.ts";
-import { LoadRun } from "../../lib/load/run.ts";
+import {
+  assertIntact,
+  configOf,
+  LONG,
+  type Settings,
+  until,
+} from "../../lib/load/run/load_run_test_support.ts";
+import { streamParts } from "../../lib/load/header/header.ts";
+import { LoadRun } from "../../lib/load/run/load_run.ts";
 import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
 
 const NAMESPACE = `public/faults-${crypto.randomUUID().slice(0, 8)}`;

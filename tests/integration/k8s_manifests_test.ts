@@ -8,16 +8,16 @@ import {
   readValues,
   unknownKeys,
   valuesFiles,
-} from "../../cli/lab_cluster/chart_values.ts";
-import { LEAST_MEMORY, parseQuantity, USUAL_SIZE } from "../../cli/lab_cluster/machine.ts";
-import { CONFIG_MAP_LIMIT, grafanaSecret, monitoringManifests } from "../../cli/lab_cluster/monitoring.ts";
-import { CHART, TARGETS } from "../../cli/lab_cluster/names.ts";
+} from "../../cli/lab/cluster/chart_values.ts";
+import { LEAST_MEMORY, parseQuantity, USUAL_SIZE } from "../../cli/lab/cluster/machine.ts";
+import { CONFIG_MAP_LIMIT, grafanaSecret, monitoringManifests } from "../../cli/lab/cluster/monitoring.ts";
+import { CHART, TARGETS } from "../../cli/lab/cluster/names.ts";
 import {
   type Manifest,
   manifestText,
   parseManifests,
   readResource,
-} from "../../cli/lab_cluster/resources.ts";
+} from "../../cli/lab/cluster/resources.ts";
 import type { ChartKeys } from "../../tools/chart_keys.ts";
 import { exampleFiles } from "../../tools/load_manifests.ts";
 import { cachedFolder } from "../support/cache.ts";

@@ -1,7 +1,7 @@
 /** A million messages from one process through a real broker to another one, counted by everybody concerned. */
 import assert from "node:assert/strict";
-import { mergeRun } from "../../lib/report/merge.ts";
-import type { RunResult } from "../../lib/report/result.ts";
+import { mergeRun } from "../../lib/report/merge/merge.ts";
+import type { RunResult } from "../../lib/report/result/result.ts";
 import { startCli } from "../support/cli.ts";
 import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
 

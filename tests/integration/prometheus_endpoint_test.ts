@@ -1,9 +1,9 @@
 /** The metrics endpoint, scraped by a real Prometheus and held against its own linter. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { startMetricsEndpoint } from "../../lib/report/endpoint.ts";
-import { exposition, type ExpositionFormat } from "../../lib/report/exposition.ts";
-import { histogramOf, snapshotOf, spanOf } from "../../lib/report/test_support.ts";
+import { startMetricsEndpoint } from "../../lib/report/formats/endpoint.ts";
+import { exposition, type ExpositionFormat } from "../../lib/report/formats/exposition.ts";
+import { histogramOf, snapshotOf, spanOf } from "../../lib/report/report_test_support.ts";
 import { freePorts } from "../support/ports.ts";
 import { missingPrograms, testUnless } from "../support/shared_broker.ts";
 

@@ -1,8 +1,8 @@
 /** The report page as people see it: drawn in a real Chromium, by mouse and by keyboard, light, dark and on paper. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { reportHtml } from "../../lib/report/html.ts";
-import { producerResult } from "../../lib/report/test_support.ts";
+import { reportHtml } from "../../lib/report/page/html.ts";
+import { producerResult } from "../../lib/report/report_test_support.ts";
 import { type Page, withPage } from "../support/chromium.ts";
 import { producerSample } from "../support/sample_results.ts";
 import { missingPrograms, testUnless } from "../support/shared_broker.ts";

@@ -1,9 +1,9 @@
 /** Outputs that are no files: full disks and pipes. Processes of their own, because devices need every permission. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { prepareOutput } from "../../lib/report/write.ts";
+import { prepareOutput } from "../../lib/report/formats/write.ts";
 
-const MODULE = new URL("../../lib/report/write.ts", import.meta.url).href;
+const MODULE = new URL("../../lib/report/formats/write.ts", import.meta.url).href;
 
 async function evaluate(code: string): Promise<unknown> {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {

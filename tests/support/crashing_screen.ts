@@ -1,8 +1,8 @@
 /** A live screen whose program crashes when a key asks for a pause. */
-import { Screen } from "../../cli/screen.ts";
-import { runInfo } from "../../cli/actions.ts";
+import { Screen } from "../../cli/session/screen.ts";
+import { runInfo } from "../../cli/session/actions.ts";
 import { loadConfig } from "../../cli/load_config.ts";
-import { sampleSnapshot } from "../../lib/tui/sample_run.ts";
+import { sampleSnapshot } from "../../lib/tui/sample_run_test_support.ts";
 import { denoTerminalHost } from "../../lib/tui/terminal_host.ts";
 
 const loaded = loadConfig("producer", ["--embedded"], {}, () => "");

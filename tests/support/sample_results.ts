@@ -1,8 +1,13 @@
 /** Results that look like real runs, for reports that are drawn and looked at. */
-import { IntervalRecorder } from "../../lib/report/intervals.ts";
-import { buildResult, type ResultInput, type RunResult, TOOL_VERSION } from "../../lib/report/result.ts";
-import { PRODUCER, snapshotOf, spanOf } from "../../lib/report/test_support.ts";
-import { decideVerdict } from "../../lib/report/verdict.ts";
+import { IntervalRecorder } from "../../lib/report/result/intervals.ts";
+import {
+  buildResult,
+  type ResultInput,
+  type RunResult,
+  TOOL_VERSION,
+} from "../../lib/report/result/result.ts";
+import { PRODUCER, snapshotOf, spanOf } from "../../lib/report/report_test_support.ts";
+import { decideVerdict } from "../../lib/report/result/verdict.ts";
 
 export interface SampleOptions {
   readonly seed?: number;

@@ -1,5 +1,5 @@
 import { KEY_BYTES, writeKey } from "./keys.ts";
-import { writeEightDigits } from "./digits.ts";
+import { writeEightDigits } from "../header/digits.ts";
 
 const TAG_PROPERTY = 0x0a;
 const TAG_KEY = 0x12;

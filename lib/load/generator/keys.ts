@@ -1,5 +1,5 @@
 import type { ProducerConfig } from "../../config/run_config.ts";
-import { writeEightDigits } from "./digits.ts";
+import { writeEightDigits } from "../header/digits.ts";
 import { GeneratorError } from "./errors.ts";
 import type { Random } from "./random.ts";
 

@@ -1,4 +1,4 @@
-import type { HeaderForm } from "../header.ts";
+import type { HeaderForm } from "../header/header.ts";
 
 /** What the message that is being written is about; one object per generator, rewritten all the time. */
 export interface MessageState {

@@ -1,5 +1,5 @@
-import type { HeaderForm } from "../header.ts";
-import { TEXT_OFFSET, TEXT_PREFIX } from "../header.ts";
+import type { HeaderForm } from "../header/header.ts";
+import { TEXT_OFFSET, TEXT_PREFIX } from "../header/header.ts";
 import { GeneratorError } from "./errors.ts";
 import type { MessageState, Payload } from "./payload.ts";
 

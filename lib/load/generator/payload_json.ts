@@ -1,7 +1,7 @@
 import type { SizeConfig } from "../../config/run_config.ts";
-import { TEXT_PREFIX } from "../header.ts";
+import { TEXT_PREFIX } from "../header/header.ts";
 import { CopySource } from "./copy_source.ts";
-import { PADDED, SPACED, spacedWords } from "./digits.ts";
+import { PADDED, SPACED, spacedWords } from "../header/digits.ts";
 import type { MessageState, Payload } from "./payload.ts";
 import type { Random } from "./random.ts";
 import { SizePicker } from "./sizes.ts";

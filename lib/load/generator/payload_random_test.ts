@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { deflateSync, zstdCompressSync } from "node:zlib";
-import { decodeBatch, generatorOf, targetOf } from "./test_support.ts";
+import { decodeBatch, generatorOf, targetOf } from "./generator_test_support.ts";
 
 for (const [name, compress] of [["zstd", zstdCompressSync], ["deflate", deflateSync]] as const) {
   for (const compressibility of [0, 10, 25, 50, 75, 90, 100]) {

@@ -1,5 +1,5 @@
-import { type HeaderForm, MAX_SEQUENCE, TEXT_PREFIX } from "../header.ts";
-import { decimalWidth, writeDecimal } from "./digits.ts";
+import { type HeaderForm, MAX_SEQUENCE, TEXT_PREFIX } from "../header/header.ts";
+import { decimalWidth, writeDecimal } from "../header/digits.ts";
 import { KEY_BYTES, writeKey } from "./keys.ts";
 import type { MessageState, Payload } from "./payload.ts";
 import { isJsonObject } from "./payload_file.ts";

@@ -3,9 +3,9 @@
  * series has nothing to say. Times in seconds, latencies in microseconds.
  */
 import { backPressureShare } from "../../load/figures.ts";
-import type { Histogram } from "../../load/histogram.ts";
-import type { IntervalRecord, RunResult } from "../result_types.ts";
-import { histogramOfRecord } from "../span_record.ts";
+import type { Histogram } from "../../load/histogram/histogram.ts";
+import type { IntervalRecord, RunResult } from "../result/types.ts";
+import { histogramOfRecord } from "../result/span_record.ts";
 import { LATENCY_NAMES, type LatencyName } from "../span_math.ts";
 
 export type Column = readonly (number | null)[];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { producerResult } from "../test_support.ts";
-import { histogramOfRecord } from "../span_record.ts";
+import { producerResult } from "../report_test_support.ts";
+import { histogramOfRecord } from "../result/span_record.ts";
 import { chartData } from "./chart_data.ts";
 
 const one = producerResult({ seed: 1 });

@@ -10,11 +10,11 @@ import {
   formatPercent,
   formatRate,
 } from "../../config/units.ts";
-import { changeText } from "../changes.ts";
-import { outageText } from "../gap_text.ts";
+import { changeText } from "../formats/changes.ts";
+import { outageText } from "../formats/gap_text.ts";
 import { backPressureShare } from "../../load/figures.ts";
-import type { RunResult } from "../result_types.ts";
-import { integrityFinding } from "../verdict.ts";
+import type { RunResult } from "../result/types.ts";
+import { integrityFinding } from "../result/verdict.ts";
 import { type Html, html, type HtmlPart, table } from "./html_text.ts";
 import { key, type NamedResult } from "./sections.ts";
 

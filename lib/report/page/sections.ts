@@ -9,14 +9,14 @@ import {
   formatRate,
   formatThroughput,
 } from "../../config/units.ts";
-import { compareSides } from "../compare.ts";
+import { compareSides } from "../compare/compare.ts";
 import { formatChange } from "../format.ts";
-import { givenUpText } from "../gap_text.ts";
-import { changeLine } from "../changes.ts";
-import type { ChangeRecord, RunResult } from "../result_types.ts";
-import { integrityFinding } from "../verdict.ts";
+import { givenUpText } from "../formats/gap_text.ts";
+import { changeLine } from "../formats/changes.ts";
+import type { ChangeRecord, RunResult } from "../result/types.ts";
+import { integrityFinding } from "../result/verdict.ts";
 import { LATENCY_NAMES } from "../span_math.ts";
-import { meanTarget } from "../summary.ts";
+import { meanTarget } from "../formats/summary.ts";
 import { LATENCY_TITLES } from "./chart_data.ts";
 import { type Html, html, type HtmlPart, table } from "./html_text.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { keyLine, settingsPanel, settingsStrip } from "./controls.ts";
 import { lineText } from "../line.ts";
-import { sampleSnapshot, sampleView } from "../sample_run.ts";
+import { sampleSnapshot, sampleView } from "../sample_run_test_support.ts";
 import { INITIAL_UI } from "../view.ts";
 
 Deno.test("the chosen setting is marked, and that its change restarts workers", () => {

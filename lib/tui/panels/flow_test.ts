@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { backPressure, flowPanel } from "./flow.ts";
 import { lineText } from "../line.ts";
-import { sampleSnapshot, sampleView } from "../sample_run.ts";
+import { sampleSnapshot, sampleView } from "../sample_run_test_support.ts";
 import { createTheme } from "../theme.ts";
 import type { View } from "../view.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { doneFraction, halfHeader, headerPanel, timeText } from "./header.ts";
 import { lineText } from "../line.ts";
-import { SAMPLE_INFO, sampleSnapshot, sampleView, sampleWorkers } from "../sample_run.ts";
+import { SAMPLE_INFO, sampleSnapshot, sampleView, sampleWorkers } from "../sample_run_test_support.ts";
 import type { View } from "../view.ts";
 
 const SNAPSHOT = sampleSnapshot("producer");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { distribution, histogramPanel, latencyPanel } from "./latency.ts";
 import { lineText } from "../line.ts";
-import { sampleSnapshot, sampleView } from "../sample_run.ts";
+import { sampleSnapshot, sampleView } from "../sample_run_test_support.ts";
 import { summarize } from "../stats.ts";
-import { Histogram } from "../../load/histogram.ts";
+import { Histogram } from "../../load/histogram/histogram.ts";
 
 Deno.test("the table has service and response, for the last window and for the whole run", () => {
   assert.deepEqual(latencyPanel(sampleView("producer"), 60, 7, 2).map(lineText), [

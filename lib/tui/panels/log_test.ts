@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { logPanel } from "./log.ts";
 import { lineText } from "../line.ts";
-import { sampleSnapshot, sampleView } from "../sample_run.ts";
+import { sampleSnapshot, sampleView } from "../sample_run_test_support.ts";
 import type { LogLine } from "../../load/snapshot.ts";
 
 function lines(log: LogLine[], height: number): string[] {

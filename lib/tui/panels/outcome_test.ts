@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { errorCount, errorsPanel, integrityPanel, thresholdsPanel } from "./outcome.ts";
 import { type Line, lineText } from "../line.ts";
-import { sampleSnapshot, sampleView } from "../sample_run.ts";
+import { sampleSnapshot, sampleView } from "../sample_run_test_support.ts";
 import type { ThresholdLine, View } from "../view.ts";
 import type { Integrity } from "../../load/snapshot.ts";
 

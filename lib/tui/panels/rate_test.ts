@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rateFacts, ratePanel } from "./rate.ts";
 import { lineText } from "../line.ts";
-import { sampleSnapshot, sampleView } from "../sample_run.ts";
+import { sampleSnapshot, sampleView } from "../sample_run_test_support.ts";
 import { GLYPHS } from "../theme.ts";
 import { INITIAL_UI } from "../view.ts";
 

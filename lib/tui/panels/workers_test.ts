@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { median, workersPanel } from "./workers.ts";
 import { lineText } from "../line.ts";
-import { sampleSnapshot, sampleView, sampleWorkers } from "../sample_run.ts";
+import { sampleSnapshot, sampleView, sampleWorkers } from "../sample_run_test_support.ts";
 
 const SNAPSHOT = sampleSnapshot("producer");
 

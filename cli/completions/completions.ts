@@ -1,0 +1,66 @@
+/** Completion scripts for bash, zsh and fish, generated from what a program understands. */
+import { helpText, type Role } from "../../lib/config/option_spec.ts";
+import { optionsFor } from "../../lib/config/options.ts";
+import { PROFILE_NAMES } from "../../lib/config/profiles.ts";
+import { metricNames } from "../../lib/report/thresholds/metric_catalog.ts";
+import {
+  type CompletionOption,
+  type CompletionProgram,
+  COMPLETIONS_COMMAND,
+  type CompletionValue,
+  type Shell,
+} from "./spec.ts";
+import { bashScript } from "./bash.ts";
+import { fishScript } from "./fish.ts";
+import { zshScript } from "./zsh.ts";
+import { META_OPTIONS } from "../meta_options.ts";
+
+/** The options of an executable as shells see them. */
+export function programOf(role: Role): CompletionProgram {
+  const options: CompletionOption[] = optionsFor(role).flatMap((entry): CompletionOption[] => {
+    const help = helpText(entry, role);
+    const flags = entry.short === undefined ? [`--${entry.flag}`] : [`-${entry.short}`, `--${entry.flag}`];
+    if (entry.kind.isBoolean) {
+      return [{ flags, help }, { flags: [`--no-${entry.flag}`], help: `Turn off --${entry.flag}` }];
+    }
+    const words = entry.key === "profile"
+      ? PROFILE_NAMES
+      : entry.key === "thresholds"
+      ? metricNames(role)
+      : entry.kind.choices;
+    const value: CompletionValue = {
+      name: entry.placeholder ?? "value",
+      ...(words === undefined ? {} : { words }),
+      ...(entry.kind.isFile || entry.key === "profile" ? { files: true } : {}),
+      ...(entry.key === "thresholds" ? { arePrefixes: true } : {}),
+      ...(entry.preset === undefined ? {} : { isOptional: true }),
+    };
+    return [{ flags, help, value, ...(entry.kind.list ? { isRepeatable: true } : {}) }];
+  });
+  return {
+    name: role,
+    help: "",
+    options: [...options, { flags: ["--no-color"], help: "Use no colours" }, ...metaOptions()],
+    commands: [COMPLETIONS_COMMAND],
+  };
+}
+
+/** The script that teaches a shell to complete a program; it is meant to be sourced or installed as a file. */
+export function completionScript(shell: Shell, program: CompletionProgram): string {
+  return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](program);
+}
+
+function metaOptions(): CompletionOption[] {
+  return META_OPTIONS.map((meta): CompletionOption => {
+    const short = meta.flag === "help" ? "h" : meta.short;
+    const flags = short === undefined ? [`--${meta.flag}`] : [`-${short}`, `--${meta.flag}`];
+    if (meta.placeholder === undefined) return { flags, help: meta.help };
+    const value: CompletionValue = {
+      name: meta.placeholder,
+      ...(meta.choices === undefined ? {} : { words: meta.choices }),
+      ...(meta.isFile ? { files: true } : {}),
+      ...(meta.preset === undefined ? {} : { isOptional: true }),
+    };
+    return { flags, help: meta.help, value };
+  });
+}

@@ -1,0 +1,51 @@
+/** What shells complete of a program of several commands, read from the commands themselves. */
+import type { CommandUnknownOpts, Option } from "commander";
+import type { CompletionOption, CompletionProgram, CompletionValue } from "./spec.ts";
+
+/** What commander does not know of a value: the words it can be, or that it is a file. */
+export type KnownValue = Pick<CompletionValue, "words" | "files" | "arePrefixes">;
+
+/**
+ * @param values by the placeholder of an option or the name of an argument: `file`, `results`
+ */
+export function completionsOf(
+  program: CommandUnknownOpts,
+  values: Readonly<Record<string, KnownValue>>,
+): CompletionProgram {
+  const help = program.createHelp();
+  const commands = help.visibleCommands(program).filter(({ parent }) => parent === program);
+  const first = program.registeredArguments.map((argument) => values[argument.name()])
+    .find((known) => known !== undefined);
+  return {
+    name: program.name(),
+    help: program.description(),
+    options: help.visibleOptions(program).map((option) => optionOf(option, values)),
+    ...(first === undefined
+      ? {}
+      : { arguments: { ...words(first), ...(first.files ? { files: true } : {}) } }),
+    ...(commands.length === 0 ? {} : { commands: commands.map((command) => completionsOf(command, values)) }),
+  };
+}
+
+function optionOf(option: Option, values: Readonly<Record<string, KnownValue>>): CompletionOption {
+  const { short, long, description, flags: written } = option;
+  const flags = [short, long].filter((flag) => flag !== undefined && flag !== null);
+  if (!option.required && !option.optional) return { flags, help: description };
+  const name = /[<[](.+?)[>\]]/.exec(written)?.[1] ?? "value";
+  const value: CompletionValue = {
+    name,
+    ...values[name],
+    ...(option.argChoices === undefined ? {} : { words: option.argChoices }),
+    ...(option.optional ? { isOptional: true } : {}),
+  };
+  return {
+    flags,
+    help: description,
+    value,
+    ...(Array.isArray(option.defaultValue) ? { isRepeatable: true } : {}),
+  };
+}
+
+function words(known: KnownValue): { words?: readonly string[] } {
+  return known.words === undefined ? {} : { words: known.words };
+}

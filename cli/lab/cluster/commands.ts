@@ -1,0 +1,259 @@
+/** The commands of `lab` that have to do with a cluster, as commander knows them. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseBytes, parseCount, ValueError } from "../../../lib/config/units.ts";
+import { resultLine } from "../../../lib/report/result/result.ts";
+import { summaryText } from "../../../lib/report/formats/summary.ts";
+import { prepareOutput } from "../../../lib/report/formats/write.ts";
+import { EXIT, type ExitCode, worstCode } from "../../exit_codes.ts";
+import { failedToWrite } from "../results.ts";
+import type { Role } from "../../../lib/load/snapshot.ts";
+import {
+  type ArgumentCheck,
+  contextName,
+  cpuQuantity,
+  cronSchedule,
+  driverName,
+  goDuration,
+  imageName,
+  memoryQuantity,
+  objectName,
+  pathOnly,
+} from "./arguments.ts";
+import type { ChartSource } from "./chart.ts";
+import { labCredentials } from "./credentials.ts";
+import { downPlan, labDown } from "./down.ts";
+import { type LoadOptions, loadText, planLoad, runLoad } from "./load.ts";
+import { USUAL_SIZE } from "./machine.ts";
+import { type TARGETS, WEB_TARGETS } from "./names.ts";
+import { labOpen, labPortForward } from "./open.ts";
+import { labPod, podPlace } from "./pod.ts";
+import { labDoctor, labStatus } from "./status.ts";
+import { labUp, type LabWorld, upPlan } from "./up.ts";
+
+const CONTEXT = [
+  "--context <name>",
+  "context of the kubeconfig; without it only Minikube's is used",
+] as const;
+const DRY_RUN = ["--dry-run", "print the commands instead of running them"] as const;
+const CHART = ["--chart <path>", "folder or archive of the chart instead of its repository"] as const;
+const GIB = 1024 ** 3;
+
+export interface ClusterHooks {
+  readonly world: LabWorld;
+  done(code: ExitCode): void;
+  /** Runs an executable's main function: what a pod does. */
+  runRole(role: Role, args: readonly string[]): Promise<ExitCode>;
+  readonly env: (name: string) => string | undefined;
+}
+
+export function addClusterCommands(program: Command, hooks: ClusterHooks): void {
+  addUp(program, hooks);
+  addDown(program, hooks);
+  addViews(program, hooks);
+  addForwards(program, hooks);
+  addLoad(program, hooks);
+}
+
+function addUp(program: Command, { world, done }: ClusterHooks): void {
+  program.command("up")
+    .description("Make a monitored Pulsar in Minikube, or bring up what is missing of it")
+    .option(...CONTEXT, checked(contextName))
+    .option("--cpus <n>", "CPUs for a new Minikube cluster", countOf(1, 256), USUAL_SIZE.cpus)
+    .option("--memory <size>", "memory for it", bytesOf, USUAL_SIZE.memoryBytes)
+    .option("--disk <size>", "disk for it", bytesOf, USUAL_SIZE.diskBytes)
+    .option("--driver <name>", "Minikube driver; without it Minikube chooses", checked(driverName))
+    .option(...CHART, checked(pathOnly))
+    .option("--no-persistence", "no volumes: data goes with the pods")
+    .option("--manager", "install Pulsar Manager too", false)
+    .option("--no-monitoring", "neither Prometheus nor Grafana")
+    .option(
+      "--timeout <time>",
+      "how long pods may take to become ready, in Helm's form",
+      checked(goDuration),
+      "15m",
+    )
+    .option(...DRY_RUN)
+    .action(async (given) => {
+      const options = {
+        ...optional("context", given.context),
+        ...optional("driver", given.driver),
+        size: { cpus: given.cpus, memoryBytes: given.memory, diskBytes: given.disk },
+        chart: chartOf(given.chart),
+        persistence: given.persistence,
+        manager: given.manager,
+        monitoring: given.monitoring,
+        timeout: given.timeout,
+      };
+      if (given.dryRun) world.print(await upPlan(options));
+      else await labUp(world, options);
+      done(EXIT.ok);
+    });
+}
+
+function addDown(program: Command, { world, done }: ClusterHooks): void {
+  program.command("down")
+    .description("Remove what 'lab up' made")
+    .option(...CONTEXT, checked(contextName))
+    .option("--keep-data", "leave the volumes", false)
+    .addOption(new Option("--stop", "stop Minikube too").default(false).conflicts("delete"))
+    .addOption(new Option("--delete", "delete the whole Minikube cluster").default(false))
+    .option(...DRY_RUN)
+    .action(async (given) => {
+      const options = {
+        ...optional("context", given.context),
+        keepData: given.keepData,
+        minikube: given.delete ? "delete" : given.stop ? "stop" : "leave",
+      } as const;
+      if (given.dryRun) world.print(downPlan(options));
+      else await labDown(world, options);
+      done(EXIT.ok);
+    });
+}
+
+function addViews(program: Command, { world, done }: ClusterHooks): void {
+  const verdict = (isWell: boolean): void => done(isWell ? EXIT.ok : EXIT.failure);
+  program.command("status")
+    .description("What is installed, and whether all pods are ready")
+    .option(...CONTEXT, checked(contextName))
+    .action(async ({ context }) => verdict(await labStatus(world, context)));
+  program.command("doctor")
+    .description("Whether everything is there that 'lab up' needs, and what to do where not")
+    .option(...CONTEXT, checked(contextName))
+    .option(...CHART, checked(pathOnly))
+    .action(async ({ context, chart }) => verdict(await labDoctor(world, context, chartOf(chart))));
+  program.command("credentials")
+    .description("Who may log in where")
+    .option(...CONTEXT, checked(contextName))
+    .option("--show", "print passwords too", false)
+    .action(async ({ context, show }) => {
+      await labCredentials(world, context, show);
+      done(EXIT.ok);
+    });
+}
+
+function addForwards(program: Command, { world, done }: ClusterHooks): void {
+  program.command("open")
+    .description("Open a web interface in the browser, and keep it reachable until Ctrl-C")
+    .argument("<what>", WEB_TARGETS.join(", "), (what: string) => {
+      if (WEB_TARGETS.some((title) => title === what)) return what as keyof typeof TARGETS;
+      throw new InvalidArgumentError(`It can be ${WEB_TARGETS.join(", ")}.`);
+    })
+    .option(...CONTEXT, checked(contextName))
+    .option("--port <port>", "local port", countOf(1, 65_535))
+    .option("--no-browser", "only print the address")
+    .action(async (what, { context, port, browser }) => {
+      await labOpen(world, { ...optional("context", context), ...optional("port", port), what, browser });
+      done(EXIT.ok);
+    });
+  program.command("port-forward")
+    .description("Keep Pulsar reachable on this machine until Ctrl-C, whatever happens to the pods")
+    .option(...CONTEXT, checked(contextName))
+    .option("--port <port>", "local port of the broker", countOf(1, 65_535), 6650)
+    .option("--admin-port <port>", "local port of the admin API", countOf(1, 65_535), 8080)
+    .option("--address <address>", "address to listen on", "127.0.0.1")
+    .action(async ({ context, port, adminPort, address }) => {
+      await labPortForward(world, { ...optional("context", context), port, adminPort, address });
+      done(EXIT.ok);
+    });
+}
+
+function addLoad(program: Command, hooks: ClusterHooks): void {
+  const { world, done, env, runRole } = hooks;
+  program.command("load")
+    .description("Load from many pods at once, joined to one result; options beyond these are the producer's")
+    .argument("[options...]")
+    .requiredOption("--pods <n>", "producers", countOf(1, 1024))
+    .option("--consumers <n>", "consumers", countOf(0, 1024), 0)
+    .option("--consumer-set <name=value>", "option of the consumers; may be repeated", gather, [])
+    .option("--image <name>", "image of k8s/load/Dockerfile", checked(imageName), "pulsar-local-lab:dev")
+    .option("--name <name>", "name of the Job and the run; random without it")
+    .option("--cpu <quantity>", "CPUs of a pod", checked(cpuQuantity), "2")
+    .option("--pod-memory <quantity>", "memory of a pod", checked(memoryQuantity), "1Gi")
+    .option("--token-secret <name>", "Secret whose key 'token' authenticates the pods", checked(objectName))
+    .option("--schedule <cron>", "make a CronJob instead", checked(cronSchedule))
+    .option("--merged <file>", "write the joined results as JSON lines; '-' is standard output")
+    .option(...CONTEXT, checked(contextName))
+    .option("--dry-run", "print the manifests instead of applying them")
+    .allowUnknownOption()
+    .action(async (args, given) => {
+      const options: LoadOptions = {
+        ...optional("context", given.context),
+        ...optional("name", given.name),
+        ...optional("schedule", given.schedule),
+        ...optional("tokenSecret", given.tokenSecret),
+        producers: given.pods,
+        consumers: given.consumers,
+        image: given.image,
+        cpu: given.cpu,
+        memory: given.podMemory,
+        consumerSettings: given.consumerSet,
+        producerArgs: args,
+      };
+      if (given.dryRun) {
+        world.print(loadText(planLoad(options)));
+        done(EXIT.ok);
+      } else done(await loadToEnd(world, options, given.merged));
+    });
+  program.command("pod", { hidden: true })
+    .requiredOption("--producers <n>", "producer pods", countOf(1, 1024))
+    .requiredOption("--consumers <n>", "consumer pods", countOf(0, 1024))
+    .action(async ({ producers, consumers }) => {
+      done(await labPod(podPlace(env("JOB_COMPLETION_INDEX"), producers, consumers), runRole));
+    });
+}
+
+async function loadToEnd(
+  world: LabWorld,
+  options: LoadOptions,
+  merged: string | undefined,
+): Promise<ExitCode> {
+  const target = merged === undefined ? undefined : await prepareOutput(merged);
+  const sides = await runLoad(world, options);
+  if (sides === undefined) return EXIT.ok;
+  const texts = sides.map(({ result }) => summaryText(result, { color: false })).join("\n");
+  if (merged === "-") world.say(texts);
+  else world.print(texts);
+  const problem = await target?.commit(sides.map(({ result }) => resultLine(result)).join(""));
+  if (problem !== undefined) return failedToWrite(problem);
+  return worstCode(sides.map(({ result }) => result.verdict.exitCode));
+}
+
+function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
+}
+
+function chartOf(path: string | undefined): ChartSource {
+  return path === undefined ? { kind: "repository" } : { kind: "local", path };
+}
+
+function gather(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}
+
+/** A text that is handed on as it is, once it is right. */
+function checked(check: ArgumentCheck): (text: string) => string {
+  return (text) => {
+    const expected = check(text);
+    if (expected === undefined) return text;
+    throw new InvalidArgumentError(`It must be ${expected}.`);
+  };
+}
+
+function countOf(min: number, max: number): (text: string) => number {
+  return (text) => valid(() => parseCount(text, { min, max }));
+}
+
+function bytesOf(text: string): number {
+  // Minikube's and Kubernetes' own way of writing it.
+  const plain = text.replace(/^(\d+)([gm])$/i, (_, digits: string, unit: string) => `${digits}${unit}iB`);
+  return valid(() => parseBytes(plain, { min: GIB / 4, max: 1024 * GIB }));
+}
+
+function valid<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    throw new InvalidArgumentError(`It must be ${error.expected}.`);
+  }
+}

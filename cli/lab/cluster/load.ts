@@ -1,0 +1,244 @@
+/** `lab load`: a load of many pods, from its options to one joined result. */
+import type { RunConfig } from "../../../lib/config/run_config.ts";
+import { type MergedSide, mergeRun } from "../../../lib/report/merge/merge.ts";
+import { parseResults } from "../../../lib/report/result/result.ts";
+import { chooseContext, firstLine } from "./cluster.ts";
+import { LabError } from "../../lab_error.ts";
+import { loadFile } from "./pods_config.ts";
+import { loadManifests } from "./load_manifests.ts";
+import { type Manifest, manifestText } from "./resources.ts";
+import { apply, kubectl } from "./steps.ts";
+import type { LabWorld } from "./up.ts";
+
+export interface LoadOptions {
+  readonly context?: string;
+  readonly producers: number;
+  readonly consumers: number;
+  readonly image: string;
+  readonly name?: string;
+  readonly schedule?: string;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly tokenSecret?: string;
+  readonly consumerSettings: readonly string[];
+  readonly producerArgs: readonly string[];
+}
+
+/** Most pods of one role: instances have numbers of ten bits. */
+export const MOST_PODS = 1024;
+const POLL_MS = 2000;
+/** Starting, the barrier, and the end. */
+const MARGIN_SECONDS = 900;
+const DAY_SECONDS = 86_400;
+
+export interface Load {
+  readonly name: string;
+  readonly manifests: readonly Manifest[];
+}
+
+/** @throws {LabError} or {UsageError} when the options cannot work */
+export function planLoad(options: LoadOptions): Load {
+  const { producers, consumers } = options;
+  for (const [flag, count, least] of [["--pods", producers, 1], ["--consumers", consumers, 0]] as const) {
+    if (Number.isInteger(count) && count >= least && count <= MOST_PODS) continue;
+    throw new LabError("Usage", `${flag} must be a whole number from ${least} to ${MOST_PODS}`);
+  }
+  const name = options.name ?? `pll-${crypto.randomUUID().slice(0, 6)}`;
+  if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(name)) {
+    throw new LabError(
+      "Usage",
+      `--name '${name}' is not valid: expected up to 40 lower-case letters, digits or '-'`,
+    );
+  }
+  const file = loadFile(options.producerArgs, options.consumerSettings, { producers, consumers });
+  const { image, cpu, memory, schedule, tokenSecret } = options;
+  const manifests = loadManifests({
+    name,
+    image,
+    producers,
+    consumers,
+    config: file.text,
+    cpu,
+    memory,
+    deadlineSeconds: deadline(file.producer),
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(tokenSecret === undefined ? {} : { tokenSecret }),
+  });
+  return { name, manifests };
+}
+
+function deadline(config: RunConfig): number {
+  const stages = config.role === "producer"
+    ? config.stages.reduce((sum, { durationMs }) => sum + durationMs, 0)
+    : 0;
+  const length = config.durationMs ?? (stages > 0 ? stages : undefined);
+  if (length === undefined) return DAY_SECONDS;
+  return Math.ceil((length + config.warmupMs) / 1000) + MARGIN_SECONDS;
+}
+
+export function loadText(load: Load): string {
+  return manifestText(load.manifests);
+}
+
+/**
+ * Applies the load, waits for its end and joins the results.
+ *
+ * @returns undefined for a load that was only scheduled
+ */
+export async function runLoad(
+  world: LabWorld,
+  options: LoadOptions,
+  sleep: (ms: number) => Promise<void> = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+): Promise<MergedSide[] | undefined> {
+  const load = planLoad(options);
+  const { tools, say } = world;
+  const { name: context } = await chooseContext(tools, options.context);
+  const isThere = await tools.ask(kubectl(context, "get", "namespace", "pulsar", "-o", "name"));
+  if (isThere.code !== 0) {
+    throw new LabError(
+      "NotInstalled",
+      `context '${context}' has no namespace 'pulsar': ${firstLine(isThere.stderr)}; 'lab up' makes it`,
+    );
+  }
+  await tools.change(apply(context, load.manifests));
+  if (options.schedule !== undefined) {
+    say(`ok  scheduled as CronJob ${load.name}: '${options.schedule}'`);
+    return undefined;
+  }
+  say(`..  Job ${load.name}: ${options.producers} producers, ${options.consumers} consumers`);
+  await follow(world, context, load.name, options, sleep);
+  return await collect(world, context, load.name, options);
+}
+
+interface JobStatus {
+  readonly status?: {
+    readonly active?: number;
+    readonly ready?: number;
+    readonly succeeded?: number;
+    readonly failed?: number;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+    }[];
+  };
+}
+
+async function follow(
+  world: LabWorld,
+  context: string,
+  name: string,
+  options: LoadOptions,
+  sleep: (ms: number) => Promise<void>,
+): Promise<void> {
+  const { tools, say } = world;
+  let shown = "";
+  let stuckPolls = 0;
+  for (;;) {
+    const answer = await tools.ask(kubectl(context, "get", "job", name, "-o", "json"));
+    if (answer.code !== 0) {
+      throw new LabError("Load", `Job ${name} cannot be followed: ${firstLine(answer.stderr)}`);
+    }
+    const { active = 0, ready = 0, succeeded = 0, failed = 0, conditions = [] } =
+      (JSON.parse(answer.stdout) as JobStatus).status ?? {};
+    const text = `${ready} of ${active} pods run, ${succeeded} have ended well, ${failed} have failed`;
+    if (text !== shown) say(`..  ${text}`);
+    shown = text;
+    const end = conditions.find(({ type, status }) =>
+      (type === "Complete" || type === "Failed") && status === "True"
+    );
+    if (end !== undefined) {
+      if (end.type === "Failed") say(`--  the Job has failed: ${end.reason ?? "no reason given"}`);
+      return;
+    }
+    const stuck = ready < active ? await stuckPod(world, context, name) : undefined;
+    stuckPolls = stuck === undefined ? 0 : stuckPolls + 1;
+    if (stuck !== undefined && stuckPolls >= STUCK_POLLS) {
+      await tools.change(kubectl(context, "delete", "job", name, "--ignore-not-found"));
+      const advice = /Image/.test(stuck.reason)
+        ? `; is '${options.image}' in the cluster? 'minikube image load ${options.image}' puts it there`
+        : "";
+      throw new LabError(
+        "Load",
+        `pod ${stuck.pod} cannot start: ${stuck.reason}${advice}; the Job is removed again`,
+      );
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+/** One minute: images are tried again meanwhile. */
+const STUCK_POLLS = 30;
+const STUCK =
+  /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|CreateContainer\w*Error|Unschedulable)$/;
+
+interface Pods {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly status?: {
+      readonly containerStatuses?: readonly {
+        readonly state?: { readonly waiting?: { readonly reason?: string } };
+      }[];
+      readonly conditions?: readonly {
+        readonly type: string;
+        readonly status: string;
+        readonly reason?: string;
+      }[];
+    };
+  }[];
+}
+
+/** A pod that waits for something that does not come by itself. */
+async function stuckPod(
+  { tools }: LabWorld,
+  context: string,
+  name: string,
+): Promise<{ pod: string; reason: string } | undefined> {
+  const answer = await tools.ask(
+    kubectl(context, "get", "pods", "-l", `batch.kubernetes.io/job-name=${name}`, "-o", "json"),
+  );
+  if (answer.code !== 0) return undefined;
+  for (const { metadata, status } of (JSON.parse(answer.stdout) as Pods).items) {
+    const reasons = [
+      ...(status?.containerStatuses ?? []).map(({ state }) => state?.waiting?.reason),
+      ...(status?.conditions ?? []).filter((one) => one.type === "PodScheduled" && one.status === "False")
+        .map(({ reason }) => reason),
+    ];
+    const reason = reasons.find((one) => one !== undefined && STUCK.test(one));
+    if (reason !== undefined) return { pod: metadata.name, reason };
+  }
+  return undefined;
+}
+
+async function collect(
+  { tools, say }: LabWorld,
+  context: string,
+  name: string,
+  options: LoadOptions,
+): Promise<MergedSide[]> {
+  const pods = options.producers + options.consumers;
+  const logs = await tools.ask(kubectl(
+    context,
+    "logs",
+    "-l",
+    `batch.kubernetes.io/job-name=${name}`,
+    "--tail=-1",
+    // Restarted pods too, each of which may be asked at once.
+    `--max-log-requests=${4 * pods}`,
+    "--ignore-errors",
+  ));
+  if (logs.code !== 0) throw new LabError("Load", `logs of Job ${name}: ${firstLine(logs.stderr)}`);
+  const sides = mergeRun(parseResults(logs.stdout, `logs of Job ${name}`));
+  for (const [role, planned] of [["producer", options.producers], ["consumer", options.consumers]] as const) {
+    if (planned > 0 && !sides.some((side) => side.role === role)) {
+      throw new LabError(
+        "Load",
+        `none of the ${planned} ${role}s left a result: see 'kubectl logs' of Job ${name}`,
+      );
+    }
+  }
+  for (const { role, missing } of sides) {
+    if (missing.length > 0) say(`--  ${role}s without a result: ${missing.join(", ")}`);
+  }
+  return sides;
+}

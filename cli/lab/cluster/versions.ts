@@ -1,0 +1,53 @@
+/** Versions of the programs, and the oldest that do. */
+import type { ToolName, Tools } from "./tools.ts";
+import { LabError } from "../../lab_error.ts";
+
+export type Version = readonly [major: number, minor: number];
+
+/** Oldest versions: what the chart asks for (helm, Kubernetes 1.25), and a Minikube that installs such clusters. */
+export const OLDEST: Readonly<Record<ToolName, Version>> = {
+  minikube: [1, 30],
+  helm: [3, 12],
+  kubectl: [1, 25],
+};
+
+const QUESTIONS: Readonly<Record<ToolName, readonly string[]>> = {
+  minikube: ["version", "-o", "json"],
+  helm: ["version", "--short"],
+  kubectl: ["version", "--client", "-o", "json"],
+};
+
+/** The first `1.2` in a text: every program writes its version in its own way. */
+export function findVersion(text: string): Version | undefined {
+  const match = /\bv?(\d+)\.(\d+)(?:\.\d+)?/.exec(text);
+  return match === null ? undefined : [Number(match[1]), Number(match[2])];
+}
+
+export function isOlder(version: Version, than: Version): boolean {
+  return version[0] < than[0] || (version[0] === than[0] && version[1] < than[1]);
+}
+
+/**
+ * Asks a program for its version.
+ *
+ * @throws {LabError} when it is not installed, too old, or does not say
+ */
+export async function checkedVersion(tools: Tools, tool: ToolName): Promise<Version> {
+  const { code, stdout, stderr } = await tools.ask({ tool, args: QUESTIONS[tool] });
+  const version = code === 0 ? findVersion(stdout) : undefined;
+  if (version === undefined) {
+    const said = (stderr || stdout).trim().split("\n")[0] || `exit code ${code}`;
+    throw new LabError(
+      "OldProgram",
+      `'${tool} ${QUESTIONS[tool].join(" ")}' does not tell a version: ${said}`,
+    );
+  }
+  const oldest = OLDEST[tool];
+  if (isOlder(version, oldest)) {
+    throw new LabError(
+      "OldProgram",
+      `${tool} ${version.join(".")} is too old: ${oldest.join(".")} or later is needed`,
+    );
+  }
+  return version;
+}

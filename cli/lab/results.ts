@@ -1,0 +1,122 @@
+/** What `lab` does with result files: a page, a comparison, or one result out of many. */
+import { basename, resolve } from "node:path";
+import { comparisonText } from "../../lib/report/compare/text.ts";
+import { compareSides, SIDES_APART } from "../../lib/report/compare/compare.ts";
+import { comparisonJson, comparisonMarkdown } from "../../lib/report/compare/formats.ts";
+import {
+  checkRules,
+  type CompareRule,
+  CompareRuleError,
+  parseCompareRule,
+} from "../../lib/report/compare/rules.ts";
+import { reportHtml } from "../../lib/report/page/html.ts";
+import { mergeRun } from "../../lib/report/merge/merge.ts";
+import { ResultError, resultLine, type RunResult } from "../../lib/report/result/result.ts";
+import { readResultStream } from "../../lib/report/result/reader.ts";
+import { summaryText } from "../../lib/report/formats/summary.ts";
+import { type OutputError, prepareOutput } from "../../lib/report/formats/write.ts";
+import { UsageError } from "../command.ts";
+import { EXIT, type ExitCode, worstCode } from "../exit_codes.ts";
+import { print, reportError } from "../main.ts";
+
+async function readResults(path: string): Promise<RunResult[]> {
+  if (path === "-") return await readResultStream(Deno.stdin.readable, "standard input");
+  try {
+    return await readResultStream((await Deno.open(path)).readable, path);
+  } catch (cause) {
+    if (cause instanceof ResultError) throw cause;
+    const reason = cause instanceof Deno.errors.NotFound
+      ? "it does not exist"
+      : cause instanceof Deno.errors.PermissionDenied
+      ? "permission denied"
+      : "it is no readable file";
+    throw new ResultError("RESULT_UNREADABLE", path, `cannot be read: ${reason}`, { cause });
+  }
+}
+
+async function readAll(paths: readonly string[]): Promise<RunResult[]> {
+  return (await Promise.all(paths.map(readResults))).flat();
+}
+
+/** Writes the page and says where, in full: who gave no name must not have to look for it. */
+export async function labReport(
+  paths: readonly string[],
+  output: string,
+  say: (text: string) => void = console.log,
+): Promise<ExitCode> {
+  const target = await prepareOutput(output);
+  const named = await Promise.all(paths.map(async (path) => {
+    const results = await readResults(path);
+    const name = basename(path).replace(/\.json$/, "");
+    return results.map((result, index) => ({
+      name: results.length > 1 ? `${name} ${index + 1}` : name,
+      result,
+    }));
+  }));
+  const problem = await target.commit(reportHtml(named.flat()));
+  if (problem !== undefined) return failedToWrite(problem);
+  if (output !== "-") say(`wrote ${resolve(output)}`);
+  return EXIT.ok;
+}
+
+/** How a comparison is judged and shown. */
+export interface CompareOptions {
+  readonly color: boolean;
+  readonly failIf?: readonly string[];
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+}
+
+/** Two results, or two groups with `vs` between them; the exit code says whether a rule of `failIf` came true. */
+export async function labCompare(paths: readonly string[], options: CompareOptions): Promise<ExitCode> {
+  if (options.json && options.markdown) throw new UsageError("--json and --markdown exclude each other");
+  const rules = (options.failIf ?? []).map(ruleOf);
+  const at = paths.indexOf(SIDES_APART);
+  const [a, b] = at >= 0 ? [paths.slice(0, at), paths.slice(at + 1)] : [paths.slice(0, 1), paths.slice(1)];
+  if (a.length === 0 || b.length === 0 || (at < 0 && paths.length !== 2)) {
+    throw new UsageError(
+      `compare takes two results, or two groups with '${SIDES_APART}' between them, not ${paths.length}`,
+    );
+  }
+  const comparison = compareSides(await readAll(a), await readAll(b));
+  const checks = checkRules(comparison, rules);
+  const isColored = options.color && Deno.stdout.isTerminal();
+  const text = options.json
+    ? comparisonJson(comparison, { a, b }, checks)
+    : options.markdown
+    ? comparisonMarkdown(comparison, { a, b }, checks)
+    : `${comparisonText(comparison, { a: a.join(" "), b: b.join(" ") }, { color: isColored }, checks)}\n`;
+  print(text);
+  return checks.every(({ state }) => state === "holds") ? EXIT.ok : EXIT.thresholds;
+}
+
+function ruleOf(text: string): CompareRule {
+  try {
+    return parseCompareRule(text);
+  } catch (cause) {
+    if (!(cause instanceof CompareRuleError)) throw cause;
+    throw new UsageError(cause.message, { cause });
+  }
+}
+
+/** Prints a summary a side; the exit code is the worst verdict. */
+export async function labMerge(
+  paths: readonly string[],
+  output: string | undefined,
+  color: boolean,
+): Promise<ExitCode> {
+  const target = output === undefined ? undefined : await prepareOutput(output);
+  const sides = mergeRun(await readAll(paths));
+  const isColored = color && Deno.stdout.isTerminal();
+  const summaries = sides.map(({ result }) => summaryText(result, { color: isColored })).join("\n");
+  (output === "-" ? console.error : console.log)(summaries);
+  const problem = await target?.commit(sides.map(({ result }) => resultLine(result)).join(""));
+  if (problem !== undefined) return failedToWrite(problem);
+  return worstCode(sides.map(({ result }) => result.verdict.exitCode));
+}
+
+/** What could be written before and cannot now is a failure, not a wrong argument. */
+export function failedToWrite(problem: OutputError): ExitCode {
+  reportError("lab", problem);
+  return EXIT.failure;
+}

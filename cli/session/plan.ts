@@ -1,0 +1,67 @@
+/** A run that is to be started: its configuration, judged as far as that goes without a broker. */
+import type { OptionKey } from "../../lib/config/option_spec.ts";
+import type { RunConfig } from "../../lib/config/run_config.ts";
+import { ConfigError, formatSource, type Source } from "../../lib/config/source.ts";
+import type { Role } from "../../lib/load/snapshot.ts";
+import {
+  parseThresholds,
+  type Threshold,
+  ThresholdSyntaxError,
+} from "../../lib/report/thresholds/thresholds.ts";
+import { checkPayload } from "./check_payload.ts";
+import type { Together } from "./together.ts";
+
+export interface Plan {
+  readonly config: RunConfig;
+  readonly sources: ReadonlyMap<OptionKey, Source>;
+  readonly thresholds: readonly Threshold[];
+  /** The token, when it came from the environment. */
+  readonly token?: string;
+  /** What people should know before the run, one sentence each. */
+  readonly notices: readonly string[];
+  /** Where several processes do the run; the configuration is this one's share of it. */
+  readonly together?: Together;
+}
+
+/**
+ * @param token value of the environment variable that `tokenEnv` names
+ * @throws {ConfigError} for a threshold that makes no sense, or a token that is not there
+ * @throws {GeneratorError} for payloads that cannot be made
+ */
+export function makePlan(
+  config: RunConfig,
+  sources: ReadonlyMap<OptionKey, Source>,
+  token: string | undefined,
+): Plan {
+  const thresholds = thresholdsOf(config, sources);
+  if (config.role === "producer") checkPayload(config);
+  const { tokenEnv } = config;
+  if (tokenEnv === undefined) return { config, sources, thresholds, notices: [] };
+  if (token === undefined || token.trim() === "") {
+    throw new ConfigError([{
+      message: `environment variable '${tokenEnv}', which should hold the token, is not set or empty`,
+      source: { kind: "env", name: tokenEnv },
+    }]);
+  }
+  return { config, sources, thresholds, token: token.trim(), notices: [] };
+}
+
+function thresholdsOf(config: RunConfig, sources: ReadonlyMap<OptionKey, Source>): Threshold[] {
+  try {
+    return parseThresholdsFor(config.role, config, config.thresholds);
+  } catch (cause) {
+    if (!(cause instanceof ThresholdSyntaxError)) throw cause;
+    const source = sources.get("thresholds") ?? { kind: "default" };
+    const origin = source.kind === "flag" ? source.flag : formatSource(source);
+    throw new ConfigError([{ message: `${origin}: ${cause.message}`, source }], { cause });
+  }
+}
+
+/** @throws {ThresholdSyntaxError} */
+export function parseThresholdsFor(role: Role, config: RunConfig, texts: readonly string[]): Threshold[] {
+  return parseThresholds(texts, {
+    role,
+    hasTarget: typeof config.rate === "number" || (config.role === "producer" && config.stages.length > 0),
+    verifies: config.verify !== "off",
+  });
+}

@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import type { Connection } from "./connection.ts";
+import { ClosedError, ConnectionClosedError, PulsarError, RequestTimeoutError } from "../errors.ts";
+import type { AssignedUrl } from "./handlers.ts";
+import type { Lookup } from "./lookup.ts";
+import { Session, type SessionOptions } from "./attachment.ts";
+import { eventually, QUICK } from "../client_test_support.ts";
+
+interface Stage {
+  readonly session: Session;
+  readonly events: string[];
+  /** What each attachment does, by its number from 1. */
+  attach: (nth: number) => Promise<void> | void;
+  assigned: AssignedUrl[];
+  time: number;
+}
+
+/** A session whose broker is this test. */
+function stage(options: Partial<SessionOptions> = {}): Stage {
+  const events: string[] = [];
+  let attachments = 0;
+  const connection = { isOpen: true, peer: "b:1" } as Connection;
+  const lookup = {
+    signal: new AbortController().signal,
+    owner: () => Promise.resolve(connection),
+    assigned: (url: AssignedUrl) => {
+      self.assigned.push(url);
+      return Promise.resolve(connection);
+    },
+  } as unknown as Lookup;
+  const self: Stage = {
+    events,
+    assigned: [],
+    time: 0,
+    attach: () => {},
+    session: new Session({
+      topic: "t",
+      lookup,
+      operationTimeoutMs: 5000,
+      backoff: QUICK,
+      now: () => self.time,
+      attach: async () => {
+        events.push("attach");
+        await self.attach(++attachments);
+      },
+      onAttached: () => events.push("attached"),
+      onReconnected: () => events.push("reconnected"),
+      onFailed: (error) => events.push(`failed ${error.message}`),
+      onAttemptFailed: (error) => events.push(`attempt ${error.name}`),
+      ...options,
+    }),
+  };
+  return self;
+}
+
+const notReady = (): PulsarError => new PulsarError("ServiceNotReady", "", "x");
+
+Deno.test("the first attachment is repeated while the broker is not ready", async () => {
+  const s = stage();
+  s.attach = (nth) => {
+    if (nth < 3) throw notReady();
+  };
+  await s.session.start();
+  assert.ok(s.session.connection !== undefined);
+  assert.deepEqual(s.events, [
+    "attach",
+    "attempt PulsarError",
+    "attach",
+    "attempt PulsarError",
+    "attach",
+    "attached",
+  ]);
+});
+
+Deno.test("a first attachment that cannot be ends the session", async () => {
+  const s = stage();
+  s.attach = () => {
+    throw new PulsarError("TopicNotFound", "", "x");
+  };
+  await assert.rejects(s.session.start(), /TopicNotFound/);
+  assert.ok(s.session.isClosed);
+  s.session.detached();
+  assert.deepEqual(s.events, ["attach"]);
+});
+
+Deno.test("a session that was lost comes back, and tells", async () => {
+  const s = stage();
+  await s.session.start();
+  s.attach = (nth) => {
+    if (nth === 2) throw new ConnectionClosedError("gone");
+    if (nth === 3) throw new PulsarError("ProducerBusy", "our own ghost", "x");
+  };
+  s.time = 1000;
+  s.session.detached();
+  assert.equal(s.session.connection, undefined);
+  await s.session.whenConnected("wait");
+  await eventually(() => s.events.at(-1) === "reconnected");
+  const tries = ["attach", "attempt ConnectionClosedError", "attach", "attempt PulsarError", "attach"];
+  assert.deepEqual(s.events.slice(2), [...tries, "attached", "reconnected"]);
+});
+
+Deno.test("a session that cannot come back fails once", async () => {
+  const s = stage();
+  await s.session.start();
+  s.attach = () => {
+    throw new PulsarError("TopicTerminatedError", "sealed", "x");
+  };
+  s.session.detached();
+  await assert.rejects(s.session.whenConnected("wait"), ClosedError);
+  assert.deepEqual(s.events.slice(2), ["attach", "failed x: TopicTerminatedError: sealed"]);
+});
+
+Deno.test("being lost right after the attachment is noticed, whenever it happens", async () => {
+  const s = stage();
+  // While the answer is on its way.
+  s.attach = (nth) => {
+    if (nth === 1) s.session.detached();
+  };
+  await s.session.start();
+  assert.deepEqual(s.events, ["attach", "attempt ConnectionClosedError", "attach", "attached"]);
+  // In the very turn of the re-attachment.
+  const t = stage({
+    onAttached: () => {
+      t.events.push("attached");
+      if (t.events.filter((event) => event === "attached").length === 2) t.session.detached();
+    },
+  });
+  await t.session.start();
+  t.session.detached();
+  await eventually(() => t.events.filter((event) => event === "attached").length === 3);
+  assert.ok(t.session.connection !== undefined);
+});
+
+Deno.test("a broker that sends away whoever comes meets longer and longer pauses", async () => {
+  const waits: number[] = [];
+  const s = stage({
+    backoff: {
+      initialMs: 1,
+      maxMs: 8,
+      random: () => {
+        waits.push(0);
+        return 0;
+      },
+    },
+    onAttached: () => {},
+  });
+  await s.session.start();
+  const url = { plain: "pulsar://other:1" };
+  s.time += 1000;
+  s.session.detached(url);
+  await s.session.whenConnected("wait");
+  assert.equal(waits.length, 0, "the hint of a broker that kept us long is followed at once");
+  for (let round = 0; round < 3; round++) {
+    s.session.detached(url);
+    await s.session.whenConnected("wait");
+  }
+  assert.equal(waits.length, 3, "but not when it keeps pointing elsewhere");
+  assert.equal(s.assigned.length, 4);
+});
+
+Deno.test("a hint that leads nowhere is followed once", async () => {
+  const s = stage();
+  await s.session.start();
+  s.attach = (nth) => {
+    if (nth === 2) throw new ConnectionClosedError("nobody there");
+  };
+  s.time = 1000;
+  s.session.detached({ tls: "pulsar+ssl://other:1" });
+  await s.session.whenConnected("wait");
+  assert.equal(s.assigned.length, 1);
+  assert.equal(s.events.filter((event) => event === "attach").length, 3);
+});
+
+Deno.test("closing ends waiting, in every state", async () => {
+  const s = stage({ backoff: { initialMs: 60_000 } });
+  await s.session.start();
+  s.session.detached();
+  const waiting = s.session.whenConnected("wait");
+  s.session.close();
+  s.session.close();
+  await assert.rejects(waiting, ClosedError);
+  await assert.rejects(s.session.whenConnected("wait"), ClosedError);
+  const first = stage({ backoff: { initialMs: 3000 } });
+  first.attach = () => {
+    setTimeout(() => first.session.close(), 0);
+    throw notReady();
+  };
+  await assert.rejects(first.session.start(), ClosedError);
+});
+
+Deno.test("waiting for a connection has an end", async () => {
+  const s = stage({ operationTimeoutMs: 5, backoff: { initialMs: 60_000 } });
+  await s.session.start();
+  s.session.detached();
+  await assert.rejects(s.session.whenConnected("seek"), (error) => {
+    assert.ok(error instanceof RequestTimeoutError);
+    assert.equal(error.message, "seek: not connected within 0.005 s");
+    return true;
+  });
+  s.session.close();
+});
+
+Deno.test("a session that is closed just as the broker answers is not attached any more", async () => {
+  const s = stage();
+  await s.session.start();
+  s.attach = () => s.session.close();
+  s.session.detached();
+  await eventually(() => s.events.filter((event) => event === "attach").length === 2);
+  // All that the answer sets off has happened when a timer fires.
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(s.events, ["attach", "attached", "attach"]);
+  assert.equal(s.session.connection, undefined);
+
+  const first = stage();
+  first.attach = () => first.session.close();
+  await assert.rejects(first.session.start(), ClosedError);
+  assert.deepEqual(first.events, ["attach"]);
+});

@@ -1,0 +1,69 @@
+/** Credentials for the handshake. They are read when needed and never kept in messages or results. */
+import { FileTooLargeError, readBoundedText } from "../../transport/bounded_file.ts";
+import { ClientError } from "../errors.ts";
+
+export interface Authentication {
+  readonly method: string;
+  /** Called for the handshake and again when the broker asks for fresh credentials. */
+  data(): Promise<Uint8Array>;
+}
+
+/** Of a file with a token. */
+const MOST_BYTES = 64 * 1024;
+
+/** A token that cannot be read or is no token. The token itself is never part of the message. */
+export class CredentialError extends ClientError {
+  override readonly name = "CredentialError";
+  readonly code = "Credential";
+  readonly isRetryable = false;
+}
+
+/** Token authentication; the source is asked again when the broker wants a fresh token. */
+export function tokenAuthentication(token: () => Promise<string>): Authentication {
+  return { method: "token", data: async () => new TextEncoder().encode(await token()) };
+}
+
+/**
+ * The client certificate of the TLS connection is the identity: the broker is only told to look at it. Without that it
+ * sees somebody who offers nothing, however good the certificate is.
+ */
+export function tlsAuthentication(): Authentication {
+  return { method: "tls", data: () => Promise.resolve(new Uint8Array(0)) };
+}
+
+/** Reads a token from a file; surrounding white space does not count. */
+export function tokenFromFile(path: string): () => Promise<string> {
+  return async () => {
+    let text: string;
+    try {
+      text = await readBoundedText(path, MOST_BYTES);
+    } catch (cause) {
+      const reason = cause instanceof Deno.errors.NotFound
+        ? "it does not exist"
+        : cause instanceof FileTooLargeError
+        ? `${cause.message}, no token is`
+        : "it cannot be read";
+      throw new CredentialError(`token file '${path}': ${reason}`, { cause });
+    }
+    return checked(text, `token file '${path}'`);
+  };
+}
+
+/** Reads a token from an environment variable. */
+export function tokenFromEnv(name: string, env: (name: string) => string | undefined): () => Promise<string> {
+  // deno-lint-ignore require-await -- what is wrong with the token is a rejection, as with a file
+  return async () => {
+    const value = env(name);
+    if (value === undefined) {
+      throw new CredentialError(`environment variable '${name}' with the token is not set`);
+    }
+    return checked(value, `environment variable '${name}'`);
+  };
+}
+
+function checked(text: string, origin: string): string {
+  const token = text.trim();
+  if (token === "") throw new CredentialError(`${origin} is empty, expected a token`);
+  if (/\s/.test(token)) throw new CredentialError(`${origin} holds white space inside, expected one token`);
+  return token;
+}

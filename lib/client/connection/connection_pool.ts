@@ -1,0 +1,93 @@
+/**
+ * Connections by broker. Behind a proxy every broker has the same physical address, so the key holds both the
+ * broker meant (logical) and the address dialled (physical).
+ */
+import type { Connect, Transport } from "../../transport/transport.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import { ClosedError } from "../errors.ts";
+import { type Address, formatAddress } from "./service_url.ts";
+
+export interface BrokerAddress {
+  /** `host:port` of the broker that owns the topic. */
+  readonly logical: string;
+  /** Where to dial. */
+  readonly physical: Address;
+  /** The dialled address is a proxy. */
+  readonly isProxied: boolean;
+}
+
+export class ConnectionPool {
+  readonly #connect: Connect;
+  readonly #tls: boolean;
+  readonly #options: Omit<ConnectionOptions, "proxyToBroker">;
+  readonly #connections = new Map<string, Promise<Connection>>();
+  /** Dialled and not yet greeted. */
+  readonly #greeting = new Set<Transport>();
+  readonly #open = new Set<Connection>();
+  readonly #closing: PromiseWithResolvers<never> = Promise.withResolvers();
+  #isClosed = false;
+
+  constructor(connect: Connect, tls: boolean, options: Omit<ConnectionOptions, "proxyToBroker">) {
+    this.#connect = connect;
+    this.#tls = tls;
+    this.#options = options;
+    // Closing a pool that dials nothing is no error.
+    this.#closing.promise.catch(() => {});
+  }
+
+  /** An open connection to the broker, dialled if there is none. Concurrent callers share one attempt. */
+  get(broker: BrokerAddress): Promise<Connection> {
+    if (this.#isClosed) return Promise.reject(closedError());
+    const key = `${broker.logical}|${formatAddress(broker.physical)}${broker.isProxied ? "|proxied" : ""}`;
+    const known = this.#connections.get(key);
+    if (known !== undefined) return known;
+    const opening = this.#dial(broker);
+    this.#connections.set(key, opening);
+    const forget = (): void => {
+      if (this.#connections.get(key) === opening) this.#connections.delete(key);
+    };
+    opening.then((connection) => connection.onClose(forget), forget);
+    return opening;
+  }
+
+  async #dial(broker: BrokerAddress): Promise<Connection> {
+    const dialling = this.#connect({ ...broker.physical, tls: this.#tls });
+    let transport: Transport;
+    try {
+      transport = await Promise.race([dialling, this.#closing.promise]);
+    } catch (error) {
+      if (this.#isClosed) dialling.then((late) => late.close(), () => {});
+      throw error;
+    }
+    this.#greeting.add(transport);
+    try {
+      const connection = await Connection.open(transport, {
+        ...this.#options,
+        ...(broker.isProxied ? { proxyToBroker: broker.logical } : {}),
+      });
+      if (this.#isClosed) connection.close();
+      if (this.#isClosed) throw closedError();
+      this.#open.add(connection);
+      connection.onClose(() => this.#open.delete(connection));
+      return connection;
+    } catch (error) {
+      throw this.#isClosed ? closedError() : error;
+    } finally {
+      this.#greeting.delete(transport);
+    }
+  }
+
+  /** Closes every connection, also those being made; later `get` calls fail. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#closing.reject(closedError());
+    for (const transport of this.#greeting) transport.close();
+    for (const connection of [...this.#open]) connection.close();
+    this.#connections.clear();
+  }
+}
+
+function closedError(): ClosedError {
+  return new ClosedError("the client is closed");
+}

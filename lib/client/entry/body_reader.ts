@@ -1,0 +1,70 @@
+/** From an entry's payload as sent to the body as it was: chunks put together, then decompressed. */
+import { CompressionError, decompress } from "../../wire/compression.ts";
+import { ValidationError } from "../../wire/enums.ts";
+import type { MessageView } from "../../wire/hot_commands.ts";
+import { ChunkAssembler, type ChunkPlace } from "./chunk_assembler.ts";
+import type { ReceivedEntry } from "./received_entry.ts";
+
+/** Magic number, checksum and size of the metadata. */
+const ENTRY_HEADER_BYTES = 10;
+/** Chunked messages that are put together at a time, as in the Java client. */
+const MAX_CHUNK_GROUPS = 10;
+
+/** `whole`: the entry's body is set; `part`: more chunks are to come; else the `ValidationError` to acknowledge with. */
+export type BodyOutcome = "whole" | "part" | number;
+
+export class BodyReader {
+  readonly chunks: ChunkAssembler;
+  readonly #maxBytes: number;
+  readonly #onDiscarded: (places: readonly ChunkPlace[]) => void;
+  /** Of chunks whose message is not whole yet: counted with the next one that is. */
+  #partBytes = 0;
+
+  /** @param onDiscarded gets the chunks of messages that can never become whole */
+  constructor(maxBytes: number, onDiscarded: (places: readonly ChunkPlace[]) => void) {
+    this.#maxBytes = maxBytes;
+    this.#onDiscarded = onDiscarded;
+    this.chunks = new ChunkAssembler({ groups: MAX_CHUNK_GROUPS, bytes: maxBytes });
+  }
+
+  /** Sets `body`, `bodyStart`, `bodyEnd` and `wireBytes` of an entry whose view has been read. */
+  read(message: MessageView, entry: ReceivedEntry): BodyOutcome {
+    const { view } = entry;
+    // Without what a broker adds in front of an entry: its producer has not sent it.
+    this.#partBytes += view.bodyEnd - view.metadataStart + ENTRY_HEADER_BYTES;
+    entry.body = view.buffer;
+    entry.bodyStart = view.bodyStart;
+    entry.bodyEnd = view.bodyEnd;
+    if (view.chunkCount > 1 && !this.#completes(message, entry)) return "part";
+    entry.wireBytes = this.#partBytes;
+    this.#partBytes = 0;
+    if (view.compression === 0) return "whole";
+    try {
+      const { body, bodyStart, bodyEnd } = entry;
+      const { compression, uncompressedSize } = view;
+      this.#set(entry, decompress(compression, body, bodyStart, bodyEnd, uncompressedSize, this.#maxBytes));
+      return "whole";
+    } catch (error) {
+      const isSize = error instanceof CompressionError && (error.code === "size" || error.code === "limit");
+      return isSize ? ValidationError.uncompressedSizeCorruption : ValidationError.decompressionError;
+    }
+  }
+
+  #completes({ ledgerId, entryId }: MessageView, entry: ReceivedEntry): boolean {
+    const { uuid = "", numChunksFromMsg = 0, chunkId = -1, totalChunkMsgSize = -1 } = entry.view.metadata();
+    const outcome = this.chunks.add(
+      { ledgerId, entryId, uuid, chunkId, chunkCount: numChunksFromMsg, totalSize: totalChunkMsgSize },
+      entry.body.subarray(entry.bodyStart, entry.bodyEnd),
+    );
+    if (outcome.discarded !== undefined) this.#onDiscarded(outcome.discarded);
+    if (outcome.body === undefined) return false;
+    this.#set(entry, outcome.body);
+    return true;
+  }
+
+  #set(entry: ReceivedEntry, body: Uint8Array): void {
+    entry.body = body;
+    entry.bodyStart = 0;
+    entry.bodyEnd = body.length;
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * Receives messages one by one from all partitions of a topic. For applications and tests; the load engine uses
+ * `EntryConsumer` directly.
+ */
+import { ConsumerLane, type ConsumerLaneOwner } from "./consumer_partition.ts";
+import type { ClientContext } from "../connection/context.ts";
+import { ClosedError } from "../errors.ts";
+import type { ConsumerOptions, Message } from "./message.ts";
+import { MessageId } from "../entry/message_id.ts";
+
+export type { ConsumerOptions, Message, SubscriptionType } from "./message.ts";
+
+interface Waiting {
+  resolve(message: Message): void;
+  reject(error: Error): void;
+}
+
+interface Queued {
+  readonly lane: ConsumerLane;
+  readonly message: Message;
+}
+
+export class Consumer {
+  readonly #context: ClientContext;
+  readonly #options: ConsumerOptions;
+  readonly #lanes = new Map<number, ConsumerLane>();
+  #queue: Queued[] = [];
+  #waiting: Waiting[] = [];
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #failure: Error | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(context: ClientContext, options: ConsumerOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  static async create(
+    context: ClientContext,
+    topics: readonly string[],
+    options: ConsumerOptions,
+  ): Promise<Consumer> {
+    const consumer = new Consumer(context, options);
+    try {
+      for (const topic of topics) {
+        const lane = await ConsumerLane.open(consumer.#asOwner(), context, topic);
+        consumer.#lanes.set(lane.consumer.partition, lane);
+      }
+    } catch (error) {
+      await consumer.close();
+      throw error;
+    }
+    consumer.#startTimer();
+    return consumer;
+  }
+
+  #asOwner(): ConsumerLaneOwner {
+    return {
+      options: this.#options,
+      deliver: (lane, message) => this.#deliver(lane, message),
+      withdraw: (lane, isMeant) => this.#withdraw(lane, isMeant),
+      onFailed: (error) => this.#fail(error),
+    };
+  }
+
+  /** Looks a few times per delay for what is due, instead of a timer per message. */
+  #startTimer(): void {
+    if (this.#failure !== undefined) return;
+    const { nackDelayMs = 1000, unackedTimeoutMs } = this.#options;
+    const period = Math.max(10, Math.min(nackDelayMs, unackedTimeoutMs || Infinity) / 4);
+    this.#timer = setInterval(() => {
+      for (const lane of this.#lanes.values()) lane.tick(performance.now());
+    }, period);
+  }
+
+  /** Every partition's topic is terminated and everything in it was delivered. */
+  get isAtEnd(): boolean {
+    return this.#lanes.size > 0 && [...this.#lanes.values()].every((lane) => lane.isAtEnd);
+  }
+
+  #deliver(lane: ConsumerLane, message: Message): void {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#queue.push({ lane, message });
+    else {
+      lane.taken(message);
+      waiting.resolve(message);
+    }
+  }
+
+  #withdraw(lane: ConsumerLane, isMeant: (message: Message) => boolean): number {
+    const before = this.#queue.length;
+    this.#queue = this.#queue.filter((queued) => queued.lane !== lane || !isMeant(queued.message));
+    return before - this.#queue.length;
+  }
+
+  /**
+   * The next message; waits for one.
+   *
+   * @param timeoutMs resolves with undefined when nothing came in this time
+   */
+  receive(): Promise<Message>;
+  receive(timeoutMs: number): Promise<Message | undefined>;
+  receive(timeoutMs?: number): Promise<Message | undefined> {
+    const next = this.#queue.shift();
+    if (next !== undefined) {
+      next.lane.taken(next.message);
+      return Promise.resolve(next.message);
+    }
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { resolve, reject };
+      this.#waiting.push(waiting);
+      if (timeoutMs === undefined) return;
+      const timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((other) => other !== waiting);
+        resolve(undefined);
+      }, timeoutMs);
+      waiting.resolve = (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      };
+      waiting.reject = (error) => {
+        clearTimeout(timer);
+        reject(error);
+      };
+    });
+  }
+
+  /** Yields messages until the consumer is closed. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Message> {
+    try {
+      for (;;) yield await this.receive();
+    } catch (error) {
+      if (!(error instanceof ClosedError)) throw error;
+    }
+  }
+
+  ack({ id }: { readonly id: MessageId }): void {
+    this.#lane(id).ack(id);
+  }
+
+  /** Acknowledges this message and all before it on its partition. Not for Shared and Key_Shared. */
+  ackCumulative({ id }: { readonly id: MessageId }): void {
+    this.#lane(id).ackCumulative(id);
+  }
+
+  /** Asks for this message's entry again, after the nack delay. */
+  nack({ id }: { readonly id: MessageId }): void {
+    this.#lane(id).nack(id);
+  }
+
+  /** Sends gathered acknowledgements now. */
+  flushAcks(): void {
+    for (const lane of this.#lanes.values()) lane.consumer.flushAcks();
+  }
+
+  /**
+   * Moves the subscription: to a message on its own partition, or on every partition to the earliest, the latest or
+   * a publish time. Delivery starts with the message named.
+   *
+   * @throws {RangeError} for a message of another topic
+   */
+  async seek(target: MessageId | { readonly publishTimeMs: number }): Promise<void> {
+    const isEverywhere = !(target instanceof MessageId) || target.equals(MessageId.earliest) ||
+      target.equals(MessageId.latest);
+    const lanes = isEverywhere ? [...this.#lanes.values()] : [this.#lane(target)];
+    await Promise.all(lanes.map((lane) => lane.consumer.seek(target)));
+  }
+
+  /** Deletes the subscription and closes the consumer. */
+  async unsubscribe(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.consumer.unsubscribe()));
+    await this.close();
+  }
+
+  /** Sends gathered acknowledgements and detaches; messages that nobody has taken are dropped. Never rejects. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#context.forget?.(this);
+    this.#fail(new ClosedError(`the consumer on '${this.#options.topic}' is closed`));
+    this.#queue = [];
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.consumer.close()));
+  }
+
+  #lane(id: MessageId): ConsumerLane {
+    const lane = this.#lanes.get(id.partition);
+    if (lane === undefined) throw new RangeError(`message ${id} is not of a topic this consumer reads`);
+    return lane;
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    clearInterval(this.#timer);
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
+  }
+}

@@ -1,0 +1,211 @@
+/** One partition of a `Consumer`: entries into messages, and what is to become of those that were taken. */
+import { InitialPosition, SubType } from "../../wire/enums.ts";
+import type { MessageMetadata, SingleMessageMetadata } from "../../wire/messages.ts";
+import { BatchAcks, fullWords } from "./batch_acks.ts";
+import type { ClientContext } from "../connection/context.ts";
+import { EntryConsumer } from "../entry/entry_consumer.ts";
+import type { ConsumerOptions, Message } from "./message.ts";
+import { MessageId } from "../entry/message_id.ts";
+import type { ReceivedEntry } from "../entry/received_entry.ts";
+
+export interface ConsumerLaneOwner {
+  readonly options: ConsumerOptions;
+  deliver(lane: ConsumerLane, message: Message): void;
+  /** Removes messages that nobody has taken yet; returns how many there were. */
+  withdraw(lane: ConsumerLane, isMeant: (message: Message) => boolean): number;
+  onFailed(error: Error): void;
+}
+
+interface Due {
+  readonly id: MessageId;
+  /** Monotonic milliseconds. */
+  readonly at: number;
+}
+
+export class ConsumerLane {
+  consumer!: EntryConsumer;
+  readonly topic: string;
+  /** The topic is terminated and everything in it was delivered. */
+  isAtEnd = false;
+  readonly #owner: ConsumerLaneOwner;
+  readonly #acks = new BatchAcks();
+  /** Entries to ask for again, by entry key. */
+  readonly #nacked = new Map<string, Due>();
+  /** Entries taken and not acknowledged, by entry key. */
+  readonly #unacked = new Map<string, Due>();
+
+  private constructor(owner: ConsumerLaneOwner, topic: string) {
+    this.#owner = owner;
+    this.topic = topic;
+  }
+
+  static async open(owner: ConsumerLaneOwner, context: ClientContext, topic: string): Promise<ConsumerLane> {
+    const lane = new ConsumerLane(owner, topic);
+    const { subscription, type, initialPosition, onCorrupt, onTrouble, onActiveChange } = owner.options;
+    const { name, receiverQueue, ackGroupMs, ackGroupMax } = owner.options;
+    lane.consumer = await EntryConsumer.create(context, {
+      topic,
+      subscription,
+      type: SubType[type ?? "exclusive"],
+      initialPosition: InitialPosition[initialPosition ?? "latest"],
+      autoPermits: false,
+      ...(name === undefined ? {} : { name }),
+      ...(receiverQueue === undefined ? {} : { receiverQueue }),
+      ...(ackGroupMs === undefined ? {} : { ackGroupMs }),
+      ...(ackGroupMax === undefined ? {} : { ackGroupMax }),
+      ...(onCorrupt === undefined ? {} : { onCorrupt }),
+      ...(onTrouble === undefined ? {} : { onTrouble }),
+      ...(onActiveChange === undefined
+        ? {}
+        : { onActiveChange: (isActive) => onActiveChange(topic, isActive) }),
+      onEntry: (entry) => lane.#receive(entry),
+      onEndOfTopic: () => lane.isAtEnd = true,
+      onReset: () => lane.#reset(),
+      onFailed: (error) => owner.onFailed(error),
+    });
+    return lane;
+  }
+
+  /** Forgets everything that the broker will deliver again; returns how many messages waited to be taken. */
+  #reset(): number {
+    this.#acks.clear();
+    this.#unacked.clear();
+    this.#nacked.clear();
+    this.isAtEnd = false;
+    return this.#owner.withdraw(this, () => true);
+  }
+
+  #receive(entry: ReceivedEntry): void {
+    if (entry.isBatch) return this.#receiveBatch(entry);
+    const metadata = entry.view.metadata();
+    const id = new MessageId(entry.ledgerId, entry.entryId, entry.partition);
+    const payload = entry.body.slice(entry.bodyStart, entry.bodyEnd);
+    this.#deliver(entry, id, payload, metadata, metadata, Number(metadata.sequenceId));
+  }
+
+  #receiveBatch(entry: ReceivedEntry): void {
+    const { cursor, message, count, body } = entry;
+    const metadata = entry.view.metadata();
+    let delivered = 0;
+    const words = fullWords(count);
+    try {
+      while (cursor.next()) {
+        const { index } = cursor;
+        if (cursor.compactedOut || !message.isPending(index)) {
+          words[index >>> 6]! &= ~(1n << BigInt(index & 63));
+          continue;
+        }
+        const single = cursor.metadata();
+        const id = new MessageId(entry.ledgerId, entry.entryId, entry.partition, index, count);
+        const sequenceId = Number(single.sequenceId ?? Number(metadata.sequenceId) + index);
+        const payload = body.slice(cursor.payloadStart, cursor.payloadEnd);
+        this.#deliver(entry, id, payload, metadata, single, sequenceId);
+        delivered++;
+      }
+      if (delivered === 0) this.consumer.ack(entry.ledgerId, entry.entryId);
+      else if (delivered < count) {
+        this.#acks.begin(new MessageId(entry.ledgerId, entry.entryId, entry.partition), words);
+      }
+    } catch {
+      this.consumer.refuseBatch(entry);
+    }
+    // Nobody will take the others, so their permits go back here.
+    if (delivered < entry.permits) this.consumer.returnPermits(entry.permits - delivered);
+  }
+
+  #deliver(
+    entry: ReceivedEntry,
+    id: MessageId,
+    payload: Uint8Array,
+    { publishTime, producerName }: MessageMetadata,
+    { partitionKey, properties, eventTime }: MessageMetadata | SingleMessageMetadata,
+    sequenceId: number,
+  ): void {
+    this.#owner.deliver(this, {
+      id,
+      topic: entry.topic,
+      payload,
+      key: partitionKey,
+      properties: Object.fromEntries((properties ?? []).map(({ key, value }) => [key, value])),
+      publishTime: Number(publishTime),
+      eventTime: Number(eventTime ?? 0),
+      producerName,
+      sequenceId,
+      redeliveryCount: entry.redeliveryCount,
+    });
+  }
+
+  /** A message goes to the application: its permit goes back, and its time to be acknowledged begins. */
+  taken({ id }: Message): void {
+    this.consumer.returnPermits(1);
+    const { unackedTimeoutMs } = this.#owner.options;
+    if (unackedTimeoutMs) this.#unacked.set(id.entryKey, { id, at: performance.now() + unackedTimeoutMs });
+  }
+
+  ack(id: MessageId): void {
+    const left = id.batchIndex < 0 ? "done" : this.#acks.ack(id);
+    if (left === "done") {
+      this.#unacked.delete(id.entryKey);
+      this.#nacked.delete(id.entryKey);
+      this.consumer.ack(id.ledgerId, id.entryId);
+    } else if (this.#owner.options.batchIndexAck) {
+      this.consumer.ackBatchIndex(id.ledgerId, id.entryId, left, id.batchSize);
+    }
+  }
+
+  ackCumulative(id: MessageId): void {
+    const left = id.batchIndex < 0 ? "done" : this.#acks.ack(id, true);
+    if (left === "done") this.consumer.ackCumulative(id.ledgerId, id.entryId);
+    else if (this.#owner.options.batchIndexAck) {
+      this.consumer.ackCumulative(id.ledgerId, id.entryId, { words: left, size: id.batchSize });
+    } else if (typeof id.entryId === "number" && id.entryId > 0) {
+      // The batch itself is not done: everything before it is.
+      this.consumer.ackCumulative(id.ledgerId, id.entryId - 1);
+    }
+    this.#acks.forgetBefore(id);
+    for (const list of [this.#unacked, this.#nacked]) {
+      for (const [key, { id: other }] of list) {
+        const isBefore = other.ledgerId < id.ledgerId ||
+          (other.ledgerId === id.ledgerId && other.entryId < id.entryId);
+        if (isBefore || (left === "done" && key === id.entryKey)) list.delete(key);
+      }
+    }
+  }
+
+  nack(id: MessageId): void {
+    this.#unacked.delete(id.entryKey);
+    const delay = this.#owner.options.nackDelayMs ?? 1000;
+    this.#nacked.set(id.entryKey, { id, at: performance.now() + delay });
+  }
+
+  /** Asks for what is due. */
+  tick(now: number): void {
+    const due: MessageId[] = [];
+    for (const list of [this.#nacked, this.#unacked]) {
+      for (const [key, { id, at }] of list) {
+        if (at > now) continue;
+        due.push(id);
+        list.delete(key);
+      }
+    }
+    if (due.length > 0) this.#redeliver(due);
+  }
+
+  #redeliver(due: readonly MessageId[]): void {
+    const type = this.#owner.options.type ?? "exclusive";
+    if (type === "shared" || type === "keyShared") {
+      const keys = new Set(due.map((id) => id.entryKey));
+      for (const key of keys) this.#acks.forget(key);
+      this.consumer.redeliver([...new Map(due.map((id) => [id.entryKey, id])).values()]);
+      // The entry comes again as a whole.
+      this.consumer.returnPermits(this.#owner.withdraw(this, ({ id }) => keys.has(id.entryKey)));
+      return;
+    }
+    // Exclusive and Failover have an order to keep: everything unacknowledged comes again.
+    const waiting = this.#reset();
+    // What was acknowledged before must not come again with the rest.
+    this.consumer.flushAcks();
+    this.consumer.redeliver();
+    this.consumer.returnPermits(waiting);
+  }
+}

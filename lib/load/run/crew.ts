@@ -1,0 +1,374 @@
+/** The workers of a run: connected, told what to do, changed while they work, and let go with their books closed. */
+import type { ProducerConfig, RunConfig } from "../../config/run_config.ts";
+import { partitionIndex } from "../../client/mod.ts";
+import { BacklogWatch } from "./backlog_watch.ts";
+import { nowMicros } from "../clock.ts";
+import { ConnectionWatch, type DownConnections } from "./connection_watch.ts";
+import { MAX_PARTITIONS } from "../header/header.ts";
+import { consumerNotes } from "./consumer_notes.ts";
+import { ConsumerQuota } from "../schedule/consumer_quota.ts";
+import { EarlyArrivals } from "./early_arrivals.ts";
+import { MAX_WORKERS, runLayout } from "../worker/run_memory.ts";
+import type { MetricsReader } from "../metrics/reader.ts";
+import type { OutageLog } from "./outage_log.ts";
+import { type Pacer, startPacer } from "../pacing/pacer.ts";
+import { PartitionWatch } from "./partition_watch.ts";
+import { loadPayloads } from "../generator/payload_source.ts";
+import { WorkerFailedError, WorkerPool } from "./worker_pool.ts";
+import { ProbeBarrier } from "./probe_barrier.ts";
+import { RunAccounts } from "./accounts.ts";
+import type { RunIntegrity } from "./integrity.ts";
+import type { RunLog } from "./log.ts";
+import type { RunOptions } from "./types.ts";
+import type { Schedule } from "../schedule/schedule.ts";
+import { TaskFactory } from "./task_factory.ts";
+import { allowedWorkers, listTopics, resolveTopics } from "./topics.ts";
+import type { StreamExpectation } from "../verify/verifier.ts";
+import { within } from "../within.ts";
+import type { FromWorker } from "../worker/protocol.ts";
+
+const LAYOUT = runLayout(MAX_WORKERS);
+/** Longest wait for a connection to close. */
+const CLOSE_MS = 1000;
+/** Longest wait for what the broker says is left at the end. */
+const BACKLOG_MS = 1000;
+
+export interface CrewOptions {
+  readonly run: RunOptions;
+  readonly memory: SharedArrayBuffer;
+  readonly reader: MetricsReader;
+  readonly schedule: Schedule;
+  readonly integrity: RunIntegrity;
+  readonly log: RunLog;
+  readonly outages: OutageLog;
+  /** Longest wait for a worker that shall go, ms. */
+  readonly drainMs: number;
+  /** Fires when the run ends: nothing new may begin. */
+  readonly ending: AbortSignal;
+  /** Seconds of the measured part that are over. */
+  elapsed(): number;
+  /** Every worker says that nothing is left to do. */
+  onAllFinished(): void;
+  /** A worker cannot go on. */
+  onFailed(error: WorkerFailedError): void;
+}
+
+export class RunCrew {
+  readonly #options: CrewOptions;
+  readonly #tasks: TaskFactory;
+  readonly #quota: ConsumerQuota;
+  readonly #early: EarlyArrivals;
+  readonly #pool: WorkerPool;
+  readonly #accounts: RunAccounts;
+  readonly #probes = new ProbeBarrier();
+  readonly #endedTopics = new Set<string>();
+  readonly #connections = new ConnectionWatch();
+  readonly #ended = new AbortController();
+  #config: RunConfig;
+  #workers: number;
+  #isConnected = false;
+  #isPaused = false;
+  #isHeld = true;
+  #pacer: Pacer | undefined;
+  #backlog: BacklogWatch | undefined;
+  #partitions: PartitionWatch | undefined;
+  /** Partitions were added since the run began. */
+  #hasGrown = false;
+
+  constructor(options: CrewOptions) {
+    const { run, memory, reader, schedule, log, ending } = options;
+    this.#options = options;
+    this.#config = run.config;
+    this.#workers = run.config.workers;
+    this.#tasks = new TaskFactory(memory, run);
+    this.#quota = new ConsumerQuota(this.#tasks.quota);
+    this.#early = new EarlyArrivals(reader);
+    // Behind a barrier or a warm-up others come first; `countFrom` says later how many.
+    const { role, count = Infinity, barrier, warmupMs } = run.config;
+    const isAtOnce = barrier === 0 && warmupMs === 0;
+    if (role === "consumer" && count < Infinity) this.#quota.limit(isAtOnce ? count : Infinity);
+    this.#pool = new WorkerPool({
+      reader,
+      firstStreamWorker: (run.config.together?.attempt ?? 0) * MAX_WORKERS,
+      task: (slot, streamWorker) =>
+        this.#tasks.make(this.#config, slot, streamWorker, {
+          isPaused: this.#isPaused,
+          isHeld: this.#isHeld,
+        }),
+      onMessage: (slot, message) => this.#onMessage(slot, message),
+      log: (level, text) => log.add(level, text),
+      onAllFinished: () => options.onAllFinished(),
+      onStarted: (slot) => options.integrity.workerStarts(slot),
+      onEnded: (end) => {
+        options.outages.forget(end.slot, nowMicros());
+        this.#accounts.close(end);
+      },
+    });
+    this.#accounts = new RunAccounts({
+      reader,
+      schedule,
+      log,
+      isUnlimited: () => this.#config.rate === "unlimited",
+      isGoingOn: () => !ending.aborted,
+      onRefund: () => this.#pool.rearm(),
+    });
+  }
+
+  /** As it is now, after changes. */
+  get config(): RunConfig {
+    return this.#config;
+  }
+
+  /** Workers wanted now. */
+  get workers(): number {
+    return this.#workers;
+  }
+
+  get topics(): readonly string[] {
+    return this.#tasks.topics;
+  }
+
+  /** Consumer: every topic is terminated and all of it acknowledged, so that nothing will come any more. */
+  get hasEndedTopics(): boolean {
+    return this.topics.length > 0 && this.topics.every((topic) => this.#endedTopics.has(topic));
+  }
+
+  /** Entries that the broker still holds for the subscription, if it could be asked. */
+  get backlog(): number | undefined {
+    return this.#backlog?.backlog;
+  }
+
+  /** Messages in the workers' hands: taken and not sent, or sent and without receipt. */
+  get outstanding(): number {
+    return this.#pool.outstanding;
+  }
+
+  /** The same, and slots that workers keep for themselves. */
+  get unfinished(): number {
+    return this.#pool.unfinished;
+  }
+
+  /** Connections that are missing now; undefined when all stand. */
+  get disconnected(): DownConnections | undefined {
+    return this.#connections.down(this.#workers, this.topics.length);
+  }
+
+  get streams(): readonly StreamExpectation[] {
+    return this.#pool.streams;
+  }
+
+  get notes(): readonly string[] {
+    const { reader, integrity } = this.#options;
+    if (this.#config.role === "consumer") return consumerNotes(reader.total(), integrity.current(false));
+    return this.#accounts.notes(this.#pool.resent);
+  }
+
+  /** Consumer: the time in which messages came before all workers were connected, microseconds. */
+  get earlyMicros(): number {
+    return this.#early.micros;
+  }
+
+  /** @throws whatever kept the first worker from connecting, or the reason of `ending` */
+  async connect(): Promise<void> {
+    const config = this.#config;
+    const { run: { token }, log, ending, memory } = this.#options;
+    if (config.role === "producer" && config.payload === "file") {
+      this.#tasks.payloads = await loadPayloads(config.payloadFile!);
+    }
+    const { topics, admin } = await resolveTopics(config, token, this.#ended.signal);
+    ending.throwIfAborted();
+    this.#tasks.setTopics(topics, config);
+    if (admin !== undefined && config.role === "consumer") {
+      this.#backlog = new BacklogWatch(admin, config.topic, config.subscription);
+    }
+    this.#watchPartitions();
+    this.#workers = allowedWorkers(config, this.#workers, log);
+    this.#pacer = startPacer(memory, LAYOUT.wake, LAYOUT.workers);
+    if (config.role === "consumer") this.#early.start();
+    await this.#pool.start(Array.from({ length: this.#workers }, (_, slot) => slot));
+    ending.throwIfAborted();
+    this.#isConnected = true;
+  }
+
+  /** A topic that is not partitioned stays so. */
+  #watchPartitions(): void {
+    const { run: { token }, ending } = this.#options;
+    const { partitionDiscoveryMs: periodMs } = this.#config;
+    if (periodMs === 0 || partitionIndex(this.topics[0]!) < 0) return;
+    this.#partitions = new PartitionWatch({
+      periodMs,
+      list: () => listTopics(this.#config, token, this.#ended.signal),
+      onList: (topics) => {
+        if (!ending.aborted) this.#useTopics(topics);
+      },
+    });
+  }
+
+  #useTopics(listed: readonly string[]): void {
+    const { log } = this.#options;
+    const known = new Set(this.topics);
+    const added = listed.filter((topic) => !known.has(topic)).slice(0, MAX_PARTITIONS - known.size);
+    if (added.length > 0) {
+      this.#tasks.addTopics(added, this.#config);
+      this.#hasGrown = true;
+      this.#options.run.onPartitions?.(known.size, this.topics.length);
+      const { role, topic } = this.#config;
+      const were = added.length === 1 ? "1 partition was" : `${added.length} partitions were`;
+      const used = role === "producer" ? "used" : "read";
+      log.add("info", `${were} added to '${topic}', all ${this.topics.length} are ${used} from now on`);
+    }
+    // Also for workers that could not open all of them the last time.
+    if (this.#hasGrown) this.#pool.addTopics(this.topics, this.#tasks.deliveries);
+  }
+
+  /** Sends a probe on every topic through the first worker; resolves when the broker has them. */
+  async probe(): Promise<void> {
+    this.#pool.sendTo(0, { kind: "probe" });
+    await this.#probes.sent(this.#options.ending);
+  }
+
+  /** @throws {WorkerFailedError} when a probe is still missing after the time */
+  async probesSeen(timeoutMs: number): Promise<void> {
+    // A probe can lie behind a backlog.
+    this.go();
+    const [missing] = await this.#probes.seen(this.topics, timeoutMs, this.#options.ending);
+    if (missing === undefined) return;
+    throw new WorkerFailedError("Timeout", `no probe came through '${missing}' within ${timeoutMs / 1000} s`);
+  }
+
+  /** The load begins. */
+  go(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#early.stop();
+    if (this.#config.role === "consumer") this.#pool.send({ kind: "go" });
+  }
+
+  /** Takes in what workers and schedule have counted. */
+  poll(): void {
+    // A consumer's slots are permissions to receive, which it need not use.
+    if (this.#config.role === "producer") this.#accounts.collectMissed();
+    this.#options.reader.poll();
+    this.#backlog?.tick();
+    this.#partitions?.tick();
+  }
+
+  /** A consumer's planned number counts from now on: so many messages came before. */
+  countFrom(before: number): void {
+    const { role, count } = this.#config;
+    if (role === "consumer" && count !== undefined) this.#quota.limit(before + count);
+  }
+
+  setPaused(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    // Producers hear of it through the schedule.
+    if (this.#config.role === "consumer") this.#pool.send({ kind: isPaused ? "pause" : "resume" });
+  }
+
+  setRate(rate: number | "unlimited"): void {
+    this.#config = { ...this.#config, rate };
+    if (this.#config.role === "consumer") this.#pool.send({ kind: "limit", isLimited: rate !== "unlimited" });
+  }
+
+  /** @throws {WorkerFailedError} when a new one could not connect; the run goes on with those that there are */
+  async resize(workers: number): Promise<void> {
+    const wanted = Math.max(1, Math.min(MAX_WORKERS, workers));
+    this.#workers = allowedWorkers(this.#config, wanted, this.#options.log);
+    this.#config = { ...this.#config, workers: this.#workers };
+    await this.#pool.resize(this.#workers, this.#options.drainMs);
+  }
+
+  /** @throws what kept a worker from starting with the changes; then the settings of before hold again */
+  async reconfigure(changes: Partial<ProducerConfig>): Promise<void> {
+    const before = this.#config;
+    this.#config = { ...before, ...changes } as RunConfig;
+    try {
+      await this.#pool.replaceAll(this.#options.drainMs);
+    } catch (error) {
+      const { workers, rate } = this.#config;
+      this.#config = { ...before, workers, rate } as RunConfig;
+      await this.#pool.resize(this.#workers, this.#options.drainMs);
+      throw error;
+    }
+  }
+
+  harm(slot: number, how: "crash" | "hang"): void {
+    this.#pool.sendTo(slot, { kind: how });
+  }
+
+  #onMessage(slot: number, message: FromWorker): void {
+    const { log, integrity, onFailed } = this.#options;
+    switch (message.kind) {
+      case "log":
+        log.add(message.level, `worker ${slot}: ${message.text}`);
+        return;
+      case "ready":
+        this.#connections.restart(slot);
+        this.#options.outages.forget(slot, nowMicros());
+        return;
+      case "connection":
+        this.#onConnection(slot, message);
+        return;
+      case "verification":
+        integrity.add(message.report, slot, message.resets);
+        return;
+      case "probed":
+        this.#probes.setSent();
+        return;
+      case "topicEnded":
+        this.#onTopicEnded(message.topic);
+        return;
+      case "probeSeen":
+        this.#probes.add(message.topic);
+        return;
+      case "failed":
+        // Before that, `connect` reports it.
+        if (this.#isConnected) onFailed(new WorkerFailedError(message.code, message.text, message.stack));
+    }
+  }
+
+  #onTopicEnded(topic: string): void {
+    if (this.#endedTopics.has(topic)) return;
+    this.#endedTopics.add(topic);
+    this.#options.log.add("info", `'${topic}' is terminated, and all of it has been acknowledged`);
+  }
+
+  #onConnection(slot: number, { lane, lostBy, at }: FromWorker & { kind: "connection" }): void {
+    if (lostBy === undefined) {
+      this.#connections.back(slot, lane);
+      this.#options.outages.back(slot, lane, at);
+    } else {
+      this.#connections.lost(slot, lane, lostBy, this.#options.elapsed());
+      this.#options.outages.lost(slot, lane, at);
+    }
+  }
+
+  /** Lets all workers finish what is in flight, but not longer than the time. */
+  async drain(limitMs: number): Promise<void> {
+    this.#options.outages.stop(nowMicros());
+    const reserveMs = this.#backlog === undefined ? 0 : BACKLOG_MS;
+    // In one step for all of them: one that stopped later would take what another has left.
+    this.#quota.stop();
+    // Workers that are only connecting have nothing to lose.
+    if (this.#isConnected) await this.#pool.drain(Math.max(0, limitMs - reserveMs));
+    else this.#pool.terminate();
+    await this.#backlog?.look(BACKLOG_MS);
+  }
+
+  /** Ends all workers at once. */
+  terminate(): void {
+    this.#pool.terminate();
+  }
+
+  /** Leaves nothing behind. */
+  async close(): Promise<void> {
+    this.#early.stop();
+    this.#pool.terminate();
+    this.#ended.abort();
+    // Its connection is closing.
+    if (this.#partitions !== undefined) await within(CLOSE_MS, this.#partitions.settled);
+    const pacer = this.#pacer;
+    this.#pacer = undefined;
+    await pacer?.stop();
+  }
+}

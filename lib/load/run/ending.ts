@@ -1,0 +1,101 @@
+/**
+ * The last part of a run: its load ends, what is in flight is waited for, its workers are closed. Fixes what counts as
+ * measured time, and takes no longer than one limit that is known before.
+ */
+import type { Role } from "../snapshot.ts";
+import { nowMicros } from "../clock.ts";
+import { CLOSING_MS, DRAIN_MS, DrainClock, type DrainState } from "../drain_clock.ts";
+import type { EndWatch } from "./end_watch.ts";
+import type { LoadDriver } from "./load_driver.ts";
+import { measuredEnd } from "./measured_end.ts";
+import type { MetricsReader } from "../metrics/reader.ts";
+import type { RunCrew } from "./crew.ts";
+import type { EndReason } from "./types.ts";
+import type { Schedule } from "../schedule/schedule.ts";
+
+/** What a failed run still grants its workers: no receipts are waited for. */
+const FAILED_DRAIN_MS = CLOSING_MS + 1000;
+/** After the planned end: for messages that were due before it and are a little late. */
+const LATE_MS = 500;
+/** At the end of a consumer: for a connection that is just coming back. */
+const RECONNECT_MS = 1500;
+
+export interface EndingOptions {
+  readonly role: Role;
+  readonly reader: MetricsReader;
+  readonly schedule: Schedule;
+  readonly driver: LoadDriver;
+  readonly crew: RunCrew;
+  readonly end: EndWatch;
+  /** Nothing is waited for any more. */
+  isAborted(): boolean;
+}
+
+export interface Ending {
+  readonly reason: EndReason;
+  readonly hasFailed: boolean;
+  readonly wasPaused: boolean;
+  /** Whether the measured part had begun. */
+  readonly wasMeasuring: boolean;
+}
+
+export class RunEnding {
+  readonly #options: EndingOptions;
+  readonly #drain = new DrainClock();
+  #measuredTo: number | undefined;
+  #finalRate = Infinity;
+  #isOver = false;
+
+  constructor(options: EndingOptions) {
+    this.#options = options;
+  }
+
+  /** End of the measured part, clock microseconds; undefined before. */
+  get measuredTo(): number | undefined {
+    return this.#measuredTo;
+  }
+
+  /** Messages per second asked for at the end; Infinity = unlimited. */
+  get finalRate(): number {
+    return this.#finalRate;
+  }
+
+  /** For how long the run has been ending, and may at most; undefined before, and when it has ended. */
+  get state(): DrainState | undefined {
+    return this.#isOver ? undefined : this.#drain.state;
+  }
+
+  /** Resolves when all workers have ended, or the limit is reached. */
+  async perform({ reason, hasFailed, wasPaused, wasMeasuring }: Ending): Promise<void> {
+    const { role, reader, schedule, driver, crew, end, isAborted } = this.#options;
+    const isProducer = role === "producer";
+    this.#drain.begin(hasFailed ? FAILED_DRAIN_MS : DRAIN_MS);
+    const isOver = driver.isOver || (isProducer && (reason === "duration" || reason === "stages"));
+    this.#finalRate = isOver ? driver.lastRate : schedule.rateAt();
+    const canWait = isProducer && !hasFailed && !wasPaused;
+    const endedAt = isOver ? driver.endAt : nowMicros();
+    const isByCount = reason === "count" && isProducer;
+    const isUnlimited = canWait && this.#finalRate === Infinity;
+    const stopTime = (): void => {
+      const { settledAt } = reader;
+      this.#measuredTo = measuredEnd({ endedAt, settledAt, isByCount, isUnlimited });
+      reader.pause(this.#measuredTo);
+    };
+    if (!isUnlimited) stopTime();
+    if (canWait && isOver) {
+      const isDone = (): boolean => schedule.behind() === 0 && crew.unfinished === 0;
+      await end.waitFor(() => isAborted() || isDone(), LATE_MS);
+    }
+    schedule.stop();
+    if (canWait) await end.settle(this.#drain.left(CLOSING_MS), isAborted);
+    if (!isProducer && !hasFailed && crew.disconnected !== undefined) {
+      await end.waitFor(() => isAborted() || crew.disconnected === undefined, RECONNECT_MS);
+    }
+    if (isUnlimited) stopTime();
+    if (!isAborted()) await crew.drain(this.#drain.left());
+    this.#isOver = true;
+    crew.poll();
+    // A warm-up is no part of the figures, also when nothing followed it.
+    if (!wasMeasuring) reader.reset();
+  }
+}

@@ -1,0 +1,162 @@
+/** The verdict on a run's messages, while it runs and at its end. */
+import type { RunConfig } from "../../config/run_config.ts";
+import { hashRunId } from "../header/header.ts";
+import type { Integrity } from "../snapshot.ts";
+import {
+  Ledger,
+  type StreamExpectation,
+  toIntegrity,
+  type VerdictOptions,
+  type VerificationReport,
+} from "../verify/verifier.ts";
+import { WorkerReach } from "../verify/worker_reach.ts";
+
+/** Workers report more often than this, also when they are busy. */
+const SETTLE_MS = 2000;
+/** As long as this after a connection was lost or found again, what it had been sent may still be on its way. */
+const REPLAY_MS = 10_000;
+
+const NO_HEADS: ReadonlyMap<number, number> = new Map();
+const NOTHING = {
+  streams: 0,
+  verified: 0,
+  lost: 0,
+  notReceived: 0,
+  duplicates: 0,
+  outOfOrder: 0,
+  reordered: 0,
+  corrupt: 0,
+};
+
+export class RunIntegrity {
+  readonly #mode: Integrity["mode"];
+  readonly #isVerifying: boolean;
+  /** Other processes receive the rest: what is missing here says nothing. */
+  readonly #isPart: boolean;
+  #ledger: Ledger | undefined;
+  readonly #ownRun: number;
+  #run: number | undefined;
+  /** Messages of runs other than the one that is followed, and those that came before any run was known. */
+  #foreign = 0;
+  /** Messages that came damaged before any run was known. */
+  #corrupt = 0;
+  readonly #workers: WorkerReach;
+  /** Where streams begin: a consumer that starts at the end does not miss what came before it. */
+  readonly head: VerdictOptions["head"];
+  #expected: readonly StreamExpectation[] | undefined;
+  #live: Integrity | undefined;
+  #judgedAt = -Infinity;
+  #isFinal = false;
+  #history: { at: number; heads: ReadonlyMap<number, number> }[] = [];
+  /** Until then, nothing above these heads is known to be lost. */
+  #replay: { until: number; heads: ReadonlyMap<number, number> } | undefined;
+
+  constructor(config: RunConfig) {
+    this.#mode = config.verify;
+    this.#ownRun = hashRunId(config.runId);
+    const isConsumer = config.role === "consumer";
+    this.#workers = new WorkerReach(isConsumer && config.subscriptionType === "key-shared");
+    // Behind a barrier the subscription was there before the first message.
+    const sawStart = isConsumer &&
+      (config.initialPosition === "earliest" || config.seek === "earliest" || config.barrier > 0);
+    this.head = sawStart ? "zero" : "first-seen";
+    this.#isPart = isConsumer && config.instances > 1;
+    this.#isVerifying = isConsumer && config.verify !== "off";
+  }
+
+  /** A worker starts in a slot; what one before it was sent and has not read goes to others. */
+  workerStarts(slot: number): void {
+    if (this.#workers.starts(slot)) this.#disturb();
+  }
+
+  /** @param resets how often the worker has lost, or found again, a connection since its report before */
+  add(report: VerificationReport, slot = 0, resets = 0): void {
+    if (resets > 0) this.#disturb();
+    if (report.run === null) {
+      this.#foreign += report.counts.foreign;
+      this.#corrupt += report.counts.corrupt;
+      this.#workers.reports(slot, report);
+      return;
+    }
+    this.#run ??= report.run;
+    // Workers that follow the first message they see can meet different runs on one topic.
+    if (report.run !== this.#run) {
+      this.#foreign += report.counts.verified + report.counts.foreign;
+      this.#corrupt += report.counts.corrupt;
+      this.#workers.reports(slot, { ...report, streams: [] });
+      return;
+    }
+    this.#workers.reports(slot, report);
+    // Who has seen all, or not, is decided for all workers together, at the end.
+    (this.#ledger ??= new Ledger(report.run)).add({ ...report, complete: true });
+  }
+
+  #disturb(): void {
+    const now = performance.now();
+    const heads = this.#replay !== undefined && now < this.#replay.until
+      ? this.#replay.heads
+      : this.#history[0]?.heads ?? NO_HEADS;
+    this.#replay = { until: now + REPLAY_MS, heads };
+  }
+
+  /** All workers have ended: what one of them may have been sent and not seen is not known to be lost. */
+  conclude(): void {
+    const ledger = this.#ledger;
+    if (ledger === undefined) return;
+    for (const reach of this.#workers.incomplete()) ledger.limit(reach);
+    // Where the producers' word is known, the run has waited for all that may come again.
+    const { until = 0, heads = NO_HEADS } = this.#isFinal ? {} : this.#replay ?? {};
+    if (performance.now() < until) ledger.limit(heads);
+    this.#judgedAt = -Infinity;
+  }
+
+  /** What producers of the same process sent: makes loss at a stream's end visible, and its head certain. */
+  expect(streams: readonly StreamExpectation[]): void {
+    this.#expected = streams;
+    // Also when nothing at all has come: then all of it is missing.
+    this.#run ??= this.#ownRun;
+    this.#ledger ??= new Ledger(this.#run);
+    this.#isFinal = true;
+  }
+
+  report(): VerificationReport | undefined {
+    const report = this.#ledger?.toReport();
+    if (report === undefined) return undefined;
+    const { foreign, corrupt } = report.counts;
+    const counts = { ...report.counts, foreign: foreign + this.#foreign, corrupt: corrupt + this.#corrupt };
+    return { ...report, counts };
+  }
+
+  /** The verdict now, worked out at most once a second while the run runs. */
+  current(isRunning: boolean): Integrity | undefined {
+    if (!this.#isVerifying) return undefined;
+    if (this.#ledger === undefined) {
+      return { ...NOTHING, mode: this.#mode, corrupt: this.#corrupt, foreign: this.#foreign };
+    }
+    const now = performance.now();
+    if (isRunning && now - this.#judgedAt < 1000 && this.#live !== undefined) return this.#live;
+    this.#judgedAt = now;
+    const verdict = this.#ledger.verdict({
+      head: this.#isFinal ? "zero" : this.head,
+      ...(this.#expected === undefined ? {} : { expected: this.#expected }),
+      ...(isRunning ? { until: this.#settledHeads(now) } : {}),
+    });
+    const judged = toIntegrity(verdict, this.#mode);
+    if (this.#isPart) judged.lost = judged.notReceived = 0;
+    return this.#live = {
+      ...judged,
+      lost: Math.max(0, judged.lost - this.#corrupt),
+      corrupt: judged.corrupt + this.#corrupt,
+      foreign: judged.foreign + this.#foreign,
+    };
+  }
+
+  /** Where the streams stood long enough ago for every worker to have reported since. */
+  #settledHeads(now: number): ReadonlyMap<number, number> {
+    this.#history.push({ at: now, heads: this.#ledger!.heads() });
+    while (this.#history.length > 1 && now - this.#history[1]!.at >= SETTLE_MS) this.#history.shift();
+    if (this.#replay !== undefined && now < this.#replay.until) return this.#replay.heads;
+    const oldest = this.#history[0]!;
+    return now - oldest.at >= SETTLE_MS ? oldest.heads : NO_HEADS;
+  }
+}

@@ -1,0 +1,169 @@
+/** The topics of a run: made as asked for, and listed by partition. */
+import type { CommonConfig, ConsumerConfig, RunConfig } from "../../config/run_config.ts";
+import { partitionShare } from "../../config/share.ts";
+import { Admin, AdminError, MessageId, type PulsarClient } from "../../client/mod.ts";
+import { SUBSCRIPTION_TYPES } from "../worker/consumer_lane.ts";
+import type { RunLog } from "./log.ts";
+import { connectClient, tlsOf, tokenSource } from "../worker/connect_client.ts";
+
+/**
+ * The admin interface, when the configuration names one, with the authorities and the certificate that the brokers are
+ * met with; its requests end with the signal.
+ */
+async function adminOf(
+  config: CommonConfig,
+  token: string | undefined,
+  ended: AbortSignal,
+): Promise<Admin | undefined> {
+  if (config.adminUrl === undefined) return undefined;
+  const source = tokenSource(config, token);
+  const client = config.adminUrl.startsWith("https:") ? await httpClient(config) : undefined;
+  if (client !== undefined) ended.addEventListener("abort", () => client.close());
+  return new Admin({
+    url: config.adminUrl,
+    ...(source === undefined ? {} : { token: source }),
+    fetch: (...args) => {
+      const request = new Request(...args);
+      const signal = AbortSignal.any([ended, request.signal]);
+      return fetch(request, { signal, ...(client === undefined ? {} : { client }) });
+    },
+  });
+}
+
+async function httpClient(config: CommonConfig): Promise<Deno.HttpClient> {
+  const { caCerts, identity } = await tlsOf(config);
+  return Deno.createHttpClient({ caCerts: [...caCerts], ...identity });
+}
+
+/** A topic that does not have the partitions it should have, and no way to give them to it. */
+export class TopicError extends Error {
+  override readonly name = "TopicError";
+  readonly code = "Topic";
+}
+
+/**
+ * Prepares and lists the topics of a run over a connection of its own, and moves the subscription if it is to be
+ * moved: before any worker is there, to whom what came earlier would come twice.
+ *
+ * @param ended fires when the run has ended and nothing of it must be left behind
+ */
+export async function resolveTopics(
+  config: RunConfig,
+  token: string | undefined,
+  ended: AbortSignal,
+): Promise<{ topics: readonly string[]; admin: Admin | undefined }> {
+  const admin = await adminOf(config, token, ended);
+  const client = await connectClient(config, token);
+  try {
+    const topics = shareTopics(config, await prepareTopics(config, client, admin));
+    if (config.role === "consumer" && !ended.aborted) await seek(config, client, topics);
+    return { topics, admin };
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * The topics of a run as they are now, which may be more than at its beginning.
+ *
+ * @param ended fires when nobody wants to know any more
+ */
+export async function listTopics(
+  config: RunConfig,
+  token: string | undefined,
+  ended: AbortSignal,
+): Promise<readonly string[]> {
+  const client = await connectClient(config, token);
+  const close = (): void => void client.close();
+  ended.addEventListener("abort", close);
+  try {
+    ended.throwIfAborted();
+    return partitionShare(config, await client.partitionTopics(config.topic));
+  } finally {
+    ended.removeEventListener("abort", close);
+    await client.close();
+  }
+}
+
+async function seek(config: ConsumerConfig, client: PulsarClient, topics: readonly string[]): Promise<void> {
+  const { seek, subscription, subscriptionType, instance, together } = config;
+  if (seek === undefined) return;
+  // A process that comes back goes on where it was, and what processes share is moved by one of them.
+  const isShared = subscriptionType !== "exclusive" && instance > 0;
+  if (isShared || (together?.attempt ?? 0) > 0) return;
+  const target = seek === "earliest"
+    ? MessageId.earliest
+    : seek === "latest"
+    ? MessageId.latest
+    : { publishTimeMs: seek };
+  for (const topic of topics) {
+    const consumer = await client.createEntryConsumer({
+      topic,
+      subscription,
+      type: SUBSCRIPTION_TYPES[subscriptionType],
+      // One message at most comes here, and goes back unacknowledged.
+      receiverQueue: 1,
+      autoPermits: false,
+      onEntry: () => {},
+    });
+    await consumer.seek(target);
+    await consumer.close();
+  }
+}
+
+/**
+ * Makes sure the topic has the configured partitions and lists what to connect to: the topic, or its partitions.
+ *
+ * @throws {TopicError} when it has others and there is no admin URL to change that
+ */
+async function prepareTopics(
+  config: CommonConfig,
+  client: PulsarClient,
+  admin: Admin | undefined,
+): Promise<string[]> {
+  const { topic, partitions } = config;
+  if (partitions > 0) {
+    if (admin !== undefined) await ensurePartitions(admin, topic, partitions);
+    else {
+      const current = await client.partitions(topic);
+      if (current !== partitions) {
+        const has = current === 0 ? "is not partitioned" : `has ${current} partitions`;
+        throw new TopicError(
+          `topic '${topic}' ${has}, '${partitions}' were asked for: give --admin-url so that they can be made`,
+        );
+      }
+    }
+  }
+  return await client.partitionTopics(topic);
+}
+
+/** Several processes of a run may be at it at the same moment: one of them makes the topic, the others find it made. */
+async function ensurePartitions(admin: Admin, topic: string, partitions: number): Promise<void> {
+  try {
+    await admin.ensurePartitions(topic, partitions);
+  } catch (error) {
+    const isMade = error instanceof AdminError && error.status === 409;
+    if (!isMade || await admin.partitions(topic) !== partitions) throw error;
+  }
+}
+
+/**
+ * Of a topic's partitions, those that this process connects to.
+ *
+ * @throws {TopicError} when none is left for it
+ */
+export function shareTopics(config: RunConfig, topics: readonly string[]): readonly string[] {
+  const share = partitionShare(config, topics);
+  if (share.length > 0) return share;
+  throw new TopicError(
+    `instance '${config.instance}' has no partition to read: '${config.topic}' has ${topics.length}, and an exclusive ` +
+      "subscription takes one consumer for each; use fewer --instances or another --subscription-type",
+  );
+}
+
+/** An exclusive subscription has one consumer; more workers could only fail. */
+export function allowedWorkers(config: RunConfig, wanted: number, log: RunLog): number {
+  if (config.role !== "consumer" || config.subscriptionType !== "exclusive" || wanted === 1) return wanted;
+  log.add("warn", `an exclusive subscription takes one consumer: 1 worker, not ${wanted}`);
+  return 1;
+}

@@ -1,0 +1,61 @@
+/** What a run is started with, and what it ends with. */
+import type { RunConfig } from "../../config/run_config.ts";
+import type { DownConnections } from "./connection_watch.ts";
+import type { LogLine, RunSnapshot } from "../snapshot.ts";
+import type { SearchOutcome } from "./load_driver.ts";
+import type { StreamExpectation, VerificationReport } from "../verify/verifier.ts";
+
+export type EndReason =
+  | "duration"
+  | "count"
+  | "idle"
+  | "stages"
+  | "search"
+  | "quit"
+  | "signal"
+  | "threshold"
+  | "failure";
+
+/** How the messages of the measured part fared up to the end, whatever resets have taken out of the figures. */
+export interface Delivery {
+  /** Acknowledged by the broker (producer), or received. */
+  readonly messages: number;
+  /** The planned number, if there is one. */
+  readonly planned?: number;
+  /** Producer: sent, and without a receipt at the end. */
+  readonly unacknowledged: number;
+  /** Connections that were missing at the end; absent when all stood. */
+  readonly disconnected?: DownConnections;
+}
+
+export interface RunOptions {
+  /** Where several processes share the run, the share of this one (`shareOf`). */
+  readonly config: RunConfig;
+  /** The token, when it came from the environment. */
+  readonly token?: string;
+  /** Consumer: nobody named the run, so the first message decides which one to follow. */
+  readonly adoptRun?: boolean;
+  /** Half-width of what is unknown between this clock and any other of the run, microseconds. */
+  readonly clockUncertainty?: () => number;
+  onLog?(line: LogLine): void;
+  /** Partitions were added to the topic, of which this process uses `to` from now on. */
+  onPartitions?(from: number, to: number): void;
+}
+
+export interface RunOutcome {
+  readonly reason: EndReason;
+  readonly failure?: Error;
+  readonly snapshot: RunSnapshot;
+  /** Producer: what was sent, by stream. */
+  readonly streams: readonly StreamExpectation[];
+  /** Consumer: what was received, by stream. */
+  readonly received?: VerificationReport;
+  readonly delivery: Delivery;
+  /** What the figures do not say by themselves, one sentence each. */
+  readonly notes: readonly string[];
+  /** What `--rate max` found. */
+  readonly search?: SearchOutcome;
+  /** Epoch microseconds (wall clock). */
+  readonly startedAt: number;
+  readonly endedAt: number;
+}

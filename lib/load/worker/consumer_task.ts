@@ -1,0 +1,314 @@
+/**
+ * What a consumer worker does: walks received entries in place, checks every message's header, records end-to-end
+ * times, acknowledges, and returns permits.
+ */
+import type { ConsumerConfig } from "../../config/run_config.ts";
+import { errorCode, type PulsarClient, type ReceivedEntry } from "../../client/mod.ts";
+import { nowMicros, wallMicros } from "../clock.ts";
+import { ConsumerLane, type ConsumerLaneOwner } from "./consumer_lane.ts";
+import { DeliveryLog } from "../verify/delivery_log.ts";
+import { ConsumerQuota } from "../schedule/consumer_quota.ts";
+import { hashRunId, HeaderFlag, HeaderReader, HeaderState } from "../header/header.ts";
+import { watchLoopLag } from "../loop_lag.ts";
+import { WorkerMetrics } from "../metrics/writer.ts";
+import { errorNumber } from "../metrics/layout.ts";
+import { MAX_WORKERS, metricsOffset, runLayout } from "./run_memory.ts";
+import { PermitThrottle } from "./permit_throttle.ts";
+import { Arrival, Verifier } from "../verify/verifier.ts";
+import { within } from "../within.ts";
+import { connectClient } from "./connect_client.ts";
+import { type DeliveryPart, failed, type FromWorker, type WorkerTask } from "./protocol.ts";
+
+const REPORT_PERIOD_MS = 500;
+const CLOSE_MS = 1000;
+const LAYOUT = runLayout(MAX_WORKERS);
+
+export class ConsumerTask implements ConsumerLaneOwner {
+  readonly config: ConsumerConfig;
+  readonly metrics: WorkerMetrics;
+  client!: PulsarClient;
+  readonly #task: WorkerTask;
+  readonly #post: (message: FromWorker) => void;
+  readonly quota: ConsumerQuota;
+  readonly #verifier: Verifier;
+  readonly #peek = new HeaderReader();
+  readonly #isVerifying: boolean;
+  /** Key_Shared: the order is kept until something comes again, or goes to another worker. */
+  readonly #watchesOrder: boolean;
+  #disturbances: number;
+  /** Connections that were lost, or found again, since the last report. */
+  #resets = 0;
+  readonly #lanes: ConsumerLane[] = [];
+  readonly #throttle: PermitThrottle;
+  readonly #stopLag: () => void;
+  #reportTimer: ReturnType<typeof setInterval> | undefined;
+  #opening: Promise<void> = Promise.resolve();
+  /** Topics that have a lane, or are to have one. */
+  #wanted = 0;
+  #isPaused: boolean;
+  #isHalted = false;
+  // Messages of a batch share their send time: one histogram step for the run of them.
+  #sendTime = 0.5;
+  #sameTime = 0;
+
+  constructor(task: WorkerTask, config: ConsumerConfig, post: (message: FromWorker) => void) {
+    this.#task = task;
+    this.config = config;
+    this.#post = post;
+    this.metrics = new WorkerMetrics(task.memory, metricsOffset(LAYOUT, task.slot));
+    this.#isPaused = task.isPaused;
+    this.quota = new ConsumerQuota(task.quota);
+    const run = task.adoptRun ? undefined : hashRunId(config.runId);
+    this.#verifier = new Verifier(run, {}, config.subscriptionType !== "shared");
+    this.#watchesOrder = config.subscriptionType === "key-shared";
+    this.#disturbances = this.quota.disturbances;
+    this.#isVerifying = config.verify !== "off";
+    this.#throttle = new PermitThrottle(task.memory, LAYOUT, task.slot, {
+      isLimited: config.rate !== "unlimited",
+      isHeld: task.isHeld,
+    });
+    this.#stopLag = watchLoopLag((micros) => this.metrics.recordLoopLag(micros));
+  }
+
+  async start(): Promise<void> {
+    await (this.#opening = this.#connect());
+    if (this.#isHalted) return;
+    this.#throttle.start();
+    this.#reportTimer = setInterval(() => this.report(), REPORT_PERIOD_MS);
+    this.metrics.setState("ready");
+    this.#post({ kind: "ready" });
+  }
+
+  async #connect(): Promise<void> {
+    this.client = await connectClient(this.config, this.#task.token);
+    await this.#open(this.#task.topics, this.#task.deliveries);
+  }
+
+  /** Partitions were added to the topic: they are read too, from their beginning. Never rejects. */
+  addTopics(topics: readonly string[], deliveries: readonly DeliveryPart[]): Promise<void> {
+    return this.#opening = this.#opening.then(() => this.#open(topics, deliveries)).catch((error: Error) => {
+      if (this.#isHalted) return;
+      this.metrics.recordError(errorNumber(errorCode(error)));
+      this.log("warn", `an added partition is not read yet: ${error.message}`);
+    });
+  }
+
+  /** Opens what is not open yet, in order. */
+  async #open(topics: readonly string[], parts: readonly DeliveryPart[]): Promise<void> {
+    const { subscriptionType } = this.config;
+    const receiverQueue = this.#receiverQueue(topics.length);
+    this.#wanted = topics.length;
+    let first = 0;
+    for (const { memory, topics: count } of parts) {
+      const deliveries = new DeliveryLog(memory, subscriptionType, count);
+      for (let at = Math.max(first, this.#lanes.length); at < first + count && !this.#isHalted; at++) {
+        const isAdded = at >= this.#task.addedFrom;
+        const place = { topic: topics[at]!, lane: at, deliveries, index: at - first };
+        const lane = await ConsumerLane.open(this, { ...place, receiverQueue, isAdded });
+        this.#lanes.push(lane);
+        if (this.#isPaused) lane.consumer.pause();
+        if (this.#isHalted) lane.halt();
+      }
+      first += count;
+    }
+  }
+
+  /** A slow consumer must not be sent a queue that takes it longer than a moment to work off. */
+  #receiverQueue(topics: number): number {
+    const { rate, receiverQueue, workers } = this.config;
+    if (typeof rate !== "number") return receiverQueue;
+    return Math.max(1, Math.min(receiverQueue, Math.ceil(rate / workers / topics / 10)));
+  }
+
+  take(entry: ReceivedEntry, most: number, isRepeat: boolean): number {
+    const { metrics } = this;
+    const now = wallMicros();
+    if (this.#watchesOrder) this.#watchOrder(isRepeat);
+    metrics.begin();
+    let bytes = 0;
+    let count = most;
+    if (entry.isBatch) {
+      try {
+        bytes = this.#walk(entry, most, isRepeat, now);
+      } catch {
+        count = -1;
+      }
+    } else {
+      bytes = entry.bodyEnd - entry.bodyStart;
+      if (this.#isVerifying) this.#check(entry.body, entry.bodyStart, entry.bodyEnd, isRepeat, now);
+    }
+    if (count > 0) {
+      metrics.addReceive(count, bytes, entry.wireBytes, isRepeat ? count : 0);
+      if (!this.#isVerifying && !isRepeat) {
+        metrics.addEndToEnd(now - entry.view.publishTime * 1000, count);
+      }
+    }
+    this.#flushTimes(now);
+    metrics.end();
+    return count;
+  }
+
+  /** Probes come before the load, unbatched, and also when nothing is verified. They are no part of any figure. */
+  takeProbe({ body, bodyStart, bodyEnd, isBatch, topic }: ReceivedEntry): boolean {
+    if (isBatch) return false;
+    const header = this.#peek;
+    if (header.read(body, bodyStart, bodyEnd) !== HeaderState.ok) return false;
+    if ((header.flags & HeaderFlag.probe) === 0 || !this.#verifier.follows(header.run)) return false;
+    this.#post({ kind: "probeSeen", topic });
+    return true;
+  }
+
+  /** Walks over the entry's messages up to the last of `most`, where the cursor stays. */
+  #walk(entry: ReceivedEntry, most: number, isRepeat: boolean, now: number): number {
+    const { cursor, message, body } = entry;
+    const isPartial = message.ackSet.length > 0;
+    let bytes = 0;
+    for (let left = most; left > 0 && cursor.next();) {
+      if (isPartial && !message.isPending(cursor.index)) continue;
+      left--;
+      if (cursor.compactedOut) continue;
+      const { payloadStart, payloadEnd } = cursor;
+      bytes += payloadEnd - payloadStart;
+      if (this.#isVerifying) this.#check(body, payloadStart, payloadEnd, isRepeat, now);
+    }
+    return bytes;
+  }
+
+  leave({ cursor, isBatch, body, bodyStart, bodyEnd }: ReceivedEntry): void {
+    if (!this.#isVerifying) return;
+    const verifier = this.#verifier;
+    if (!isBatch) return verifier.leave(body, bodyStart, bodyEnd);
+    try {
+      while (cursor.next()) {
+        if (!cursor.compactedOut) verifier.leave(body, cursor.payloadStart, cursor.payloadEnd);
+      }
+    } catch {
+      // Whoever takes it will find that its body contradicts its count.
+    }
+  }
+
+  damaged(messages: number): void {
+    this.#verifier.damaged(messages);
+  }
+
+  /** Since messages came again, or went to another worker than they were sent to, nothing promises an order. */
+  #watchOrder(isRepeat: boolean): void {
+    if (isRepeat) this.quota.disturb();
+    const { disturbances } = this.quota;
+    if (disturbances === this.#disturbances) return;
+    this.#disturbances = disturbances;
+    this.#verifier.giveUpOrder();
+  }
+
+  #check(bytes: Uint8Array, start: number, end: number, isRepeat: boolean, now: number): void {
+    const verifier = this.#verifier;
+    if (verifier.accept(bytes, start, end, isRepeat) !== Arrival.verified || isRepeat) return;
+    const { sendTime } = verifier.header;
+    if (sendTime !== this.#sendTime) {
+      this.#flushTimes(now);
+      this.#sendTime = sendTime;
+    }
+    this.#sameTime++;
+  }
+
+  #flushTimes(now: number): void {
+    if (this.#sameTime > 0) this.metrics.addEndToEnd(now - this.#sendTime, this.#sameTime);
+    this.#sameTime = 0;
+  }
+
+  release(lane: ConsumerLane, permits: number): void {
+    this.#throttle.release(lane.consumer, permits);
+  }
+
+  onReset(lane: ConsumerLane): void {
+    this.#throttle.forget(lane.consumer);
+    this.onMoved();
+  }
+
+  /** What the broker had sent ahead is gone, and goes to whom it chooses. */
+  onMoved(): void {
+    this.#resets++;
+    this.quota.disturb();
+  }
+
+  /**
+   * Makes known what has been verified since the last time.
+   *
+   * @param complete of the last report: whether all that was sent to this worker has been seen
+   */
+  report(complete?: boolean): void {
+    if (!this.#isVerifying) return;
+    this.#post({ kind: "verification", report: this.#verifier.takeReport(complete), resets: this.#resets });
+    this.#resets = 0;
+  }
+
+  onFailed(error: Error): void {
+    if (this.#isHalted) return;
+    this.#post(failed(error));
+  }
+
+  log(level: "info" | "warn", text: string): void {
+    this.#post({ kind: "log", level, text });
+  }
+
+  onEndOfTopic(topic: string): void {
+    this.#post({ kind: "topicEnded", topic });
+  }
+
+  onConnection(lane: number, lostBy?: string): void {
+    this.#post({ kind: "connection", lane, at: nowMicros(), ...(lostBy === undefined ? {} : { lostBy }) });
+  }
+
+  setPaused(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    for (const { consumer } of this.#lanes) {
+      if (isPaused) consumer.pause();
+      else consumer.resume();
+    }
+  }
+
+  /** The load begins: permits go back from now on. */
+  go(): void {
+    this.#throttle.go();
+  }
+
+  /** Whether the schedule says how fast permits go back. */
+  setLimited(isLimited: boolean): void {
+    this.#throttle.isLimited = isLimited;
+  }
+
+  /** Takes nothing more, and asks for nothing more; what has been taken is acknowledged. Idempotent. */
+  halt(): void {
+    if (this.#isHalted) return;
+    this.#isHalted = true;
+    this.#throttle.stop();
+    this.metrics.setState("draining");
+    clearInterval(this.#reportTimer);
+    for (const lane of this.#lanes) lane.halt();
+  }
+
+  async drain(timeoutMs: number): Promise<void> {
+    this.halt();
+    // What is sent ahead goes to other workers, if there are any.
+    this.quota.disturb();
+    // Only one worker can delete the subscription, and only when no other is attached: the pool stops it last.
+    const unsubscribe = this.config.unsubscribe && this.#task.slot === 0;
+    let isComplete = false;
+    const closing = Promise.all(this.#lanes.map((lane) => this.#close(lane, unsubscribe)))
+      .then((ends) => isComplete = ends.length === this.#wanted && ends.every((isClean) => isClean));
+    await within(timeoutMs, closing);
+    this.report(isComplete);
+    await within(CLOSE_MS, this.client.close());
+    this.#stopLag();
+    this.metrics.setState("stopped");
+  }
+
+  async #close(lane: ConsumerLane, unsubscribe: boolean): Promise<boolean> {
+    try {
+      return await lane.close(unsubscribe);
+    } catch (error) {
+      this.log("warn", `subscription '${this.config.subscription}' stays: ${(error as Error).message}`);
+      return false;
+    }
+  }
+}

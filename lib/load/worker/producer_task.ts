@@ -1,0 +1,346 @@
+/**
+ * What a producer worker does: takes due slots of the shared schedule, has them written into entries, and sends them.
+ *
+ * A slot is never skipped silently: it is sent, or counted as missed. Its intended time goes with it, so that waiting
+ * for room, for a reconnect or for a stalled broker shows in the response time.
+ */
+import type { ProducerConfig } from "../../config/run_config.ts";
+import { errorCode, type OutgoingEntry, type PulsarClient } from "../../client/mod.ts";
+import { nowMicros, wallMicros } from "../clock.ts";
+import { Generator } from "../generator/generator.ts";
+import { hashRunId } from "../header/header.ts";
+import { watchLoopLag } from "../loop_lag.ts";
+import { WorkerMetrics } from "../metrics/writer.ts";
+import { errorNumber } from "../metrics/layout.ts";
+import { PartitionPicker } from "../generator/partition_picker.ts";
+import { writeProbe } from "../header/probe.ts";
+import { type LaneOwner, ProducerLane } from "./producer_lane.ts";
+import { MAX_WORKERS, metricsOffset, runLayout, scheduleWords } from "./run_memory.ts";
+import { ScheduleCursor } from "../schedule/cursor.ts";
+import { EARLY_MICROS, Waiter } from "../pacing/waiter.ts";
+import { WakeBoard } from "../pacing/wake_board.ts";
+import { within } from "../within.ts";
+import { connectClient } from "./connect_client.ts";
+import { WorkerProgress } from "./progress.ts";
+import { failed, type FromWorker, type WorkerTask } from "./protocol.ts";
+
+const LAYOUT = runLayout(MAX_WORKERS);
+/** A worker that is always busy lets its event loop read receipts and write frames this often. */
+const TURN_MICROS = 500;
+/** Waking up costs about as much CPU time as this; a batch that is filling is not looked at more often. */
+const SHORTEST_WAIT_MICROS = 100;
+/** A batch that stays open for longer is looked at in between. */
+const LONGEST_BLIND_MICROS = 5000;
+const CLOSE_MS = 1000;
+
+export class ProducerTask implements LaneOwner {
+  readonly task: WorkerTask;
+  readonly config: ProducerConfig;
+  readonly metrics: WorkerMetrics;
+  readonly progress: WorkerProgress;
+  client!: PulsarClient;
+  readonly #post: (message: FromWorker) => void;
+  readonly #cursor: ScheduleCursor;
+  readonly #waiter: Waiter;
+  readonly #generator: Generator;
+  readonly #picker: PartitionPicker;
+  readonly #lanes: ProducerLane[] = [];
+  readonly #stopLag: () => void;
+  readonly #most: number;
+  /** Messages sent and not settled. */
+  #inFlight = 0;
+  #behind = 0;
+  /** A wait for room has been counted up to this time; 0 while there is none. */
+  #waitingSince = 0;
+  #isDraining = false;
+  #loop: Promise<void> = Promise.resolve();
+  #opening: Promise<void> = Promise.resolve();
+  #settled: (() => void) | undefined;
+  // The messages in hand: how many, and the times of the first and of the last of all that were taken together.
+  #left = 0;
+  #intended = 0;
+  #interval = 0;
+  /** Where the next entry goes, once that is decided. */
+  #lane: ProducerLane | undefined;
+  #key = -1;
+
+  constructor(task: WorkerTask, config: ProducerConfig, post: (message: FromWorker) => void) {
+    this.task = task;
+    this.config = config;
+    this.#post = post;
+    this.metrics = new WorkerMetrics(task.memory, metricsOffset(LAYOUT, task.slot));
+    this.progress = new WorkerProgress(task.progress);
+    const board = new WakeBoard(task.memory, LAYOUT.wake, LAYOUT.workers);
+    this.#cursor = new ScheduleCursor(scheduleWords(task.memory, LAYOUT), () => board.wakeAll());
+    this.#waiter = new Waiter(board, task.slot);
+    this.#most = Math.min(config.batching ? config.batchMessages : 1, config.maxInFlight);
+    this.#generator = new Generator({
+      ...config,
+      runHash: hashRunId(config.runId),
+      producer: config.producerName ?? `${config.runId}-${task.instance}-${task.streamWorker}`,
+      worker: task.streamWorker,
+      keyPerBatch: true,
+      ...(task.payloads === undefined ? {} : { payloads: task.payloads }),
+    });
+    this.#picker = new PartitionPicker(config.routing, task.topics.length, task.streamWorker);
+    this.#stopLag = watchLoopLag((micros) => {
+      this.metrics.recordLoopLag(micros);
+      if (this.#waitingSince > 0) this.#onWait(nowMicros());
+    });
+  }
+
+  async start(): Promise<void> {
+    await (this.#opening = this.#connect());
+    if (this.#isDraining) return;
+    this.metrics.setState("ready");
+    this.#post({ kind: "ready" });
+    this.#loop = this.#run().catch((error: Error) => this.onFailed(error));
+  }
+
+  async #connect(): Promise<void> {
+    this.client = await connectClient(this.config, this.task.token);
+    await this.#open(this.task.topics);
+  }
+
+  /** Partitions were added to the topic: batches go to them too as soon as they are open. Never rejects. */
+  addTopics(topics: readonly string[]): Promise<void> {
+    return this.#opening = this.#opening.then(() => this.#open(topics)).catch((error: Error) => {
+      if (this.#isDraining) return;
+      this.metrics.recordError(errorNumber(errorCode(error)));
+      this.log("warn", `an added partition is not used yet: ${error.message}`);
+    });
+  }
+
+  /** Opens what is not open yet, in order. */
+  async #open(topics: readonly string[]): Promise<void> {
+    const lanes = this.#lanes;
+    try {
+      for (let index = lanes.length; index < topics.length && !this.#isDraining; index++) {
+        lanes.push(await ProducerLane.open(this, topics[index]!, index, this.#generator));
+      }
+    } finally {
+      // Nothing is sent before the worker has all those that it starts with.
+      if (lanes.length > this.task.topics.length) this.#picker.grow(lanes.length);
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { batching, batchDelayMs } = this.config;
+    const delay = batching ? batchDelayMs * 1000 : 0;
+    let turnAt = 0;
+    while (!this.#isDraining) {
+      const now = nowMicros();
+      if (this.#take(now, this.#most) === 0) {
+        if (this.#cursor.finished) await this.#finished();
+        this.#gauges(now);
+        await this.#waiter.until(this.#cursor.nextAt + this.#openFor(delay), batching);
+        continue;
+      }
+      if (this.#left < this.#most && now < this.#intended + delay - EARLY_MICROS) {
+        await this.#gather(this.#intended + delay);
+      }
+      while (this.#left > 0) {
+        const sentAt = this.#send();
+        if (sentAt === 0) await this.#room();
+        else if (sentAt > turnAt) {
+          await this.#waiter.turn();
+          turnAt = nowMicros() + TURN_MICROS;
+        }
+      }
+      this.#gauges(now);
+    }
+  }
+
+  /**
+   * How long after the next slot it is time to look: when its batch is to be closed, or can be full. One wait instead
+   * of one for the slot and one for the batch; a longer one must notice when no more slots will come.
+   */
+  #openFor(delay: number): number {
+    const { nextAt } = this.#cursor;
+    if (nextAt === Infinity) return 0;
+    return Math.min(delay, LONGEST_BLIND_MICROS, this.#most / this.#cursor.rateAt(nextAt));
+  }
+
+  /** Takes slots that are due into hand; returns how many. */
+  #take(now: number, max: number): number {
+    const cursor = this.#cursor;
+    const count = cursor.take(now, max);
+    this.#recordMissed();
+    this.progress.reserved = cursor.reserved;
+    if (count === 0) return 0;
+    this.progress.take(count);
+    if (this.#left === 0) this.#intended = cursor.firstIntended;
+    this.#left += count;
+    this.#interval = this.#left > 1 ? (cursor.lastIntended - this.#intended) / (this.#left - 1) : 0;
+    return count;
+  }
+
+  #recordMissed(): void {
+    const missed = this.#cursor.takeMissed();
+    if (missed === 0) return;
+    const late = this.#cursor.takeMissedLate();
+    this.metrics.begin();
+    this.metrics.add("missed", missed);
+    this.metrics.add("missedLate", late);
+    this.metrics.end();
+  }
+
+  /** A batch stays open for the batch delay after its first message was due, unless it is full or no more will come. */
+  async #gather(closeAt: number): Promise<void> {
+    while (this.#left < this.#most && !this.#isDraining) {
+      const now = nowMicros();
+      const missing = this.#most - this.#left;
+      if (this.#take(now, missing) > 0) continue;
+      const { nextAt } = this.#cursor;
+      if (now >= closeAt - EARLY_MICROS || nextAt >= closeAt) return;
+      // Not before all missing ones can be due: waking up for each would cost more than sending it.
+      const full = now + Math.max(SHORTEST_WAIT_MICROS, missing / this.#cursor.rateAt(now));
+      await this.#waiter.until(Math.min(closeAt, Math.max(nextAt, full)), true);
+    }
+  }
+
+  /** Sends one entry of the messages in hand, if there is room, and returns when it did; else 0. */
+  #send(): number {
+    const lane = this.#lane ??= this.#chooseLane();
+    if (!this.#isOpen) return 0;
+    const entry = lane.producer.take();
+    if (entry === undefined) return 0;
+    this.#lane = undefined;
+    const written = this.#fill(lane, entry);
+    entry.firstIntended = this.#intended;
+    entry.lastIntended = this.#intended + this.#interval * (written - 1);
+    lane.send(entry, this.#generator.end, written, this.#generator.payloadBytes, this.config.batching);
+    this.#inFlight += written;
+    this.#left -= written;
+    this.#intended += this.#interval * written;
+    return entry.sentAt;
+  }
+
+  #chooseLane(): ProducerLane {
+    this.#key = this.#generator.keyed ? this.#generator.nextKey : -1;
+    return this.#lanes[this.#picker.next(this.#key)]!;
+  }
+
+  /** Whether the window has room for what is in hand. */
+  get #isOpen(): boolean {
+    return this.#inFlight === 0 || this.#inFlight + this.#left <= this.config.maxInFlight;
+  }
+
+  #fill(lane: ProducerLane, entry: OutgoingEntry): number {
+    const generator = this.#generator;
+    lane.producer.header.partitionKey = this.#key >= 0 ? this.#picker.keyBytes(this.#key) : undefined;
+    // Headers carry wall-clock times, which other processes can compare with their own.
+    const sendTime = wallMicros();
+    const intended = this.#intended + (sendTime - nowMicros());
+    if (this.config.batching) {
+      lane.alignIds();
+      const { batchBytes } = this.config;
+      const { body } = entry;
+      return generator.fillBatch(
+        body,
+        lane.stream,
+        this.#left,
+        batchBytes,
+        intended,
+        this.#interval,
+        sendTime,
+      );
+    }
+    generator.fillSingle(entry.body, lane.stream, intended, sendTime);
+    return 1;
+  }
+
+  /** Waits until something has made room; whether it is enough, the next `#send` finds out. */
+  async #room(): Promise<void> {
+    this.#waitingSince = nowMicros();
+    try {
+      // Receipts of any lane can make room in the window, only this lane's can make a frame free.
+      if (this.#isOpen) await this.#lane!.producer.room();
+      else await new Promise<void>((resolve) => this.#settled = resolve);
+    } finally {
+      this.#countWait(nowMicros());
+      this.#waitingSince = 0;
+    }
+  }
+
+  /** Counts a wait up to now. When nothing is asked for any more, nothing is held back. */
+  #countWait(now: number): void {
+    if (!this.#cursor.isSilent) this.metrics.record("blockedMicros", Math.max(0, now - this.#waitingSince));
+    this.#waitingSince = now;
+  }
+
+  /** Some times a second while this worker has no room: what the wait costs shows at once, not when it ends. */
+  #onWait(now: number): void {
+    this.#countWait(now);
+    this.#cursor.giveUpLate(now);
+    this.#recordMissed();
+    this.progress.reserved = this.#cursor.reserved;
+    this.#behind = Math.max(this.#cursor.behind(now), now - this.#intended);
+    this.metrics.setGauges(this.#inFlight, this.#behind);
+  }
+
+  onSettled(messages: number): void {
+    this.#inFlight -= messages;
+    this.metrics.setGauges(this.#inFlight, this.#behind);
+    const settled = this.#settled;
+    this.#settled = undefined;
+    settled?.();
+  }
+
+  onFailed(error: Error): void {
+    if (this.#isDraining) return;
+    this.#post(failed(error));
+  }
+
+  log(level: "info" | "warn", text: string): void {
+    this.#post({ kind: "log", level, text });
+  }
+
+  onConnection(lane: number, lostBy?: string): void {
+    this.#post({ kind: "connection", lane, at: nowMicros(), ...(lostBy === undefined ? {} : { lostBy }) });
+  }
+
+  #gauges(now: number): void {
+    this.#behind = this.#cursor.behind(now);
+    this.metrics.setGauges(this.#inFlight, this.#behind);
+  }
+
+  async #finished(): Promise<void> {
+    await this.#flush();
+    this.#gauges(nowMicros());
+    // A worker that dies may give its share back: then there is more to do.
+    if (this.#cursor.finished && this.#inFlight === 0) this.#post({ kind: "finished" });
+  }
+
+  async #flush(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.producer.flush()));
+  }
+
+  /** One message on every topic that belongs to no stream; resolves when the broker has them all. */
+  async probe(): Promise<void> {
+    for (const lane of this.#lanes) {
+      const entry = lane.producer.take();
+      if (entry === undefined) throw new Error(`no room for a probe on '${lane.topic}': the load has begun`);
+      const end = writeProbe(entry.body, hashRunId(this.config.runId), wallMicros());
+      entry.context = undefined;
+      lane.producer.send(entry, end, 1, false);
+      this.#inFlight++;
+    }
+    await this.#flush();
+    this.#post({ kind: "probed" });
+  }
+
+  /** Sends nothing more but what is in hand, and waits for receipts. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#isDraining = true;
+    this.metrics.setState("draining");
+    this.#waiter.poke();
+    await within(timeoutMs, this.#loop.then(() => this.#flush()));
+    this.#cursor.release();
+    this.#take(0, 0);
+    await within(CLOSE_MS, this.client.close());
+    this.#stopLag();
+    this.#gauges(nowMicros());
+    this.metrics.setState("stopped");
+  }
+}

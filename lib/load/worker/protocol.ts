@@ -1,0 +1,106 @@
+/**
+ * What the main thread and its workers tell each other. Only at turning points: while a run runs, everything goes
+ * through shared memory.
+ */
+import type { RunConfig } from "../../config/run_config.ts";
+import type { LogLine } from "../snapshot.ts";
+import type { VerificationReport } from "../verify/verifier.ts";
+
+/** The deliveries of some neighbouring topics of a run, beginning where the part before ends. */
+export interface DeliveryPart {
+  readonly memory: SharedArrayBuffer;
+  readonly topics: number;
+}
+
+export interface WorkerTask {
+  readonly config: RunConfig;
+  readonly memory: SharedArrayBuffer;
+  /** Index of the worker's metrics block. */
+  readonly slot: number;
+  /** Number in stream ids: new for every start, so that a restarted worker's streams are its own. */
+  readonly streamWorker: number;
+  /** Producer: the memory of this start's `WorkerProgress`. */
+  readonly progress: SharedArrayBuffer;
+  /** Consumer: the memory of the run's `DeliveryLog`s. */
+  readonly deliveries: readonly DeliveryPart[];
+  /** Consumer: the memory of the run's `ConsumerQuota`. */
+  readonly quota: SharedArrayBuffer;
+  /** Number of this process among those that share the run. */
+  readonly instance: number;
+  readonly topics: readonly string[];
+  /** Those from this index on are partitions that were added while the run went on. */
+  readonly addedFrom: number;
+  /** Consumer: follow the run of the first message instead of the configured one. */
+  readonly adoptRun: boolean;
+  /** Consumer: the run is paused now. */
+  readonly isPaused: boolean;
+  /** Consumer: take what the receiver queue holds, and no more before `go`. */
+  readonly isHeld: boolean;
+  /** Payloads of kind `file`, read once by the main thread. */
+  readonly payloads?: readonly Uint8Array[];
+  /** The token, when it came from the environment: workers cannot read it. */
+  readonly token?: string;
+}
+
+export type ToWorker =
+  | { readonly kind: "start"; readonly task: WorkerTask }
+  /** Send one probe on every topic, before the run. */
+  | { readonly kind: "probe" }
+  /** Consumers: take nothing more and ask for nothing more, so that nothing moves to another worker as one closes. */
+  | { readonly kind: "halt" }
+  /** Stop taking slots, wait for receipts or hand in acknowledgements, and report. */
+  | { readonly kind: "drain"; readonly timeoutMs: number }
+  /** Consumers: ask the broker for no more, and again for some. */
+  | { readonly kind: "pause" }
+  | { readonly kind: "resume" }
+  /** Consumers: the load begins. */
+  | { readonly kind: "go" }
+  /** Consumers: whether the schedule says how fast permits go back. */
+  | { readonly kind: "limit"; readonly isLimited: boolean }
+  /** Partitions were added, or some added ones could not be opened yet: use all of these topics. */
+  | {
+    readonly kind: "topics";
+    readonly topics: readonly string[];
+    readonly deliveries: readonly DeliveryPart[];
+  }
+  /** For tests of what happens when a worker dies, or does not answer any more. */
+  | { readonly kind: "crash" }
+  | { readonly kind: "hang" };
+
+export type FromWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "probed" }
+  /** A probe of this run has arrived. */
+  | { readonly kind: "probeSeen"; readonly topic: string }
+  | { readonly kind: "log"; readonly level: LogLine["level"]; readonly text: string }
+  /** Consumer: the topic is terminated, and all of it has been acknowledged. */
+  | { readonly kind: "topicEnded"; readonly topic: string }
+  /** A lane has lost its connection, with the code of the last error, or has it back. */
+  | {
+    readonly kind: "connection";
+    readonly lane: number;
+    readonly lostBy?: string;
+    /** When, clock microseconds. */
+    readonly at: number;
+  }
+  /** `resets`: how often what the broker had sent ahead was lost with a connection, or a connection came back. */
+  | { readonly kind: "verification"; readonly report: VerificationReport; readonly resets: number }
+  | { readonly kind: "halted" }
+  /** The planned number of messages is handed out, and this worker has nothing in flight. */
+  | { readonly kind: "finished" }
+  /** An error that nobody has expected: the thread has ended. */
+  | { readonly kind: "crashed"; readonly text: string }
+  /** The run cannot go on. */
+  | { readonly kind: "failed"; readonly code: string; readonly text: string; readonly stack?: string }
+  | { readonly kind: "drained" };
+
+/** The message of a run that cannot go on. */
+export function failed(error: unknown): FromWorker {
+  const { message, stack, name, code } = error as Error & { code?: unknown };
+  return {
+    kind: "failed",
+    code: typeof code === "string" ? code : name ?? "Other",
+    text: message ?? String(error),
+    ...(stack === undefined ? {} : { stack }),
+  };
+}

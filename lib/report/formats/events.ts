@@ -1,0 +1,43 @@
+/** One JSON line per event of a run, for programs that follow it live (`--events`). */
+import { printableJson } from "../../config/foreign_text.ts";
+import type { ChangeRecord, HistogramRecord, IntervalRecord } from "../result/types.ts";
+import type { Verdict } from "../result/verdict.ts";
+
+/**
+ * The line of an interval: its record without the encoded histograms, which belong to the result file.
+ *
+ * Lines of one epoch tile its measured time and add up; a higher one says that the figures have begun anew. The last one
+ * of a run is what was left, however short, because lines that were written cannot be taken back.
+ */
+export function intervalEvent(runId: string, epoch: number, interval: IntervalRecord): string {
+  const { latency, batchSize, ...rest } = interval;
+  const { hdr: _batchHistogram, ...batch } = batchSize;
+  const latencies = Object.fromEntries(
+    Object.entries(latency).map(([name, histogram]) => [name, withoutEncoding(histogram)]),
+  );
+  return line({ event: "interval", runId, epoch, ...rest, latency: latencies, batchSize: batch });
+}
+
+/** The first line: what is about to run. */
+export function startEvent(runId: string, role: string, topic: string, atUs: number): string {
+  return line({ event: "start", runId, role, topic, atUs });
+}
+
+/** The line of a change that somebody made, at once. */
+export function changeEvent(runId: string, change: ChangeRecord): string {
+  return line({ event: "change", runId, ...change });
+}
+
+/** The last line: how the run ended. */
+export function endEvent(runId: string, atUs: number, verdict: Verdict): string {
+  return line({ event: "end", runId, atUs, verdict });
+}
+
+function withoutEncoding(histogram: HistogramRecord): Omit<HistogramRecord, "hdr"> {
+  const { hdr: _hdr, ...rest } = histogram;
+  return rest;
+}
+
+function line(value: unknown): string {
+  return printableJson(JSON.stringify(value)) + "\n";
+}

@@ -1,0 +1,327 @@
+/**
+ * The text a finished run leaves behind: a view of its result, so that it can never disagree with the file.
+ *
+ * Every rate is a count divided by the measured seconds: warm-up and pauses are in neither.
+ */
+import { styleText } from "node:util";
+import { cleanStrings } from "../../config/foreign_text.ts";
+import {
+  formatCount,
+  formatDuration,
+  formatElapsed,
+  formatNumber,
+  formatPercent,
+  formatRate,
+  formatThroughput,
+  plural,
+} from "../../config/units.ts";
+import { givenUpText, outageText } from "./gap_text.ts";
+import { backPressureShare, BUSY_LAG_MICROS, errorTotal } from "../../load/figures.ts";
+import { alignTable, wrapLine } from "../format.ts";
+import { changeLine } from "./changes.ts";
+import type { RunResult, SpanRecord } from "../result/types.ts";
+import { integrityFinding, integrityViolations } from "../result/verdict.ts";
+
+export interface SummaryOptions {
+  readonly color: boolean;
+  /** Columns of the terminal, to break long sentences at; without it they stay on one line. */
+  readonly width?: number;
+}
+
+/** Width of the column of labels. */
+const LABEL_WIDTH = 13;
+const label = (text: string): string => text.padEnd(LABEL_WIDTH);
+
+type Style = "bold" | "dim" | "green" | "red" | "yellow";
+type Paint = (style: Style, text: string) => string;
+
+/** The whole summary, ending in a newline. */
+export function summaryText(given: RunResult, options: SummaryOptions): string {
+  const result = printable(given);
+  const paint: Paint = (style, text) =>
+    options.color ? styleText(style, text, { validateStream: false }) : text;
+  const blocks = [
+    headBlock(result, paint),
+    [...throughputRows(result), ...healthRows(result, paint)],
+    latencyBlock(result, paint, options.width),
+    errorBlock(result.totals, paint),
+    integrityBlock(result, paint),
+    thresholdBlock(result, paint),
+    searchBlock(result, paint),
+    instanceBlock(result, paint),
+    changeBlock(result, paint),
+    result.notes.flatMap((note) => sentence(paint("yellow", label("note")), note, options.width)),
+    verdictBlock(result, paint, options.width),
+  ];
+  const { width = Infinity } = options;
+  const fitted = blocks.map((block) =>
+    block.flatMap((line) => wrapLine(line, width, Math.min(LABEL_WIDTH + 4, width >> 2)))
+  );
+  return fitted.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n") + "\n";
+}
+
+/** Topic, notes, reasons and names come from brokers and from files of others. Figures by the thousand hold no text. */
+function printable(result: RunResult): RunResult {
+  const { intervals, integrity, sent, ...rest } = result;
+  return {
+    ...cleanStrings(rest),
+    intervals,
+    ...(integrity === undefined ? {} : { integrity }),
+    ...(sent === undefined ? {} : { sent }),
+  };
+}
+
+/**
+ * Mean of what was asked for over the measured seconds, messages per second; undefined when any of it was unlimited.
+ * Results of earlier versions know it by interval only.
+ */
+export function meanTarget(result: RunResult): number | undefined {
+  const { totals } = result;
+  if (totals.asked !== undefined) return totals.seconds > 0 ? totals.asked / totals.seconds : undefined;
+  let asked = 0;
+  let seconds = 0;
+  for (const interval of result.intervals) {
+    if (interval.targetRate === undefined) return undefined;
+    asked += interval.targetRate * interval.seconds;
+    seconds += interval.seconds;
+  }
+  return seconds > 0 ? asked / seconds : undefined;
+}
+
+/** Smallest, mean, largest and standard deviation (of the population) of some values. */
+export function spreadOf(
+  values: readonly number[],
+): { min: number; mean: number; max: number; stdDev: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { min: Math.min(...values), mean, max: Math.max(...values), stdDev: Math.sqrt(variance) };
+}
+
+function headBlock(result: RunResult, paint: Paint): string[] {
+  const { run, totals } = result;
+  const wall = (run.endedAtUs - run.startedAtUs) / 1e6;
+  const target = run.embedded ? "embedded broker" : run.serviceUrl;
+  return [
+    `${paint("bold", run.role)}  ${run.topic}`,
+    paint(
+      "dim",
+      `${target} · profile ${run.profile} · run ${run.id} · ${formatSpan(totals.seconds)} measured of ${
+        formatSpan(wall)
+      }`,
+    ),
+  ];
+}
+
+function throughputRows(result: RunResult): string[] {
+  const { totals, run } = result;
+  const rows: string[][] = [[
+    label(run.role === "producer" ? "published" : "received"),
+    formatRate(totals.messagesPerSecond),
+    formatThroughput(totals.bytesPerSecond),
+    plural(totals.messages, "message"),
+    "",
+  ]];
+  const target = meanTarget(result);
+  if (target !== undefined) {
+    const reached = target > 0 ? `${formatPercent(totals.messagesPerSecond / target)} reached` : "";
+    const missed = run.role === "producer" ? `${plural(totals.missed, "slot")} missed` : "";
+    rows.push([label("target"), formatRate(target), reached, missed, ""]);
+  } else if (totals.missed > 0) {
+    rows.push([label("missed"), "", "", plural(totals.missed, "slot"), ""]);
+  }
+  if (run.role === "consumer") {
+    const rate = totals.seconds > 0 ? totals.sent / totals.seconds : 0;
+    const again = totals.redelivered > 0
+      ? `${formatCount(totals.redelivered)} redelivered`
+      : "none redelivered";
+    const left = result.backlog === undefined ? "" : `backlog ${formatCount(result.backlog)}`;
+    rows.push([label("acknowledged"), formatRate(rate), "", again, left]);
+  }
+  const workers = result.workers.map((worker) => totals.seconds > 0 ? worker.messages / totals.seconds : 0);
+  const table = alignTable(rows, "lrrll");
+  if (totals.entries > 0 && totals.entries < totals.messages) {
+    const size = formatNumber(totals.messages / totals.entries);
+    table.push(`  ${label("batches")}  ${formatCount(totals.entries)} of ${size} messages`);
+  }
+  if (workers.length > 1) {
+    const { min, mean, max, stdDev } = spreadOf(workers);
+    table.push(
+      `  ${label(`${workers.length} workers`)}  min ${formatNumber(min)}  avg ${formatNumber(mean)}  max ${
+        formatNumber(max)
+      }  stddev ${formatNumber(stdDev)} msg/s`,
+    );
+  }
+  return table;
+}
+
+function healthRows(result: RunResult, paint: Paint): string[] {
+  const { totals, workers, run } = result;
+  const rows: string[] = [];
+  const { blockedUs: blockedMicros, seconds } = totals;
+  const blocked = backPressureShare({ blockedMicros, seconds, workers: Math.max(1, workers.length) });
+  if (run.role === "producer" && blocked !== undefined) {
+    rows.push(
+      `  ${label("back-pressure")}  ${formatPercent(blocked)} of the workers' time waited for room in flight`,
+    );
+  }
+  const lag = result.intervals.reduce((most, interval) => Math.max(most, interval.loopLagUs), 0);
+  if (lag > BUSY_LAG_MICROS) {
+    rows.push(
+      `  ${paint("yellow", label("loop lag"))}  up to ${
+        formatDuration(lag)
+      }: this client was itself a bottleneck`,
+    );
+  }
+  const restarts = workers.reduce((sum, worker) => sum + worker.restarts, 0);
+  if (totals.reconnects > 0 || restarts > 0) {
+    rows.push(
+      `  ${label("reconnects")}  ${formatCount(totals.reconnects)}, worker restarts ${formatCount(restarts)}`,
+    );
+  }
+  const outages = outageText(result);
+  if (outages !== undefined) rows.push(`  ${paint("yellow", label("outages"))}  ${outages}`);
+  return rows;
+}
+
+const LATENCY_TITLES = { service: "service", response: "response", endToEnd: "end-to-end" } as const;
+
+function latencyBlock(result: RunResult, paint: Paint, width: number | undefined): string[] {
+  const { totals } = result;
+  const rows = [[label("latency"), "P50", "P95", "P99", "P99.9", "max"]];
+  for (const [name, title] of Object.entries(LATENCY_TITLES)) {
+    const histogram = totals.latency[name as keyof typeof LATENCY_TITLES];
+    if (histogram === undefined) continue;
+    if (histogram.count === 0) {
+      rows.push([title, "–", "–", "–", "–", "–"]);
+      continue;
+    }
+    const of = (percent: string): string => formatDuration(histogram.percentilesUs[percent] ?? NaN);
+    rows.push([title, of("50"), of("95"), of("99"), of("99.9"), formatDuration(histogram.maxUs)]);
+  }
+  if (rows.length === 1) return [];
+  const [head, ...lines] = alignTable(rows, "lrrrrr");
+  const givenUp = givenUpText(result);
+  const gap = givenUp === undefined ? [] : sentence(paint("yellow", label("given up")), givenUp, width);
+  return [paint("dim", head!), ...lines, ...gap];
+}
+
+function errorBlock(totals: SpanRecord, paint: Paint): string[] {
+  const codes = Object.entries(totals.errors).sort(([, a], [, b]) => b - a);
+  if (codes.length === 0) {
+    return totals.failed === 0
+      ? [`  ${label("errors")}  none`]
+      : [`  ${paint("red", label("failed"))}  ${plural(totals.failed, "message")}`];
+  }
+  const sum = errorTotal(totals.errors);
+  const share = formatPercent(sum / (sum + totals.messages));
+  return [
+    `  ${paint("red", label("errors"))}  ${formatCount(sum)} (${share}), ${
+      plural(totals.failed, "message")
+    } failed`,
+    ...alignTable(codes.map(([code, count]) => [label(""), formatCount(count), code]), "lrl"),
+  ];
+}
+
+function integrityBlock({ integrity }: RunResult, paint: Paint): string[] {
+  if (integrity === undefined || integrity.mode === "off") return [];
+  const verified = `${formatCount(integrity.verified)} verified in ${plural(integrity.streams, "stream")}`;
+  const foreign = integrity.foreign > 0 ? `, ${formatCount(integrity.foreign)} of other runs` : "";
+  const findings = {
+    off: "",
+    proven: `${paint("green", "✓")} none lost, duplicated, out of order or corrupt`,
+    violated: `${paint("red", "✗")} ${integrityViolations(integrity).join(", ")}`,
+    // Nothing was looked at: neither mark would be true.
+    unverified: `${paint("yellow", "–")} nothing verified`,
+  };
+  const finding = findings[integrityFinding(integrity)!];
+  const left = [
+    ...(integrity.notReceived
+      ? [`${formatCount(integrity.notReceived)} left to the subscription at the end`]
+      : []),
+    ...(integrity.reordered ? [`${formatCount(integrity.reordered)} late where no order is promised`] : []),
+  ];
+  return [
+    `  ${label("integrity")}  ${finding}`,
+    ...[verified + foreign, ...left].map((text) => paint("dim", `  ${label("")}  ${text}`)),
+  ];
+}
+
+function thresholdBlock({ thresholds }: RunResult, paint: Paint): string[] {
+  const rows = thresholds.map(({ text, state, value }) => [
+    state === "pass" ? paint("green", "✓") : paint("red", "✗"),
+    text,
+    value,
+  ]);
+  return alignTable(rows.map((row, index) => [label(index === 0 ? "thresholds" : ""), ...row]), "lllr");
+}
+
+function searchBlock({ rateSearch }: RunResult, paint: Paint): string[] {
+  if (rateSearch === undefined) return [];
+  const rows = rateSearch.steps.map((step) => [
+    label(""),
+    step.sustained ? paint("green", "✓") : paint("red", "✗"),
+    formatRate(step.rate),
+    formatRate(step.achieved),
+    formatDuration(step.responseP99Us),
+    step.reason,
+  ]);
+  return [
+    `  ${label("sustainable")}  ${paint("bold", formatRate(rateSearch.sustainableRate))}`,
+    ...alignTable([[label(""), "", "asked", "reached", "response P99", ""], ...rows], "llrrrl"),
+  ];
+}
+
+/** Most lines of changes; the result has all. */
+const SHOWN_CHANGES = 20;
+
+function changeBlock({ changes = [] }: RunResult, paint: Paint): string[] {
+  const shown = changes.length > SHOWN_CHANGES ? changes.slice(0, SHOWN_CHANGES - 1) : changes;
+  const lines = shown.map((change) => changeLine(change));
+  if (shown.length < changes.length) {
+    lines.push(`${formatCount(changes.length - shown.length)} more, all in the result`);
+  }
+  return lines.map((line, index) => `  ${paint("yellow", label(index === 0 ? "changed" : ""))}  ${line}`);
+}
+
+function instanceBlock({ instances }: RunResult, paint: Paint): string[] {
+  if (instances.length < 2) return [];
+  const rows = instances.map((instance) => [
+    instance.exitCode === 0 ? paint("green", "✓") : paint("red", "✗"),
+    instance.name,
+    `exit ${instance.exitCode}`,
+    instance.restarts > 0 ? `restarted ${plural(instance.restarts, "time")}` : "",
+  ]);
+  return [
+    `  ${instances.length} of ${plural(instances[0]!.expected, "instance")}`,
+    ...alignTable(rows, "lllr"),
+  ];
+}
+
+function verdictBlock({ verdict, integrity }: RunResult, paint: Paint, width: number | undefined): string[] {
+  if (verdict.status === "ok") {
+    // One of several consumers may well have got nothing; that proves nothing either.
+    return integrityFinding(integrity) === "unverified"
+      ? [`  ${paint("yellow", "–")} ended as asked, nothing verified`]
+      : [`  ${paint("green", "✓ ok")}`];
+  }
+  return verdict.reasons.flatMap((reason, index) =>
+    sentence(paint("red", label(index === 0 ? `✗ ${verdict.status}` : "")), reason, width)
+  );
+}
+
+/** A labelled sentence, broken between words where the terminal ends. */
+function sentence(painted: string, text: string, width = Infinity): string[] {
+  const room = Math.max(20, width - LABEL_WIDTH - 4);
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    if (line !== "" && line.length + 1 + word.length > room) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.map((line, index) => `  ${index === 0 ? painted : label("")}  ${line}`);
+}
+
+/** Seconds with tenths below a minute, a clock above. */
+function formatSpan(seconds: number): string {
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : formatElapsed(seconds);
+}

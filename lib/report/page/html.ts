@@ -1,0 +1,108 @@
+/**
+ * `lab report`: one self-contained HTML page of one result or of several overlaid. It loads nothing from anywhere,
+ * says so in its content security policy, and reads well without its script: charts are the only thing missing then.
+ */
+import { ROLES } from "../../config/option_spec.ts";
+import { chartData } from "./chart_data.ts";
+import assets from "./assets.json" with { type: "json" };
+import { Html, html, jsonForScript } from "./html_text.ts";
+import { configurationSection, countsSection, findingsSection, hostSection } from "./details.ts";
+import {
+  comparisonSection,
+  latencyTable,
+  type NamedResult,
+  type PlacedResult,
+  verdictCard,
+} from "./sections.ts";
+import { TOOL_VERSION } from "../result/types.ts";
+
+export type { NamedResult } from "./sections.ts";
+
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+
+/**
+ * The page as text.
+ *
+ * @param results in the order they are shown; the first of a role is what the others of it are compared with
+ * @throws {RangeError} without any result
+ */
+export function reportHtml(results: readonly NamedResult[]): string {
+  const [first, ...others] = results;
+  if (first === undefined) throw new RangeError("a report needs at least one result");
+  const named = withDistinctNames(results);
+  const many = others.length > 0;
+  const title = many ? `Load report: ${results.length} runs` : `Load report: ${first.result.run.topic}`;
+  const groups = ofOneRole(named);
+  const data = chartData(named.map(({ result }) => result), named.map(({ name }) => name));
+  const page = html`
+    <!DOCTYPE html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta http-equiv="Content-Security-Policy" content="${POLICY}">
+        <title>${title}</title>
+        <style>
+        ${new Html(assets.uplotStyle)}${new Html(assets.pageStyle)}
+        </style>
+      </head>
+      <body>
+        <a class="skip" href="#verdicts">Skip to the verdict</a>
+        <header class="top">
+          <h1>${groups.length > 0 ? `${results.length} runs compared` : "Load report"}</h1>
+          <button type="button" id="theme" class="quiet" hidden>Theme: system</button>
+        </header>
+        <main>
+          <section id="verdicts" class="cards" aria-label="Verdict">${named.map((one, index) =>
+            verdictCard(one, index, many)
+          )}</section>
+          ${groups.map(comparisonSection)}
+          <section class="card"><h2>Latency</h2>${latencyTable(named)}</section>
+          <section id="charts" class="charts" aria-label="Charts">
+            <noscript><p class="note">Charts need JavaScript; all their figures are in the tables.</p></noscript>
+          </section>
+          ${findingsSection(named)}
+          <div class="${many ? "stack" : "pair"}">${countsSection(named)}${hostSection(named)}</div>
+          ${configurationSection(named)}
+        </main>
+        <footer>
+          Made by pulsar-local-lab ${first.result.versions[TOOL_VERSION] ??
+            "of an unknown version"}. Charts by uPlot (MIT): <details class="inline">
+            <summary>licence</summary>
+            <pre>${assets.uplotLicense}</pre>
+          </details>
+        </footer>
+        <script type="application/json" id="data">
+        ${jsonForScript(data)}
+        </script>
+        <script>
+        ${new Html(assets.uplotScript)}
+        </script>
+        <script>
+        ${new Html(assets.pageScript)}
+        </script>
+      </body>
+    </html>
+  `;
+  return page.text;
+}
+
+/** What can be compared: a producer's figures say nothing about a consumer's. */
+function ofOneRole(results: readonly NamedResult[]): (readonly PlacedResult[])[] {
+  const placed = results.map((one, index): PlacedResult => ({ ...one, index }));
+  return ROLES.map((role) => placed.filter(({ result }) => result.run.role === role))
+    .filter(({ length }) => length > 1);
+}
+
+/** File names are often equal (`result.json` in several folders): number those. */
+function withDistinctNames(results: readonly NamedResult[]): NamedResult[] {
+  const counts = new Map<string, number>();
+  for (const { name } of results) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const seen = new Map<string, number>();
+  return results.map(({ name, result }) => {
+    if (counts.get(name) === 1) return { name, result };
+    const number = (seen.get(name) ?? 0) + 1;
+    seen.set(name, number);
+    return { name: `${name} (${number})`, result };
+  });
+}

@@ -1,0 +1,144 @@
+/**
+ * Finds results in a stream: one JSON document, or lines of a log in which some carry a result. Only results are kept,
+ * so that a log of any size takes no more memory than the results in it.
+ */
+import { RESULT_KIND } from "./types.ts";
+import { parseResults, RESULT_MARK, ResultError, type RunResult } from "./result.ts";
+
+/** Longest text of one result. A string of this runtime cannot be much longer. */
+const MOST_CHARS = 400 * 1024 * 1024;
+/** So much of a text without a result is kept, to say what is wrong with it. */
+const HEAD_CHARS = 64 * 1024;
+
+/**
+ * Reads all results of a stream to its end.
+ *
+ * @param origin where it comes from, for messages
+ * @throws {ResultError} as `parseResults`
+ */
+export async function readResultStream(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  origin: string,
+): Promise<RunResult[]> {
+  const reader = new ResultReader(origin);
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) reader.push(text);
+  return reader.end();
+}
+
+class ResultReader {
+  readonly #origin: string;
+  readonly #results: RunResult[] = [];
+  /** Undefined until the first line tells. */
+  #isLog: boolean | undefined;
+  /** The text begins with a brace. */
+  #isBraced = false;
+  /** All of a document; of a log, its beginning. */
+  #head = "";
+  #isHeadAll = true;
+  #line = "";
+  #isMarked = false;
+  #number = 1;
+  /** A result on the first line, which may be all there is. */
+  #first: string | undefined;
+
+  constructor(origin: string) {
+    this.#origin = origin;
+  }
+
+  push(text: string): void {
+    if (this.#isLog === true) return this.#feed(text);
+    this.#head += text;
+    this.#checkLength(this.#head);
+    // Looked at only when there is something new to see: one line of a hundred megabytes comes in many pieces.
+    if (this.#isLog === undefined && (!this.#isBraced || text.includes("\n"))) this.#decide();
+  }
+
+  end(): RunResult[] {
+    if (this.#isLog !== true) return parseResults(this.#head, this.#origin);
+    const lines = this.#number - (this.#line === "" ? 1 : 0);
+    this.#endLine();
+    if (this.#first !== undefined) this.#results.unshift(...parseResults(this.#first, this.#origin));
+    if (this.#results.length > 0) return this.#results;
+    if (this.#isHeadAll) return parseResults(this.#head, this.#origin);
+    throw new ResultError(
+      "RESULT_SYNTAX",
+      this.#origin,
+      `holds no result in its ${lines} lines; expected a result of --output, or a log with one`,
+    );
+  }
+
+  /** A document that was laid out for people has a first line that is no JSON by itself; everything else are lines. */
+  #decide(): void {
+    const start = this.#head.trimStart();
+    if (start === "") return;
+    const lineEnd = start.indexOf("\n");
+    this.#isBraced = start.startsWith("{");
+    if (this.#isBraced) {
+      if (lineEnd < 0) return;
+      const line = start.slice(0, lineEnd);
+      if (/^\{\s*("|$)/.test(line) && isOfDocument(line)) {
+        this.#isLog = false;
+        return;
+      }
+    }
+    this.#isLog = true;
+    const text = this.#head;
+    this.#head = "";
+    this.#feed(text);
+  }
+
+  #feed(text: string): void {
+    if (this.#isHeadAll) {
+      this.#head += text;
+      this.#isHeadAll = this.#head.length <= HEAD_CHARS;
+      if (!this.#isHeadAll) this.#head = "";
+    }
+    let from = 0;
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", from)) {
+      this.#append(text.slice(from, at));
+      this.#endLine();
+      from = at + 1;
+    }
+    this.#append(text.slice(from));
+  }
+
+  #append(text: string): void {
+    this.#line += text;
+    if (this.#isMarked) return this.#checkLength(this.#line);
+    this.#isMarked = this.#line.includes(RESULT_MARK);
+    // A line that goes on and on: a mark may have begun at its end.
+    if (!this.#isMarked && this.#line.length > HEAD_CHARS) this.#line = this.#line.slice(-RESULT_MARK.length);
+  }
+
+  #endLine(): void {
+    const line = this.#line;
+    if (this.#isMarked) {
+      const text = line.slice(line.indexOf(RESULT_MARK));
+      if (this.#number === 1 && text === line) this.#first = text;
+      else {
+        if (this.#first !== undefined) this.#results.push(...parseResults(this.#first, `${this.#origin}:1`));
+        this.#first = undefined;
+        this.#results.push(...parseResults(text, `${this.#origin}:${this.#number}`));
+      }
+    }
+    this.#line = "";
+    this.#isMarked = false;
+    this.#number++;
+  }
+
+  #checkLength(text: string): void {
+    if (text.length <= MOST_CHARS) return;
+    throw new ResultError("RESULT_SYNTAX", this.#origin, `holds more than ${MOST_CHARS} characters at once`);
+  }
+}
+
+/** Whether a first line belongs to a document: it is no JSON by itself, or a result whose fields were sorted. */
+function isOfDocument(line: string): boolean {
+  // One that was cut short is a line too, and told as what it is.
+  if (line.startsWith(RESULT_MARK)) return false;
+  try {
+    return (JSON.parse(line) as { kind?: unknown }).kind === RESULT_KIND;
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * What a run comes to: three findings, one status and one exit code.
+ *
+ * A finding is a proof, or it is not given: `✓` never stands for "nothing was looked at". `FINDINGS` is the table of
+ * what can be found; the README shows the same. When several things went wrong the strongest decides the status:
+ *
+ * 1. `failure` (1): the run broke, messages were left unacknowledged, or a planned number was not reached;
+ * 2. `integrity` (98): messages were lost, duplicated, reordered or damaged;
+ * 3. `thresholds` (99): the run worked and was not good enough, or what was asked about it was never measured;
+ * 4. `interrupted` (105): somebody stopped it before its plan was fulfilled;
+ * 5. `unverified` (98): nothing came that could be verified, though that was the task;
+ * 6. `ok` (0): none of these.
+ *
+ * Every reason is listed, whichever decides. `2` (usage) and `104` (configuration) belong to runs that never started.
+ */
+import { formatCount, formatElapsed } from "../../config/units.ts";
+import type { Delivery } from "../../load/run/types.ts";
+import type { Integrity, Role } from "../../load/snapshot.ts";
+import { EXIT_CODES, type ExitCode } from "./exit_codes.ts";
+import type { ThresholdState } from "../thresholds/thresholds.ts";
+
+export { EXIT_CODES };
+
+export type VerdictStatus = "ok" | "failure" | "integrity" | "thresholds" | "interrupted" | "unverified";
+
+const CODE_OF: Readonly<Record<VerdictStatus, ExitCode>> = {
+  ok: EXIT_CODES.ok,
+  failure: EXIT_CODES.failure,
+  integrity: EXIT_CODES.integrity,
+  thresholds: EXIT_CODES.thresholds,
+  interrupted: EXIT_CODES.interrupted,
+  unverified: EXIT_CODES.integrity,
+};
+
+/** What was found about a run; consumers alone verify. */
+export interface Findings {
+  readonly integrity?: "proven" | "violated" | "unverified" | "off";
+  readonly delivery: "complete" | "unacknowledged" | "disconnected";
+  readonly plan: "fulfilled" | "stopped" | "aborted" | "failed";
+}
+
+export interface FindingMeaning {
+  readonly about: keyof Findings;
+  readonly finding: Required<Findings>[keyof Findings];
+  readonly meaning: string;
+  readonly exitCode: ExitCode;
+}
+
+function rows(
+  about: keyof Findings,
+  list: readonly (readonly [FindingMeaning["finding"], string, ExitCode])[],
+): FindingMeaning[] {
+  return list.map(([finding, meaning, exitCode]) => ({ about, finding, meaning, exitCode }));
+}
+
+/** Every finding there is, with what it means and the exit code that it leads to by itself. */
+export const FINDINGS: readonly FindingMeaning[] = [
+  ...rows("integrity", [
+    ["proven", "messages were verified, and none was lost, duplicated, out of order or corrupt", 0],
+    ["violated", "some message was lost, duplicated, out of order or corrupt", 98],
+    [
+      "unverified",
+      "no message came that could be verified: no ✓, and thresholds on 'verify.*' fail (99)",
+      98,
+    ],
+    ["off", "'--verify off': nothing is claimed", 0],
+  ]),
+  ...rows("delivery", [
+    ["complete", "everything sent was acknowledged, and the connection stood at the end", 0],
+    ["unacknowledged", "messages had no receipt at the end", 1],
+    ["disconnected", "the run ended without a connection", 1],
+  ]),
+  ...rows("plan", [
+    ["fulfilled", "the planned time or number, the stages, the search or the silence came to their end", 0],
+    ["stopped", "by 'q', Ctrl-C or a signal, also where no end was planned", 105],
+    ["aborted", "by a threshold marked 'abort'", 99],
+    ["failed", "by an error, or the planned number of messages was not reached", 1],
+  ]),
+];
+
+export interface Verdict {
+  readonly status: VerdictStatus;
+  readonly exitCode: number;
+  /** One sentence each, strongest first; empty when all is well. */
+  readonly reasons: readonly string[];
+  /** Absent in results of before there were any, and of several instances together. */
+  readonly findings?: Findings;
+}
+
+export interface VerdictInput {
+  readonly role?: Role;
+  /** Message of the error that ended the run, if one did. */
+  readonly failure?: string | undefined;
+  readonly integrity?: Integrity | undefined;
+  readonly thresholds: readonly ThresholdState[];
+  /** What stopped the run before its plan was fulfilled: `q`, or the name of a signal. */
+  readonly interrupted?: string | undefined;
+  /** Whether there was a plan with an end. Default true. */
+  readonly hasEnd?: boolean;
+  /** Seconds of the measured part that are over, of those that were planned. */
+  readonly time?: { readonly seconds: number; readonly planned: number } | undefined;
+  /** A threshold has ended the run. */
+  readonly isAborted?: boolean;
+  /** How the messages fared, where it is known. */
+  readonly delivery?: Delivery | undefined;
+  /** It never came to connect, or to begin. */
+  readonly isUnstarted?: boolean;
+  /** One of several consumers: that nothing reached it says nothing. */
+  readonly isPart?: boolean;
+}
+
+type Found = readonly [Exclude<VerdictStatus, "ok">, string];
+
+/** Decides the verdict; the rules are at the top of this file. */
+export function decideVerdict(input: VerdictInput): Verdict {
+  const { failure, delivery, interrupted, thresholds } = input;
+  const isShort = delivery?.planned !== undefined && delivery.messages < delivery.planned &&
+    interrupted === undefined && !input.isAborted;
+  const found: Found[] = [];
+  if (failure !== undefined) found.push(["failure", failure]);
+  const undelivered = deliveryProblem(delivery);
+  if (undelivered !== undefined) found.push(["failure", undelivered]);
+  if (isShort && failure === undefined) found.push(["failure", shortfall(input.role, delivery)]);
+  const violations = integrityViolations(input.integrity);
+  if (violations.length > 0) found.push(["integrity", `integrity violated: ${violations.join(", ")}`]);
+  for (const { text, state, value, measured } of thresholds) {
+    if (state !== "fail") continue;
+    const why = value === "" ? "" : measured === undefined ? `: ${value}` : `, measured ${value}`;
+    found.push(["thresholds", `threshold '${text}' failed${why}`]);
+  }
+  if (interrupted !== undefined) found.push(["interrupted", stopReason(interrupted, input)]);
+  const integrity = integrityFinding(input.integrity);
+  // Where the run failed or was stopped, that is reason enough.
+  const isWhole = failure === undefined && interrupted === undefined && !input.isPart;
+  if (integrity === "unverified" && isWhole) found.push(["unverified", unverifiedReason(input)]);
+  const status = found[0]?.[0] ?? "ok";
+  return {
+    status,
+    exitCode: CODE_OF[status],
+    reasons: found.map(([, reason]) => reason),
+    findings: {
+      ...(integrity === undefined ? {} : { integrity }),
+      delivery: input.isUnstarted ? "disconnected" : deliveryFinding(delivery),
+      plan: failure !== undefined || isShort
+        ? "failed"
+        : interrupted !== undefined
+        ? "stopped"
+        : input.isAborted
+        ? "aborted"
+        : "fulfilled",
+    },
+  };
+}
+
+/** Undefined where nobody verifies: at a producer. */
+export function integrityFinding(integrity: Integrity | undefined): Findings["integrity"] {
+  if (integrity === undefined) return undefined;
+  if (integrity.mode === "off") return "off";
+  if (integrityViolations(integrity).length > 0) return "violated";
+  return integrity.verified > 0 ? "proven" : "unverified";
+}
+
+/** What the verification found wrong, in words: `3 lost`, `1 corrupt`. Foreign messages are nobody's fault. */
+export function integrityViolations(integrity: Integrity | undefined): string[] {
+  if (integrity === undefined || integrity.mode === "off") return [];
+  const counts: readonly [number, string][] = [
+    [integrity.lost, "lost"],
+    [integrity.duplicates, "duplicated"],
+    [integrity.outOfOrder, "out of order"],
+    [integrity.corrupt, "corrupt"],
+  ];
+  return counts.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`);
+}
+
+function deliveryFinding(delivery: Delivery | undefined): Findings["delivery"] {
+  if (delivery === undefined) return "complete";
+  if (delivery.unacknowledged > 0) return "unacknowledged";
+  return delivery.disconnected === undefined ? "complete" : "disconnected";
+}
+
+/** `3,280 messages were never acknowledged; no connection since 0:08 (ConnectionRefused)`. */
+function deliveryProblem(delivery: Delivery | undefined): string | undefined {
+  if (delivery === undefined) return undefined;
+  const { unacknowledged, disconnected } = delivery;
+  const parts: string[] = [];
+  if (unacknowledged > 0) parts.push(`${messages(unacknowledged)} never acknowledged`);
+  if (disconnected !== undefined) {
+    const { down, of, seconds, code } = disconnected;
+    const what = down >= of ? "no connection" : `${down} of ${of} connections missing`;
+    parts.push(`${what} since ${formatElapsed(seconds)} (${code})`);
+  }
+  return parts.length === 0 ? undefined : parts.join("; ");
+}
+
+function messages(count: number): string {
+  return count === 1 ? "1 message was" : `${formatCount(count)} messages were`;
+}
+
+function shortfall(role: Role | undefined, { messages, planned }: Delivery): string {
+  const done = role === "consumer" ? "received" : "acknowledged";
+  return `the planned number was not reached: ${formatCount(messages)} of ${
+    formatCount(planned!)
+  } messages ${done}`;
+}
+
+/** The same words for every way to stop a run; the name says which it was. */
+function stopReason(by: string, { hasEnd = true, delivery, time }: VerdictInput): string {
+  const who = by === "q" ? "the user (q)" : by === "SIGINT" ? "the user (Ctrl-C)" : by;
+  if (!hasEnd) return `stopped by ${who}; the run had no planned end`;
+  const progress = [
+    ...(delivery?.planned === undefined
+      ? []
+      : [`${formatCount(delivery.messages)} of ${formatCount(delivery.planned)} messages`]),
+    ...(time === undefined ? [] : [`${formatElapsed(time.seconds)} of ${formatElapsed(time.planned)}`]),
+  ];
+  const reached = progress.length === 0 ? "" : `: ${progress.join(", ")}`;
+  return `stopped by ${who} before the plan was fulfilled${reached}`;
+}
+
+function unverifiedReason({ integrity, delivery }: VerdictInput): string {
+  const foreign = integrity?.foreign ?? 0;
+  if (foreign > 0) {
+    return `nothing was verified: ${messages(foreign)} received, none of them part of this run; ` +
+      "'--verify off' if that is meant";
+  }
+  return delivery === undefined || delivery.messages === 0
+    ? "nothing was received, so nothing was verified"
+    : "nothing was verified";
+}

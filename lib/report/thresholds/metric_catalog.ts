@@ -1,0 +1,279 @@
+/**
+ * The figures of a run that thresholds can name, each with its kind, who measures it and how it is read from
+ * a snapshot. The table is also the help text (`METRICS`).
+ */
+import { backPressureShare, errorTotal } from "../../load/figures.ts";
+import type { Histogram } from "../../load/histogram/histogram.ts";
+import type { Integrity, Role, RunSnapshot, Span } from "../../load/snapshot.ts";
+
+/** Decides which units a bound may carry and how a value is shown. */
+export type MetricKind = "duration" | "count" | "rate" | "ratio" | "byteRate" | "number";
+
+/** What a metric is read from: a span (the whole run or a window) of a run, and the snapshot that holds it. */
+export interface MetricView {
+  readonly span: Span;
+  readonly snapshot: MetricSource;
+}
+
+/** The part of a snapshot that metrics read beside the span. */
+export type MetricSource =
+  & Pick<RunSnapshot, "behindMicros" | "inFlight" | "loopLagMicros" | "integrity" | "backlog">
+  & { readonly workers: { readonly length: number } };
+
+export interface Metric {
+  /** As written in a threshold, e.g. `service.p99`. */
+  readonly name: string;
+  readonly kind: MetricKind;
+  readonly roles: readonly Role[];
+  /** True when only verification can measure it. */
+  readonly needsVerify: boolean;
+  /** True for readings of the moment, which have no meaning over a span. */
+  readonly gauge: boolean;
+  /** Undefined while nothing has been measured. Durations in microseconds, ratios as fractions. */
+  read(view: MetricView): number | undefined;
+}
+
+/** A row of the help text. */
+export interface MetricHelp {
+  readonly name: string;
+  readonly kind: MetricKind;
+  readonly roles: readonly Role[];
+  readonly what: string;
+}
+
+type Row = MetricHelp & { read(view: MetricView): number | undefined };
+
+const BOTH: readonly Role[] = ["producer", "consumer"];
+const PRODUCER: readonly Role[] = ["producer"];
+const CONSUMER: readonly Role[] = ["consumer"];
+
+const share = (part: number, rest: number): number | undefined =>
+  part + rest > 0 ? part / (part + rest) : undefined;
+const perSecond = (value: number, span: Span): number | undefined =>
+  span.seconds > 0 ? value / span.seconds : undefined;
+
+function row(
+  name: string,
+  kind: MetricKind,
+  roles: readonly Role[],
+  what: string,
+  read: (view: MetricView) => number | undefined,
+): Row {
+  return { name, kind, roles, what, read };
+}
+
+/** Nothing is measured while nothing was looked at: that none of no messages is lost proves nothing. */
+const verifyRow = (name: string, field: Exclude<keyof Integrity, "mode">, what: string): Row =>
+  row(`verify.${name}`, "count", CONSUMER, what, ({ snapshot: { integrity } }) => {
+    if (integrity === undefined) return undefined;
+    const { verified, corrupt, foreign } = integrity;
+    const isAboutAll = field === "foreign" || field === "verified";
+    const lookedAt = verified + corrupt + (isAboutAll ? foreign : 0);
+    const value = integrity[field] ?? 0;
+    return lookedAt === 0 && value === 0 ? undefined : value;
+  });
+
+const FIXED: readonly Row[] = [
+  row("rate", "rate", BOTH, "messages per second", ({ span }) => perSecond(span.counters.messages, span)),
+  row(
+    "throughput",
+    "byteRate",
+    BOTH,
+    "payload bytes per second",
+    ({ span }) => perSecond(span.counters.bytes, span),
+  ),
+  row("messages", "count", BOTH, "messages acknowledged or received", ({ span }) => span.counters.messages),
+  row("errors", "count", BOTH, "errors of every code", ({ span }) => errorTotal(span.errors)),
+  row(
+    "errors.rate",
+    "ratio",
+    BOTH,
+    "errors as a share of messages and errors",
+    ({ span }) => share(errorTotal(span.errors), span.counters.messages),
+  ),
+  row(
+    "failed",
+    "count",
+    BOTH,
+    "messages refused, given up or undecodable",
+    ({ span }) => span.counters.failed,
+  ),
+  row(
+    "failed.rate",
+    "ratio",
+    BOTH,
+    "failed as a share of all messages",
+    ({ span }) => share(span.counters.failed, span.counters.messages),
+  ),
+  row("reconnects", "count", BOTH, "connections re-established", ({ span }) => span.counters.reconnects),
+  row(
+    "backpressure",
+    "ratio",
+    BOTH,
+    "share of time blocked by the in-flight window",
+    ({ span: { counters: { blockedMicros }, seconds }, snapshot }) =>
+      backPressureShare({ blockedMicros, seconds, workers: snapshot.workers.length }),
+  ),
+  row(
+    "loop.lag",
+    "duration",
+    BOTH,
+    "largest event-loop lag of the last window",
+    (view) => view.snapshot.loopLagMicros,
+  ),
+  row("missed", "count", PRODUCER, "schedule slots given up", ({ span }) => span.counters.missed),
+  row(
+    "missed.rate",
+    "ratio",
+    PRODUCER,
+    "missed as a share of all slots",
+    ({ span }) => share(span.counters.missed, span.counters.messages),
+  ),
+  row(
+    "behind",
+    "duration",
+    PRODUCER,
+    "how late the oldest unsent slot is now",
+    (view) => view.snapshot.behindMicros,
+  ),
+  row(
+    "inflight",
+    "count",
+    PRODUCER,
+    "messages sent and not yet acknowledged",
+    (view) => view.snapshot.inFlight,
+  ),
+  row("redelivered", "count", CONSUMER, "messages delivered again", ({ span }) => span.counters.redelivered),
+  row(
+    "redelivered.rate",
+    "ratio",
+    CONSUMER,
+    "redelivered as a share of received",
+    ({ span }) => span.counters.messages > 0 ? span.counters.redelivered / span.counters.messages : undefined,
+  ),
+  row("nacked", "count", CONSUMER, "negative acknowledgements", ({ span }) => span.counters.nacked),
+  row(
+    "backlog",
+    "count",
+    CONSUMER,
+    "messages the broker still holds now",
+    ({ snapshot }) => snapshot.backlog,
+  ),
+  verifyRow("lost", "lost", "messages that never arrived"),
+  verifyRow("not_received", "notReceived", "messages left to the subscription at the end, not lost"),
+  verifyRow("duplicates", "duplicates", "messages that arrived twice without a redelivery"),
+  verifyRow("out_of_order", "outOfOrder", "messages that arrived out of their stream's order"),
+  verifyRow("reordered", "reordered", "messages that came late where no order is promised"),
+  verifyRow("corrupt", "corrupt", "messages whose checksum does not match"),
+  verifyRow("foreign", "foreign", "messages of another run or without a header"),
+  verifyRow("verified", "verified", "messages that carried a header of this run"),
+];
+
+const GAUGES: ReadonlySet<string> = new Set(["loop.lag", "behind", "inflight", "backlog"]);
+
+const STATISTICS = "p50, p90, p95, p99, p99.9 … any percentile, min, mean, stddev, max";
+
+const FAMILIES: readonly (MetricHelp & { pick(span: Span): Histogram | undefined })[] = [
+  {
+    name: "service",
+    kind: "duration",
+    roles: PRODUCER,
+    what: `acknowledgement − send: ${STATISTICS}`,
+    pick: (span) => span.latency.service,
+  },
+  {
+    name: "response",
+    kind: "duration",
+    roles: PRODUCER,
+    what: `acknowledgement − intended send time: ${STATISTICS}`,
+    pick: (span) => span.latency.response,
+  },
+  {
+    name: "e2e",
+    kind: "duration",
+    roles: CONSUMER,
+    what: `receive − send time in the payload: ${STATISTICS}`,
+    pick: (span) => span.latency.endToEnd,
+  },
+  {
+    name: "batch",
+    kind: "number",
+    roles: BOTH,
+    what: `messages per batch: ${STATISTICS}`,
+    pick: (span) => span.batchSize,
+  },
+];
+
+/** Every metric and metric family, in the order of the help text. */
+export const METRICS: readonly MetricHelp[] = [
+  ...FAMILIES.map(({ name, kind, roles, what }) => ({ name: `${name}.pNN`, kind, roles, what })),
+  ...FIXED.map(({ name, kind, roles, what }) => ({ name, kind, roles, what })),
+  {
+    name: "errors.CODE",
+    kind: "count",
+    roles: BOTH,
+    what: "errors of one code, e.g. errors.ServiceNotReady",
+  },
+];
+
+const COMMON_STATISTICS = ["p50", "p90", "p95", "p99", "p99.9", "p99.99", "min", "mean", "stddev", "max"];
+
+/** Names that a role's thresholds may begin with, for shells and for proposals; percentiles are the usual ones. */
+export function metricNames(role: Role): readonly string[] {
+  const isOf = ({ roles }: { roles: readonly Role[] }): boolean => roles.includes(role);
+  return [
+    ...FAMILIES.filter(isOf).flatMap(({ name }) => COMMON_STATISTICS.map((stat) => `${name}.${stat}`)),
+    ...FIXED.filter(isOf).map(({ name }) => name),
+  ];
+}
+
+/** What could be meant by a statistic alone: `p99` → `service.p99`, `response.p99`. */
+export function metricsOfStatistic(statistic: string, role: Role): readonly string[] {
+  if (statisticOf(statistic) === undefined) return [];
+  return FAMILIES.filter(({ kind, roles }) => kind === "duration" && roles.includes(role))
+    .map(({ name }) => `${name}.${statistic}`);
+}
+
+/** Finds a metric by its name in a threshold; undefined if there is none of that name. */
+export function findMetric(name: string): Metric | undefined {
+  const fixed = FIXED.find((candidate) => candidate.name === name);
+  if (fixed !== undefined) {
+    return { ...fixed, needsVerify: name.startsWith("verify."), gauge: GAUGES.has(name) };
+  }
+  const code = /^errors\.([A-Z]\w*)$/.exec(name)?.[1];
+  if (code !== undefined) {
+    return {
+      name,
+      kind: "count",
+      roles: BOTH,
+      needsVerify: false,
+      gauge: false,
+      read: ({ span }) => span.errors.get(code) ?? 0,
+    };
+  }
+  const dot = name.indexOf(".");
+  const family = FAMILIES.find((candidate) => candidate.name === name.slice(0, dot));
+  const statistic = family && statisticOf(name.slice(dot + 1));
+  if (!family || !statistic) return undefined;
+  return {
+    name,
+    kind: family.kind,
+    roles: family.roles,
+    needsVerify: false,
+    gauge: false,
+    read: ({ span }) => {
+      const histogram = family.pick(span);
+      return histogram === undefined || histogram.total === 0 ? undefined : statistic(histogram);
+    },
+  };
+}
+
+function statisticOf(name: string): ((histogram: Histogram) => number) | undefined {
+  if (name === "min") return (histogram) => histogram.min;
+  if (name === "max") return (histogram) => histogram.max;
+  if (name === "mean") return (histogram) => histogram.mean;
+  if (name === "stddev") return (histogram) => histogram.stdDev;
+  const percent = /^p(\d{1,3}(?:\.\d{1,5})?)$/.exec(name)?.[1];
+  if (percent === undefined || Number(percent) > 100) return undefined;
+  return (histogram) => histogram.percentile(Number(percent));
+}
