@@ -14,7 +14,6 @@ import {
 import { withStage } from "../../tests/support/prometheus_stage.ts";
 import { PAGE_WIDTH, pageHtml, type Picture } from "./page.ts";
 import type { Answers } from "./panels.ts";
-import { withPalette } from "./png.ts";
 
 const SECONDS = 210;
 /** Left out at the beginning: the brokers' publish latency appears after a minute. */
@@ -69,7 +68,7 @@ export async function drawDashboards(
         async (view) => {
           if (view.complaints.length > 0) throw new Error(view.complaints.join("\n"));
           const png = await view.screenshot({ whole: false });
-          await Deno.writeFile(join(folder, `${dashboard.uid}.png`), withPalette(png));
+          await Deno.writeFile(join(folder, `${dashboard.uid}.png`), png);
         },
       );
     } finally {
