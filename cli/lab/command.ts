@@ -11,7 +11,7 @@ import { addBrokerCommand, BROKER_EXAMPLES } from "./broker_command.ts";
 import { addClusterCommands } from "./cluster/commands.ts";
 import { CLUSTER_EXAMPLES } from "./cluster/manual.ts";
 import { WEB_TARGETS } from "./cluster/names.ts";
-import { RealTools } from "./cluster/tools.ts";
+import { ProgramTools } from "./cluster/tools.ts";
 import { thisMachine } from "./cluster/machine.ts";
 import { completionsOf, type KnownValue } from "../completions/lab.ts";
 import { labCompare, labMerge, labReport } from "./results.ts";
@@ -87,7 +87,7 @@ export function labProgram(done: (code: ExitCode) => void): Command {
     .action(async (results, options) => done(await labMerge(results, options.output, options.color)));
   addClusterCommands(program, {
     world: {
-      tools: new RealTools((line) => console.error(`    ${clean(line)}`)),
+      tools: new ProgramTools((line) => console.error(`    ${clean(line)}`)),
       machine: thisMachine,
       say: (text) => console.error(cleanLines(text)),
       print: (text) => print(text),

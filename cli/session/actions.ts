@@ -3,7 +3,6 @@
  * workers, and a newer wish for a setting takes the place of one that still waits.
  */
 import type { ProducerConfig, RunConfig } from "../../lib/config/run_config.ts";
-import { wallMicros } from "../../lib/load/clock.ts";
 import { MAX_WORKERS } from "../../lib/load/worker/run_memory.ts";
 import type { LoadRun } from "../../lib/load/run/load_run.ts";
 import type { Phase } from "../../lib/load/snapshot.ts";
@@ -52,7 +51,7 @@ export type ControlledRun =
     LoadRun,
     "config" | "phase" | "log" | "pause" | "resume" | "reset" | "setRate" | "resize" | "reconfigure"
   >
-  & Pick<LoadRun, "elapsed" | "stage">
+  & Pick<LoadRun, "elapsed" | "stage" | "timeOf">
   & { readonly reader: { total(): { readonly counters: { readonly messages: number } } } };
 
 const CHANGEABLE: ReadonlySet<Phase> = new Set<Phase>(["warmup", "running", "paused"]);
@@ -93,7 +92,7 @@ export class Controls {
   ): ChangeRecord {
     const { elapsed, stage } = this.#run;
     const ofStage = setting === "rate" && stage !== undefined ? { stage: stage.index + 1 } : {};
-    const change = { atUs: wallMicros(), seconds: elapsed, setting, from, to, ...ofStage };
+    const change = { atUs: this.#run.timeOf(), seconds: elapsed, setting, from, to, ...ofStage };
     this.#changes.push(change);
     this.#onChange(change);
     return change;

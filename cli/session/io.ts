@@ -24,8 +24,16 @@ export function denoSessionIo(): SessionIo {
   };
 }
 
-/** Writes all of a text. */
+/**
+ * Writes all of a text.
+ *
+ * @throws {Deno.errors.WriteZero} when the stream takes nothing: trying again would never end
+ */
 export async function writeText(stream: OutputStream, text: string): Promise<void> {
   let rest = new TextEncoder().encode(text);
-  while (rest.length > 0) rest = rest.subarray(await stream.write(rest));
+  while (rest.length > 0) {
+    const taken = await stream.write(rest);
+    if (taken === 0) throw new Deno.errors.WriteZero("the output stream takes no more bytes");
+    rest = rest.subarray(taken);
+  }
 }

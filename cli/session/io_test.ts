@@ -10,3 +10,9 @@ Deno.test("a text reaches the stream whole, wherever a write ends within a sign"
     assert.equal(stream.text, text);
   }
 });
+
+Deno.test("a stream that takes nothing is an error, not an endless loop", async () => {
+  const stream = { write: () => Promise.resolve(0), isTerminal: () => false };
+  await assert.rejects(writeText(stream, "text"), /takes no more bytes/);
+  await writeText(stream, "");
+});

@@ -1,7 +1,7 @@
 /** The configuration that all pods of a load share, as the file that they read. */
 import { stringify } from "yaml";
-import { fileKey, type OptionKey, type Role, ROLES } from "../../../lib/config/option_spec.ts";
-import { type OptionEntry, optionOf, optionsFor, sharedOptions } from "../../../lib/config/options.ts";
+import { fileKey, type OptionKey, type Role } from "../../../lib/config/option_spec.ts";
+import { type OptionEntry, optionOf, sharedOptions } from "../../../lib/config/options.ts";
 import type { ConsumerConfig, ProducerConfig } from "../../../lib/config/run_config.ts";
 import { parseCommandLine, UsageError } from "../../command.ts";
 import { loadConfig } from "../../load_config.ts";
@@ -126,9 +126,4 @@ function judged<R extends Role>(role: R, text: string, instances: number): SideO
     "Usage",
     loaded.text.trim().replaceAll("\n", "; ").replaceAll(/ ?\(?run\.yaml:\d+:\d+\)?/g, ""),
   );
-}
-
-/** For completions and help: every option of a producer that pods can take. */
-export function podOptions(): readonly OptionEntry[] {
-  return optionsFor(ROLES[0]!).filter(({ key }) => !NOT_FOR_PODS.includes(key));
 }

@@ -55,16 +55,35 @@ function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-export class RealTools implements Tools {
-  readonly #show: (text: string) => void;
+/** What is needed of a program that was started; a `Deno.ChildProcess` is one. */
+export interface StartedProgram {
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  /** Read only where the command has input. */
+  readonly stdin: WritableStream<Uint8Array>;
+  readonly status: Promise<{ readonly code: number }>;
+  kill(signal: "SIGTERM"): void;
+}
 
-  /** @param show gets the output of commands that change something, line by line */
-  constructor(show: (text: string) => void) {
+/** @throws {LabError} when the program is not installed */
+export type StartProgram = (command: Command) => StartedProgram;
+
+/** The tools as programs of this machine. */
+export class ProgramTools implements Tools {
+  readonly #show: (text: string) => void;
+  readonly #startProgram: StartProgram;
+
+  /**
+   * @param show gets the output of commands that change something, line by line
+   * @param startProgram given by tests to start none
+   */
+  constructor(show: (text: string) => void, startProgram: StartProgram = startInstalled) {
     this.#show = show;
+    this.#startProgram = startProgram;
   }
 
   async ask(command: Command): Promise<Answer> {
-    const child = this.#spawn(command);
+    const child = this.#startProgram(command);
     const [stdout, stderr, { code }] = await Promise.all([
       new Response(child.stdout).text(),
       new Response(child.stderr).text(),
@@ -75,7 +94,7 @@ export class RealTools implements Tools {
   }
 
   async change(command: Command): Promise<void> {
-    const child = this.#spawn(command);
+    const child = this.#startProgram(command);
     let lastError = "";
     let last = "";
     const [{ code }] = await Promise.all([
@@ -97,7 +116,7 @@ export class RealTools implements Tools {
   }
 
   start(command: Command): RunningTool {
-    const child = this.#spawn(command);
+    const child = this.#startProgram(command);
     const lines = merged([child.stdout, child.stderr]);
     void feed(child, command.input);
     return {
@@ -112,24 +131,30 @@ export class RealTools implements Tools {
       },
     };
   }
+}
 
-  #spawn({ tool, args, input }: Command): Deno.ChildProcess {
-    try {
-      return new Deno.Command(tool, {
-        args: [...args],
-        stdin: input === undefined ? "null" : "piped",
-        stdout: "piped",
-        stderr: "piped",
-      }).spawn();
-    } catch (cause) {
-      // A program that was not there when this one started counts as not permitted.
-      if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotCapable)) throw cause;
-      throw new LabError("MissingProgram", `'${tool}' is not installed: see ${HOMES[tool]}`, { cause });
-    }
+/** Starts a program that is on the PATH. */
+function startInstalled({ tool, args, input }: Command): StartedProgram {
+  try {
+    return new Deno.Command(tool, {
+      args: [...args],
+      stdin: input === undefined ? "null" : "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (cause) {
+    // A program that was not there when this one started counts as not permitted.
+    if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotCapable)) throw cause;
+    throw notInstalled(tool, cause);
   }
 }
 
-async function feed(child: Deno.ChildProcess, input: string | undefined): Promise<void> {
+/** The error of a program that is not there, with where to get it. */
+export function notInstalled(tool: ToolName, cause?: unknown): LabError {
+  return new LabError("MissingProgram", `'${tool}' is not installed: see ${HOMES[tool]}`, { cause });
+}
+
+async function feed(child: StartedProgram, input: string | undefined): Promise<void> {
   if (input === undefined) return;
   const writer = child.stdin.getWriter();
   try {

@@ -1,16 +1,11 @@
-/** `lab load` from its options to the joined result, and whether the stand-ins know what the real programs take. */
 import assert from "node:assert/strict";
-import { LabError } from "../../cli/lab_error.ts";
-import { type LoadOptions, planLoad, runLoad } from "../../cli/lab/cluster/load.ts";
-import { podPlace } from "../../cli/lab/cluster/pod.ts";
-import { RealTools } from "../../cli/lab/cluster/tools.ts";
-import type { LabWorld } from "../../cli/lab/cluster/up.ts";
-import { resultLine, type RunResult } from "../../lib/report/result/result.ts";
-import { producerResult } from "../../lib/report/report_test_support.ts";
-import { commandsOf, globalFlags, misuse } from "../support/stand_ins/grammar.ts";
-import { type Scripted, StandIns } from "../support/stand_ins/stand_ins.ts";
-import { run } from "../support/process.ts";
-import { testUnless } from "../support/shared_broker.ts";
+import { LabError } from "../../lab_error.ts";
+import { type LoadOptions, planLoad, runLoad } from "./load.ts";
+import { podPlace } from "./pod.ts";
+import type { LabWorld } from "./up.ts";
+import { resultLine, type RunResult } from "../../../lib/report/result/result.ts";
+import { producerResult } from "../../../lib/report/report_test_support.ts";
+import { type Scripted, ScriptedPrograms } from "./programs_test_support.ts";
 
 const OPTIONS: LoadOptions = {
   producers: 2,
@@ -45,9 +40,9 @@ function logs(count: number): string {
   );
 }
 
-function world(said: string[] = []): LabWorld {
+function world(stand: ScriptedPrograms, said: string[] = []): LabWorld {
   return {
-    tools: new RealTools((line) => said.push(line)),
+    tools: stand.tools((line) => said.push(line)),
     machine: () => Promise.reject(new Error("not asked for")),
     say: (text) => said.push(text),
     print: (text) => said.push(text),
@@ -63,7 +58,7 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
 }
 
 Deno.test("a load is applied, followed to its end, and its results are joined", async () => {
-  await using stand = await StandIns.create([
+  const stand = new ScriptedPrograms([
     CONTEXT,
     { match: "get job pll-x", stdout: job({ active: 2 }) },
     { match: "get job pll-x", stdout: job({ active: 2, ready: 2 }) },
@@ -72,7 +67,7 @@ Deno.test("a load is applied, followed to its end, and its results are joined", 
     { match: " logs ", stdout: logs(2) },
   ]);
   const said: string[] = [];
-  const sides = await runLoad(world(said), OPTIONS, noSleep);
+  const sides = await runLoad(world(stand, said), OPTIONS, noSleep);
   assert.deepEqual(stand.calls.flatMap(({ problem }) => problem ?? []), []);
   const applied = stand.calls.find(({ line }) => line.includes(" apply "))!;
   assert.match(applied.input!, /kind: ConfigMap[\s\S]*kind: Job/);
@@ -91,20 +86,20 @@ Deno.test("a pod without a result is named, and a side without any is an error",
     { match: " logs ", stdout: logs(count) },
   ];
   {
-    await using _ = await StandIns.create(answers(1));
+    const stand = new ScriptedPrograms(answers(1));
     const said: string[] = [];
-    const sides = await runLoad(world(said), OPTIONS, noSleep);
+    const sides = await runLoad(world(stand, said), OPTIONS, noSleep);
     assert.deepEqual(sides![0]!.missing, [1]);
     assert.ok(said.includes("--  producers without a result: 1"), said.join("\n"));
   }
-  await using _ = await StandIns.create(answers(2));
-  const message = await refusal(runLoad(world(), { ...OPTIONS, consumers: 1 }, noSleep));
+  const stand = new ScriptedPrograms(answers(2));
+  const message = await refusal(runLoad(world(stand), { ...OPTIONS, consumers: 1 }, noSleep));
   assert.match(message, /^none of the 1 consumers left a result: see 'kubectl logs' of Job pll-x$/);
 });
 
 Deno.test("an image that is not in the cluster ends the load, which is removed again", async () => {
   const waiting = { state: { waiting: { reason: "ErrImagePull" } } };
-  await using stand = await StandIns.create([
+  const stand = new ScriptedPrograms([
     CONTEXT,
     { match: "get job pll-x", stdout: job({ active: 2, ready: 0 }) },
     {
@@ -114,7 +109,7 @@ Deno.test("an image that is not in the cluster ends the load, which is removed a
       }),
     },
   ]);
-  const message = await refusal(runLoad(world(), OPTIONS, noSleep));
+  const message = await refusal(runLoad(world(stand), OPTIONS, noSleep));
   assert.match(
     message,
     /^pod pll-x-0-abc cannot start: ErrImagePull; is 'pulsar-local-lab:dev' in the cluster\?/,
@@ -123,7 +118,7 @@ Deno.test("an image that is not in the cluster ends the load, which is removed a
 });
 
 Deno.test("a cluster without the lab is told apart before anything is applied", async () => {
-  await using stand = await StandIns.create([
+  const stand = new ScriptedPrograms([
     CONTEXT,
     {
       match: "get namespace pulsar",
@@ -132,15 +127,15 @@ Deno.test("a cluster without the lab is told apart before anything is applied", 
     },
   ]);
   assert.match(
-    await refusal(runLoad(world(), OPTIONS, noSleep)),
+    await refusal(runLoad(world(stand), OPTIONS, noSleep)),
     /has no namespace 'pulsar'.*'lab up' makes it$/,
   );
   assert.ok(!stand.calls.some(({ line }) => line.includes("apply")));
 });
 
 Deno.test("a scheduled load is applied and not waited for", async () => {
-  await using stand = await StandIns.create([CONTEXT]);
-  assert.equal(await runLoad(world(), { ...OPTIONS, schedule: "0 3 * * *" }, noSleep), undefined);
+  const stand = new ScriptedPrograms([CONTEXT]);
+  assert.equal(await runLoad(world(stand), { ...OPTIONS, schedule: "0 3 * * *" }, noSleep), undefined);
   assert.match(stand.calls.at(-1)!.input!, /kind: CronJob[\s\S]*schedule: 0 3 \* \* \*/);
 });
 
@@ -174,50 +169,3 @@ Deno.test("the index of a pod decides which side it is on, and which instance of
   assert.ok(places[2]!.args.includes("--instance=0") && places[2]!.args.includes("--barrier=3"));
   for (const index of [undefined, "", "3", "-1", "x"]) assert.throws(() => podPlace(index, 2, 1), LabError);
 });
-
-// --- the stand-ins themselves ---
-
-Deno.test("stand-ins refuse what the real programs would", () => {
-  assert.equal(misuse("helm", ["upgrade", "--install", "a", "b", "-f", "x", "--timeout=5m"]), undefined);
-  assert.match(misuse("helm", ["upgrade", "a", "b", "--atomicc"])!, /unknown flag/);
-  assert.match(misuse("helm", ["upgrade", "a"])!, /takes 2 to 2 arguments, not 1/);
-  assert.match(misuse("helm", ["upgrade", "a", "b", "--timeout"])!, /needs an argument/);
-  assert.match(misuse("kubectl", ["get"])!, /takes 1 to/);
-  assert.match(misuse("kubectl", ["gett", "pods"])!, /unknown command/);
-  assert.match(misuse("minikube", ["start", "-p", "x", "--ram=3"])!, /unknown flag/);
-  // A switch takes no separate value: this is an operand too many.
-  assert.match(misuse("helm", ["upgrade", "a", "b", "--wait", "watcher"])!, /not 3/);
-});
-
-/** Flags by name, `true` when they take a value, from the text of `--help`. */
-function flagsOf(help: string): Map<string, boolean> {
-  const flags = new Map<string, boolean>();
-  for (const line of help.split("\n")) {
-    // kubectl: `    -n, --namespace='':` · helm: `  -n, --namespace string   namespace …`
-    const kubectl = /^ +(?:-\w, )?--([\w-]+)=(.*):$/.exec(line);
-    if (kubectl !== null) {
-      flags.set(kubectl[1]!, !/^(true|false)$/.test(kubectl[2]!));
-      continue;
-    }
-    const helm = /^ +(?:-\w, )?--([\w-]+)(?: (\S+))?(?: {2,}|$)/.exec(line);
-    // `WaitStrategy[=watcher]` may stand alone.
-    if (helm !== null) flags.set(helm[1]!, helm[2] !== undefined && !helm[2].includes("[="));
-  }
-  return flags;
-}
-
-for (const [tool, globalHelp] of [["helm", ["--help"]], ["kubectl", ["options"]]] as const) {
-  const installed = await run(tool, ["version", "--client"]).then(() => undefined, () => `no ${tool}`);
-  testUnless(installed)(`the real ${tool} takes the same flags as its stand-in`, async () => {
-    const globals = flagsOf((await run(tool, globalHelp)).output);
-    for (const [command, grammar] of Object.entries(commandsOf(tool))) {
-      const { output } = await run(tool, [...command.split(" "), "--help"]);
-      const flags = new Map([...globals, ...flagsOf(output)]);
-      for (const [flag, kind] of Object.entries({ ...grammar.flags, ...globalFlags(tool) })) {
-        // Helm's manual repeats global flags where they matter; version has none.
-        assert.ok(flags.has(flag), `${tool} ${command} --${flag}`);
-        assert.equal(flags.get(flag), kind === "value", `${tool} ${command} --${flag}`);
-      }
-    }
-  });
-}

@@ -1,10 +1,8 @@
-/** Port forwarding that stays, against a stand-in for kubectl. */
 import assert from "node:assert/strict";
-import { LabError } from "../../cli/lab_error.ts";
-import { keepForwarding } from "../../cli/lab/cluster/forward.ts";
-import { TARGETS } from "../../cli/lab/cluster/names.ts";
-import { RealTools } from "../../cli/lab/cluster/tools.ts";
-import { type Scripted, StandIns } from "../support/stand_ins/stand_ins.ts";
+import { LabError } from "../../lab_error.ts";
+import { keepForwarding } from "./forward.ts";
+import { TARGETS } from "./names.ts";
+import { type Scripted, ScriptedPrograms } from "./programs_test_support.ts";
 
 interface Forwarded {
   readonly said: string[];
@@ -14,14 +12,14 @@ interface Forwarded {
 
 /** Forwards through the answers in turn and stops once the last one stands. */
 async function forward(answers: Scripted[], ends: number): Promise<Forwarded> {
-  await using stand = await StandIns.create(answers);
+  const stand = new ScriptedPrograms(answers);
   const controller = new AbortController();
   const said: string[] = [];
   const waits: number[] = [];
   let ready = 0;
   let ups = 0;
   await keepForwarding({
-    tools: new RealTools(() => {}),
+    tools: stand.tools(),
     context: "minikube",
     target: TARGETS.broker,
     address: "127.0.0.1",
@@ -71,7 +69,7 @@ Deno.test("a forwarding that goes on but forwards nothing is ended and started a
 });
 
 Deno.test("a port that is taken is not tried for ever", async () => {
-  await using _ = await StandIns.create([
+  const stand = new ScriptedPrograms([
     {
       match: "port-forward",
       stderr: "unable to listen on any of the requested ports: [{6650 6650}]\n",
@@ -79,7 +77,7 @@ Deno.test("a port that is taken is not tried for ever", async () => {
     },
   ]);
   const forwarding = keepForwarding({
-    tools: new RealTools(() => {}),
+    tools: stand.tools(),
     context: "minikube",
     target: TARGETS.broker,
     address: "127.0.0.1",
