@@ -195,10 +195,17 @@ export function tooLong(files: ReadonlyMap<string, string>): string[] {
     .map(([file, source]) => `${file}: ${source.split("\n").length - 1} lines, at most 400`);
 }
 
+/** Product files that do not begin with a comment on what they are. */
+export function withoutHead(files: ReadonlyMap<string, string>): string[] {
+  return [...files]
+    .filter(([file, source]) => !isTestCode(file) && !/^(?:#!|\/\*\*|\/\/)/.test(source))
+    .map(([file]) => `${file}: begins without a comment on what it is`);
+}
+
 if (import.meta.main) {
   const files = new Map<string, string>();
   for (const folder of ["lib", "cli", "grafana", "tests", "tools"]) await sources(folder, files);
-  const problems = [...violations(files), ...emptyRooms(files), ...tooLong(files)];
+  const problems = [...violations(files), ...emptyRooms(files), ...tooLong(files), ...withoutHead(files)];
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) Deno.exit(1);
   console.log(`layers: ${files.size} files, imports point downward, no cycles, none over 400 lines`);

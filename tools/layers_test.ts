@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { emptyRooms, importsOf, violations } from "./layers.ts";
+import { emptyRooms, importsOf, tooLong, violations, withoutHead } from "./layers.ts";
 
 Deno.test("an upward import is named with both layers", () => {
   const files = new Map([["lib/wire/a.ts", `import { b } from "../client/entry/b.ts";`]]);
@@ -70,4 +70,15 @@ Deno.test("static, re-exported, side-effect and dynamic imports are all seen", (
     `import fs from "node:fs";`,
   ].join("\n");
   assert.deepEqual(importsOf(source).sort(), ["./a.ts", "./b.ts", "./c.ts", "./d.ts"]);
+});
+
+Deno.test("a product file begins with what it is, and has at most 400 lines; a test needs no such line", () => {
+  const files = new Map([
+    ["lib/a.ts", "export const a = 1;\n"],
+    ["lib/a_test.ts", "import './a.ts';\n"],
+    ["lib/b.ts", "/** One constant. */\nexport const b = 1;\n"],
+    ["cli/c.ts", "/** Long. */\n" + "\n".repeat(400)],
+  ]);
+  assert.deepEqual(withoutHead(files), ["lib/a.ts: begins without a comment on what it is"]);
+  assert.deepEqual(tooLong(files), ["cli/c.ts: 401 lines, at most 400"]);
 });

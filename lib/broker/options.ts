@@ -1,3 +1,4 @@
+/** Options of the embedded broker, their defaults and their checks. */
 import { DEFAULT_MAX_MESSAGE_SIZE, FRAME_PADDING } from "../wire/enums.ts";
 import type { StandingFault } from "./faults.ts";
 

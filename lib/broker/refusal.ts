@@ -1,3 +1,4 @@
+/** The one error that reaches clients: a code of the protocol and a sentence. */
 import type { ServerErrorName } from "../wire/enums.ts";
 
 /** The broker says no: what a client receives as ERROR, SEND_ERROR or a failed response. */

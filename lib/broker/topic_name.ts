@@ -1,3 +1,4 @@
+/** Topic names as the broker reads them. */
 import { Refusal } from "./refusal.ts";
 
 /** A topic name taken apart. Source: Pulsar topic naming, `persistent://tenant/namespace/local`. */

@@ -1,3 +1,4 @@
+/** MESSAGE frames: the bytes that go in front of a stored entry when it is delivered. */
 import { ProtoWriter } from "../../wire/protobuf.ts";
 import { putUint32 } from "../../wire/send_frame.ts";
 

@@ -1,3 +1,4 @@
+/** The connection, as producers, consumers and topics see it. */
 import type { CommandBody, CommandName } from "../../wire/command.ts";
 import type { Outbox } from "./outbox.ts";
 

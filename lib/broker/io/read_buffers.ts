@@ -1,3 +1,4 @@
+/** The broker's pool of receive buffers. */
 import { wireMemory } from "../../wire/crc32c.ts";
 
 /**

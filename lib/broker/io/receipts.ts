@@ -1,3 +1,4 @@
+/** SEND_RECEIPT frames, written from one reused buffer. */
 import { ProtoWriter, type U64, U64_MAX } from "../../wire/protobuf.ts";
 import { writeSendReceipt } from "../../wire/hot_commands.ts";
 import type { Outbox } from "./outbox.ts";

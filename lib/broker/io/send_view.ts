@@ -1,3 +1,4 @@
+/** Reads a SEND command without making an object. */
 import { ProtocolError } from "../../wire/errors.ts";
 import { ProtoReader } from "../../wire/protobuf.ts";
 

@@ -1,3 +1,4 @@
+/** The check of a client's credentials at CONNECT. */
 import { Refusal } from "../refusal.ts";
 
 const decoder = new TextDecoder();

@@ -1,3 +1,4 @@
+/** What command handlers know of the connection that a command came over. */
 import type { BrokerCore } from "../core.ts";
 import type { Consumer } from "../subscription/consumer.ts";
 import type { Peer } from "../io/peer.ts";

@@ -1,3 +1,4 @@
+/** The embedded broker in a worker of its own, and the handle that the main thread holds of it. */
 import { serverErrorCode, type ServerErrorName } from "../../wire/enums.ts";
 import { TransportError, type TransportErrorCode } from "../../transport/errors.ts";
 import type { Fault } from "../faults.ts";

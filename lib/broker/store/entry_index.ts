@@ -1,3 +1,4 @@
+/** The index of a topic's stored entries: typed arrays instead of an object per entry. */
 import type { ChunkPool } from "./chunk_pool.ts";
 
 const INITIAL_CAPACITY = 64;

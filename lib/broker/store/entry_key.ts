@@ -1,3 +1,4 @@
+/** The key of a stored entry, hashed to a Key_Shared slot. */
 import { stickySlot } from "../../wire/hash.ts";
 import { ProtoReader } from "../../wire/protobuf.ts";
 

@@ -1,3 +1,4 @@
+/** One consumer of a subscription: its permits and what it may receive. */
 import type { Peer } from "../io/peer.ts";
 
 /** Inclusive range of Key_Shared slots, 0 … 65535. */

@@ -1,3 +1,4 @@
+/** The interface between a subscription and its dispatcher, one dispatcher per subscription type. */
 import type { Consumer, SlotRange } from "./consumer.ts";
 
 /** The entries of a subscription, as a dispatcher sees them. */

@@ -1,3 +1,4 @@
+/** The dispatcher of Shared subscriptions. */
 import type { Consumer } from "./consumer.ts";
 import type { Deliveries, Dispatcher } from "./dispatcher.ts";
 

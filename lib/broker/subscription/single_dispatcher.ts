@@ -1,3 +1,4 @@
+/** The dispatcher of Exclusive and Failover subscriptions. */
 import type { Consumer } from "./consumer.ts";
 import type { Deliveries, Dispatcher } from "./dispatcher.ts";
 import { Refusal } from "../refusal.ts";

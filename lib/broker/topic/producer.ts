@@ -1,3 +1,4 @@
+/** One producer of a topic: its identity, access mode and schema. */
 import type { Peer } from "../io/peer.ts";
 
 /** One attached producer. */

@@ -1,3 +1,4 @@
+/** Fast copies from a constant block into frames. */
 const MAX_VIEWS = 1024;
 const SMALLEST_STEP = 64;
 

@@ -1,3 +1,4 @@
+/** Chooses the payload kind of a run from its configuration. */
 import type { ProducerConfig } from "../../config/run_config.ts";
 import { GeneratorError } from "./errors.ts";
 import type { Payload } from "./payload.ts";

@@ -1,3 +1,4 @@
+/** Writes single-message metadata and payloads into the body of a batch. */
 import { KEY_BYTES, writeKey } from "./keys.ts";
 import { writeEightDigits } from "../header/digits.ts";
 

@@ -1,3 +1,4 @@
+/** Message keys: round-robin, random or Zipfian, of one width so that they are replaced in place. */
 import type { ProducerConfig } from "../../config/run_config.ts";
 import { writeEightDigits } from "../header/digits.ts";
 import { GeneratorError } from "./errors.ts";

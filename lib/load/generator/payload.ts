@@ -1,3 +1,4 @@
+/** The interface of payload kinds. */
 import type { HeaderForm } from "../header/header.ts";
 
 /** What the message that is being written is about; one object per generator, rewritten all the time. */

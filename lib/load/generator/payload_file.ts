@@ -1,3 +1,4 @@
+/** Payload kind `file`. */
 import type { HeaderForm } from "../header/header.ts";
 import { TEXT_OFFSET, TEXT_PREFIX } from "../header/header.ts";
 import { GeneratorError } from "./errors.ts";

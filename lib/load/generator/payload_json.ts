@@ -1,3 +1,4 @@
+/** Payload kind `json`. */
 import type { SizeConfig } from "../../config/run_config.ts";
 import { TEXT_PREFIX } from "../header/header.ts";
 import { CopySource } from "./copy_source.ts";

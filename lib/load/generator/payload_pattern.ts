@@ -1,3 +1,4 @@
+/** Payload kinds `pattern` and `sequential`. */
 import type { SizeConfig } from "../../config/run_config.ts";
 import { CopySource } from "./copy_source.ts";
 import type { MessageState, Payload } from "./payload.ts";

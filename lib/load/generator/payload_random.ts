@@ -1,3 +1,4 @@
+/** Payload kind `random`, with a chosen compressibility. */
 import type { SizeConfig } from "../../config/run_config.ts";
 import { GeneratorError } from "./errors.ts";
 import type { MessageState, Payload } from "./payload.ts";

@@ -1,3 +1,4 @@
+/** Reads the payloads of kind `file` from a file or a folder. */
 import { join } from "node:path";
 import { readBoundedFile } from "../../transport/bounded_file.ts";
 import { GeneratorError } from "./errors.ts";

@@ -1,3 +1,4 @@
+/** Payload kind `template`. */
 import { type HeaderForm, MAX_SEQUENCE, TEXT_PREFIX } from "../header/header.ts";
 import { decimalWidth, writeDecimal } from "../header/digits.ts";
 import { KEY_BYTES, writeKey } from "./keys.ts";

@@ -1,3 +1,4 @@
+/** Payload sizes: fixed, uniform or from a list. */
 import type { SizeConfig } from "../../config/run_config.ts";
 import { GeneratorError } from "./errors.ts";
 import type { Random } from "./random.ts";

@@ -1,3 +1,4 @@
+/** The language of payload templates: text with `{{placeholders}}`. */
 import { GeneratorError } from "./errors.ts";
 
 /** A piece of a payload template. Widths are in bytes; `int` bounds are inclusive. */

@@ -1,3 +1,4 @@
+/** Writes verification headers into batches. */
 import { bodyHash } from "./body_hash.ts";
 import { hexDigits, writeHexWord } from "./digits.ts";
 import {

@@ -1,3 +1,4 @@
+/** The joint verdict over all workers and processes: what was sent against what was received, by stream. */
 import type { Integrity } from "../snapshot.ts";
 import { IntervalSet } from "./interval_set.ts";
 import {

@@ -1,3 +1,4 @@
+/** The verification report: what one worker found, as plain data that adds up. */
 import type { Runs } from "./interval_set.ts";
 
 /** Counts of messages; all of them add up over workers and processes. */

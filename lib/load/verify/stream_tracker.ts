@@ -1,3 +1,4 @@
+/** Tracks the sequences of one stream in one worker. */
 import { IntervalSet, type Runs } from "./interval_set.ts";
 import type { StreamReport, VerifierCounts } from "./report.ts";
 
