@@ -35,7 +35,7 @@ _consumer() {
     fi ;;
   --threshold)
     compopt -o nospace 2>/dev/null
-    COMPREPLY=($(compgen -W 'e2e.p50 e2e.p90 e2e.p95 e2e.p99 e2e.p99.9 e2e.p99.99 e2e.min e2e.mean e2e.stddev e2e.max batch.p50 batch.p90 batch.p95 batch.p99 batch.p99.9 batch.p99.99 batch.min batch.mean batch.stddev batch.max rate throughput messages errors errors.rate failed failed.rate reconnects backpressure loop.lag redelivered redelivered.rate nacked backlog verify.lost verify.not_received verify.duplicates verify.out_of_order verify.reordered verify.corrupt verify.foreign verify.verified' -- "$cur"))
+    COMPREPLY=($(compgen -W 'e2e.p50 e2e.p90 e2e.p95 e2e.p99 e2e.p99.9 e2e.p99.99 e2e.min e2e.mean e2e.stddev e2e.max batch.p50 batch.p90 batch.p95 batch.p99 batch.p99.9 batch.p99.99 batch.min batch.mean batch.stddev batch.max rate throughput messages errors errors.rate failed failed.rate reconnects outages outages.total outages.longest backpressure loop.lag redelivered redelivered.rate nacked backlog verify.lost verify.not_received verify.duplicates verify.out_of_order verify.reordered verify.corrupt verify.foreign verify.verified' -- "$cur"))
     return ;;
   --profile)
     COMPREPLY=($(compgen -W 'default low-latency high-throughput burst sustained' -- "$cur"))

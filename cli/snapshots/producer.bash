@@ -35,7 +35,7 @@ _producer() {
     fi ;;
   --threshold)
     compopt -o nospace 2>/dev/null
-    COMPREPLY=($(compgen -W 'service.p50 service.p90 service.p95 service.p99 service.p99.9 service.p99.99 service.min service.mean service.stddev service.max response.p50 response.p90 response.p95 response.p99 response.p99.9 response.p99.99 response.min response.mean response.stddev response.max batch.p50 batch.p90 batch.p95 batch.p99 batch.p99.9 batch.p99.99 batch.min batch.mean batch.stddev batch.max rate throughput messages errors errors.rate failed failed.rate reconnects backpressure loop.lag missed missed.rate behind inflight' -- "$cur"))
+    COMPREPLY=($(compgen -W 'service.p50 service.p90 service.p95 service.p99 service.p99.9 service.p99.99 service.min service.mean service.stddev service.max response.p50 response.p90 response.p95 response.p99 response.p99.9 response.p99.99 response.min response.mean response.stddev response.max batch.p50 batch.p90 batch.p95 batch.p99 batch.p99.9 batch.p99.99 batch.min batch.mean batch.stddev batch.max rate throughput messages errors errors.rate failed failed.rate reconnects outages outages.total outages.longest backpressure loop.lag missed missed.rate behind inflight' -- "$cur"))
     return ;;
   --profile)
     COMPREPLY=($(compgen -W 'default low-latency high-throughput burst sustained' -- "$cur"))

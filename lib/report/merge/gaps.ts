@@ -1,4 +1,5 @@
 /** What several instances were asked for, what they gave up, and when they had no connection. */
+import type { OutageSnapshot } from "../../load/snapshot.ts";
 import type { OutageRecord, RunResult } from "../result/types.ts";
 
 /** Messages asked for add up, unless some instance knew no limit. */
@@ -30,4 +31,10 @@ function joinOutages(all: readonly OutageRecord[]): OutageRecord {
     longestUs: Math.max(...all.map(({ longestUs }) => longestUs)),
     ...(since.length === 0 ? {} : { sinceUs: Math.min(...since) }),
   };
+}
+
+/** The same as a snapshot has it; undefined where a result does not know. */
+export function outagesOf({ outages }: Pick<RunResult, "outages">): OutageSnapshot | undefined {
+  if (outages === undefined) return undefined;
+  return { count: outages.count, totalMicros: outages.totalUs, longestMicros: outages.longestUs };
 }

@@ -3,7 +3,7 @@
  * verified together, and instances that are missing or were restarted are named.
  */
 import type { Role } from "../../load/snapshot.ts";
-import { joinAsked, joinGaps } from "./gaps.ts";
+import { joinAsked, joinGaps, outagesOf } from "./gaps.ts";
 import { joinIntegrity } from "./integrity.ts";
 import { clockNote, isoTimes, lastingNotes } from "../result/result.ts";
 import { measuredTime, mergeIntervals } from "./intervals.ts";
@@ -80,11 +80,13 @@ function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): Mer
   }
   const joined = joinIntegrity(ordered.flatMap(({ integrity }) => integrity ?? []), sent);
   const workers = ordered.flatMap((result) => result.workers);
+  const gaps = joinGaps(ordered);
   const thresholds = mergeThresholds(ordered, {
     role: first.run.role,
     total: span,
     integrity: joined?.integrity,
     workers: workers.length,
+    outages: outagesOf(gaps),
   });
   const subscription = subscriptionOf(first);
   const backlogs = ordered.flatMap(({ backlog }) => backlog ?? []);
@@ -116,7 +118,7 @@ function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): Mer
       : { sent: { run: sides[0]!.run, streams: sides.flatMap(({ streams }) => streams) } }),
     ...(changes.length === 0 ? {} : { changes }),
     ...(backlogs.length === 0 ? {} : { backlog: Math.max(...backlogs) }),
-    ...joinGaps(ordered),
+    ...gaps,
     notes: [
       ...new Set([
         ...ordered.flatMap((one) => lastingNotes(one.notes)),

@@ -1,5 +1,5 @@
 /** Thresholds of several instances: judged again on what they measured together. */
-import type { Role, Span } from "../../load/snapshot.ts";
+import type { OutageSnapshot, Role, Span } from "../../load/snapshot.ts";
 import type { MetricSource } from "../thresholds/metric_catalog.ts";
 import type { IntegrityRecord, RunResult, ThresholdRecord } from "../result/types.ts";
 import { meanTarget } from "../formats/summary.ts";
@@ -15,6 +15,7 @@ export interface Together {
   readonly total: Span;
   readonly integrity: IntegrityRecord | undefined;
   readonly workers: number;
+  readonly outages: OutageSnapshot | undefined;
 }
 
 /**
@@ -60,12 +61,13 @@ function judgeTogether(
   };
 }
 
-function sourceOf({ integrity, workers }: Together): MetricSource {
+function sourceOf({ integrity, workers, outages }: Together): MetricSource {
   return {
     behindMicros: 0,
     inFlight: 0,
     loopLagMicros: 0,
     workers: { length: workers },
+    ...(outages === undefined ? {} : { outages }),
     ...(integrity === undefined ? {} : { integrity }),
   };
 }

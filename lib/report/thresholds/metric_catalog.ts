@@ -18,7 +18,9 @@ export interface MetricView {
 /** The part of a snapshot that metrics read beside the span. */
 export type MetricSource =
   & Pick<RunSnapshot, "behindMicros" | "inFlight" | "loopLagMicros" | "integrity" | "backlog">
-  & { readonly workers: { readonly length: number } };
+  & { readonly workers: { readonly length: number } }
+  // Results of earlier versions do not know.
+  & Partial<Pick<RunSnapshot, "outages">>;
 
 export interface Metric {
   /** As written in a threshold, e.g. `service.p99`. */
@@ -106,6 +108,27 @@ const FIXED: readonly Row[] = [
     ({ span }) => share(span.counters.failed, span.counters.messages),
   ),
   row("reconnects", "count", BOTH, "connections re-established", ({ span }) => span.counters.reconnects),
+  row(
+    "outages",
+    "count",
+    BOTH,
+    "times without one of its connections",
+    ({ snapshot }) => snapshot.outages?.count,
+  ),
+  row(
+    "outages.total",
+    "duration",
+    BOTH,
+    "all outages together, one that still lasts included",
+    ({ snapshot }) => snapshot.outages?.totalMicros,
+  ),
+  row(
+    "outages.longest",
+    "duration",
+    BOTH,
+    "the longest outage so far, one that still lasts included",
+    ({ snapshot }) => snapshot.outages?.longestMicros,
+  ),
   row(
     "backpressure",
     "ratio",

@@ -229,3 +229,18 @@ Deno.test("thresholds on the verification fail when nothing was verified; on wha
   assert.equal(judge("verify.verified>0", foreign), "fail 0");
   assert.equal(judge("verify.lost<5", { ...nothing, lost: 9 }), "fail 9", "known to have been sent");
 });
+
+Deno.test("outages are judged by number, by all their time, and by the longest, for both roles", () => {
+  const outages = { count: 3, totalMicros: 9e6, longestMicros: 5e6 };
+  for (const context of [PRODUCER, CONSUMER]) {
+    const judge = (at: RunSnapshot["outages"]): string[] => {
+      const texts = ["outages<=3", "outages==0", "outages.total<10s", "outages.longest<=4s"];
+      const watch = new ThresholdWatch(parseThresholds(texts, context));
+      const states = watch.finish(snapshotOf(context.role, { outages: at }));
+      return states.map(({ state, value }) => `${state} ${value}`);
+    };
+    assert.deepEqual(judge(outages), ["pass 3", "fail 3", "pass 9.00 s", "fail 5.00 s"]);
+    const none = judge({ count: 0, totalMicros: 0, longestMicros: 0 });
+    assert.deepEqual(none.map((text) => text.split(" ")[0]), ["pass", "pass", "pass", "pass"]);
+  }
+});
