@@ -137,7 +137,9 @@ Deno.test("in the demo the consumer's panels have their own numbers", () => {
 
 Deno.test("the help lies over the middle and names every key", () => {
   const text = screen({ ...sampleView("producer"), ui: { ...INITIAL_UI, help: true } });
-  for (const key of ["↑↓", "←→", "p, Space", "r ", "1–9", "+ −", "L ", "Ctrl-L", "? ", "q ", "Ctrl-C"]) {
+  for (
+    const key of ["↑↓", "←→", "p, Space", "r ", "1–9", "+ −", "L ", "Ctrl-L", "? ", "q ", "Ctrl-C", "Ctrl-Z"]
+  ) {
     assert.match(text, new RegExp(`│ ${key.replace(/[?+]/g, "\\$&")}`));
   }
 });

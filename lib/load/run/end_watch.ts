@@ -84,6 +84,11 @@ export class EndWatch {
     return durationMs === undefined ? Infinity : durationMs - this.elapsed * 1000;
   }
 
+  /** Consumer: what has come since the last look. The last one comes when the time of the figures has stopped. */
+  look(): void {
+    this.#progress.observe(this.#reader.total().counters.messages, this.#reader.elapsed);
+  }
+
   /**
    * Consumer: why the run is over, if it is. A producer's end is the schedule's to keep.
    *
@@ -93,9 +98,8 @@ export class EndWatch {
   check(isConnected = true, isTopicOver = false): EndReason | undefined {
     const { role, count } = this.#config;
     if (role !== "consumer") return undefined;
-    const { messages } = this.#reader.total().counters;
     const { elapsed } = this.#reader;
-    this.#progress.observe(messages, elapsed);
+    this.look();
     if (count !== undefined && this.#messages >= count) return "count";
     if (isTopicOver) return "idle";
     const { idleMs } = this.#config;

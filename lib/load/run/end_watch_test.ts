@@ -57,6 +57,20 @@ Deno.test("time runs from the beginning of the measured part", () => {
   assert.equal(watch.msLeft, 6000);
 });
 
+Deno.test("a consumer's time reaches to what came after the last tick", () => {
+  const { watch, figures } = setUp("consumer", { durationMs: "4s" });
+  watch.begin(figures.micros, true);
+  figures.pass(3.95, 3950);
+  watch.check();
+  figures.pass(0.05, 50);
+  assert.equal(watch.activeSeconds(figures.elapsed, false), 3.95);
+  watch.look();
+  assert.equal(watch.activeSeconds(figures.elapsed, false), 4, "or 4000 messages would be divided by 3.95 s");
+  figures.pass(1, 0);
+  watch.look();
+  assert.equal(watch.activeSeconds(figures.elapsed, false), 4, "silence is not consuming");
+});
+
 Deno.test("a consumer's number of messages counts from the beginning, also when its figures start anew", () => {
   const { watch, figures } = setUp("consumer", { count: "100" });
   watch.begin();

@@ -95,6 +95,8 @@ export class RunEnding {
     if (!isAborted()) await crew.drain(this.#drain.left());
     this.#isOver = true;
     crew.poll();
+    // What came since the last tick counts, and so does its time.
+    end.look();
     // A warm-up is no part of the figures, also when nothing followed it.
     if (!wasMeasuring) reader.reset();
   }

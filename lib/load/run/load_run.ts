@@ -215,10 +215,9 @@ export class LoadRun implements ViewedRun {
   async #endWarmUp(): Promise<void> {
     if (this.#isEnding) return;
     this.schedule.stop();
-    await this.#end.waitFor(
-      () => this.reader.inFlight === 0 && this.#crew.unfinished === 0,
-      WARM_UP_DRAIN_MS,
-    );
+    // A consumer has nothing of its own in flight, and a flow that goes on never pauses for it.
+    const isDone = (): boolean => this.reader.inFlight === 0 && this.#crew.unfinished === 0;
+    if (this.#isProducer) await this.#end.waitFor(isDone, WARM_UP_DRAIN_MS);
     if (!this.#isEnding) this.#measure();
   }
 

@@ -93,6 +93,16 @@ Deno.test("a run that is ended in its warm-up has no figures, but its messages a
   assertIntact(received, messagesOf(sent));
 });
 
+Deno.test("a consumer's warm-up ends with its time, however much is still coming", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({ rate: "2000" });
+  const consumer = lab.consumer({ warmupMs: "200ms" });
+  await lab.begin(producer, consumer);
+  // Timers fire in the order of their times, also on a busy machine.
+  await delay(300);
+  assert.equal(consumer.phase, "running");
+});
+
 Deno.test("a consumer stops after its number of messages, and after silence", async () => {
   await using lab = await Lab.open();
   const producer = lab.producer({ count: "2000" });

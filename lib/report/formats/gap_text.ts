@@ -9,14 +9,13 @@ import type { RunResult } from "../result/types.ts";
 export function givenUpText({ totals, catchUpUs, run }: RunResult): string | undefined {
   const { missed, missedLate = 0 } = totals;
   if (run.role !== "producer" || missed === 0) return undefined;
-  const text = `${formatCount(missed)} ${
-    missed === 1 ? "message that was due is" : "messages that were due are"
-  } in no percentile: given up`;
+  const text = missed === 1
+    ? "1 message was due and never sent: it is in no percentile"
+    : `${formatCount(missed)} messages were due and never sent: they are in no percentile`;
   if (missedLate === 0 || catchUpUs === undefined) return text;
   const late = `more than ${formatDuration(catchUpUs)} late`;
-  return missedLate === missed
-    ? `${text} when ${late}`
-    : `${text}, ${formatCount(missedLate)} of them when ${late}`;
+  if (missedLate < missed) return `${text}; ${formatCount(missedLate)} of them given up when ${late}`;
+  return `${text}; given up when ${late}`;
 }
 
 /** How often and how long a producer or consumer had no connection; undefined when always all had one. */

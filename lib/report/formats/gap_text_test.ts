@@ -15,15 +15,15 @@ Deno.test("messages given up are named beside the percentiles, with how late the
   const text = givenUpText(gapped({ missed: 19_073, missedLate: 18_500 }));
   assert.equal(
     text,
-    "19,073 messages that were due are in no percentile: given up, 18,500 of them when more than 1.00 s late",
+    "19,073 messages were due and never sent: they are in no percentile; 18,500 of them given up when more than 1.00 s late",
   );
   assert.equal(
     givenUpText(gapped({ missed: 1, missedLate: 1 }, 50_000)),
-    "1 message that was due is in no percentile: given up when more than 50.0 ms late",
+    "1 message was due and never sent: it is in no percentile; given up when more than 50.0 ms late",
   );
   assert.equal(
     givenUpText(gapped({ missed: 7, missedLate: 0 })),
-    "7 messages that were due are in no percentile: given up",
+    "7 messages were due and never sent: they are in no percentile",
   );
   assert.equal(givenUpText(gapped({ missed: 0, missedLate: 0 })), undefined);
   assert.match(summaryText(gapped({ missed: 7, missedLate: 0 }), { color: false }), /given up +7 messages/);

@@ -30,6 +30,8 @@ export interface SummaryOptions {
 
 /** Width of the column of labels. */
 const LABEL_WIDTH = 13;
+/** What the indentation of a continued line leaves for its text at least, in columns. */
+const MIN_TEXT_WIDTH = 30;
 const label = (text: string): string => text.padEnd(LABEL_WIDTH);
 
 type Style = "bold" | "dim" | "green" | "red" | "yellow";
@@ -55,7 +57,9 @@ export function summaryText(given: RunResult, options: SummaryOptions): string {
   ];
   const { width = Infinity } = options;
   const fitted = blocks.map((block) =>
-    block.flatMap((line) => wrapLine(line, width, Math.min(LABEL_WIDTH + 4, width >> 2)))
+    block.flatMap((line) =>
+      wrapLine(line, width, Math.max(0, Math.min(LABEL_WIDTH + 4, width - MIN_TEXT_WIDTH)))
+    )
   );
   return fitted.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n") + "\n";
 }

@@ -149,7 +149,8 @@ export function helpPanel(
     ["Ctrl-L", "draw the screen again"],
     ["?", "this help"],
     ["q", "finish: drain, print the summary; asks first after 10 min"],
-    ["Ctrl-C", "the same; pressed again, leave at once"],
+    ["Ctrl-C", "the same, without asking; again: leave at once"],
+    ["Ctrl-Z", "nothing: the tool may not stop itself; p pauses"],
   ];
   const width = Math.min(columns, 78);
   const inner = innerWidth(width);
