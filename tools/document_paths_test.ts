@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+
+const DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "BENCHMARKS.md"];
+
+/** Paths of the project that a document names in backticks or links to: `lib/a/b.ts`, `cli/lab/*.ts`, (docs/x.md). */
+function pathsOf(text: string, folder: string): string[] {
+  const roots = "lib|cli|tests|tools|docs|grafana|prometheus|k8s|profiles|scenarios";
+  const named = text.matchAll(new RegExp(`\`((?:${roots})/[\\w./*-]+)\``, "g"));
+  const linked = text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g);
+  return [
+    ...[...named].map((match) => match[1]!),
+    ...[...linked].map((match) => join(folder, match[1]!)),
+  ];
+}
+
+async function exists(path: string): Promise<boolean> {
+  const fixed = path.includes("*") ? dirname(path) : path;
+  return await Deno.stat(fixed).then(() => true, () => false);
+}
+
+async function documents(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) found.push(...await documents(join(folder, name)));
+    else if (name.endsWith(".md")) found.push(join(folder, name));
+  }
+  return found;
+}
+
+Deno.test("every file of the project that a document names or links to is there", async () => {
+  const missing: string[] = [];
+  let paths = 0;
+  for (const document of [...DOCUMENTS, ...await documents("docs")]) {
+    for (const path of pathsOf(await Deno.readTextFile(document), dirname(document))) {
+      paths++;
+      if (!await exists(path)) missing.push(`${document}: ${path}`);
+    }
+  }
+  assert.deepEqual(missing, []);
+  assert.ok(paths > 50, `${paths} paths found`);
+});
