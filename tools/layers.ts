@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/broker": ["lib/wire", "lib/transport"],
   "lib/config": ["lib/wire"],
   "lib/load": ["lib/wire", "lib/transport", "lib/client", "lib/config"],
-  "lib/report": ["lib/load", "lib/config"],
+  "lib/report": ["lib/transport", "lib/load", "lib/config"],
   "lib/tui": ["lib/load", "lib/config"],
   "cli": [
     "lib/wire",

@@ -2,6 +2,7 @@
  * The part of Pulsar's HTTP admin interface that a load test needs.
  * Source: Pulsar admin REST API v2; errors are `{"reason": …}` with the same status codes.
  */
+import { type HttpAnswer, type HttpRequest, HttpServer } from "../../transport/http_server.ts";
 import { listenError } from "../../transport/server.ts";
 import { formatTarget } from "../../transport/transport.ts";
 import type { BrokerCore } from "../core.ts";
@@ -26,60 +27,67 @@ const TOPIC_PATH = /^persistent\/([^/]+)\/([^/]+)\/([^/]+)(?:\/(.+))?$/;
 const NAMESPACE_PATH = /^persistent\/([^/]+)\/([^/]+?)(\/partitioned)?$/;
 const SUBSCRIPTION_PATH = /^subscription\/([^/]+)(?:\/(skip_all))?$/;
 
+export interface AdminServerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Whoever has none of these is refused; undefined lets everybody in. */
+  readonly tokens: readonly string[] | undefined;
+}
+
+/** Bodies are a number of partitions or a position: a few dozen bytes. */
+const MOST_BODY_BYTES = 64 * 1024;
+
 export class AdminServer {
   readonly url: string;
   readonly #core: BrokerCore;
   readonly #statistics: Statistics;
   readonly #tokens: readonly string[] | undefined;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #server: HttpServer;
 
   /** @throws {TransportError} `AddressInUse`, `PermissionDenied` or `InvalidAddress` */
   constructor(
     core: BrokerCore,
     statistics: Statistics,
-    { host, port, tokens }: { host: string; port: number; tokens: readonly string[] | undefined },
+    { host, port, tokens }: AdminServerOptions,
   ) {
     this.#core = core;
     this.#statistics = statistics;
     this.#tokens = tokens;
     try {
-      this.#server = Deno.serve(
-        { hostname: host, port, onListen() {} },
-        (request) => this.handle(request),
-      );
+      this.#server = new HttpServer({
+        host,
+        port,
+        maxBodyBytes: MOST_BODY_BYTES,
+        answer: (request) => this.#answer(request),
+      });
     } catch (cause) {
       throw listenError(formatTarget({ host, port }), cause);
     }
-    this.url = `http://${formatTarget({ host, port: this.#server.addr.port })}`;
+    this.url = `http://${formatTarget({ host, port: this.#server.port })}`;
   }
 
   async stop(): Promise<void> {
-    await this.#server.shutdown();
+    await this.#server.close();
   }
 
-  /** Answers one request. Never rejects. */
-  async handle(request: Request): Promise<Response> {
+  #answer(request: HttpRequest): HttpAnswer {
     try {
       this.#checkToken(request);
-      const { pathname } = new URL(request.url);
-      if (!pathname.startsWith("/admin/v2/")) throw new HttpProblem(404, `there is nothing at '${pathname}'`);
-      const body = await request.text();
-      const answer = this.#route(
-        request.method,
-        pathname.slice("/admin/v2/".length).replace(/\/$/, ""),
-        body,
-      );
-      if (answer === undefined) return new Response(null, { status: 204 });
-      return typeof answer === "string" ? new Response(answer) : Response.json(answer);
+      const { method, path, body } = request;
+      if (!path.startsWith("/admin/v2/")) throw new HttpProblem(404, `there is nothing at '${path}'`);
+      const known = method === "HEAD" ? "GET" : method;
+      const answer = this.#route(known, path.slice("/admin/v2/".length).replace(/\/$/, ""), body);
+      if (answer === undefined) return { status: 204, body: "" };
+      return typeof answer === "string" ? { status: 200, body: answer } : json(200, answer);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return Response.json({ reason: message }, { status: statusOf(error) });
+      return json(statusOf(error), { reason: error instanceof Error ? error.message : String(error) });
     }
   }
 
-  #checkToken(request: Request): void {
+  #checkToken(request: HttpRequest): void {
     if (this.#tokens === undefined) return;
-    const token = /^Bearer (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
+    const token = /^Bearer (.+)$/.exec(request.header("authorization"))?.[1];
     if (token === undefined || !this.#tokens.includes(token)) {
       throw new HttpProblem(401, "HTTP 401 Unauthorized");
     }
@@ -206,6 +214,10 @@ export class AdminServer {
     const names = [...this.#core.topics.values()].map((topic) => topic.name.namespace);
     return [...new Set(["public/default", ...names])].filter((name) => name.startsWith(`${tenant}/`));
   }
+}
+
+function json(status: number, value: unknown): HttpAnswer {
+  return { status, body: JSON.stringify(value), headers: { "content-type": "application/json" } };
 }
 
 function notFound(name: string): HttpProblem {

@@ -159,3 +159,31 @@ Deno.test("with tokens the interface asks for one", async () => {
   assert.equal(await status({ authorization: "Bearer right" }), 200);
   await broker.stop();
 });
+
+Deno.test("whoever sends half a request, too much or what is no request is kept within bounds", async () => {
+  const broker = await EmbeddedBroker.start();
+  const { hostname, port } = new URL(broker.adminUrl);
+  const say = async (text: string): Promise<string> => {
+    using connection = await Deno.connect({ hostname, port: Number(port) });
+    await connection.write(new TextEncoder().encode(text));
+    return await new Response(connection.readable).text();
+  };
+  try {
+    assert.match(await say("GET /admin/v2/clusters HTTP/1.1\r\nHost: a b\r\n\r\n"), /^HTTP\/1\.1 400 /);
+    const large = `PUT /admin/v2/${T}/partitions HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999999\r\n\r\n1`;
+    assert.match(await say(large), /^HTTP\/1\.1 413 /);
+    const half: Deno.Conn[] = [];
+    for (let count = 0; count < 100; count++) {
+      const connection = await Deno.connect({ hostname, port: Number(port) });
+      await connection.write(new TextEncoder().encode("PUT /admin"));
+      half.push(connection);
+    }
+    const first = await half[0]!.read(new Uint8Array(1)).catch(() => null);
+    assert.equal(first, null, "the oldest of 100 was hung up on");
+    const health = await fetch(`${broker.adminUrl}/admin/v2/brokers/health`);
+    assert.equal(await health.text(), "ok");
+    for (const connection of half) connection.close();
+  } finally {
+    await broker.stop();
+  }
+});

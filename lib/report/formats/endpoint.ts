@@ -1,5 +1,5 @@
 /** The HTTP endpoint that Prometheus scrapes: `/metrics` and `/healthz`. */
-import { type GetRequest, GetServer, type Page } from "./get_server.ts";
+import { type HttpAnswer, type HttpRequest, HttpServer } from "../../transport/http_server.ts";
 import { CONTENT_TYPES, type ExpositionFormat } from "./exposition.ts";
 
 /** The endpoint cannot listen where it was told to; the message names address and reason. */
@@ -21,7 +21,7 @@ export interface MetricsEndpointOptions {
   readonly render: (format: ExpositionFormat) => string;
   /** Health in a few words; a reason means unhealthy and answers 503. */
   readonly unhealthy?: () => string | undefined;
-  /** See `GetServerOptions`. */
+  /** See `HttpServerOptions`. */
   readonly timeoutMs?: number;
   readonly maxConnections?: number;
 }
@@ -39,9 +39,9 @@ export interface MetricsEndpoint {
  */
 export function startMetricsEndpoint(options: MetricsEndpointOptions): MetricsEndpoint {
   const { host, port } = options;
-  let server: GetServer;
+  let server: HttpServer;
   try {
-    server = new GetServer({ ...options, answer: (request) => answer(request, options) });
+    server = new HttpServer({ ...options, answer: (request) => answer(request, options) });
   } catch (cause) {
     throw new MetricsEndpointError(host, port, reasonOf(cause), { cause });
   }
@@ -50,7 +50,7 @@ export function startMetricsEndpoint(options: MetricsEndpointOptions): MetricsEn
   return { port: bound, url: `http://${name}:${bound}/metrics`, close: () => server.close() };
 }
 
-function answer(request: GetRequest, options: MetricsEndpointOptions): Page {
+function answer(request: HttpRequest, options: MetricsEndpointOptions): HttpAnswer {
   if (request.method !== "GET" && request.method !== "HEAD") {
     return { status: 405, body: "only GET is answered here\n", headers: { allow: "GET, HEAD" } };
   }

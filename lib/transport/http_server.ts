@@ -1,40 +1,50 @@
 /**
- * A server for small pages over HTTP/1.1 that keeps within bounds whoever connects: a request has a moment to arrive, a
- * size, and a place among few. `Deno.serve` has none of these limits, and prints on the screen what it cannot read.
+ * A server for small answers over HTTP/1.1 that keeps within bounds whoever connects: a request has a moment to arrive,
+ * a size, and a place among few. `Deno.serve` has none of these limits, and prints on the screen what it cannot read.
  */
 
-/** A whole request: its body is not read. */
-export interface GetRequest {
+/** A whole request. */
+export interface HttpRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
   /** The value of a header, empty if it was not sent. */
   header(name: string): string;
+  /** As text; empty where the server takes no bodies. */
+  readonly body: string;
 }
 
-export interface Page {
+export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface GetServerOptions {
+export interface HttpServerOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
-  answer(request: GetRequest): Page;
+  answer(request: HttpRequest): HttpAnswer;
   /** A request must be there after this time, and its answer taken after as much again. Default 5000 ms. */
   readonly timeoutMs?: number;
   /** Connections at the same time. One more ends the oldest. Default 64. */
   readonly maxConnections?: number;
+  /** Bodies up to this many bytes are read; longer ones are refused. Default 0: a body is passed over. */
+  readonly maxBodyBytes?: number;
 }
 
 const MOST_HEAD_BYTES = 16 * 1024;
 const REASONS: Readonly<Record<number, string>> = {
   200: "OK",
+  204: "No Content",
   400: "Bad Request",
+  401: "Unauthorized",
   404: "Not Found",
   405: "Method Not Allowed",
+  409: "Conflict",
+  411: "Length Required",
+  412: "Precondition Failed",
+  413: "Content Too Large",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   503: "Service Unavailable",
@@ -43,9 +53,9 @@ const REQUEST_LINE = /^([A-Z]+) (?:http:\/\/[^/ ]+)?(\/[^ ?#]*)(?:\?[^ #]*)? HTT
 const HEADER_LINE = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n\0]*?)[ \t]*$/;
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[\w.-]*)(?::\d{1,5})?$/;
 
-export class GetServer {
+export class HttpServer {
   readonly port: number;
-  readonly #options: GetServerOptions;
+  readonly #options: HttpServerOptions;
   readonly #listener: Deno.TcpListener;
   /** Oldest first; each with whether its answer is under way. */
   readonly #connections = new Map<Deno.TcpConn, { isAnswering: boolean }>();
@@ -53,8 +63,8 @@ export class GetServer {
   readonly #accepting: Promise<void>;
   #isClosed = false;
 
-  /** @throws what `Deno.listen` throws */
-  constructor(options: GetServerOptions) {
+  /** @throws what `Deno.listen` throws: only the caller knows which option named the port */
+  constructor(options: HttpServerOptions) {
     this.#options = options;
     this.#listener = Deno.listen({ hostname: options.host, port: options.port });
     this.port = this.#listener.addr.port;
@@ -101,17 +111,16 @@ export class GetServer {
 
   /** Answers one request and hangs up. Never rejects. */
   async #serve(connection: Deno.TcpConn, state: { isAnswering: boolean }): Promise<void> {
-    const { timeoutMs = 5000 } = this.#options;
+    const { timeoutMs = 5000, maxBodyBytes = 0 } = this.#options;
     let timer = setTimeout(() => hangUp(connection), timeoutMs);
     try {
-      const head = await readHead(connection);
-      if (head === undefined) return;
+      const request = await readRequest(connection, maxBodyBytes);
+      if (request === undefined) return;
       clearTimeout(timer);
       timer = setTimeout(() => hangUp(connection), timeoutMs);
       state.isAnswering = true;
-      const request = typeof head === "string" ? parseHead(head) : head;
-      const page = "status" in request ? request : this.#answer(request);
-      await writeAll(connection, encode(page, "method" in request && request.method === "HEAD"));
+      const answer = "status" in request ? request : this.#answer(request);
+      await writeAll(connection, encode(answer, "method" in request && request.method === "HEAD"));
       await connection.closeWrite();
       await drainInput(connection);
     } catch {
@@ -122,7 +131,7 @@ export class GetServer {
     }
   }
 
-  #answer(request: GetRequest): Page {
+  #answer(request: HttpRequest): HttpAnswer {
     try {
       return this.#options.answer(request);
     } catch (error) {
@@ -131,8 +140,11 @@ export class GetServer {
   }
 }
 
-/** Text of a request up to the blank line; a refusal when it is too long, undefined when the other side hung up. */
-async function readHead(connection: Deno.TcpConn): Promise<string | Page | undefined> {
+/** A whole request; a refusal of what is none, undefined when the other side hung up. */
+async function readRequest(
+  connection: Deno.TcpConn,
+  maxBodyBytes: number,
+): Promise<HttpRequest | HttpAnswer | undefined> {
   const bytes = new Uint8Array(MOST_HEAD_BYTES);
   const decoder = new TextDecoder("latin1");
   for (let length = 0; length < bytes.length;) {
@@ -141,13 +153,41 @@ async function readHead(connection: Deno.TcpConn): Promise<string | Page | undef
     const from = Math.max(0, length - 3);
     length += count;
     const end = decoder.decode(bytes.subarray(from, length)).indexOf("\r\n\r\n");
-    if (end >= 0) return decoder.decode(bytes.subarray(0, from + end));
+    if (end < 0) continue;
+    const head = parseHead(decoder.decode(bytes.subarray(0, from + end)));
+    if ("status" in head || maxBodyBytes === 0) return head;
+    return await readBody(connection, head, bytes.subarray(from + end + 4, length), maxBodyBytes);
   }
   return { status: 431, body: "the request is too long\n" };
 }
 
-function parseHead(head: string): GetRequest | Page {
-  const bad = (what: string): Page => ({ status: 400, body: `${what}\n` });
+/** @param early what came together with the head */
+async function readBody(
+  connection: Deno.TcpConn,
+  head: HttpRequest,
+  early: Uint8Array,
+  maxBodyBytes: number,
+): Promise<HttpRequest | HttpAnswer | undefined> {
+  if (head.header("transfer-encoding") !== "") {
+    return { status: 411, body: "a body needs a Content-Length\n" };
+  }
+  const text = head.header("content-length") || "0";
+  if (!/^\d{1,15}$/.test(text)) return bad("the Content-Length is not valid");
+  const length = Number(text);
+  if (length > maxBodyBytes) {
+    return { status: 413, body: `the body has ${length} bytes, at most ${maxBodyBytes} are taken\n` };
+  }
+  const body = new Uint8Array(length);
+  body.set(early.subarray(0, length));
+  for (let done = Math.min(early.length, length); done < length;) {
+    const count = await connection.read(body.subarray(done));
+    if (count === null) return undefined;
+    done += count;
+  }
+  return { ...head, body: new TextDecoder().decode(body) };
+}
+
+function parseHead(head: string): HttpRequest | HttpAnswer {
   const [first = "", ...lines] = head.split("\r\n");
   const [, method, path, minor] = REQUEST_LINE.exec(first) ?? [];
   if (method === undefined || path === undefined) return bad("this is no request of HTTP/1.1");
@@ -165,20 +205,27 @@ function parseHead(head: string): GetRequest | Page {
     headers.set(key, before === undefined ? value : `${before}, ${value}`);
   }
   if (hosts > 1 || (hosts === 0 && minor === "1")) return bad("one Host header is needed");
-  return { method, path, header: (name) => headers.get(name) ?? "" };
+  return { method, path, header: (name) => headers.get(name) ?? "", body: "" };
 }
 
-function encode({ status, body, headers = {} }: Page, isHead: boolean): Uint8Array {
+function bad(problem: string): HttpAnswer {
+  return { status: 400, body: `${problem}\n` };
+}
+
+function encode({ status, body, headers = {} }: HttpAnswer, isHead: boolean): Uint8Array {
   const content = new TextEncoder().encode(body);
   const all = {
-    "content-type": "text/plain; charset=utf-8",
-    ...headers,
-    "content-length": String(content.length),
+    // 204 has neither a body nor a length.
+    ...(status === 204 ? {} : {
+      "content-type": "text/plain; charset=utf-8",
+      ...headers,
+      "content-length": String(content.length),
+    }),
     connection: "close",
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join("");
   const head = new TextEncoder().encode(`HTTP/1.1 ${status} ${REASONS[status] ?? ""}\r\n${lines}\r\n`);
-  if (isHead) return head;
+  if (isHead || status === 204) return head;
   const whole = new Uint8Array(head.length + content.length);
   whole.set(head);
   whole.set(content, head.length);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { GetServer, type GetServerOptions } from "./get_server.ts";
+import { HttpServer, type HttpServerOptions } from "./http_server.ts";
 
 const BOUND_MS = 20_000;
 
 async function serving(
-  action: (server: GetServer) => Promise<void>,
-  options: Partial<GetServerOptions> = {},
+  action: (server: HttpServer) => Promise<void>,
+  options: Partial<HttpServerOptions> = {},
 ): Promise<void> {
-  const server = new GetServer({
+  const server = new HttpServer({
     host: "127.0.0.1",
     port: 0,
     answer: ({ method, path, header }) => ({ status: 200, body: `${method} ${path} ${header("accept")}\n` }),
@@ -123,3 +123,44 @@ Deno.test("closing ends who only waits, and may be asked for twice", () =>
     assert.equal(await waiting, "");
     await assert.rejects(Deno.connect({ hostname: "127.0.0.1", port: server.port }));
   }, { timeoutMs: 60_000 }));
+
+const echo: Partial<HttpServerOptions> = {
+  maxBodyBytes: 100,
+  answer: ({ body }) => ({ status: 200, body: `<${body}>` }),
+};
+const put = (header: string): string => `PUT /a HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n`;
+
+Deno.test("a body is read whole in whatever pieces it comes, and no further than its length", () =>
+  serving(async ({ port }) => {
+    assert.match(await exchange(port, put("Content-Length: 6"), "tr", "äu", "m"), /<träum>$/);
+    assert.match(await exchange(port, put("Content-Length: 2") + "abc"), /<ab>$/);
+    assert.match(await exchange(port, put("Content-Length: 0")), /<>$/);
+    assert.match(await exchange(port, put("Accept: x")), /<>$/);
+    const init = { method: "POST", body: "x".repeat(100) };
+    assert.equal((await (await fetch(`http://127.0.0.1:${port}/`, init)).text()).length, 102);
+  }, echo));
+
+Deno.test("a body that is too long, or whose length nobody knows, is refused unread", () =>
+  serving(async ({ port }) => {
+    assert.equal(status(await exchange(port, put("Content-Length: 101"))), "413");
+    assert.equal(status(await exchange(port, put("Content-Length: 999999999999"))), "413");
+    assert.equal(
+      status(await exchange(port, put("Transfer-Encoding: chunked"), "1\r\na\r\n0\r\n\r\n")),
+      "411",
+    );
+    for (const length of ["-1", "1e1", "1, 2", "9".repeat(30)]) {
+      assert.equal(status(await exchange(port, put(`Content-Length: ${length}`))), "400", length);
+    }
+  }, echo));
+
+Deno.test("a body that does not arrive in time is hung up on", () =>
+  serving(async (server) => {
+    assert.equal(await exchange(server.port, put("Content-Length: 9"), "half"), "");
+    assert.equal(server.connections, 0);
+  }, { ...echo, timeoutMs: 50 }));
+
+Deno.test("204 has neither body nor length", () =>
+  serving(async ({ port }) => {
+    const answer = await exchange(port, put("Accept: x"));
+    assert.equal(answer, "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
+  }, { answer: () => ({ status: 204, body: "" }) }));
