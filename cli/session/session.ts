@@ -6,6 +6,8 @@ import { clean } from "../../lib/config/foreign_text.ts";
 import { LoadRun } from "../../lib/load/run/load_run.ts";
 import type { RunOutcome } from "../../lib/load/run/types.ts";
 import type { Role } from "../../lib/load/snapshot.ts";
+import { Observer } from "../../lib/report/recording/observer.ts";
+import { hasEnd, resultOf } from "../../lib/report/recording/result_of.ts";
 import type { RunResult } from "../../lib/report/result/result.ts";
 import { summaryText } from "../../lib/report/formats/summary.ts";
 import { detectColorDepth } from "../../lib/tui/theme.ts";
@@ -13,12 +15,11 @@ import type { EndSignal } from "../../lib/tui/terminal_host.ts";
 import type { Action } from "../../lib/tui/ui_state.ts";
 import { Controls, runInfo } from "./actions.ts";
 import { InterruptedError } from "../errors.ts";
+import { hostRecord, versions } from "./host.ts";
 import { introText } from "./intro.ts";
 import { EXIT, type ExitCode, worstCode } from "../exit_codes.ts";
-import { Observer } from "./observer.ts";
 import { Outputs } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
-import { hasEnd, resultOf } from "./result_of.ts";
 import { Screen } from "./screen.ts";
 import { reportUnstarted } from "./unstarted.ts";
 import { type SessionIo, writeText } from "./io.ts";
@@ -252,7 +253,9 @@ export class Session {
         intervals: observer.recorder.records,
         interrupted: this.#interrupted,
         hasEnd: this.#plans.some(({ config }) => hasEnd(config)),
-        together: plan.together,
+        versions: versions(),
+        host: hostRecord(),
+        notes: plan.together?.notes,
       })
     );
     const problems = [];

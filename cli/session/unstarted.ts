@@ -3,13 +3,14 @@
  * the run from starting is their failure; no figure of theirs says anything.
  */
 import { LoadRun } from "../../lib/load/run/load_run.ts";
+import { hasEnd, resultOf } from "../../lib/report/recording/result_of.ts";
 import { ThresholdWatch } from "../../lib/report/thresholds/thresholds.ts";
 import type { OutputError } from "../../lib/report/formats/write.ts";
 import { exitCodeOf, InterruptedError } from "../errors.ts";
 import { EXIT } from "../exit_codes.ts";
+import { hostRecord, versions } from "./host.ts";
 import { Outputs } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
-import { hasEnd, resultOf } from "./result_of.ts";
 
 export interface UnstartedPart {
   readonly plan: Plan;
@@ -55,7 +56,9 @@ export async function reportUnstarted(
       intervals: [],
       interrupted: isStopped ? error.signal : undefined,
       hasEnd: parts.some(({ plan: { config } }) => hasEnd(config)),
-      together: plan.together,
+      versions: versions(),
+      host: hostRecord(),
+      notes: plan.together?.notes,
     });
   }));
   const problems: OutputError[] = [];

@@ -50,13 +50,15 @@ export interface ResultInput {
     readonly index: number;
     readonly expected: number;
     readonly restarts: number;
-  };
+  } | undefined;
   /** Consumer: what each stream received, for merging. */
-  readonly verification?: { readonly report: VerificationReport; readonly head: VerdictOptions["head"] };
+  readonly verification?:
+    | { readonly report: VerificationReport; readonly head: VerdictOptions["head"] }
+    | undefined;
   /** Producer: what was sent of each stream. */
-  readonly sent?: SentRecord;
-  readonly rateSearch?: RateSearchRecord;
-  readonly changes?: readonly ChangeRecord[];
+  readonly sent?: SentRecord | undefined;
+  readonly rateSearch?: RateSearchRecord | undefined;
+  readonly changes?: readonly ChangeRecord[] | undefined;
   readonly notes?: readonly string[];
 }
 

@@ -1,45 +1,47 @@
-/** From the outcome of a run to its result and verdict. */
-import type { OptionKey } from "../../lib/config/option_spec.ts";
-import type { RunConfig } from "../../lib/config/run_config.ts";
-import { formatSource, type Source } from "../../lib/config/source.ts";
-import type { LoadRun } from "../../lib/load/run/load_run.ts";
-import type { RunOutcome } from "../../lib/load/run/types.ts";
-import { hashRunId } from "../../lib/load/header/header.ts";
-import { plannedMillis } from "../../lib/load/schedule/stages.ts";
-import { rateSearchRecord } from "../../lib/report/result/rate_search_record.ts";
+/** Makes a result and its verdict from the outcome of a run. */
+import type { OptionKey } from "../../config/option_spec.ts";
+import type { RunConfig } from "../../config/run_config.ts";
+import { formatSource, type Source } from "../../config/source.ts";
+import type { LoadRun } from "../../load/run/load_run.ts";
+import type { RunOutcome } from "../../load/run/types.ts";
+import { hashRunId } from "../../load/header/header.ts";
+import { plannedMillis } from "../../load/schedule/stages.ts";
+import { rateSearchRecord } from "../result/rate_search_record.ts";
 import {
   buildResult,
   type ChangeRecord,
+  type HostRecord,
   type IntervalRecord,
   type ResultInput,
   type RunResult,
-} from "../../lib/report/result/result.ts";
-import type { ThresholdState } from "../../lib/report/thresholds/thresholds.ts";
-import { decideVerdict } from "../../lib/report/result/verdict.ts";
-import type { Together } from "./together.ts";
-import { hostRecord, versions } from "./host.ts";
+  type Versions,
+} from "../result/result.ts";
+import type { ThresholdState } from "../thresholds/thresholds.ts";
+import { decideVerdict } from "../result/verdict.ts";
 
 export interface ResultParts {
-  readonly run: LoadRun;
+  readonly run: Pick<LoadRun, "integrity">;
   readonly outcome: RunOutcome;
   /** The configuration as it was asked for, whatever was changed since. */
   readonly asked: RunConfig;
   readonly sources: ReadonlyMap<OptionKey, Source>;
   readonly intervals: readonly IntervalRecord[];
   readonly thresholds: readonly ThresholdState[];
+  readonly versions: Versions;
+  readonly host: HostRecord;
   /** What stopped the run before its plan was fulfilled: `q`, or the name of a signal. */
   readonly interrupted?: string | undefined;
-  /** Whether the run, or one beside it that it follows, would have ended by itself. */
+  /** Whether the run, or the run beside it that it follows, would have ended by itself. */
   readonly hasEnd: boolean;
-  /** It never came to begin. */
-  readonly isUnstarted?: boolean;
+  /** The run failed before its load began. */
+  readonly isUnstarted?: boolean | undefined;
   /** What was changed while it ran. */
-  readonly changes?: readonly ChangeRecord[];
-  readonly notes?: readonly string[];
-  /** Where several processes do the run. */
-  readonly together?: Together | undefined;
+  readonly changes?: readonly ChangeRecord[] | undefined;
+  /** Added to those of the outcome. */
+  readonly notes?: readonly string[] | undefined;
 }
 
+/** The result of a run that has ended, or that failed before it began. */
 export function resultOf(
   {
     run,
@@ -52,8 +54,9 @@ export function resultOf(
     thresholds,
     interrupted,
     hasEnd,
-    notes,
-    together,
+    versions,
+    host,
+    notes = [],
   }: ResultParts,
 ): RunResult {
   const { integrity } = run;
@@ -79,20 +82,14 @@ export function resultOf(
     verdict,
     startedAtUs: outcome.startedAt,
     endedAtUs: outcome.endedAt,
-    versions: versions(),
-    host: hostRecord(),
-    ...(outcome.received === undefined
-      ? {}
-      : { verification: { report: outcome.received, head: integrity.head } }),
-    ...(config.role === "producer"
-      ? { sent: { run: hashRunId(config.runId), streams: outcome.streams } }
-      : {}),
-    ...(outcome.search === undefined
-      ? {}
-      : { rateSearch: rateSearchRecord({ kind: "verdict", ...outcome.search }) }),
-    ...instanceOf(config),
-    ...(changes === undefined ? {} : { changes }),
-    notes: [...outcome.notes, ...notes ?? [], ...together?.notes ?? []],
+    versions,
+    host,
+    verification: outcome.received && { report: outcome.received, head: integrity.head },
+    sent: config.role === "producer" ? { run: hashRunId(config.runId), streams: outcome.streams } : undefined,
+    rateSearch: outcome.search && rateSearchRecord({ kind: "verdict", ...outcome.search }),
+    instance: instanceOf(config),
+    changes,
+    notes: [...outcome.notes, ...notes],
   });
 }
 
@@ -115,8 +112,12 @@ export function hasEnd(config: RunConfig): boolean {
 
 function instanceOf(
   { role, instance, instances, barrier, together }: RunConfig,
-): Pick<ResultInput, "instance"> {
-  if (instances === 1 && barrier === 0) return {};
-  const restarts = together?.attempt ?? 0;
-  return { instance: { name: `${role}-${instance}`, index: instance, expected: instances, restarts } };
+): ResultInput["instance"] {
+  if (instances === 1 && barrier === 0) return undefined;
+  return {
+    name: `${role}-${instance}`,
+    index: instance,
+    expected: instances,
+    restarts: together?.attempt ?? 0,
+  };
 }

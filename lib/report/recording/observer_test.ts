@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Lab, LONG, until } from "../../lib/load/run/load_run_test_support.ts";
-import type { RunSnapshot } from "../../lib/load/snapshot.ts";
-import type { IntervalRecord } from "../../lib/report/result/types.ts";
-import { parseThresholds } from "../../lib/report/thresholds/thresholds.ts";
+import { Lab, LONG, until } from "../../load/run/load_run_test_support.ts";
+import type { RunSnapshot } from "../../load/snapshot.ts";
+import type { IntervalRecord } from "../result/types.ts";
+import { parseThresholds } from "../thresholds/thresholds.ts";
 import { Observer } from "./observer.ts";
 
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);

@@ -1,46 +1,43 @@
-/** Looks at one run at regular times: thresholds, intervals, and whoever wants to see it. */
-import type { LoadRun } from "../../lib/load/run/load_run.ts";
-import type { RunOutcome } from "../../lib/load/run/types.ts";
-import type { RunView } from "../../lib/load/run/view.ts";
-import type { RunSnapshot } from "../../lib/load/snapshot.ts";
-import { IntervalRecorder } from "../../lib/report/result/intervals.ts";
-import type { IntervalRecord } from "../../lib/report/result/result.ts";
-import {
-  type Threshold,
-  type ThresholdState,
-  ThresholdWatch,
-} from "../../lib/report/thresholds/thresholds.ts";
+/** Reads one run at regular times: judges thresholds, cuts intervals, and tells a listener. */
+import type { LoadRun } from "../../load/run/load_run.ts";
+import type { RunOutcome } from "../../load/run/types.ts";
+import type { RunView } from "../../load/run/view.ts";
+import type { RunSnapshot } from "../../load/snapshot.ts";
+import { IntervalRecorder } from "../result/intervals.ts";
+import type { IntervalRecord } from "../result/result.ts";
+import { type Threshold, type ThresholdState, ThresholdWatch } from "../thresholds/thresholds.ts";
 
-/** Windows of the panels. */
+/** Time between two readings, and so the window of the panels. */
 const LOOK_MS = 500;
-/** Longest time between two lines while a run ends: that takes some seconds only. */
+/** Longest time between two lines while a run drains, which takes a few seconds. */
 const DRAINING_LINES_MS = 2000;
-/** Intervals of results last a second, and longer once a run has this many of them. */
+/** Intervals of a result last a second, and longer once there are `most` of them. */
 const FINE_INTERVALS = { period: 1, most: 300 };
 
 export interface ObserverListener {
   /** Twice a second. */
   onSnapshot?(snapshot: RunSnapshot, thresholds: readonly ThresholdState[]): void;
   /**
-   * Once per reporting interval; the window of `snapshot` is the interval. Without a record in the warm-up, which is
-   * shown and not reported.
+   * Once per reporting interval; the window of `snapshot` is the interval. In the warm-up, which is shown and not
+   * reported, there is no record.
    */
   onInterval?(snapshot: RunSnapshot, record: IntervalRecord | undefined): void;
-  /** Now and then while the run ends. */
+  /** Every two seconds, or every reporting interval if that is shorter, while the run drains. */
   onDraining?(snapshot: RunSnapshot): void;
 }
 
-/** What is read of a run. */
+/** The part of a run that an observer needs. */
 export type ObservedRun = Pick<LoadRun, "config" | "view" | "finish"> & {
   readonly log: Pick<LoadRun["log"], "add">;
 };
 
+/** Reads a run from `start` to `finish`. */
 export class Observer {
   readonly run: ObservedRun;
   readonly watch: ThresholdWatch;
-  /** For results: fine intervals, of which charts are made. */
+  /** Fine intervals, for the result and its charts. */
   readonly recorder = new IntervalRecorder(FINE_INTERVALS);
-  /** For lines, events, CSV and HDR log: the intervals that people asked for. */
+  /** The intervals of `--report-interval`, for lines, events, CSV and HDR log. */
   readonly reports: IntervalRecorder;
   readonly #listener: ObserverListener;
   readonly #look: RunView;
@@ -82,7 +79,7 @@ export class Observer {
     void this.run.finish("threshold");
   }
 
-  /** The end of an interval is met exactly when it comes before the next look. */
+  /** Sets a timer for the end of the interval when that comes before the next reading. */
   #planReport(snapshot: RunSnapshot): void {
     clearTimeout(this.#reporting);
     if (this.#looking === undefined || !GOING_ON.has(snapshot.phase)) return;
@@ -108,7 +105,7 @@ export class Observer {
     this.#planReport(snapshot);
   }
 
-  /** Measured time stands still, and people are still to see that something goes on. */
+  /** Measured time stands still while a run drains, so these lines follow the wall clock. */
   #showDraining(snapshot: RunSnapshot): void {
     const { at } = snapshot;
     this.#drainingShownAt ??= at;
@@ -119,7 +116,7 @@ export class Observer {
     this.#listener.onDraining?.(snapshot);
   }
 
-  /** The last snapshot, with the last word on the thresholds. */
+  /** Takes in the outcome: closes the intervals and returns the final judgement of the thresholds. */
   finish(outcome: RunOutcome): readonly ThresholdState[] {
     this.stop();
     this.recorder.finish(outcome.snapshot);
@@ -139,5 +136,5 @@ export class Observer {
   }
 }
 
-/** Phases in which time counts. */
+/** Phases in which intervals end. */
 const GOING_ON: ReadonlySet<RunSnapshot["phase"]> = new Set(["warmup", "running"]);
