@@ -16,6 +16,7 @@ import {
   plural,
 } from "../../config/units.ts";
 import { givenUpText, outageText } from "./gap_text.ts";
+import { corruptText, leftTexts, provenText } from "./integrity_text.ts";
 import { backPressureShare, BUSY_LAG_MICROS, errorTotal } from "../../load/figures.ts";
 import { alignTable, wrapLine } from "../format.ts";
 import { changeLine } from "./changes.ts";
@@ -47,7 +48,7 @@ export function summaryText(given: RunResult, options: SummaryOptions): string {
     [...throughputRows(result), ...healthRows(result, paint)],
     latencyBlock(result, paint, options.width),
     errorBlock(result.totals, paint),
-    integrityBlock(result, paint),
+    integrityBlock(result, paint, options.width),
     thresholdBlock(result, paint),
     searchBlock(result, paint),
     instanceBlock(result, paint),
@@ -226,27 +227,24 @@ function errorBlock(totals: SpanRecord, paint: Paint): string[] {
   ];
 }
 
-function integrityBlock({ integrity }: RunResult, paint: Paint): string[] {
+function integrityBlock(result: RunResult, paint: Paint, width: number | undefined): string[] {
+  const { integrity } = result;
   if (integrity === undefined || integrity.mode === "off") return [];
   const verified = `${formatCount(integrity.verified)} verified in ${plural(integrity.streams, "stream")}`;
   const foreign = integrity.foreign > 0 ? `, ${formatCount(integrity.foreign)} of other runs` : "";
   const findings = {
     off: "",
-    proven: `${paint("green", "✓")} none lost, duplicated, out of order or corrupt`,
+    proven: `${paint("green", "✓")} ${provenText(result)}`,
     violated: `${paint("red", "✗")} ${integrityViolations(integrity).join(", ")}`,
     // Nothing was looked at: neither mark would be true.
     unverified: `${paint("yellow", "–")} nothing verified`,
   };
   const finding = findings[integrityFinding(integrity)!];
-  const left = [
-    ...(integrity.notReceived
-      ? [`${formatCount(integrity.notReceived)} left to the subscription at the end`]
-      : []),
-    ...(integrity.reordered ? [`${formatCount(integrity.reordered)} late where no order is promised`] : []),
-  ];
+  const damaged = corruptText(integrity);
   return [
     `  ${label("integrity")}  ${finding}`,
-    ...[verified + foreign, ...left].map((text) => paint("dim", `  ${label("")}  ${text}`)),
+    ...[verified + foreign, ...leftTexts(integrity)].map((text) => paint("dim", `  ${label("")}  ${text}`)),
+    ...(damaged === undefined ? [] : sentence(label(""), damaged, width)),
   ];
 }
 

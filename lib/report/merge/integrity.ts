@@ -1,5 +1,6 @@
 /** Verification of several consumers of one subscription, joined stream by stream. */
 import { Ledger, type StreamExpectation, toIntegrity } from "../../load/verify/ledger.ts";
+import type { VerificationReport } from "../../load/verify/report.ts";
 import type { IntegrityRecord, SentRecord } from "../result/types.ts";
 
 export interface JoinedIntegrity {
@@ -20,23 +21,60 @@ export function joinIntegrity(
   const [first, ...others] = records.filter(({ mode }) => mode !== "off");
   if (first === undefined) return undefined;
   const all = [first, ...others];
-  const reports = all.flatMap(({ report }) => report ?? []);
-  if (reports.length < all.length) return sumVerdicts(all, all.length - reports.length);
-  const run = reports[0]!.run ?? 0;
+  // An instance that nothing of a run reached has no record of it, and nothing to tell either.
+  const silent = all.filter((record) => record.report === null && !hasReceived(record));
+  const telling = all.filter((record) => !silent.includes(record));
+  const reports = telling.flatMap(({ report }) => report ?? []);
+  if (reports.length === 0 || reports.length < telling.length) {
+    return sumVerdicts(all, telling.length - reports.length);
+  }
+  const run = runOf(reports, sent);
   const ledger = new Ledger(run);
-  for (const report of reports) ledger.add(report);
+  // Of instances that followed the messages of another run, nothing is part of this one.
+  const [own, other] = [
+    reports.filter((report) => report.run === run),
+    reports.filter((report) => report.run !== run),
+  ];
+  for (const report of own) ledger.add(report);
   const expected = joinExpectations(sent.filter((record) => record.run === run));
   const verdict = ledger.verdict({ head: first.head, expected });
+  const sum = (
+    ofRecord: (record: IntegrityRecord) => number,
+    ofReport: (report: VerificationReport) => number,
+  ) =>
+    silent.reduce((total, record) => total + ofRecord(record), 0) +
+    other.reduce((total, report) => total + ofReport(report), 0);
+  const damaged = sum(({ corrupt }) => corrupt, ({ counts }) => counts.corrupt);
+  verdict.foreign += sum(({ foreign }) => foreign, ({ counts }) => counts.foreign + counts.verified);
+  verdict.lost = Math.max(0, verdict.lost - damaged);
+  verdict.corrupt += damaged;
   const notes = verdict.exact
     ? []
     : ["too fragmented to be followed exactly: lost and duplicates are bounds"];
   if (expected.length === 0) {
     notes.push("no producer's result was given, so messages lost at the very end are not seen");
   }
+  const report = ledger.toReport();
+  const counts = { ...report.counts, foreign: verdict.foreign, corrupt: verdict.corrupt };
   return {
-    integrity: { ...toIntegrity(verdict, first.mode), head: first.head, report: ledger.toReport() },
+    integrity: { ...toIntegrity(verdict, first.mode), head: first.head, report: { ...report, counts } },
     notes,
   };
+}
+
+function hasReceived({ verified, streams, duplicates, outOfOrder }: IntegrityRecord): boolean {
+  return verified + streams + duplicates + outOfOrder > 0;
+}
+
+/** What the producers say decides; without their word, the run that most was received of. */
+function runOf(reports: readonly VerificationReport[], sent: readonly SentRecord[]): number {
+  const known = sent.find(({ run }) => reports.some((report) => report.run === run));
+  if (known !== undefined) return known.run;
+  const received = new Map<number, number>();
+  for (const { run, counts } of reports) {
+    if (run !== null) received.set(run, (received.get(run) ?? 0) + counts.verified);
+  }
+  return [...received].reduce((most, one) => one[1] > most[1] ? one : most, [0, -1] as const)[0];
 }
 
 /** One expectation per stream: a restarted producer may report its streams twice, and the furthest word counts. */
@@ -67,7 +105,7 @@ function sumVerdicts(records: readonly IntegrityRecord[], without: number): Join
       head: records[0]!.head,
       report: null,
     },
-    notes: [
+    notes: without === 0 ? [] : [
       `${without} of ${records.length} instances left no record of what they received: integrity counts are plain sums, ` +
       "and what another instance received counts as lost",
     ],

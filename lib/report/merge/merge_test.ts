@@ -156,6 +156,44 @@ Deno.test("what one consumer missed and another received is not lost", () => {
   assert.deepEqual(merged.thresholds.map(({ state, value }) => [state, value]), [["pass", "0"]]);
 });
 
+/** The same as a consumer that no message of the run reached. */
+function withoutRun(index: number, counts: { foreign?: number; corrupt?: number }): RunResult {
+  const result = consumer(index, 0, 0);
+  const integrity = { ...result.integrity!, streams: 0, verified: 0, lost: 0, ...counts, report: null };
+  return { ...result, integrity };
+}
+
+Deno.test("an instance that had only foreign messages takes nothing from what the others received", () => {
+  const merged = single([consumer(0, 0, 2), withoutRun(1, { foreign: 5 }), consumer(2, 2, 4)]);
+  const { verified, lost, foreign, duplicates } = merged.integrity!;
+  assert.deepEqual({ verified, lost, foreign, duplicates }, {
+    verified: 4,
+    lost: 0,
+    foreign: 5,
+    duplicates: 0,
+  });
+  assert.equal(merged.integrity!.report?.counts.foreign, 5);
+  assert.ok(!merged.notes.some((note) => note.includes("plain sums")), merged.notes.join());
+});
+
+Deno.test("what came damaged to an instance is the gap that the others have", () => {
+  const merged = single([consumer(0, 0, 2), withoutRun(1, { corrupt: 1 }), consumer(2, 3, 5)]);
+  assert.deepEqual([merged.integrity!.lost, merged.integrity!.corrupt], [0, 1]);
+});
+
+Deno.test("instances that had nothing but foreign messages prove nothing, and no note blames them", () => {
+  const merged = single([withoutRun(0, { foreign: 5 }), withoutRun(1, { foreign: 2 })]);
+  assert.deepEqual([merged.integrity!.foreign, merged.integrity!.verified], [7, 0]);
+  assert.ok(!merged.notes.some((note) => note.includes("plain sums")), merged.notes.join());
+});
+
+Deno.test("an instance that followed another run's messages received foreign ones", () => {
+  const stray = consumer(1, 0, 3);
+  const report = { ...stray.integrity!.report!, run: 8 };
+  const merged = single([consumer(0, 0, 4), { ...stray, integrity: { ...stray.integrity!, report } }]);
+  assert.deepEqual([merged.integrity!.verified, merged.integrity!.foreign], [4, 3]);
+});
+
 Deno.test("what two consumers received is a duplicate, what none received is lost", () => {
   const merged = single([consumer(0, 0, 2), consumer(1, 1, 2)]);
   assert.equal(merged.integrity?.duplicates, 1);

@@ -12,6 +12,7 @@ import {
 } from "../../config/units.ts";
 import { changeText } from "../formats/changes.ts";
 import { outageText } from "../formats/gap_text.ts";
+import { corruptText, isOrderJudged, provenText } from "../formats/integrity_text.ts";
 import { backPressureShare } from "../../load/figures.ts";
 import type { RunResult } from "../result/types.ts";
 import { integrityFinding } from "../result/verdict.ts";
@@ -20,7 +21,6 @@ import { key, type NamedResult } from "./sections.ts";
 
 const INTEGRITY_WORDS = {
   off: "not asked for",
-  proven: "✓ none lost, duplicated, out of order or corrupt",
   violated: "✗ violated",
   unverified: "– nothing verified",
 } as const;
@@ -77,17 +77,23 @@ function findingsOf(result: RunResult): Html[] {
   if (integrity !== undefined && integrity.mode !== "off") {
     const finding = integrityFinding(integrity)!;
     const rows: Rows = [
-      ["finding", INTEGRITY_WORDS[finding]],
+      ["finding", finding === "proven" ? `✓ ${provenText(result)}` : INTEGRITY_WORDS[finding]],
       ["verified", formatCount(integrity.verified)],
       ["lost", formatCount(integrity.lost)],
       ["not received at the end", formatCount(integrity.notReceived ?? 0)],
       ["duplicated", formatCount(integrity.duplicates)],
-      ["out of order", formatCount(integrity.outOfOrder)],
+      ["out of order", isOrderJudged(result) ? formatCount(integrity.outOfOrder) : "not judged"],
       ["late where no order is promised", formatCount(integrity.reordered ?? 0)],
       ["corrupt", formatCount(integrity.corrupt)],
       ["of other runs", formatCount(integrity.foreign)],
     ];
     parts.push(table("Integrity", ["Messages", "Count"], rows, { showCaption: true }));
+    const damaged = corruptText(integrity);
+    if (damaged !== undefined) {
+      parts.push(html`
+        <p class="note">${damaged}</p>
+      `);
+    }
   }
   if (changes.length > 0) {
     const rows = changes.map((change) => [formatElapsed(change.seconds), changeText(change)]);

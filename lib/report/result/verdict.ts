@@ -56,7 +56,11 @@ function rows(
 /** Every finding there is, with what it means and the exit code that it leads to by itself. */
 export const FINDINGS: readonly FindingMeaning[] = [
   ...rows("integrity", [
-    ["proven", "messages were verified, and none was lost, duplicated, out of order or corrupt", 0],
+    [
+      "proven",
+      "messages were verified, and none was lost, duplicated, corrupt or, where judged, out of order",
+      0,
+    ],
     ["violated", "some message was lost, duplicated, out of order or corrupt", 98],
     [
       "unverified",

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { corruptText, isOrderJudged, provenText } from "./integrity_text.ts";
+
+const of = (value: unknown) => ({ config: { subscriptionType: { value, source: "flag" } } });
+
+Deno.test("what is proven names the order only where that was judged", () => {
+  for (const type of ["exclusive", "failover", "key-shared"]) {
+    assert.equal(provenText(of(type)), "none lost, duplicated, out of order or corrupt");
+  }
+  const unjudged = "none lost, duplicated or corrupt; order is not judged on a shared subscription";
+  assert.equal(provenText(of("shared")), unjudged);
+  assert.equal(provenText(of(["exclusive", "shared"])), unjudged, "one of several instances");
+  assert.equal(isOrderJudged({ config: {} }), true, "results of others may not say");
+});
+
+Deno.test("corrupt messages that may hide lost ones are said to", () => {
+  assert.equal(corruptText({ corrupt: 0 }), undefined);
+  assert.match(corruptText({ corrupt: 1 })!, /^1 corrupt message .* 1 missing message is .*; it may be lost/);
+  assert.match(corruptText({ corrupt: 1200 })!, /as many missing messages are .*; up to 1,200 may be lost/);
+});
