@@ -1,6 +1,7 @@
 /** What counts as measured time, when a run ends, and what it was held against. */
 import assert from "node:assert/strict";
 import { DRAIN_MS } from "../drain_clock.ts";
+import { EndWatch } from "./end_watch.ts";
 import { Lab, LONG, until } from "./load_run_test_support.ts";
 
 const near = (value: number, wanted: number): void =>
@@ -191,4 +192,24 @@ Deno.test("at every look, what was asked for is that of the very time it is held
   }
   view.close();
   producer.abort();
+});
+
+Deno.test("a consumer goes from its warm-up to the measured part without a wait, which would be missing from it", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({ rate: "2000" });
+  const consumer = lab.consumer({ warmupMs: "100ms", rate: "1000" });
+  const waits: string[] = [];
+  const { waitFor } = EndWatch.prototype;
+  EndWatch.prototype.waitFor = function (isSo, timeoutMs) {
+    waits.push(consumer.phase);
+    return waitFor.call(this, isSo, timeoutMs);
+  };
+  try {
+    await lab.begin(producer, consumer);
+    await until(() => consumer.phase === "running", LONG, consumer);
+    assert.equal(consumer.phase, "running");
+    assert.deepEqual(waits, []);
+  } finally {
+    EndWatch.prototype.waitFor = waitFor;
+  }
 });

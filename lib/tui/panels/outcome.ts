@@ -92,6 +92,13 @@ interface Finding {
   readonly fault: boolean;
 }
 
+function noFaults({ reordered = 0, notReceived = 0 }: Integrity): Finding[] {
+  return [
+    { label: "reordered", brief: "reordered", value: reordered, fault: false },
+    { label: "not received", brief: "not received", value: notReceived, fault: false },
+  ];
+}
+
 function findings(integrity: Integrity): Finding[] {
   return [
     { label: "verified", brief: "verified", value: integrity.verified, fault: false },
@@ -100,6 +107,8 @@ function findings(integrity: Integrity): Finding[] {
     { label: "out of order", brief: "out of order", value: integrity.outOfOrder, fault: true },
     { label: "corrupt", brief: "corrupt", value: integrity.corrupt, fault: true },
     { label: "foreign", brief: "foreign", value: integrity.foreign, fault: false },
+    // Most runs have none of these, and little room.
+    ...noFaults(integrity).filter(({ value }) => value > 0),
   ];
 }
 

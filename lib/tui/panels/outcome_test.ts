@@ -123,3 +123,18 @@ Deno.test("nothing is called intact before anything was verified, or when nothin
   assert.match(off[0] ?? "", /not verified ─╮$/);
   assert.match(off[1] ?? "", /start with --verify/);
 });
+
+Deno.test("messages left to the subscription, and late ones where no order is promised, are shown where there is room", () => {
+  const view = consumer({ reordered: 41, notReceived: 7 });
+  const wide = lineText(integrityPanel(view, 120, 3)[1] ?? []);
+  assert.match(wide, /foreign 0 +reordered 41 +not received 7 /);
+  const table = texts(integrityPanel(view, 60, 10)).join("\n");
+  assert.match(table, /reordered +41 +│\n│ not received +7 /);
+  assert.match(table, /✓ intact/, "neither is a fault");
+  assert.doesNotMatch(texts(integrityPanel(consumer(), 120, 12)).join(), /reordered|not received/);
+  for (let height = 3; height < 10; height++) {
+    const lines = texts(integrityPanel(view, 40, height));
+    assert.equal(lines.length, height);
+    for (const line of lines) assert.equal([...line].length, 40);
+  }
+});
