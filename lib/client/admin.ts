@@ -210,8 +210,8 @@ function redirectOf({ status, headers }: Response, from: string): string | undef
     : undefined;
 }
 
-function path({ domain, tenant, namespace, local }: TopicName): string {
-  return `/${domain}/${tenant}/${namespace}/${encodeURIComponent(local)}`;
+function path({ domain, namespace, local }: TopicName): string {
+  return `/${domain}/${namespace}/${encodeURIComponent(local)}`;
 }
 
 function reasonOf(text: string, response: Response): string {

@@ -1,4 +1,5 @@
 /** Kinds of values with a grammar of their own: addresses, topics, rates, sizes, stages, positions. */
+import { parseTopicName } from "../wire/topic_name.ts";
 import type { Rate, SizeConfig, StageConfig } from "./run_config.ts";
 import {
   type Bounds,
@@ -63,18 +64,18 @@ export const adminUrl: ValueKind<string> = scalar({
   schema: { type: "string", pattern: "^https?://" },
 });
 
-/** A topic, with `persistent://public/default/` added to a bare name; the value is the full name. */
+/**
+ * A topic, with `persistent://public/default/` added to a bare name; the value is the full name. Pulsar takes control
+ * characters too, but this name is printed to terminals and files.
+ */
 export const topic: ValueKind<string> = scalar({
   parse: (given) => {
-    const match = /^(?:(persistent|non-persistent):\/\/)?(?:([\w=:.-]+)\/([\w=:.-]+)\/)?([^\s/\p{Cc}]+)$/u
-      .exec(
-        given.trim(),
-      );
-    if (match === null) throw new ValueError(given, "'NAME' or 'persistent://TENANT/NAMESPACE/NAME'");
-    const [, domain = "persistent", tenant = "public", namespace = "default", name = ""] = match;
-    return `${domain}://${tenant}/${namespace}/${name}`;
+    const name = parseTopicName(given.trim());
+    if (typeof name !== "string" && !/\p{Cc}/u.test(name.local)) return name.full;
+    const problem = typeof name === "string" ? name : "has a control character";
+    throw new ValueError(given, `a topic name; this ${problem}`);
   },
-  schema: { type: "string", pattern: "^\\S+$" },
+  schema: { type: "string", pattern: "\\S" },
 });
 
 const tokenPath: ValueKind<string> = scalar({

@@ -79,7 +79,12 @@ Deno.test("bare topic names get the default tenant and namespace", () => {
   assert.equal(parse(topic, "orders"), "persistent://public/default/orders");
   assert.equal(parse(topic, "t/n/orders"), "persistent://t/n/orders");
   assert.equal(parse(topic, "non-persistent://t/n/o"), "non-persistent://t/n/o");
-  refuses(topic, "", "a/b", "a/b/c/d", "http://t/n/o", "my topic", "persistent://");
+  assert.equal(parse(topic, " my topic "), "persistent://public/default/my topic");
+  refuses(topic, "", "a/b", "a/b/c/d", "http://t/n/o", "persistent://", "persistent://t", "a\u001b[2J");
+  assert.throws(() => parse(topic, "a/b"), {
+    message:
+      "'a/b' is not valid: expected a topic name; this has 2 parts, expected NAME or TENANT/NAMESPACE/NAME",
+  });
 });
 
 Deno.test("rates are numbers, unlimited, or max", () => {

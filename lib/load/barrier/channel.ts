@@ -13,8 +13,8 @@ export interface ControlChannel {
 
 /** Beside the topic of the run, so that whoever may use that one may use this one. */
 export function controlTopic(topic: string, runId: string): string {
-  const { tenant, namespace } = parseTopic(topic);
-  return `persistent://${tenant}/${namespace}/pll-barrier-${runId}`;
+  const { namespace } = parseTopic(topic);
+  return `persistent://${namespace}/pll-barrier-${runId}`;
 }
 
 /** One key for all: should the cluster make topics partitioned, everything still goes through one partition. */
