@@ -24,7 +24,7 @@ const RETRYABLE: ReadonlySet<ServerErrorName> = new Set<ServerErrorName>([
 ]);
 
 /** What an error means that brokers send without a word. */
-const UNSAID: Readonly<Partial<Record<ServerErrorName, string>>> = {
+const DEFAULT_REASONS: Readonly<Partial<Record<ServerErrorName, string>>> = {
   TopicNotFound: "it does not exist and the broker does not create it",
 };
 
@@ -33,7 +33,9 @@ export class PulsarError extends ClientError {
   override readonly name = "PulsarError";
   readonly isRetryable: boolean;
   constructor(readonly code: ServerErrorName, message: string, readonly action: string) {
-    super(`${action}: ${code}: ${firstLine(message) || (UNSAID[code] ?? "the broker gives no reason")}`);
+    super(
+      `${action}: ${code}: ${firstLine(message) || (DEFAULT_REASONS[code] ?? "the broker gives no reason")}`,
+    );
     this.isRetryable = RETRYABLE.has(code);
   }
 }
@@ -98,20 +100,20 @@ export function isRetryable(error: unknown): boolean {
  * Whether the very first attempt is worth repeating: brokers that are there, but busy or just changing. One that
  * cannot be reached, or is no broker, is reported at once.
  */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   return error instanceof ConnectionClosedError || (error instanceof PulsarError && error.isRetryable);
 }
 
-/** Conditions that a session which was there before outlives: the broker still holds our last connection. */
-const OWN_GHOST: ReadonlySet<string> = new Set<ServerErrorName>([
+/** Refusals while the broker still holds our last connection: temporary for a producer or consumer that was attached before. */
+const STILL_ATTACHED: ReadonlySet<string> = new Set<ServerErrorName>([
   "ProducerBusy",
   "ConsumerBusy",
   "ConsumerAssignError",
 ]);
 
-/** Whether a session that was attached before should try again. */
-export function canReturn(error: unknown): boolean {
-  return isRetryable(error) || (error instanceof PulsarError && OWN_GHOST.has(error.code));
+/** Whether a producer or consumer that was attached before should retry. */
+export function isRetryableAfterAttach(error: unknown): boolean {
+  return isRetryable(error) || (error instanceof PulsarError && STILL_ATTACHED.has(error.code));
 }
 
 /** Machine-readable code of any error, for counting. */

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { TransportError } from "../transport/errors.ts";
 import type { ServerErrorName } from "../wire/enums.ts";
 import {
-  canReturn,
   ClosedError,
   ConnectionClosedError,
   errorCode,
   HandshakeError,
-  isPassing,
   isRetryable,
+  isRetryableAfterAttach,
+  isTransient,
   PulsarError,
 } from "./errors.ts";
 
@@ -16,7 +16,7 @@ const server = (code: ServerErrorName): PulsarError => new PulsarError(code, "wh
 
 Deno.test("server errors are retryable or not as the reference clients have it", () => {
   for (const code of ["ServiceNotReady", "MetadataError", "PersistenceError", "TooManyRequests"] as const) {
-    assert.ok(isRetryable(server(code)) && isPassing(server(code)), code);
+    assert.ok(isRetryable(server(code)) && isTransient(server(code)), code);
   }
   const final = [
     "AuthenticationError",
@@ -25,23 +25,23 @@ Deno.test("server errors are retryable or not as the reference clients have it",
     "TopicTerminatedError",
   ] as const;
   for (const code of [...final, "NotAllowedError", "IncompatibleSchema", "ProducerFenced"] as const) {
-    assert.ok(!isRetryable(server(code)) && !canReturn(server(code)), code);
+    assert.ok(!isRetryable(server(code)) && !isRetryableAfterAttach(server(code)), code);
   }
   assert.equal(server("ConsumerBusy").message, "do: ConsumerBusy: why");
 });
 
 Deno.test("a name or subscription that is taken is final at first, and our own ghost on return", () => {
   for (const code of ["ProducerBusy", "ConsumerBusy", "ConsumerAssignError"] as const) {
-    assert.ok(!isPassing(server(code)) && canReturn(server(code)), code);
+    assert.ok(!isTransient(server(code)) && isRetryableAfterAttach(server(code)), code);
   }
 });
 
 Deno.test("what cannot be reached is reported at once, and tried again on return if time can mend it", () => {
   const refused = new TransportError("ConnectionRefused", "refused");
-  assert.ok(!isPassing(refused) && canReturn(refused));
-  assert.ok(!canReturn(new TransportError("CertificateUntrusted", "unknown authority")));
-  assert.ok(!isPassing(new HandshakeError("http")) && canReturn(new HandshakeError("http")));
-  assert.ok(isPassing(new ConnectionClosedError("gone")));
+  assert.ok(!isTransient(refused) && isRetryableAfterAttach(refused));
+  assert.ok(!isRetryableAfterAttach(new TransportError("CertificateUntrusted", "unknown authority")));
+  assert.ok(!isTransient(new HandshakeError("http")) && isRetryableAfterAttach(new HandshakeError("http")));
+  assert.ok(isTransient(new ConnectionClosedError("gone")));
 });
 
 Deno.test("faults of a program are never retried", () => {

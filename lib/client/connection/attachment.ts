@@ -5,11 +5,16 @@
 import { Backoff, type BackoffOptions } from "./backoff.ts";
 import type { Connection } from "./connection.ts";
 import type { AssignedUrl } from "./handlers.ts";
-import { canReturn, ClosedError, ConnectionClosedError, RequestTimeoutError } from "../errors.ts";
+import {
+  ClosedError,
+  ConnectionClosedError,
+  isRetryableAfterAttach,
+  RequestTimeoutError,
+} from "../errors.ts";
 import type { Lookup } from "./lookup.ts";
-import { patiently, sleep } from "./retry.ts";
+import { retryTransient, sleep } from "./retry.ts";
 
-export interface SessionOptions {
+export interface AttachmentOptions {
   readonly topic: string;
   readonly lookup: Lookup;
   readonly operationTimeoutMs: number;
@@ -25,7 +30,7 @@ export interface SessionOptions {
   onAttached?(connection: Connection): void;
   /** After each re-attachment. */
   onReconnected?(): void;
-  /** The session has ended for good: an error that trying again cannot mend. */
+  /** The attachment has ended for good: retrying cannot mend this error. */
   onFailed(error: Error): void;
   /** Each failed attempt, for logs and counters. */
   onAttemptFailed?(error: Error): void;
@@ -37,8 +42,8 @@ interface Waiter {
   reject(error: Error): void;
 }
 
-export class Session {
-  readonly #options: SessionOptions;
+export class Attachment {
+  readonly #options: AttachmentOptions;
   readonly #backoff: Backoff;
   readonly #now: () => number;
   readonly #closing = new AbortController();
@@ -50,7 +55,7 @@ export class Session {
   #detachments = 0;
   #waiters: Waiter[] = [];
 
-  constructor(options: SessionOptions) {
+  constructor(options: AttachmentOptions) {
     this.#options = options;
     this.#backoff = new Backoff(options.backoff);
     this.#now = options.now ?? (() => performance.now());
@@ -65,12 +70,12 @@ export class Session {
     return this.#closing.signal.aborted;
   }
 
-  /** Fires when the session is closed. */
+  /** Fires when the attachment is closed. */
   get signal(): AbortSignal {
     return this.#closing.signal;
   }
 
-  /** The connection once attached: at once, or within the operation timeout. Rejects when the session ends. */
+  /** The connection once attached: at once, or within the operation timeout. Rejects when the attachment ends. */
   whenConnected(action: string): Promise<Connection> {
     if (this.#connection !== undefined) return Promise.resolve(this.#connection);
     if (this.isClosed) return Promise.reject(new ClosedError(`${action}: closed`));
@@ -96,7 +101,7 @@ export class Session {
       signal: AbortSignal.any([this.signal, lookup.signal]),
     };
     try {
-      await patiently(
+      await retryTransient(
         { ...patience, ...(onAttemptFailed === undefined ? {} : { onFailed: onAttemptFailed }) },
         () => this.#attach(),
       );
@@ -106,16 +111,16 @@ export class Session {
     }
   }
 
-  /** To be called when the connection, or the broker's half of this session, is gone. */
+  /** To be called when the connection, or the broker's half of this attachment, is gone. */
   detached(assignedUrl?: AssignedUrl): void {
     this.#connection = undefined;
     this.#detachments++;
     if (this.isClosed || this.#isLooping || !this.#isStarted) return;
     this.#isLooping = true;
     // One that the broker ends as soon as it begins must not come back faster and faster.
-    const wasSteady = this.#now() - this.#attachedAt >= this.#backoff.step;
-    if (wasSteady) this.#backoff.reset();
-    void this.#reconnect(assignedUrl, wasSteady && hasUrl(assignedUrl));
+    const wasStable = this.#now() - this.#attachedAt >= this.#backoff.step;
+    if (wasStable) this.#backoff.reset();
+    void this.#reconnect(assignedUrl, wasStable && hasUrl(assignedUrl));
   }
 
   close(): void {
@@ -164,7 +169,7 @@ export class Session {
         target = undefined;
         if (this.isClosed) return;
         const failure = error instanceof Error ? error : new Error(String(error));
-        if (!canReturn(failure)) {
+        if (!isRetryableAfterAttach(failure)) {
           this.close();
           onFailed(failure);
           return;

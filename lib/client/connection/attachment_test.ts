@@ -3,11 +3,11 @@ import type { Connection } from "./connection.ts";
 import { ClosedError, ConnectionClosedError, PulsarError, RequestTimeoutError } from "../errors.ts";
 import type { AssignedUrl } from "./handlers.ts";
 import type { Lookup } from "./lookup.ts";
-import { Session, type SessionOptions } from "./attachment.ts";
+import { Attachment, type AttachmentOptions } from "./attachment.ts";
 import { eventually, QUICK } from "../client_test_support.ts";
 
 interface Stage {
-  readonly session: Session;
+  readonly attachment: Attachment;
   readonly events: string[];
   /** What each attachment does, by its number from 1. */
   attach: (nth: number) => Promise<void> | void;
@@ -15,8 +15,8 @@ interface Stage {
   time: number;
 }
 
-/** A session whose broker is this test. */
-function stage(options: Partial<SessionOptions> = {}): Stage {
+/** An attachment whose broker is this test. */
+function stage(options: Partial<AttachmentOptions> = {}): Stage {
   const events: string[] = [];
   let attachments = 0;
   const connection = { isOpen: true, peer: "b:1" } as Connection;
@@ -33,7 +33,7 @@ function stage(options: Partial<SessionOptions> = {}): Stage {
     assigned: [],
     time: 0,
     attach: () => {},
-    session: new Session({
+    attachment: new Attachment({
       topic: "t",
       lookup,
       operationTimeoutMs: 5000,
@@ -60,8 +60,8 @@ Deno.test("the first attachment is repeated while the broker is not ready", asyn
   s.attach = (nth) => {
     if (nth < 3) throw notReady();
   };
-  await s.session.start();
-  assert.ok(s.session.connection !== undefined);
+  await s.attachment.start();
+  assert.ok(s.attachment.connection !== undefined);
   assert.deepEqual(s.events, [
     "attach",
     "attempt PulsarError",
@@ -72,41 +72,41 @@ Deno.test("the first attachment is repeated while the broker is not ready", asyn
   ]);
 });
 
-Deno.test("a first attachment that cannot be ends the session", async () => {
+Deno.test("a first attachment that cannot be ends the attachment", async () => {
   const s = stage();
   s.attach = () => {
     throw new PulsarError("TopicNotFound", "", "x");
   };
-  await assert.rejects(s.session.start(), /TopicNotFound/);
-  assert.ok(s.session.isClosed);
-  s.session.detached();
+  await assert.rejects(s.attachment.start(), /TopicNotFound/);
+  assert.ok(s.attachment.isClosed);
+  s.attachment.detached();
   assert.deepEqual(s.events, ["attach"]);
 });
 
-Deno.test("a session that was lost comes back, and tells", async () => {
+Deno.test("an attachment that was lost comes back, and tells", async () => {
   const s = stage();
-  await s.session.start();
+  await s.attachment.start();
   s.attach = (nth) => {
     if (nth === 2) throw new ConnectionClosedError("gone");
     if (nth === 3) throw new PulsarError("ProducerBusy", "our own ghost", "x");
   };
   s.time = 1000;
-  s.session.detached();
-  assert.equal(s.session.connection, undefined);
-  await s.session.whenConnected("wait");
+  s.attachment.detached();
+  assert.equal(s.attachment.connection, undefined);
+  await s.attachment.whenConnected("wait");
   await eventually(() => s.events.at(-1) === "reconnected");
   const tries = ["attach", "attempt ConnectionClosedError", "attach", "attempt PulsarError", "attach"];
   assert.deepEqual(s.events.slice(2), [...tries, "attached", "reconnected"]);
 });
 
-Deno.test("a session that cannot come back fails once", async () => {
+Deno.test("an attachment that cannot come back fails once", async () => {
   const s = stage();
-  await s.session.start();
+  await s.attachment.start();
   s.attach = () => {
     throw new PulsarError("TopicTerminatedError", "sealed", "x");
   };
-  s.session.detached();
-  await assert.rejects(s.session.whenConnected("wait"), ClosedError);
+  s.attachment.detached();
+  await assert.rejects(s.attachment.whenConnected("wait"), ClosedError);
   assert.deepEqual(s.events.slice(2), ["attach", "failed x: TopicTerminatedError: sealed"]);
 });
 
@@ -114,21 +114,21 @@ Deno.test("being lost right after the attachment is noticed, whenever it happens
   const s = stage();
   // While the answer is on its way.
   s.attach = (nth) => {
-    if (nth === 1) s.session.detached();
+    if (nth === 1) s.attachment.detached();
   };
-  await s.session.start();
+  await s.attachment.start();
   assert.deepEqual(s.events, ["attach", "attempt ConnectionClosedError", "attach", "attached"]);
   // In the very turn of the re-attachment.
   const t = stage({
     onAttached: () => {
       t.events.push("attached");
-      if (t.events.filter((event) => event === "attached").length === 2) t.session.detached();
+      if (t.events.filter((event) => event === "attached").length === 2) t.attachment.detached();
     },
   });
-  await t.session.start();
-  t.session.detached();
+  await t.attachment.start();
+  t.attachment.detached();
   await eventually(() => t.events.filter((event) => event === "attached").length === 3);
-  assert.ok(t.session.connection !== undefined);
+  assert.ok(t.attachment.connection !== undefined);
 });
 
 Deno.test("a broker that sends away whoever comes meets longer and longer pauses", async () => {
@@ -144,15 +144,15 @@ Deno.test("a broker that sends away whoever comes meets longer and longer pauses
     },
     onAttached: () => {},
   });
-  await s.session.start();
+  await s.attachment.start();
   const url = { plain: "pulsar://other:1" };
   s.time += 1000;
-  s.session.detached(url);
-  await s.session.whenConnected("wait");
+  s.attachment.detached(url);
+  await s.attachment.whenConnected("wait");
   assert.equal(waits.length, 0, "the hint of a broker that kept us long is followed at once");
   for (let round = 0; round < 3; round++) {
-    s.session.detached(url);
-    await s.session.whenConnected("wait");
+    s.attachment.detached(url);
+    await s.attachment.whenConnected("wait");
   }
   assert.equal(waits.length, 3, "but not when it keeps pointing elsewhere");
   assert.equal(s.assigned.length, 4);
@@ -160,59 +160,59 @@ Deno.test("a broker that sends away whoever comes meets longer and longer pauses
 
 Deno.test("a hint that leads nowhere is followed once", async () => {
   const s = stage();
-  await s.session.start();
+  await s.attachment.start();
   s.attach = (nth) => {
     if (nth === 2) throw new ConnectionClosedError("nobody there");
   };
   s.time = 1000;
-  s.session.detached({ tls: "pulsar+ssl://other:1" });
-  await s.session.whenConnected("wait");
+  s.attachment.detached({ tls: "pulsar+ssl://other:1" });
+  await s.attachment.whenConnected("wait");
   assert.equal(s.assigned.length, 1);
   assert.equal(s.events.filter((event) => event === "attach").length, 3);
 });
 
 Deno.test("closing ends waiting, in every state", async () => {
   const s = stage({ backoff: { initialMs: 60_000 } });
-  await s.session.start();
-  s.session.detached();
-  const waiting = s.session.whenConnected("wait");
-  s.session.close();
-  s.session.close();
+  await s.attachment.start();
+  s.attachment.detached();
+  const waiting = s.attachment.whenConnected("wait");
+  s.attachment.close();
+  s.attachment.close();
   await assert.rejects(waiting, ClosedError);
-  await assert.rejects(s.session.whenConnected("wait"), ClosedError);
+  await assert.rejects(s.attachment.whenConnected("wait"), ClosedError);
   const first = stage({ backoff: { initialMs: 3000 } });
   first.attach = () => {
-    setTimeout(() => first.session.close(), 0);
+    setTimeout(() => first.attachment.close(), 0);
     throw notReady();
   };
-  await assert.rejects(first.session.start(), ClosedError);
+  await assert.rejects(first.attachment.start(), ClosedError);
 });
 
 Deno.test("waiting for a connection has an end", async () => {
   const s = stage({ operationTimeoutMs: 5, backoff: { initialMs: 60_000 } });
-  await s.session.start();
-  s.session.detached();
-  await assert.rejects(s.session.whenConnected("seek"), (error) => {
+  await s.attachment.start();
+  s.attachment.detached();
+  await assert.rejects(s.attachment.whenConnected("seek"), (error) => {
     assert.ok(error instanceof RequestTimeoutError);
     assert.equal(error.message, "seek: not connected within 0.005 s");
     return true;
   });
-  s.session.close();
+  s.attachment.close();
 });
 
-Deno.test("a session that is closed just as the broker answers is not attached any more", async () => {
+Deno.test("an attachment that is closed just as the broker answers is not attached any more", async () => {
   const s = stage();
-  await s.session.start();
-  s.attach = () => s.session.close();
-  s.session.detached();
+  await s.attachment.start();
+  s.attach = () => s.attachment.close();
+  s.attachment.detached();
   await eventually(() => s.events.filter((event) => event === "attach").length === 2);
   // All that the answer sets off has happened when a timer fires.
   await new Promise((resolve) => setTimeout(resolve));
   assert.deepEqual(s.events, ["attach", "attached", "attach"]);
-  assert.equal(s.session.connection, undefined);
+  assert.equal(s.attachment.connection, undefined);
 
   const first = stage();
-  first.attach = () => first.session.close();
-  await assert.rejects(first.session.start(), ClosedError);
+  first.attach = () => first.attachment.close();
+  await assert.rejects(first.attachment.start(), ClosedError);
   assert.deepEqual(first.events, ["attach"]);
 });

@@ -9,7 +9,7 @@ export interface Authentication {
 }
 
 /** Of a file with a token. */
-const MOST_BYTES = 64 * 1024;
+const MAX_TOKEN_FILE_BYTES = 64 * 1024;
 
 /** A token that cannot be read or is no token. The token itself is never part of the message. */
 export class CredentialError extends ClientError {
@@ -36,7 +36,7 @@ export function tokenFromFile(path: string): () => Promise<string> {
   return async () => {
     let text: string;
     try {
-      text = await readBoundedText(path, MOST_BYTES);
+      text = await readBoundedText(path, MAX_TOKEN_FILE_BYTES);
     } catch (cause) {
       const reason = cause instanceof Deno.errors.NotFound
         ? "it does not exist"

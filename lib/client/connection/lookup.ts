@@ -10,7 +10,7 @@ import type { Connection } from "./connection.ts";
 import type { AssignedUrl } from "./handlers.ts";
 import { ClosedError, LookupError, PulsarError } from "../errors.ts";
 import type { BrokerAddress, ConnectionPool } from "./connection_pool.ts";
-import { patiently } from "./retry.ts";
+import { retryTransient } from "./retry.ts";
 import { type Address, formatAddress, parseServiceUrl, type ServiceUrl } from "./service_url.ts";
 
 const MAX_REDIRECTS = 20;
@@ -82,7 +82,7 @@ export class Lookup {
   /** Number of partitions of a topic; 0 = not partitioned. A broker that is not ready is asked again. */
   partitions(topic: string): Promise<number> {
     const { operationTimeoutMs: limitMs, signal, backoff } = this.#options;
-    return patiently({ limitMs, signal, backoff: new Backoff(backoff) }, () => this.#partitions(topic));
+    return retryTransient({ limitMs, signal, backoff: new Backoff(backoff) }, () => this.#partitions(topic));
   }
 
   async #partitions(topic: string): Promise<number> {

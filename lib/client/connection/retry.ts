@@ -1,6 +1,6 @@
 /** Waiting and trying again, for as long as somebody wants it. */
 import type { Backoff } from "./backoff.ts";
-import { ClosedError, isPassing } from "../errors.ts";
+import { ClosedError, isTransient } from "../errors.ts";
 
 /** Resolves after `ms`, or at once when the signal fires. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
@@ -16,7 +16,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-export interface PatienceOptions {
+export interface RetryOptions {
   /** No new attempt is begun after this long. */
   readonly limitMs: number;
   readonly backoff: Backoff;
@@ -29,7 +29,7 @@ export interface PatienceOptions {
  *
  * @throws {ClosedError} once the signal has fired
  */
-export async function patiently<T>(options: PatienceOptions, attempt: () => Promise<T>): Promise<T> {
+export async function retryTransient<T>(options: RetryOptions, attempt: () => Promise<T>): Promise<T> {
   const { limitMs, backoff, signal, onFailed } = options;
   const deadline = performance.now() + limitMs;
   for (;;) {
@@ -39,7 +39,7 @@ export async function patiently<T>(options: PatienceOptions, attempt: () => Prom
     } catch (error) {
       if (signal.aborted) throw new ClosedError("closed while connecting", { cause: error });
       const wait = backoff.next();
-      if (!isPassing(error) || performance.now() + wait > deadline) throw error;
+      if (!isTransient(error) || performance.now() + wait > deadline) throw error;
       onFailed?.(error as Error);
       await sleep(wait, signal);
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Backoff } from "./backoff.ts";
 import { ClosedError, ConnectionClosedError, PulsarError } from "../errors.ts";
-import { patiently, sleep } from "./retry.ts";
+import { retryTransient, sleep } from "./retry.ts";
 import { QUICK } from "../client_test_support.ts";
 
 const options = (signal = new AbortController().signal, limitMs = 5000) => ({
@@ -13,7 +13,7 @@ const options = (signal = new AbortController().signal, limitMs = 5000) => ({
 Deno.test("an attempt is repeated while its errors pass", async () => {
   const failures: Error[] = [];
   let attempts = 0;
-  const result = await patiently({ ...options(), onFailed: (error) => failures.push(error) }, () => {
+  const result = await retryTransient({ ...options(), onFailed: (error) => failures.push(error) }, () => {
     attempts++;
     if (attempts === 1) return Promise.reject(new PulsarError("ServiceNotReady", "", "x"));
     if (attempts === 2) return Promise.reject(new ConnectionClosedError("gone"));
@@ -25,21 +25,24 @@ Deno.test("an attempt is repeated while its errors pass", async () => {
 
 Deno.test("errors that do not pass, and time that is over, end it", async () => {
   const final = new PulsarError("TopicNotFound", "", "x");
-  await assert.rejects(patiently(options(), () => Promise.reject(final)), final);
+  await assert.rejects(retryTransient(options(), () => Promise.reject(final)), final);
   const passing = new ConnectionClosedError("gone");
-  await assert.rejects(patiently(options(undefined, 0), () => Promise.reject(passing)), passing);
+  await assert.rejects(retryTransient(options(undefined, 0), () => Promise.reject(passing)), passing);
 });
 
 Deno.test("nobody is kept waiting once it is given up", async () => {
   const abort = new AbortController();
-  const waiting = patiently({ ...options(abort.signal), backoff: new Backoff({ initialMs: 4000 }) }, () => {
-    setTimeout(() => abort.abort(), 0);
-    return Promise.reject(new ConnectionClosedError("gone"));
-  });
+  const waiting = retryTransient(
+    { ...options(abort.signal), backoff: new Backoff({ initialMs: 4000 }) },
+    () => {
+      setTimeout(() => abort.abort(), 0);
+      return Promise.reject(new ConnectionClosedError("gone"));
+    },
+  );
   await assert.rejects(waiting, ClosedError);
-  await assert.rejects(patiently(options(abort.signal), () => assert.fail("not tried")), ClosedError);
+  await assert.rejects(retryTransient(options(abort.signal), () => assert.fail("not tried")), ClosedError);
   await assert.rejects(
-    patiently(options(abort.signal), () => Promise.reject(new ConnectionClosedError("gone"))),
+    retryTransient(options(abort.signal), () => Promise.reject(new ConnectionClosedError("gone"))),
     ClosedError,
   );
   await sleep(60_000, abort.signal);

@@ -20,10 +20,10 @@ import { ClosedError, ConnectionClosedError } from "../errors.ts";
 import { MessageId } from "./message_id.ts";
 import { claimedMessages, pendingMessages } from "./permits.ts";
 import { type CorruptReason, type EntryConsumerOptions, ReceivedEntry } from "./received_entry.ts";
-import { patiently } from "../connection/retry.ts";
+import { retryTransient } from "../connection/retry.ts";
 import { checkedQueue, subscribe } from "./subscribe.ts";
 import { SeekGuard } from "./seek_guard.ts";
-import { Session } from "../connection/attachment.ts";
+import { Attachment } from "../connection/attachment.ts";
 import { partitionIndex } from "../topic.ts";
 
 const DEFAULT_MAX_BODY = 128 * 1024 * 1024;
@@ -34,7 +34,7 @@ export class EntryConsumer implements ConsumerHandler {
   readonly #context: ClientContext;
   readonly #options: EntryConsumerOptions;
   readonly #id: number;
-  readonly #session: Session;
+  readonly #attachment: Attachment;
   readonly #entry = new ReceivedEntry();
   readonly #acks: AckGrouping;
   readonly #bodies: BodyReader;
@@ -67,7 +67,7 @@ export class EntryConsumer implements ConsumerHandler {
       groupMs: options.ackGroupMs ?? 100,
       groupMax: options.ackGroupMax ?? 1000,
       consumerId: this.#id,
-      connection: () => this.#session.connection,
+      connection: () => this.#attachment.connection,
     });
     this.#bodies = new BodyReader(options.maxBodySize ?? DEFAULT_MAX_BODY, (places) => {
       for (const { ledgerId, entryId } of this.#isHalted ? [] : places) {
@@ -76,7 +76,7 @@ export class EntryConsumer implements ConsumerHandler {
         options.onCorrupt?.("Chunk", new MessageId(ledgerId, entryId, this.partition), 0);
       }
     });
-    this.#session = new Session({
+    this.#attachment = new Attachment({
       topic: options.topic,
       lookup: context.lookup,
       operationTimeoutMs: context.operationTimeoutMs,
@@ -85,7 +85,7 @@ export class EntryConsumer implements ConsumerHandler {
       onAttached: (connection) => this.#attached(connection),
       onFailed: (error) => this.#fail(error),
       onReconnected: () => {
-        if (!this.#seek.isReturn) options.onReconnected?.();
+        if (!this.#seek.endedSeek) options.onReconnected?.();
       },
       onAttemptFailed: (error) => options.onTrouble?.(error),
     });
@@ -93,7 +93,7 @@ export class EntryConsumer implements ConsumerHandler {
 
   static async create(context: ClientContext, options: EntryConsumerOptions): Promise<EntryConsumer> {
     const consumer = new EntryConsumer(context, options);
-    await consumer.#session.start();
+    await consumer.#attachment.start();
     return consumer;
   }
 
@@ -102,7 +102,7 @@ export class EntryConsumer implements ConsumerHandler {
   }
 
   get isConnected(): boolean {
-    return this.#session.connection !== undefined;
+    return this.#attachment.connection !== undefined;
   }
 
   /** Acknowledgements sent, in entries. */
@@ -141,7 +141,7 @@ export class EntryConsumer implements ConsumerHandler {
 
   /** Asks the broker to deliver entries again; without ids, everything unacknowledged. */
   redeliver(ids?: readonly MessageId[]): void {
-    const { connection } = this.#session;
+    const { connection } = this.#attachment;
     // Whoever is not connected gets everything again on return.
     if (connection === undefined) return;
     if (ids === undefined) {
@@ -181,7 +181,7 @@ export class EntryConsumer implements ConsumerHandler {
   returnPermits(count: number): void {
     this.#permits += count;
     if (this.#isPaused || this.#permits < Math.max(1, this.#receiverQueue >>> 1)) return;
-    this.#session.connection?.send("flow", { consumerId: this.#id, messagePermits: this.#permits });
+    this.#attachment.connection?.send("flow", { consumerId: this.#id, messagePermits: this.#permits });
     this.#permits = 0;
   }
 
@@ -195,19 +195,19 @@ export class EntryConsumer implements ConsumerHandler {
       : { messagePublishTime: target.publishTimeMs };
     const action = `seek on '${this.topic}'`;
     // Asking twice does no harm, so a connection lost in between is no reason to give up.
-    await this.#patiently(action, async (connection) => {
+    await this.#retryTransient(action, async (connection) => {
       this.#acks.flush();
       this.#options.onReset?.();
       this.#bodies.chunks.clear();
       this.#seek.begin();
       try {
         await connection.request("seek", { consumerId: this.#id, ...position }, action, {
-          signal: this.#session.signal,
+          signal: this.#attachment.signal,
         });
         // What was acknowledged meanwhile is of the old position, and would be skipped at the new one.
         this.#acks.clear();
         // Brokers send the subscription's consumers away, before or after they answer.
-        await this.#seek.detachment();
+        await this.#seek.untilDetached();
       } finally {
         // One that did not: then what was dropped meanwhile has to come again.
         const missed = this.#seek.end();
@@ -217,12 +217,12 @@ export class EntryConsumer implements ConsumerHandler {
         }
       }
     });
-    await this.#session.whenConnected(action);
+    await this.#attachment.whenConnected(action);
   }
 
   async lastMessageId(): Promise<MessageId> {
     const action = `ask for the last message of '${this.topic}'`;
-    const answer = await this.#patiently(
+    const answer = await this.#retryTransient(
       action,
       (connection) => connection.request("getLastMessageId", { consumerId: this.#id }, action),
     );
@@ -235,7 +235,7 @@ export class EntryConsumer implements ConsumerHandler {
   /** Deletes the subscription and closes the consumer. Resolves as `close` does. */
   async unsubscribe(): Promise<boolean> {
     const action = `unsubscribe from '${this.topic}'`;
-    await this.#patiently(action, (connection) => {
+    await this.#retryTransient(action, (connection) => {
       this.#acks.flush();
       return connection.request("unsubscribe", { consumerId: this.#id }, action);
     });
@@ -256,7 +256,7 @@ export class EntryConsumer implements ConsumerHandler {
 
   async #close(): Promise<boolean> {
     this.#acks.flush();
-    const wasAttached = this.#session.connection !== undefined;
+    const wasAttached = this.#attachment.connection !== undefined;
     const connection = this.#registeredAt;
     this.#fail(new ClosedError(`the consumer on '${this.topic}' is closed`));
     this.#context.forget?.(this);
@@ -273,12 +273,12 @@ export class EntryConsumer implements ConsumerHandler {
     return isAnswered && wasAttached;
   }
 
-  #patiently<T>(action: string, attempt: (connection: Connection) => Promise<T>): Promise<T> {
+  #retryTransient<T>(action: string, attempt: (connection: Connection) => Promise<T>): Promise<T> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const { operationTimeoutMs: limitMs, backoff } = this.#context;
-    return patiently(
-      { limitMs, backoff: new Backoff(backoff), signal: this.#session.signal },
-      async () => await attempt(await this.#session.whenConnected(action)),
+    return retryTransient(
+      { limitMs, backoff: new Backoff(backoff), signal: this.#attachment.signal },
+      async () => await attempt(await this.#attachment.whenConnected(action)),
     );
   }
 
@@ -362,7 +362,7 @@ export class EntryConsumer implements ConsumerHandler {
     const { ledgerId, entryId } = message;
     const acks = new AckFrame();
     acks.add(ledgerId, entryId);
-    this.#session.connection?.sendFrameCopy(acks.take(this.#id, false, undefined, validation));
+    this.#attachment.connection?.sendFrameCopy(acks.take(this.#id, false, undefined, validation));
     this.returnPermits(permits);
     this.#options.onCorrupt?.(reason, new MessageId(ledgerId, entryId, this.partition), messages);
   }
@@ -377,19 +377,19 @@ export class EntryConsumer implements ConsumerHandler {
 
   onDetached(cause: Error, assignedUrl?: AssignedUrl): void {
     if (this.#failure !== undefined) return;
-    const wasAttached = this.#session.connection !== undefined;
+    const wasAttached = this.#attachment.connection !== undefined;
     // While it is being attached, the failing attempt is reported instead; a seek is no trouble.
     if (wasAttached && !this.#seek.isActive) this.#options.onTrouble?.(cause);
     this.#seek.detached();
     this.#bodies.chunks.clear();
     this.#options.onReset?.();
-    this.#session.detached(assignedUrl);
+    this.#attachment.detached(assignedUrl);
   }
 
   #fail(error: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
-    this.#session.close();
+    this.#attachment.close();
     this.#acks.stop();
     this.#seek.detached();
     this.#options.onFailed?.(error);

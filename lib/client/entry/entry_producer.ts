@@ -17,7 +17,7 @@ import type { AssignedUrl, ProducerHandler } from "../connection/handlers.ts";
 import { ClosedError, ConnectionClosedError, MessageTooLargeError, PulsarError } from "../errors.ts";
 import { FramePool, type OutgoingEntry } from "./frame_pool.ts";
 import { MessageId } from "./message_id.ts";
-import { Session } from "../connection/attachment.ts";
+import { Attachment } from "../connection/attachment.ts";
 import { giveWireBuffer, takeWireBuffer } from "../connection/wire_buffers.ts";
 
 /** Times that the broker may call the same entry corrupt before the fault is taken to be here. */
@@ -55,7 +55,7 @@ export class EntryProducer implements ProducerHandler {
   readonly #id: number;
   readonly #pool: FramePool;
   readonly #header = new SendHeader();
-  readonly #session: Session;
+  readonly #attachment: Attachment;
   readonly #compression: CompressionName;
   #name: string | undefined;
   #nextSequenceId = 0;
@@ -85,7 +85,7 @@ export class EntryProducer implements ProducerHandler {
       allocate: takeWireBuffer,
       recycle: giveWireBuffer,
     });
-    this.#session = new Session({
+    this.#attachment = new Attachment({
       topic: options.topic,
       lookup: context.lookup,
       operationTimeoutMs: context.operationTimeoutMs,
@@ -100,7 +100,7 @@ export class EntryProducer implements ProducerHandler {
 
   static async create(context: ClientContext, options: EntryProducerOptions): Promise<EntryProducer> {
     const producer = new EntryProducer(context, options);
-    await producer.#session.start();
+    await producer.#attachment.start();
     return producer;
   }
 
@@ -115,7 +115,7 @@ export class EntryProducer implements ProducerHandler {
   }
 
   get isConnected(): boolean {
-    return this.#session.connection !== undefined;
+    return this.#attachment.connection !== undefined;
   }
 
   /** Why the producer has ended, if it has. */
@@ -187,7 +187,7 @@ export class EntryProducer implements ProducerHandler {
     entry.lastSequenceId = entry.sequenceId + count - 1;
     this.#nextSequenceId += count;
     this.#pool.push(entry);
-    this.#session.connection?.sendFrame(entry.frame.bytes());
+    this.#attachment.connection?.sendFrame(entry.frame.bytes());
   }
 
   #fillFrame(entry: OutgoingEntry, bodyEnd: number): number {
@@ -255,7 +255,7 @@ export class EntryProducer implements ProducerHandler {
         throw new ConnectionClosedError(`${action}: '${answer.name}' came back`);
       }
       this.#topicEpoch = answer.body.topicEpoch ?? this.#topicEpoch;
-      this.#introduced(answer.body.producerName, Number(toSigned(answer.body.lastSequenceId ?? -1)));
+      this.#onFirstAttach(answer.body.producerName, Number(toSigned(answer.body.lastSequenceId ?? -1)));
     } catch (error) {
       connection.removeProducer(this.#id);
       // The broker may still finish a request that was given up here; without this it would hold the name.
@@ -266,7 +266,7 @@ export class EntryProducer implements ProducerHandler {
     }
   }
 
-  #introduced(name: string, lastSequenceId: number): void {
+  #onFirstAttach(name: string, lastSequenceId: number): void {
     if (this.#hasAttached) return;
     this.#hasAttached = true;
     this.#name = name;
@@ -322,8 +322,8 @@ export class EntryProducer implements ProducerHandler {
   onDetached(cause: Error, assignedUrl?: AssignedUrl): void {
     if (this.#failure !== undefined) return;
     // While it is being attached, the failing attempt is reported instead.
-    if (this.#session.connection !== undefined) this.#options.onTrouble?.(cause);
-    this.#session.detached(assignedUrl);
+    if (this.#attachment.connection !== undefined) this.#options.onTrouble?.(cause);
+    this.#attachment.detached(assignedUrl);
   }
 
   #signalRoom(): void {
@@ -334,7 +334,7 @@ export class EntryProducer implements ProducerHandler {
   #fail(error: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
-    this.#session.close();
+    this.#attachment.close();
     this.#lost = this.#pool.takeSent();
     for (const waiter of [this.#room, ...this.#flushes.splice(0)]) {
       // Whoever waits hears of it; if nobody does, it is not an unhandled error.

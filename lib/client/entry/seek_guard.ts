@@ -9,7 +9,7 @@ const DETACH_WAIT_MS = 1000;
 export class SeekGuard {
   #isActive = false;
   #isDetached = false;
-  #isReturn = false;
+  #endedSeek = false;
   #dropped = 0;
   #wake: (() => void) | undefined;
 
@@ -38,17 +38,17 @@ export class SeekGuard {
 
   /** The consumer is attached again: what comes now is of the new position. */
   attached(): void {
-    this.#isReturn = this.#isActive && this.#isDetached;
+    this.#endedSeek = this.#isActive && this.#isDetached;
     if (this.#isDetached) this.#isActive = false;
   }
 
   /** Whether the last attachment was the end of a seek. */
-  get isReturn(): boolean {
-    return this.#isReturn;
+  get endedSeek(): boolean {
+    return this.#endedSeek;
   }
 
   /** Resolves once the consumer was sent away, or when that will not happen any more. */
-  async detachment(waitMs: number = DETACH_WAIT_MS): Promise<void> {
+  async untilDetached(waitMs: number = DETACH_WAIT_MS): Promise<void> {
     if (this.#isDetached) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, waitMs);

@@ -2,7 +2,7 @@
  * Receives messages one by one from all partitions of a topic. For applications and tests; the load engine uses
  * `EntryConsumer` directly.
  */
-import { ConsumerLane, type ConsumerLaneOwner } from "./consumer_partition.ts";
+import { ConsumerPartition, type PartitionOwner } from "./consumer_partition.ts";
 import type { ClientContext } from "../connection/context.ts";
 import { ClosedError } from "../errors.ts";
 import type { ConsumerOptions, Message } from "./message.ts";
@@ -16,14 +16,14 @@ interface Waiting {
 }
 
 interface Queued {
-  readonly lane: ConsumerLane;
+  readonly partition: ConsumerPartition;
   readonly message: Message;
 }
 
 export class Consumer {
   readonly #context: ClientContext;
   readonly #options: ConsumerOptions;
-  readonly #lanes = new Map<number, ConsumerLane>();
+  readonly #partitions = new Map<number, ConsumerPartition>();
   #queue: Queued[] = [];
   #waiting: Waiting[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -43,8 +43,8 @@ export class Consumer {
     const consumer = new Consumer(context, options);
     try {
       for (const topic of topics) {
-        const lane = await ConsumerLane.open(consumer.#asOwner(), context, topic);
-        consumer.#lanes.set(lane.consumer.partition, lane);
+        const partition = await ConsumerPartition.open(consumer.#asOwner(), context, topic);
+        consumer.#partitions.set(partition.consumer.partition, partition);
       }
     } catch (error) {
       await consumer.close();
@@ -54,11 +54,11 @@ export class Consumer {
     return consumer;
   }
 
-  #asOwner(): ConsumerLaneOwner {
+  #asOwner(): PartitionOwner {
     return {
       options: this.#options,
-      deliver: (lane, message) => this.#deliver(lane, message),
-      withdraw: (lane, isMeant) => this.#withdraw(lane, isMeant),
+      deliver: (partition, message) => this.#deliver(partition, message),
+      discard: (partition, matches) => this.#discard(partition, matches),
       onFailed: (error) => this.#fail(error),
     };
   }
@@ -69,27 +69,28 @@ export class Consumer {
     const { nackDelayMs = 1000, unackedTimeoutMs } = this.#options;
     const period = Math.max(10, Math.min(nackDelayMs, unackedTimeoutMs || Infinity) / 4);
     this.#timer = setInterval(() => {
-      for (const lane of this.#lanes.values()) lane.tick(performance.now());
+      for (const partition of this.#partitions.values()) partition.tick(performance.now());
     }, period);
   }
 
   /** Every partition's topic is terminated and everything in it was delivered. */
   get isAtEnd(): boolean {
-    return this.#lanes.size > 0 && [...this.#lanes.values()].every((lane) => lane.isAtEnd);
+    return this.#partitions.size > 0 &&
+      [...this.#partitions.values()].every((partition) => partition.isAtEnd);
   }
 
-  #deliver(lane: ConsumerLane, message: Message): void {
+  #deliver(partition: ConsumerPartition, message: Message): void {
     const waiting = this.#waiting.shift();
-    if (waiting === undefined) this.#queue.push({ lane, message });
+    if (waiting === undefined) this.#queue.push({ partition, message });
     else {
-      lane.taken(message);
+      partition.taken(message);
       waiting.resolve(message);
     }
   }
 
-  #withdraw(lane: ConsumerLane, isMeant: (message: Message) => boolean): number {
+  #discard(partition: ConsumerPartition, matches: (message: Message) => boolean): number {
     const before = this.#queue.length;
-    this.#queue = this.#queue.filter((queued) => queued.lane !== lane || !isMeant(queued.message));
+    this.#queue = this.#queue.filter((queued) => queued.partition !== partition || !matches(queued.message));
     return before - this.#queue.length;
   }
 
@@ -103,7 +104,7 @@ export class Consumer {
   receive(timeoutMs?: number): Promise<Message | undefined> {
     const next = this.#queue.shift();
     if (next !== undefined) {
-      next.lane.taken(next.message);
+      next.partition.taken(next.message);
       return Promise.resolve(next.message);
     }
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
@@ -136,22 +137,22 @@ export class Consumer {
   }
 
   ack({ id }: { readonly id: MessageId }): void {
-    this.#lane(id).ack(id);
+    this.#partition(id).ack(id);
   }
 
   /** Acknowledges this message and all before it on its partition. Not for Shared and Key_Shared. */
   ackCumulative({ id }: { readonly id: MessageId }): void {
-    this.#lane(id).ackCumulative(id);
+    this.#partition(id).ackCumulative(id);
   }
 
   /** Asks for this message's entry again, after the nack delay. */
   nack({ id }: { readonly id: MessageId }): void {
-    this.#lane(id).nack(id);
+    this.#partition(id).nack(id);
   }
 
   /** Sends gathered acknowledgements now. */
   flushAcks(): void {
-    for (const lane of this.#lanes.values()) lane.consumer.flushAcks();
+    for (const partition of this.#partitions.values()) partition.consumer.flushAcks();
   }
 
   /**
@@ -163,13 +164,13 @@ export class Consumer {
   async seek(target: MessageId | { readonly publishTimeMs: number }): Promise<void> {
     const isEverywhere = !(target instanceof MessageId) || target.equals(MessageId.earliest) ||
       target.equals(MessageId.latest);
-    const lanes = isEverywhere ? [...this.#lanes.values()] : [this.#lane(target)];
-    await Promise.all(lanes.map((lane) => lane.consumer.seek(target)));
+    const partitions = isEverywhere ? [...this.#partitions.values()] : [this.#partition(target)];
+    await Promise.all(partitions.map((partition) => partition.consumer.seek(target)));
   }
 
   /** Deletes the subscription and closes the consumer. */
   async unsubscribe(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.consumer.unsubscribe()));
+    await Promise.all([...this.#partitions.values()].map((partition) => partition.consumer.unsubscribe()));
     await this.close();
   }
 
@@ -182,13 +183,13 @@ export class Consumer {
     this.#context.forget?.(this);
     this.#fail(new ClosedError(`the consumer on '${this.#options.topic}' is closed`));
     this.#queue = [];
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.consumer.close()));
+    await Promise.all([...this.#partitions.values()].map((partition) => partition.consumer.close()));
   }
 
-  #lane(id: MessageId): ConsumerLane {
-    const lane = this.#lanes.get(id.partition);
-    if (lane === undefined) throw new RangeError(`message ${id} is not of a topic this consumer reads`);
-    return lane;
+  #partition(id: MessageId): ConsumerPartition {
+    const partition = this.#partitions.get(id.partition);
+    if (partition === undefined) throw new RangeError(`message ${id} is not of a topic this consumer reads`);
+    return partition;
   }
 
   #fail(error: Error): void {

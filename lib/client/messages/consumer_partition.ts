@@ -8,11 +8,11 @@ import type { ConsumerOptions, Message } from "./message.ts";
 import { MessageId } from "../entry/message_id.ts";
 import type { ReceivedEntry } from "../entry/received_entry.ts";
 
-export interface ConsumerLaneOwner {
+export interface PartitionOwner {
   readonly options: ConsumerOptions;
-  deliver(lane: ConsumerLane, message: Message): void;
+  deliver(partition: ConsumerPartition, message: Message): void;
   /** Removes messages that nobody has taken yet; returns how many there were. */
-  withdraw(lane: ConsumerLane, isMeant: (message: Message) => boolean): number;
+  discard(partition: ConsumerPartition, matches: (message: Message) => boolean): number;
   onFailed(error: Error): void;
 }
 
@@ -22,28 +22,32 @@ interface Due {
   readonly at: number;
 }
 
-export class ConsumerLane {
+export class ConsumerPartition {
   consumer!: EntryConsumer;
   readonly topic: string;
   /** The topic is terminated and everything in it was delivered. */
   isAtEnd = false;
-  readonly #owner: ConsumerLaneOwner;
+  readonly #owner: PartitionOwner;
   readonly #acks = new BatchAcks();
   /** Entries to ask for again, by entry key. */
   readonly #nacked = new Map<string, Due>();
   /** Entries taken and not acknowledged, by entry key. */
   readonly #unacked = new Map<string, Due>();
 
-  private constructor(owner: ConsumerLaneOwner, topic: string) {
+  private constructor(owner: PartitionOwner, topic: string) {
     this.#owner = owner;
     this.topic = topic;
   }
 
-  static async open(owner: ConsumerLaneOwner, context: ClientContext, topic: string): Promise<ConsumerLane> {
-    const lane = new ConsumerLane(owner, topic);
+  static async open(
+    owner: PartitionOwner,
+    context: ClientContext,
+    topic: string,
+  ): Promise<ConsumerPartition> {
+    const partition = new ConsumerPartition(owner, topic);
     const { subscription, type, initialPosition, onCorrupt, onTrouble, onActiveChange } = owner.options;
     const { name, receiverQueue, ackGroupMs, ackGroupMax } = owner.options;
-    lane.consumer = await EntryConsumer.create(context, {
+    partition.consumer = await EntryConsumer.create(context, {
       topic,
       subscription,
       type: SubType[type ?? "exclusive"],
@@ -58,12 +62,12 @@ export class ConsumerLane {
       ...(onActiveChange === undefined
         ? {}
         : { onActiveChange: (isActive) => onActiveChange(topic, isActive) }),
-      onEntry: (entry) => lane.#receive(entry),
-      onEndOfTopic: () => lane.isAtEnd = true,
-      onReset: () => lane.#reset(),
+      onEntry: (entry) => partition.#receive(entry),
+      onEndOfTopic: () => partition.isAtEnd = true,
+      onReset: () => partition.#reset(),
       onFailed: (error) => owner.onFailed(error),
     });
-    return lane;
+    return partition;
   }
 
   /** Forgets everything that the broker will deliver again; returns how many messages waited to be taken. */
@@ -72,7 +76,7 @@ export class ConsumerLane {
     this.#unacked.clear();
     this.#nacked.clear();
     this.isAtEnd = false;
-    return this.#owner.withdraw(this, () => true);
+    return this.#owner.discard(this, () => true);
   }
 
   #receive(entry: ReceivedEntry): void {
@@ -198,7 +202,7 @@ export class ConsumerLane {
       for (const key of keys) this.#acks.forget(key);
       this.consumer.redeliver([...new Map(due.map((id) => [id.entryKey, id])).values()]);
       // The entry comes again as a whole.
-      this.consumer.returnPermits(this.#owner.withdraw(this, ({ id }) => keys.has(id.entryKey)));
+      this.consumer.returnPermits(this.#owner.discard(this, ({ id }) => keys.has(id.entryKey)));
       return;
     }
     // Exclusive and Failover have an order to keep: everything unacknowledged comes again.

@@ -7,7 +7,7 @@ import type { CompressionName } from "../../wire/compression.ts";
 import { javaStringHash, murmur3 } from "../../wire/hash.ts";
 import type { ClientContext } from "../connection/context.ts";
 import type { MessageId } from "../entry/message_id.ts";
-import { type BatchLimits, type OutgoingMessage, ProducerLane } from "./producer_partition.ts";
+import { type BatchLimits, type OutgoingMessage, ProducerPartition } from "./producer_partition.ts";
 
 export { encodeProperties, type OutgoingMessage } from "./producer_partition.ts";
 
@@ -39,7 +39,7 @@ const METADATA_ROOM = 1024;
 
 export class Producer {
   readonly #context: ClientContext;
-  readonly #lanes: ProducerLane[] = [];
+  readonly #partitions: ProducerPartition[] = [];
   readonly #hash: (key: string) => number;
   #turn: number;
   #closing: Promise<void> | undefined;
@@ -68,7 +68,7 @@ export class Producer {
     const bodyCapacity = limits === false ? largest : Math.max(limits.bytes, largest);
     try {
       for (const topic of options.routing === "single" ? [topics[turn]!] : topics) {
-        const lane = await ProducerLane.open(
+        const partition = await ProducerPartition.open(
           context,
           { batching: limits, batchByKey: options.batchByKey ?? false },
           {
@@ -81,7 +81,7 @@ export class Producer {
             ...(onTrouble === undefined ? {} : { onTrouble }),
           },
         );
-        producer.#lanes.push(lane);
+        producer.#partitions.push(partition);
       }
     } catch (error) {
       await producer.close();
@@ -92,7 +92,7 @@ export class Producer {
 
   /** The name the broker knows this producer by; on a partitioned topic, the first partition's. */
   get name(): string {
-    return this.#lanes[0]!.producer.name;
+    return this.#partitions[0]!.producer.name;
   }
 
   /**
@@ -107,18 +107,18 @@ export class Producer {
     return this.#route(message).send(message);
   }
 
-  #route({ key }: OutgoingMessage): ProducerLane {
-    const lanes = this.#lanes;
-    if (lanes.length === 1) return lanes[0]!;
-    if (key !== undefined) return lanes[this.#hash(key) % lanes.length]!;
+  #route({ key }: OutgoingMessage): ProducerPartition {
+    const partitions = this.#partitions;
+    if (partitions.length === 1) return partitions[0]!;
+    if (key !== undefined) return partitions[this.#hash(key) % partitions.length]!;
     // Without a key, stay on a partition while its batch is open: small batches would cost more than fairness gives.
-    if (!lanes[this.#turn % lanes.length]!.isGathering) this.#turn++;
-    return lanes[this.#turn % lanes.length]!;
+    if (!partitions[this.#turn % partitions.length]!.isGathering) this.#turn++;
+    return partitions[this.#turn % partitions.length]!;
   }
 
   /** Sends open batches and resolves when everything is acknowledged. */
   async flush(): Promise<void> {
-    await Promise.all(this.#lanes.map((lane) => lane.flush()));
+    await Promise.all(this.#partitions.map((partition) => partition.flush()));
   }
 
   /**
@@ -131,18 +131,18 @@ export class Producer {
 
   async #close(): Promise<void> {
     this.#context.forget?.(this);
-    await Promise.all(this.#lanes.map(async (lane) => {
-      if (lane.producer.isConnected) await this.#flushInTime(lane);
-      await lane.close();
+    await Promise.all(this.#partitions.map(async (partition) => {
+      if (partition.producer.isConnected) await this.#flushInTime(partition);
+      await partition.close();
     }));
   }
 
-  async #flushInTime(lane: ProducerLane): Promise<void> {
+  async #flushInTime(partition: ProducerPartition): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const timeout = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.#context.operationTimeoutMs);
     });
-    await Promise.race([lane.flush().catch(() => {}), timeout]);
+    await Promise.race([partition.flush().catch(() => {}), timeout]);
     clearTimeout(timer);
   }
 }

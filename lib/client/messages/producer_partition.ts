@@ -25,7 +25,7 @@ export interface BatchLimits {
   readonly delayMs: number;
 }
 
-export interface ProducerLaneOptions {
+export interface ProducerPartitionOptions {
   /** False sends every message alone. */
   readonly batching: false | BatchLimits;
   readonly batchByKey: boolean;
@@ -50,38 +50,38 @@ interface OpenBatch {
 
 const encoder = new TextEncoder();
 
-export class ProducerLane {
+export class ProducerPartition {
   producer!: EntryProducer;
-  readonly #options: ProducerLaneOptions;
+  readonly #options: ProducerPartitionOptions;
   #open: OpenBatch | undefined;
   /** Messages that found the window full, oldest first: none may overtake them. */
   #queue: Sending[] = [];
   #isWaiting = false;
 
-  private constructor(options: ProducerLaneOptions) {
+  private constructor(options: ProducerPartitionOptions) {
     this.#options = options;
   }
 
   static async open(
     context: ClientContext,
-    options: ProducerLaneOptions,
+    options: ProducerPartitionOptions,
     entryOptions: Omit<EntryProducerOptions, "onReceipt" | "onFailed">,
-  ): Promise<ProducerLane> {
-    const lane = new ProducerLane(options);
-    const partition = partitionIndex(entryOptions.topic);
-    lane.producer = await EntryProducer.create(context, {
+  ): Promise<ProducerPartition> {
+    const partition = new ProducerPartition(options);
+    const index = partitionIndex(entryOptions.topic);
+    partition.producer = await EntryProducer.create(context, {
       ...entryOptions,
       onReceipt: (entry, receipt) => {
-        const id = EntryProducer.messageId(receipt, partition);
+        const id = EntryProducer.messageId(receipt, index);
         const sendings = entry.context as Sending[];
-        for (const sending of sendings) sending.resolve(within(id, sending.batchIndex, sendings.length));
+        for (const sending of sendings) sending.resolve(inBatch(id, sending.batchIndex, sendings.length));
       },
       onFailed: (error, lost) => {
         for (const entry of lost) for (const sending of entry.context as Sending[]) sending.reject(error);
-        lane.#fail(error);
+        partition.#fail(error);
       },
     });
-    return lane;
+    return partition;
   }
 
   /** Whether a batch has begun that can take more. */
@@ -225,7 +225,7 @@ export class ProducerLane {
   }
 }
 
-function within(id: MessageId | undefined, index: number, size: number): MessageId | undefined {
+function inBatch(id: MessageId | undefined, index: number, size: number): MessageId | undefined {
   if (id === undefined || index < 0) return id;
   return new MessageId(id.ledgerId, id.entryId, id.partition, index, size);
 }
