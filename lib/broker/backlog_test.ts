@@ -251,6 +251,42 @@ Deno.test(
 );
 
 Deno.test(
+  "whoever fills the memory has an answer to each ping and request on the same connection while its messages wait",
+  withBroker(
+    () => new EmbeddedBroker({ maxBacklogBytes: LIMIT, maxMessageSize: MIB, retentionBytes: 0 }),
+    async (broker) => {
+      const onlooker = await TestClient.connect(broker);
+      const client = await TestClient.connect(broker);
+      await onlooker.subscribe("t", "s", {}, 0);
+      await client.producer("t");
+      const count = 75;
+      for (let index = 0; index < count; index++) client.publish({ texts: [PAYLOAD], sequenceId: index });
+      await untilStalled(broker, onlooker);
+      const { numberOfEntries } = await broker.internalStats("t");
+      assert.ok(numberOfEntries < count, "nothing waits");
+
+      await client.settle(); // a ping and its answer
+      const topic = "persistent://public/default/t";
+      assert.equal((await client.request("partitionMetadata", { topic })).name, "partitionMetadataResponse");
+      assert.equal((await client.request("lookup", { topic })).name, "lookupResponse");
+      assert.equal((await client.producer("u", { producerId: 2 })).name, "producerSuccess");
+      assert.equal((await client.request("closeProducer", { producerId: 2 })).name, "success");
+      await onlooker.close();
+
+      // Memory that becomes free is for what has waited, in its order; with a consumer of its own it goes on to the end.
+      assert.equal((await client.subscribe("t", "s", { consumerId: 9 }, count)).name, "success");
+      for (let index = 0; index < count; index++) {
+        const delivery = await client.delivery();
+        assert.equal(delivery.entryId, index);
+        client.ack([delivery], 9);
+      }
+      assert.equal((await client.request("closeProducer", { producerId: 1 })).name, "success");
+      await client.close();
+    },
+  ),
+);
+
+Deno.test(
   "the partitions of a full topic are not served as if they were somebody else",
   withBroker(
     () => new EmbeddedBroker({ maxBacklogBytes: LIMIT, maxMessageSize: MIB, retentionBytes: 0 }),

@@ -87,7 +87,7 @@ def equal(actual, expected):
 @check("a wrong token is refused")
 def _(client):
     other = connect("wrong", seconds=1)
-    # The C++ client tries again until its time is over, whatever the broker's reason.
+    # Real brokers say the same as the embedded one, an ERROR for no request: this client tries again until its time is over.
     refused((pulsar.AuthenticationError, pulsar.Timeout), lambda: other.create_producer(topic()))
     other.close()
 

@@ -188,9 +188,8 @@ export class Connection implements Peer, Session {
   async #waitForRoom(): Promise<void> {
     this.core.stalls++;
     this.#isStalled = true;
-    const freed = this.core.pool.whenFreed(this.core.options.maxHoldMs);
     this.core.dispatch();
-    await freed;
+    await this.#sendPath.whenRoom();
     this.#isStalled = false;
   }
 

@@ -15,6 +15,11 @@ const FINAL: ReadonlySet<ServerErrorName> = new Set([
 
 /** Bytes of SENDs kept outside the backlog for a connection that must go on reading for its consumers. */
 const MOST_HELD = 8 * 1024 * 1024;
+/**
+ * The same for a connection without consumers: pings and requests behind so many bytes are still answered. With more,
+ * and one SEND beyond, reading stops, and TCP tells the client to wait.
+ */
+const MOST_HELD_FOR_ANSWERS = 2 * 1024 * 1024;
 
 interface Held {
   readonly bytes: Uint8Array;
@@ -30,6 +35,7 @@ export class SendPath {
   #held: Held[] = [];
   #heldBytes = 0;
   #isDraining = false;
+  #wakeReader: (() => void) | undefined;
   #isClosed = false;
   /** Since when the SEND whose turn it is waits for memory; 0 = it does not. */
   #waitingSince = 0;
@@ -45,17 +51,23 @@ export class SendPath {
   /**
    * Takes one SEND frame.
    *
-   * @returns false when the memory is full and reading must stop until {@link take} was called again with success
+   * @returns false when the memory is full and reading must stop: wait for {@link whenRoom}, then try again
    * @throws {ProtocolError} when the command cannot be read
    */
   take(buffer: Uint8Array, commandStart: number, commandEnd: number, frameEnd: number): boolean {
     if (this.#held.length === 0 && this.#process(buffer, commandStart, commandEnd, frameEnd)) return true;
     const { consumers, core } = this.#session;
-    if (consumers.size === 0 && this.#held.length === 0) return false;
-    // Consumers on this connection must stay able to acknowledge, so it is read on.
+    // What comes behind is read on: consumers must stay able to acknowledge, and requests have an answer.
+    if (consumers.size === 0 && this.#heldBytes >= MOST_HELD_FOR_ANSWERS) return false;
     core.stalls++;
     this.#hold(buffer.slice(commandStart, frameEnd), commandEnd - commandStart);
     return true;
+  }
+
+  /** Resolves when {@link take} may succeed again, or when the connection is closed. */
+  whenRoom(): Promise<void> {
+    if (this.#held.length === 0 || this.#isClosed) return Promise.resolve();
+    return new Promise((resolve) => this.#wakeReader = resolve);
   }
 
   /** The producer with this id is gone or another. */
@@ -69,6 +81,7 @@ export class SendPath {
     this.#receipts.close();
     this.#held = [];
     this.forget();
+    this.#wakeReader?.();
   }
 
   /** @returns false when there is no room */
@@ -165,6 +178,7 @@ export class SendPath {
         if (!this.#process(bytes, 0, payloadAt, bytes.length)) break;
         this.#held.shift();
         this.#heldBytes -= bytes.length;
+        this.#wakeReader?.();
       }
       this.#session.core.dispatch();
     }
