@@ -7,7 +7,7 @@ import { nowMicros } from "../clock.ts";
 import { CLOSING_MS, DRAIN_MS, DrainClock, type DrainState } from "../drain_clock.ts";
 import type { EndWatch } from "./end_watch.ts";
 import type { LoadDriver } from "./load_driver.ts";
-import { measuredEnd } from "./measured_end.ts";
+import { lastSlotEnd, measuredEnd } from "./measured_end.ts";
 import type { MetricsReader } from "../metrics/reader.ts";
 import type { RunCrew } from "./crew.ts";
 import type { EndReason } from "./types.ts";
@@ -17,6 +17,8 @@ import type { Schedule } from "../schedule/schedule.ts";
 const FAILED_DRAIN_MS = CLOSING_MS + 1000;
 /** After the planned end: for messages that were due before it and are a little late. */
 const LATE_MS = 500;
+/** For the time of the last slot of a planned number; `lastSlotEnd` has the limit proper. */
+const LAST_SLOT_MS = 10_500;
 /** At the end of a consumer: for a connection that is just coming back. */
 const RECONNECT_MS = 1500;
 
@@ -65,19 +67,31 @@ export class RunEnding {
     return this.#isOver ? undefined : this.#drain.state;
   }
 
+  /** When the planned number is done, clock microseconds; 0 when nothing has settled. */
+  #countEnd(): number {
+    const { reader, driver } = this.#options;
+    reader.poll();
+    const { settledAt } = reader;
+    const { messages, failed, missed } = reader.total().counters;
+    const slots = messages + failed + missed;
+    return lastSlotEnd({ settledAt, slots, asked: driver.asked(settledAt), rate: this.#finalRate });
+  }
+
   /** Resolves when all workers have ended, or the limit is reached. */
   async perform({ reason, hasFailed, wasPaused, wasMeasuring }: Ending): Promise<void> {
     const { role, reader, schedule, driver, crew, end, isAborted } = this.#options;
     const isProducer = role === "producer";
+    const isByCount = reason === "count" && isProducer;
+    this.#finalRate = schedule.rateAt();
+    if (isByCount) await end.waitFor(() => isAborted() || nowMicros() >= this.#countEnd(), LAST_SLOT_MS);
     this.#drain.begin(hasFailed ? FAILED_DRAIN_MS : DRAIN_MS);
     const isOver = driver.isOver || (isProducer && (reason === "duration" || reason === "stages"));
-    this.#finalRate = isOver ? driver.lastRate : schedule.rateAt();
+    if (isOver) this.#finalRate = driver.lastRate;
     const canWait = isProducer && !hasFailed && !wasPaused;
     const endedAt = isOver ? driver.endAt : nowMicros();
-    const isByCount = reason === "count" && isProducer;
     const isUnlimited = canWait && this.#finalRate === Infinity;
     const stopTime = (): void => {
-      const { settledAt } = reader;
+      const settledAt = isByCount ? this.#countEnd() : reader.settledAt;
       this.#measuredTo = measuredEnd({ endedAt, settledAt, isByCount, isUnlimited });
       reader.pause(this.#measuredTo);
     };

@@ -213,3 +213,14 @@ Deno.test("a consumer goes from its warm-up to the measured part without a wait,
     EndWatch.prototype.waitFor = waitFor;
   }
 });
+
+Deno.test("a planned number at a rate is never faster than the rate", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({ rate: "20", count: "5", batchDelayMs: "1ms" });
+  await producer.connect();
+  producer.begin();
+  const { snapshot: { total, asked } } = await producer.done;
+  assert.equal(total.counters.messages, 5);
+  assert.ok(total.seconds >= 0.25 - 1e-6, `${total.seconds} s`);
+  assert.ok(asked! >= 5 - 1e-3, `${asked} were asked for`);
+});
