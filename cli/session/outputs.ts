@@ -1,6 +1,7 @@
 /** Where a run's figures go besides the screen. Everything is tried before the load starts. */
 import type { RunConfig } from "../../lib/config/run_config.ts";
 import type { RunView } from "../../lib/load/run/view.ts";
+import type { ThresholdState } from "../../lib/load/snapshot.ts";
 import { intervalsCsv } from "../../lib/report/formats/csv.ts";
 import { type MetricsEndpoint, startMetricsEndpoint } from "../../lib/report/formats/endpoint.ts";
 import { changeEvent, endEvent, intervalEvent, startEvent } from "../../lib/report/formats/events.ts";
@@ -13,7 +14,6 @@ import {
   resultLine,
   type RunResult,
 } from "../../lib/report/result/result.ts";
-import type { ThresholdState } from "../../lib/report/thresholds/thresholds.ts";
 import {
   type LineOutput,
   openLineOutput,

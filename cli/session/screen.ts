@@ -1,7 +1,7 @@
 /** Shows progress on stderr in the way that suits it: panels, single lines, one line an interval, or nothing. */
 import { clean } from "../../lib/config/foreign_text.ts";
 import type { CommonConfig } from "../../lib/config/run_config.ts";
-import type { LogLine, RunSnapshot } from "../../lib/load/snapshot.ts";
+import type { LogLine, RunSnapshot, ThresholdState } from "../../lib/load/snapshot.ts";
 import { answersQueries } from "../../lib/tui/background.ts";
 import { StatusLine, statusText } from "../../lib/tui/basic.ts";
 import { Dashboard } from "../../lib/tui/dashboard.ts";
@@ -13,7 +13,7 @@ import type { TerminalHost } from "../../lib/tui/terminal_host.ts";
 import { detectTheme, type Environment } from "../../lib/tui/theme.ts";
 import { type ProgressMode, progressMode } from "../../lib/tui/ui_mode.ts";
 import type { Action } from "../../lib/tui/ui_state.ts";
-import { INITIAL_UI, type RunInfo, type ThresholdLine } from "../../lib/tui/view.ts";
+import { INITIAL_UI, type RunInfo } from "../../lib/tui/view.ts";
 
 export interface ScreenOptions {
   readonly config: Pick<CommonConfig, "ui" | "quiet" | "color" | "theme">;
@@ -71,7 +71,7 @@ export class Screen {
   }
 
   /** Twice a second. */
-  snapshot(snapshot: RunSnapshot, thresholds: readonly ThresholdLine[]): void {
+  snapshot(snapshot: RunSnapshot, thresholds: readonly ThresholdState[]): void {
     const isStarting = snapshot.workers.some(({ state }) => state === "starting");
     if (isStarting || this.#starting.has(snapshot.role)) this.#mend();
     if (isStarting) this.#starting.add(snapshot.role);
@@ -95,7 +95,7 @@ export class Screen {
     if (!Deno.build.standalone) this.#terminal?.redraw();
   }
 
-  #statusOf(snapshot: RunSnapshot, thresholds: readonly ThresholdLine[]): string {
+  #statusOf(snapshot: RunSnapshot, thresholds: readonly ThresholdState[]): string {
     const history = this.#histories.get(snapshot.role) ?? new History();
     this.#histories.set(snapshot.role, history);
     const info = this.#options.info[snapshot.role]!;

@@ -175,6 +175,16 @@ export interface RunSnapshot {
   log: readonly LogLine[];
 }
 
+/** A threshold as it stands, for the ✓/✗ lines of panels and summary. */
+export interface ThresholdState {
+  readonly text: string;
+  readonly state: "pass" | "fail" | "pending";
+  /** The measured value in words; empty while nothing is measured. */
+  readonly value: string;
+  /** `value` as a number: microseconds, fraction, messages, or a rate. */
+  readonly measured?: number;
+}
+
 export interface LogLine {
   at: number;
   level: "info" | "warn" | "error";

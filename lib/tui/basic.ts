@@ -1,4 +1,5 @@
 /** The screen where panels do not fit: one line for each measure; and one line in place for dumb terminals. */
+import { perSecond } from "../load/figures.ts";
 import { integer, latency, percent, short, throughput } from "./format.ts";
 import { fit, flow, type Line, lineText, seg, type Segment } from "./line.ts";
 import { quitQuestion } from "./panels/controls.ts";
@@ -29,7 +30,7 @@ export function basicLines(view: View, width: number, height: number): Line[] {
   const { snapshot, glyphs } = view;
   const { counters, seconds } = snapshot.window;
   const target = snapshot.targetRate === undefined ? "" : `of ${integer(snapshot.targetRate)}`;
-  const perSecond = (value: number): number => seconds > 0 ? value / seconds : 0;
+  const ofWindow = (value: number): number => perSecond(value, seconds) ?? 0;
   const lines: Line[] = [
     [seg(`${snapshot.role}  `, "accent"), ...phaseMark(view), seg("  "), seg(timeText(view), "strong")],
     measure("rate", `${integer(currentRate(snapshot))} msg/s`, target),
@@ -43,7 +44,7 @@ export function basicLines(view: View, width: number, height: number): Line[] {
   lines.push(
     measure(
       "data",
-      throughput(perSecond(counters.bytes)),
+      throughput(ofWindow(counters.bytes)),
       `total ${integer(snapshot.total.counters.messages)}`,
     ),
   );

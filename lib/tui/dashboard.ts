@@ -17,12 +17,11 @@ import {
   INITIAL_UI,
   type RunInfo,
   type Settings,
-  type ThresholdLine,
   type UiState,
   type View,
   ZOOMS,
 } from "./view.ts";
-import type { LogLine, Role, RunSnapshot } from "../load/snapshot.ts";
+import type { LogLine, Role, RunSnapshot, ThresholdState } from "../load/snapshot.ts";
 
 /** A setting whose change restarts workers is passed on when its value has rested for this long. */
 const SETTLE_MILLIS = 400;
@@ -116,7 +115,7 @@ export class Dashboard {
    * Takes the state of a run, told apart by `snapshot.role`. Histograms are summed up here, once; a snapshot's owner
    * may reuse them afterwards.
    */
-  update(snapshot: RunSnapshot, thresholds: readonly ThresholdLine[] = []): void {
+  update(snapshot: RunSnapshot, thresholds: readonly ThresholdState[] = []): void {
     const run = this.#runs.get(snapshot.role);
     if (run === undefined) {
       throw new TypeError(`snapshot of a '${snapshot.role}' that this screen was not made for`);

@@ -2,7 +2,7 @@
 import { clock, integer, LATE_MICROS, latency, percent, short, throughput } from "./format.ts";
 import { clean } from "./text.ts";
 import type { DrainState } from "../load/drain_clock.ts";
-import { errorTotal } from "../load/figures.ts";
+import { errorTotal, perSecond } from "../load/figures.ts";
 import type { Histogram } from "../load/histogram/histogram.ts";
 import type { Phase, RunSnapshot } from "../load/snapshot.ts";
 
@@ -34,8 +34,8 @@ function integrityText(snapshot: RunSnapshot): string {
  */
 export function intervalLine(snapshot: RunSnapshot): string {
   const { counters, seconds, latency: latencies, errors } = snapshot.window;
-  const perSecond = (value: number): number => seconds > 0 ? value / seconds : 0;
-  const rate = perSecond(counters.messages);
+  const ofWindow = (value: number): number => perSecond(value, seconds) ?? 0;
+  const rate = ofWindow(counters.messages);
   const target = snapshot.targetRate;
   const share = target !== undefined && target > 0
     ? ` (${percent(rate / target)} of ${integer(target)})`
@@ -45,7 +45,7 @@ export function intervalLine(snapshot: RunSnapshot): string {
     snapshot.phase === "running" ? snapshot.role : `${snapshot.role} ${snapshot.phase}`,
     snapshot.stage === undefined ? "" : `stage ${snapshot.stage.index + 1}/${snapshot.stage.count}`,
     `${integer(rate)} msg/s${share}`,
-    throughput(perSecond(counters.bytes)),
+    throughput(ofWindow(counters.bytes)),
     percentiles("service", latencies.service),
     percentiles("response", latencies.response),
     percentiles("e2e", latencies.endToEnd),
@@ -56,7 +56,7 @@ export function intervalLine(snapshot: RunSnapshot): string {
       parts.push(`behind ${latency(snapshot.behindMicros)}`);
     }
   } else {
-    parts.push(`acked ${integer(perSecond(counters.sent))}/s`);
+    parts.push(`acked ${integer(ofWindow(counters.sent))}/s`);
     if (snapshot.backlog !== undefined) parts.push(`backlog ${integer(snapshot.backlog)}`);
     if (counters.redelivered > 0) parts.push(`redelivered ${integer(counters.redelivered)}`);
     parts.push(integrityText(snapshot));

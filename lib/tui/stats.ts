@@ -1,6 +1,6 @@
 /** Percentiles and chart bins of a snapshot's histograms, taken once per snapshot and not once per frame. */
 import type { Histogram } from "../load/histogram/histogram.ts";
-import { CELLS, highestOf, lowestOf } from "../load/histogram/layout.ts";
+import { CELLS, lowestOf } from "../load/histogram/layout.ts";
 import type { RunSnapshot, Span } from "../load/snapshot.ts";
 
 /** Bins of the distribution chart: 8 per octave, so every second power of √2 is a bin's edge. */
@@ -20,9 +20,9 @@ export interface LatencyStats {
 }
 
 export interface SpanStats {
-  readonly service?: LatencyStats;
-  readonly response?: LatencyStats;
-  readonly endToEnd?: LatencyStats;
+  readonly service?: LatencyStats | undefined;
+  readonly response?: LatencyStats | undefined;
+  readonly endToEnd?: LatencyStats | undefined;
 }
 
 export interface Stats {
@@ -44,36 +44,27 @@ export function binFrom(bin: number): number {
   return 2 ** (bin / BINS_PER_OCTAVE);
 }
 
-/** One pass over the touched cells; the same answers as `histogram.percentile`. */
+/** Percentiles, maximum and bins of one histogram. */
 export function summarize(histogram: Histogram): LatencyStats {
   const count = histogram.total;
   const bins = new Float64Array(BIN_COUNT);
-  const ranks = [50, 95, 99, 99.9].map((percent) => {
-    const share = percent / 100 * count;
-    return Math.max(1, Math.ceil(share - share * 2 ** -51));
-  });
-  const found = [0, 0, 0, 0];
-  let next = 0;
-  let seen = 0;
   const { low, high } = histogram.range ?? { low: 0, high: -1 };
   for (let i = low; i <= high; i++) {
     const n = histogram.countAt(i);
     if (n === 0) continue;
     const bin = BIN_OF_CELL[i] as number;
     bins[bin] = (bins[bin] as number) + n;
-    seen += n;
-    while (next < 4 && seen >= (ranks[next] as number)) found[next++] = highestOf(i);
   }
-  const [p50 = 0, p95 = 0, p99 = 0, p999 = 0] = found;
+  const [p50 = 0, p95 = 0, p99 = 0, p999 = 0] = histogram.percentiles([50, 95, 99, 99.9]);
   return { count, p50, p95, p99, p999, max: histogram.max, bins };
 }
 
 function spanStats(span: Span): SpanStats {
   const { service, response, endToEnd } = span.latency;
   return {
-    ...(service && { service: summarize(service) }),
-    ...(response && { response: summarize(response) }),
-    ...(endToEnd && { endToEnd: summarize(endToEnd) }),
+    service: service && summarize(service),
+    response: response && summarize(response),
+    endToEnd: endToEnd && summarize(endToEnd),
   };
 }
 

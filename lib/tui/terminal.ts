@@ -16,7 +16,8 @@ const LEAVE = "\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l";
 const BEGIN_FRAME = "\x1b[?2026h";
 const END_FRAME = "\x1b[?2026l";
 
-const EXIT_CODES: Readonly<Record<EndSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+/** 128 + the number of the signal, as shells report it. */
+const SIGNAL_EXITS: Readonly<Record<EndSignal, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 const KEPT_LINES = 200;
 /** Attempts to write to a terminal that takes nothing, before the frame is given up. */
 const WRITE_ATTEMPTS = 50;
@@ -103,7 +104,7 @@ export class Terminal {
     const { onSignal } = this.#options;
     if (signal !== "SIGINT" || onSignal === undefined) this.close();
     if (onSignal !== undefined) onSignal(signal);
-    else this.#host.exit(EXIT_CODES[signal]);
+    else this.#host.exit(SIGNAL_EXITS[signal]);
   }
 
   /** `console` would write into the picture: its lines are kept and printed after the screen is given back. */

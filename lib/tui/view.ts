@@ -1,9 +1,10 @@
 /** What panels see: one value that holds everything, so that a panel is a pure function of it and of its size. */
+import { perSecond } from "../load/figures.ts";
 import type { History } from "./history.ts";
 import type { Stats } from "./stats.ts";
 import type { Glyphs } from "./theme.ts";
 import type { Compression, Rate, SizeConfig } from "../config/run_config.ts";
-import type { RunSnapshot } from "../load/snapshot.ts";
+import type { RunSnapshot, ThresholdState } from "../load/snapshot.ts";
 
 /** What a person may change while the run goes on. */
 export interface Settings {
@@ -32,14 +33,6 @@ export interface RunInfo {
   readonly settings: Settings;
   /** Settings whose change restarts the workers; they are marked. */
   readonly restarts?: readonly SettingField[];
-}
-
-/** A threshold as the report judges it, ready to be shown. */
-export interface ThresholdLine {
-  readonly text: string;
-  readonly state: "pass" | "fail" | "pending";
-  /** The measured value in words; empty while unknown. */
-  readonly value: string;
 }
 
 export const PANELS = [
@@ -94,7 +87,7 @@ export interface View {
   readonly info: RunInfo;
   /** Settings as they are now. */
   readonly settings: Settings;
-  readonly thresholds: readonly ThresholdLine[];
+  readonly thresholds: readonly ThresholdState[];
   readonly ui: UiState;
   readonly glyphs: Glyphs;
 }
@@ -107,5 +100,5 @@ export interface Size {
 /** Messages per second of the last window. */
 export function currentRate(snapshot: RunSnapshot): number {
   const { window } = snapshot;
-  return window.seconds > 0 ? window.counters.messages / window.seconds : 0;
+  return perSecond(window.counters.messages, window.seconds) ?? 0;
 }

@@ -183,17 +183,24 @@ export class Histogram {
    * HdrHistogram reports it, so at most 0.1 % above the true one. 0 when empty.
    */
   percentile(percent: number): number {
+    return this.percentiles([percent])[0]!;
+  }
+
+  /** Several percentiles, in the order asked for, which must be ascending: one pass over the cells for all of them. */
+  percentiles(percents: readonly number[]): number[] {
     const total = this.total;
-    if (total === 0) return 0;
-    const share = Math.min(100, percent) / 100 * total;
-    // At least one value; less two roundings of the product, which keeps 99.9 % of 1000 at 999.
-    const wanted = Math.max(1, Math.ceil(share - share * 2 ** -51));
-    let seen = 0;
-    for (let i = this.#low; i <= this.#high; i++) {
-      seen += this.#counts[i]!;
-      if (seen >= wanted) return percent <= 0 ? lowestOf(i) : highestOf(i);
+    if (total === 0) return percents.map(() => 0);
+    const found: number[] = [];
+    let cell = this.#low;
+    let seen = this.#counts[cell]!;
+    for (const percent of percents) {
+      const share = Math.min(100, percent) / 100 * total;
+      // At least one value; less two roundings of the product, which keeps 99.9 % of 1000 at 999.
+      const wanted = Math.max(1, Math.ceil(share - share * 2 ** -51));
+      while (seen < wanted && cell < this.#high) seen += this.#counts[++cell]!;
+      found.push(percent <= 0 ? lowestOf(cell) : highestOf(cell));
     }
-    return this.max;
+    return found;
   }
 
   /** Non-empty cells from the lowest to the highest. */

@@ -60,6 +60,21 @@ Deno.test("percentiles, mean, deviation, extremes and totals agree with hdr-hist
   }));
 });
 
+Deno.test("several percentiles asked for at once are those asked for one by one", () => {
+  assert.deepEqual(new Histogram().percentiles(PERCENTS), PERCENTS.map(() => 0));
+  fc.assert(
+    fc.property(weighted, (values) => {
+      const histogram = new Histogram();
+      for (const [value, count] of values) histogram.record(value, count);
+      assert.deepEqual(
+        histogram.percentiles(PERCENTS),
+        PERCENTS.map((percent) => histogram.percentile(percent)),
+      );
+    }),
+    { numRuns: 50 },
+  );
+});
+
 Deno.test("percentiles are at most 0.1 % above the exact order statistic and never below it", () => {
   fc.assert(fc.property(fc.array(anyValue, { minLength: 1, maxLength: 300 }), (values) => {
     const histogram = new Histogram();

@@ -3,6 +3,7 @@
  * own figures.
  */
 import { type Clock, nowMicros } from "../clock.ts";
+import { perSecond } from "../figures.ts";
 import { MetricsBlock } from "./block.ts";
 import { BLOCK_BYTES, type CounterName, COUNTERS, LAG_AT, type WorkerState } from "./layout.ts";
 import type { Lifetime, Role, Span, WorkerSnapshot } from "../snapshot.ts";
@@ -285,7 +286,7 @@ export class MetricsWindow {
     const seconds = Math.max(0, now - this.#since) / 1e6;
     [this.#filling, this.#taken] = [this.#taken, this.#filling];
     for (let id = 0; id < this.#rates.length; id++) {
-      this.#rates[id] = seconds > 0 ? this.#messages[id]! / seconds : 0;
+      this.#rates[id] = perSecond(this.#messages[id]!, seconds) ?? 0;
     }
     this.#takenLags.set(this.#lags);
     this.restart();

@@ -12,7 +12,7 @@ import {
   formatRate,
   formatThroughput,
 } from "../../config/units.ts";
-import { errorTotal } from "../../load/figures.ts";
+import { errorTotal, median } from "../../load/figures.ts";
 import type { RunResult } from "../result/types.ts";
 
 /** What stands between the results of two sides where each may have several; advice and commands share it. */
@@ -175,9 +175,7 @@ export function chanceOfSeparation(n: number, m: number): number {
 function sideFigure(values: readonly (number | undefined)[]): SideFigure | undefined {
   const known = values.filter((value) => value !== undefined).sort((x, y) => x - y);
   if (known.length === 0) return undefined;
-  const middle = (known.length - 1) / 2;
-  const median = (known[Math.floor(middle)]! + known[Math.ceil(middle)]!) / 2;
-  return { runs: known.length, min: known[0]!, median, max: known.at(-1)! };
+  return { runs: known.length, min: known[0]!, median: median(known), max: known.at(-1)! };
 }
 
 function judge(a: SideFigure, b: SideFigure, better: "higher" | "lower"): Finding {

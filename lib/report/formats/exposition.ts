@@ -7,8 +7,7 @@
  * outgrown the old one. Gauges are of the moment, and `elapsed_seconds` of the measured part.
  */
 import type { Histogram } from "../../load/histogram/histogram.ts";
-import type { Lifetime, RunSnapshot } from "../../load/snapshot.ts";
-import type { ThresholdState } from "../thresholds/thresholds.ts";
+import type { Lifetime, RunSnapshot, ThresholdState } from "../../load/snapshot.ts";
 
 export type ExpositionFormat = "openmetrics" | "text";
 

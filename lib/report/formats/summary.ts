@@ -17,9 +17,10 @@ import {
 } from "../../config/units.ts";
 import { givenUpText, outageText } from "./gap_text.ts";
 import { corruptText, leftTexts, provenText } from "./integrity_text.ts";
-import { backPressureShare, BUSY_LAG_MICROS, errorTotal } from "../../load/figures.ts";
+import { BUSY_LAG_MICROS, errorShare, errorTotal, perSecond } from "../../load/figures.ts";
 import { alignTable, wrapLine } from "../format.ts";
 import { changeLine } from "./changes.ts";
+import { backPressureOf, largestLoopLag, meanTarget } from "../result/result_figures.ts";
 import type { RunResult, SpanRecord } from "../result/types.ts";
 import { integrityFinding, integrityViolations } from "../result/verdict.ts";
 
@@ -76,23 +77,6 @@ function printable(result: RunResult): RunResult {
   };
 }
 
-/**
- * Mean of what was asked for over the measured seconds, messages per second; undefined when any of it was unlimited.
- * Results of earlier versions know it by interval only.
- */
-export function meanTarget(result: RunResult): number | undefined {
-  const { totals } = result;
-  if (totals.asked !== undefined) return totals.seconds > 0 ? totals.asked / totals.seconds : undefined;
-  let asked = 0;
-  let seconds = 0;
-  for (const interval of result.intervals) {
-    if (interval.targetRate === undefined) return undefined;
-    asked += interval.targetRate * interval.seconds;
-    seconds += interval.seconds;
-  }
-  return seconds > 0 ? asked / seconds : undefined;
-}
-
 /** Smallest, mean, largest and standard deviation (of the population) of some values. */
 export function spreadOf(
   values: readonly number[],
@@ -135,14 +119,14 @@ function throughputRows(result: RunResult): string[] {
     rows.push([label("missed"), "", "", plural(totals.missed, "slot"), ""]);
   }
   if (run.role === "consumer") {
-    const rate = totals.seconds > 0 ? totals.sent / totals.seconds : 0;
+    const rate = perSecond(totals.sent, totals.seconds) ?? 0;
     const again = totals.redelivered > 0
       ? `${formatCount(totals.redelivered)} redelivered`
       : "none redelivered";
     const left = result.backlog === undefined ? "" : `backlog ${formatCount(result.backlog)}`;
     rows.push([label("acknowledged"), formatRate(rate), "", again, left]);
   }
-  const workers = result.workers.map((worker) => totals.seconds > 0 ? worker.messages / totals.seconds : 0);
+  const workers = result.workers.map((worker) => perSecond(worker.messages, totals.seconds) ?? 0);
   const table = alignTable(rows, "lrrll");
   if (totals.entries > 0 && totals.entries < totals.messages) {
     const size = formatNumber(totals.messages / totals.entries);
@@ -162,14 +146,13 @@ function throughputRows(result: RunResult): string[] {
 function healthRows(result: RunResult, paint: Paint): string[] {
   const { totals, workers, run } = result;
   const rows: string[] = [];
-  const { blockedUs: blockedMicros, seconds } = totals;
-  const blocked = backPressureShare({ blockedMicros, seconds, workers: Math.max(1, workers.length) });
+  const blocked = backPressureOf(totals, result);
   if (run.role === "producer" && blocked !== undefined) {
     rows.push(
       `  ${label("back-pressure")}  ${formatPercent(blocked)} of the workers' time waited for room in flight`,
     );
   }
-  const lag = result.intervals.reduce((most, interval) => Math.max(most, interval.loopLagUs), 0);
+  const lag = largestLoopLag(result);
   if (lag > BUSY_LAG_MICROS) {
     rows.push(
       `  ${paint("yellow", label("loop lag"))}  up to ${
@@ -218,7 +201,7 @@ function errorBlock(totals: SpanRecord, paint: Paint): string[] {
       : [`  ${paint("red", label("failed"))}  ${plural(totals.failed, "message")}`];
   }
   const sum = errorTotal(totals.errors);
-  const share = formatPercent(sum / (sum + totals.messages));
+  const share = formatPercent(errorShare(totals.errors, totals.messages) ?? 0);
   return [
     `  ${paint("red", label("errors"))}  ${formatCount(sum)} (${share}), ${
       plural(totals.failed, "message")

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PRODUCER, producerResult } from "../report_test_support.ts";
-import { meanTarget, spreadOf, summaryText } from "./summary.ts";
+import { spreadOf, summaryText } from "./summary.ts";
 import type { ChangeRecord, RunResult } from "../result/result.ts";
 import { decideVerdict } from "../result/verdict.ts";
 
@@ -71,21 +71,6 @@ Deno.test("back-pressure is a share of all workers' measured time", () => {
   const result = producerResult();
   const blocked = { ...result, totals: { ...result.totals, blockedUs: 10e6 } };
   assert.match(text(blocked), /back-pressure {2}25\.0% of the workers' time/);
-});
-
-Deno.test("target is weighted by the length of each interval and unknown when any of it was unlimited", () => {
-  const result = producerResult();
-  const [first, second] = result.intervals;
-  const staged = [{ ...first!, seconds: 30, targetRate: 1000 }, {
-    ...second!,
-    seconds: 10,
-    targetRate: 5000,
-  }];
-  assert.equal(meanTarget({ ...result, intervals: staged }), 2000);
-  const { targetRate: _, ...unlimited } = second!;
-  assert.equal(meanTarget({ ...result, intervals: [first!, unlimited] }), undefined);
-  const known = { ...result, totals: { ...result.totals, asked: 80_000 } };
-  assert.equal(meanTarget(known), 4000, "the sum is known exactly: 80,000 in 20 s");
 });
 
 Deno.test("the spread of workers is that of the whole population", () => {

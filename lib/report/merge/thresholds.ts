@@ -2,7 +2,7 @@
 import type { OutageSnapshot, Role, Span } from "../../load/snapshot.ts";
 import type { MetricSource } from "../thresholds/metric_catalog.ts";
 import type { IntegrityRecord, RunResult, ThresholdRecord } from "../result/types.ts";
-import { meanTarget } from "../formats/summary.ts";
+import { meanTarget } from "../result/result_figures.ts";
 import {
   compareValues,
   formatMetric,

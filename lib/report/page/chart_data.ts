@@ -2,9 +2,10 @@
  * The figures that the charts of a report draw: aligned columns, one `x` for all series of a chart, `null` where a
  * series has nothing to say. Times in seconds, latencies in microseconds.
  */
-import { backPressureShare } from "../../load/figures.ts";
+import { errorTotal, perSecond } from "../../load/figures.ts";
 import type { Histogram } from "../../load/histogram/histogram.ts";
 import type { IntervalRecord, RunResult } from "../result/types.ts";
+import { backPressureOf } from "../result/result_figures.ts";
 import { histogramOfRecord } from "../result/span_record.ts";
 import { LATENCY_NAMES, type LatencyName } from "../span_math.ts";
 
@@ -78,14 +79,13 @@ const HEALTH: readonly HealthFigure[] = [
     title: "Errors",
     unit: "per second",
     kind: "count",
-    read: ({ errors, seconds }) =>
-      seconds > 0 ? Object.values(errors).reduce((sum, count) => sum + count, 0) / seconds : undefined,
+    read: ({ errors, seconds }) => perSecond(errorTotal(errors), seconds),
   },
   {
     title: "Missed slots",
     unit: "messages given up per second",
     kind: "count",
-    read: ({ missed, seconds }) => seconds > 0 ? missed / seconds : undefined,
+    read: ({ missed, seconds }) => perSecond(missed, seconds),
   },
   { title: "Backlog", unit: "messages", kind: "count", read: ({ backlog }) => backlog },
   {
@@ -99,8 +99,7 @@ const HEALTH: readonly HealthFigure[] = [
     title: "Back-pressure",
     unit: "share of the workers' time",
     kind: "share",
-    read: ({ blockedUs: blockedMicros, seconds }, { workers }) =>
-      backPressureShare({ blockedMicros, seconds, workers: Math.max(1, workers.length) }),
+    read: backPressureOf,
   },
   {
     title: "Event-loop lag",

@@ -13,7 +13,7 @@ import {
 import { changeText } from "../formats/changes.ts";
 import { outageText } from "../formats/gap_text.ts";
 import { corruptText, isOrderJudged, provenText } from "../formats/integrity_text.ts";
-import { backPressureShare } from "../../load/figures.ts";
+import { backPressureOf, largestLoopLag } from "../result/result_figures.ts";
 import type { RunResult } from "../result/types.ts";
 import { integrityFinding } from "../result/verdict.ts";
 import { type Html, html, type HtmlPart, table } from "./html_text.ts";
@@ -121,17 +121,14 @@ const COUNTS: readonly (readonly [string, (result: RunResult) => string])[] = [
   ["failed", ({ totals }) => formatCount(totals.failed)],
   ["messages due and given up", ({ totals }) => formatCount(totals.missed)],
   ["outages", (result) => outageText(result) ?? "none"],
-  ["back-pressure", ({ totals, workers }) => {
-    const { blockedUs: blockedMicros, seconds } = totals;
-    const share = backPressureShare({ blockedMicros, seconds, workers: Math.max(1, workers.length) });
+  ["back-pressure", (result) => {
+    const share = backPressureOf(result.totals, result);
     return share === undefined ? "–" : formatPercent(share);
   }],
   ["reconnects", ({ totals }) => formatCount(totals.reconnects)],
   ["redelivered", ({ totals }) => formatCount(totals.redelivered)],
   ["bytes on the wire", ({ totals }) => formatData(totals.wireBytes)],
-  ["largest event-loop lag", ({ intervals }) => {
-    return formatDuration(intervals.reduce((most, { loopLagUs }) => Math.max(most, loopLagUs), 0));
-  }],
+  ["largest event-loop lag", (result) => formatDuration(largestLoopLag(result))],
   ["workers", ({ workers }) => formatCount(workers.length)],
   ["messages per worker", ({ workers }) => {
     const counts = workers.map(({ messages }) => messages);

@@ -1,5 +1,5 @@
 /** The parts of a report page that are text and tables; charts are drawn over them by `page.js`. */
-import { errorTotal } from "../../load/figures.ts";
+import { errorShare, errorTotal } from "../../load/figures.ts";
 import {
   formatCount,
   formatData,
@@ -16,7 +16,7 @@ import { changeLine } from "../formats/changes.ts";
 import type { ChangeRecord, RunResult } from "../result/types.ts";
 import { integrityFinding } from "../result/verdict.ts";
 import { LATENCY_NAMES } from "../span_math.ts";
-import { meanTarget } from "../formats/summary.ts";
+import { meanTarget } from "../result/result_figures.ts";
 import { LATENCY_TITLES } from "./chart_data.ts";
 import { type Html, html, type HtmlPart, table } from "./html_text.ts";
 
@@ -84,7 +84,7 @@ export function verdictCard({ name, result }: NamedResult, index: number, many: 
       "Errors",
       formatCount(errors),
       errors > 0
-        ? formatPercent(errors / (errors + totals.messages))
+        ? formatPercent(errorShare(totals.errors, totals.messages) ?? 0)
         : `in ${formatCount(totals.messages)} messages`,
     ],
   ];

@@ -2,10 +2,10 @@
 import type { LoadRun } from "../../load/run/load_run.ts";
 import type { RunOutcome } from "../../load/run/types.ts";
 import type { RunView } from "../../load/run/view.ts";
-import type { RunSnapshot } from "../../load/snapshot.ts";
+import type { RunSnapshot, ThresholdState } from "../../load/snapshot.ts";
 import { IntervalRecorder } from "../result/intervals.ts";
 import type { IntervalRecord } from "../result/result.ts";
-import { type Threshold, type ThresholdState, ThresholdWatch } from "../thresholds/thresholds.ts";
+import { type Threshold, ThresholdWatch } from "../thresholds/thresholds.ts";
 
 /** Time between two readings, and so the window of the panels. */
 const LOOK_MS = 500;

@@ -16,7 +16,7 @@ import {
   type RunResult,
   type Versions,
 } from "../result/result.ts";
-import type { ThresholdState } from "../thresholds/thresholds.ts";
+import type { ThresholdState } from "../../load/snapshot.ts";
 import { decideVerdict } from "../result/verdict.ts";
 
 export interface ResultParts {

@@ -1,7 +1,7 @@
 /** Results: made from a finished run, written as JSON, and read back with suspicion. */
 import { printableJson } from "../../config/foreign_text.ts";
 import type { RunConfig } from "../../config/run_config.ts";
-import type { OutageSnapshot, RunSnapshot } from "../../load/snapshot.ts";
+import type { OutageSnapshot, RunSnapshot, ThresholdState } from "../../load/snapshot.ts";
 import type { VerdictOptions } from "../../load/verify/ledger.ts";
 import { parseReport, type VerificationReport } from "../../load/verify/report.ts";
 import {
@@ -22,7 +22,6 @@ import {
 import schema from "./result.schema.json" with { type: "json" };
 import { checkSchema } from "./schema_check.ts";
 import { spanOfRecord, spanRecord } from "./span_record.ts";
-import type { ThresholdState } from "../thresholds/thresholds.ts";
 import type { Verdict } from "./verdict.ts";
 
 export * from "./types.ts";

@@ -1,4 +1,5 @@
 /** Spans as they travel in result files, and back. */
+import { perSecond } from "../../load/figures.ts";
 import { decodeHistogram, encodeHistogram } from "../../load/histogram/encoding.ts";
 import type { Histogram } from "../../load/histogram/histogram.ts";
 import type { Latencies, Span } from "../../load/snapshot.ts";
@@ -28,11 +29,8 @@ export const PERCENTILES: readonly number[] = [
 
 /** Percentiles of a histogram by their names; zeros when it is empty. */
 export function percentileMap(histogram: Histogram): Record<string, number> {
-  const map: Record<string, number> = {};
-  for (const percent of PERCENTILES) {
-    map[String(percent)] = histogram.total === 0 ? 0 : histogram.percentile(percent);
-  }
-  return map;
+  const values = histogram.percentiles(PERCENTILES);
+  return Object.fromEntries(PERCENTILES.map((percent, index) => [String(percent), values[index]!]));
 }
 
 export function histogramRecord(histogram: Histogram): HistogramRecord {
@@ -84,8 +82,8 @@ export function spanRecord(span: Span): SpanRecord {
     reconnects: counters.reconnects,
     redelivered: counters.redelivered,
     nacked: counters.nacked,
-    messagesPerSecond: seconds > 0 ? counters.messages / seconds : 0,
-    bytesPerSecond: seconds > 0 ? counters.bytes / seconds : 0,
+    messagesPerSecond: perSecond(counters.messages, seconds) ?? 0,
+    bytesPerSecond: perSecond(counters.bytes, seconds) ?? 0,
     errors: Object.fromEntries(span.errors),
     latency,
     batchSize: batchRecord(span.batchSize),

@@ -15,11 +15,8 @@
  */
 import { formatCount, formatElapsed } from "../../config/units.ts";
 import type { Delivery } from "../../load/run/types.ts";
-import type { Integrity, Role } from "../../load/snapshot.ts";
+import type { Integrity, Role, ThresholdState } from "../../load/snapshot.ts";
 import { EXIT_CODES, type ExitCode } from "./exit_codes.ts";
-import type { ThresholdState } from "../thresholds/thresholds.ts";
-
-export { EXIT_CODES };
 
 export type VerdictStatus = "ok" | "failure" | "integrity" | "thresholds" | "interrupted" | "unverified";
 
@@ -59,26 +56,30 @@ export const FINDINGS: readonly FindingMeaning[] = [
     [
       "proven",
       "messages were verified, and none was lost, duplicated, corrupt or, where judged, out of order",
-      0,
+      EXIT_CODES.ok,
     ],
-    ["violated", "some message was lost, duplicated, out of order or corrupt", 98],
+    ["violated", "some message was lost, duplicated, out of order or corrupt", EXIT_CODES.integrity],
     [
       "unverified",
       "no message came that could be verified: no ✓, and thresholds on 'verify.*' fail (99)",
-      98,
+      EXIT_CODES.integrity,
     ],
-    ["off", "'--verify off': nothing is claimed", 0],
+    ["off", "'--verify off': nothing is claimed", EXIT_CODES.ok],
   ]),
   ...rows("delivery", [
-    ["complete", "everything sent was acknowledged, and the connection stood at the end", 0],
-    ["unacknowledged", "messages had no receipt at the end", 1],
-    ["disconnected", "the run ended without a connection", 1],
+    ["complete", "everything sent was acknowledged, and the connection stood at the end", EXIT_CODES.ok],
+    ["unacknowledged", "messages had no receipt at the end", EXIT_CODES.failure],
+    ["disconnected", "the run ended without a connection", EXIT_CODES.failure],
   ]),
   ...rows("plan", [
-    ["fulfilled", "the planned time or number, the stages, the search or the silence came to their end", 0],
-    ["stopped", "by 'q', Ctrl-C or a signal, also where no end was planned", 105],
-    ["aborted", "by a threshold marked 'abort'", 99],
-    ["failed", "by an error, or the planned number of messages was not reached", 1],
+    [
+      "fulfilled",
+      "the planned time or number, the stages, the search or the silence came to their end",
+      EXIT_CODES.ok,
+    ],
+    ["stopped", "by 'q', Ctrl-C or a signal, also where no end was planned", EXIT_CODES.interrupted],
+    ["aborted", "by a threshold marked 'abort'", EXIT_CODES.thresholds],
+    ["failed", "by an error, or the planned number of messages was not reached", EXIT_CODES.failure],
   ]),
 ];
 

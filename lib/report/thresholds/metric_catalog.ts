@@ -2,7 +2,7 @@
  * The figures of a run that thresholds can name, each with its kind, who measures it and how it is read from
  * a snapshot. The table is also the help text (`METRICS`).
  */
-import { backPressureShare, errorTotal } from "../../load/figures.ts";
+import { backPressureShare, errorShare, errorTotal, perSecond, shareOf } from "../../load/figures.ts";
 import type { Histogram } from "../../load/histogram/histogram.ts";
 import type { Integrity, Role, RunSnapshot, Span } from "../../load/snapshot.ts";
 
@@ -49,10 +49,9 @@ const BOTH: readonly Role[] = ["producer", "consumer"];
 const PRODUCER: readonly Role[] = ["producer"];
 const CONSUMER: readonly Role[] = ["consumer"];
 
-const share = (part: number, rest: number): number | undefined =>
-  part + rest > 0 ? part / (part + rest) : undefined;
-const perSecond = (value: number, span: Span): number | undefined =>
-  span.seconds > 0 ? value / span.seconds : undefined;
+/** Share of `part` among the messages of the span and itself. */
+const besideMessages = (part: number, span: Span): number | undefined =>
+  shareOf(part, part + span.counters.messages);
 
 function row(
   name: string,
@@ -76,13 +75,19 @@ const verifyRow = (name: string, field: Exclude<keyof Integrity, "mode">, what: 
   });
 
 const FIXED: readonly Row[] = [
-  row("rate", "rate", BOTH, "messages per second", ({ span }) => perSecond(span.counters.messages, span)),
+  row(
+    "rate",
+    "rate",
+    BOTH,
+    "messages per second",
+    ({ span }) => perSecond(span.counters.messages, span.seconds),
+  ),
   row(
     "throughput",
     "byteRate",
     BOTH,
     "payload bytes per second",
-    ({ span }) => perSecond(span.counters.bytes, span),
+    ({ span }) => perSecond(span.counters.bytes, span.seconds),
   ),
   row("messages", "count", BOTH, "messages acknowledged or received", ({ span }) => span.counters.messages),
   row("errors", "count", BOTH, "errors of every code", ({ span }) => errorTotal(span.errors)),
@@ -91,7 +96,7 @@ const FIXED: readonly Row[] = [
     "ratio",
     BOTH,
     "errors as a share of messages and errors",
-    ({ span }) => share(errorTotal(span.errors), span.counters.messages),
+    ({ span }) => errorShare(span.errors, span.counters.messages),
   ),
   row(
     "failed",
@@ -105,7 +110,7 @@ const FIXED: readonly Row[] = [
     "ratio",
     BOTH,
     "failed as a share of all messages",
-    ({ span }) => share(span.counters.failed, span.counters.messages),
+    ({ span }) => besideMessages(span.counters.failed, span),
   ),
   row("reconnects", "count", BOTH, "connections re-established", ({ span }) => span.counters.reconnects),
   row(
@@ -150,7 +155,7 @@ const FIXED: readonly Row[] = [
     "ratio",
     PRODUCER,
     "missed as a share of all slots",
-    ({ span }) => share(span.counters.missed, span.counters.messages),
+    ({ span }) => besideMessages(span.counters.missed, span),
   ),
   row(
     "behind",
@@ -172,7 +177,7 @@ const FIXED: readonly Row[] = [
     "ratio",
     CONSUMER,
     "redelivered as a share of received",
-    ({ span }) => span.counters.messages > 0 ? span.counters.redelivered / span.counters.messages : undefined,
+    ({ span }) => shareOf(span.counters.redelivered, span.counters.messages),
   ),
   row("nacked", "count", CONSUMER, "negative acknowledgements", ({ span }) => span.counters.nacked),
   row(

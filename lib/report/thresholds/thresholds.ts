@@ -16,22 +16,13 @@ import {
   formatRate,
   formatThroughput,
 } from "../../config/units.ts";
-import type { RunSnapshot, Span } from "../../load/snapshot.ts";
+import type { RunSnapshot, Span, ThresholdState } from "../../load/snapshot.ts";
 import type { MetricKind } from "./metric_catalog.ts";
 import { copySpan, spanBetween } from "../span_math.ts";
 import type { Threshold, ThresholdOperator } from "./grammar.ts";
 
 export * from "./grammar.ts";
 export { METRICS } from "./metric_catalog.ts";
-
-/** One line of the ✓/✗ block; `value` is ready to show, empty while nothing is measured. */
-export interface ThresholdState {
-  readonly text: string;
-  readonly state: "pass" | "fail" | "pending";
-  readonly value: string;
-  /** `value` as a number: microseconds, fraction, messages, or a rate. */
-  readonly measured?: number;
-}
 
 /** A reading kept to measure a window that ends later. */
 interface Sample {

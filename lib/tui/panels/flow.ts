@@ -1,5 +1,5 @@
 /** What limits the run: window, back-pressure, batching, the client itself; for a consumer what is left behind. */
-import { backPressureShare, BUSY_LAG_MICROS } from "../../load/figures.ts";
+import { backPressureShare, BUSY_LAG_MICROS, perSecond } from "../../load/figures.ts";
 import { gauge } from "../chart.ts";
 import { integer, latency, percent, short } from "../format.ts";
 import { fit, flow, type Line, lineWidth, seg, type Segment, type Style } from "../line.ts";
@@ -75,7 +75,7 @@ function backlogRow(view: View, width: number): Line {
   const change = then === undefined ? 0 : backlog - then;
   // What the broker has just handed out is no backlog worth a word: less than half a second of the flow.
   const { counters, seconds } = view.snapshot.window;
-  const flowing = seconds > 0 ? counters.messages / seconds / 2 : 0;
+  const flowing = (perSecond(counters.messages, seconds) ?? 0) / 2;
   if (Math.abs(change) < Math.max(10, backlog * 0.01, flowing)) return line;
   const [word, style]: [string, Style] = change > 0 ? ["growing", "warn"] : ["falling", "good"];
   return fit([...line, seg(`  ${word}`, style)], width);
@@ -85,7 +85,7 @@ function consumerRows(view: View, width: number): Line[] {
   const { snapshot } = view;
   const { counters, seconds, batchSize } = snapshot.window;
   const total = snapshot.total.counters;
-  const ackRate = seconds > 0 ? counters.sent / seconds : 0;
+  const ackRate = perSecond(counters.sent, seconds) ?? 0;
   const again: Style = counters.redelivered > 0 ? "warn" : "text";
   const nacked = total.nacked > 0 ? [seg(`  nacked ${short(total.nacked)}`, "dim")] : [];
   return [

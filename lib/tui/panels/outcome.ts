@@ -1,15 +1,15 @@
 /** Verdicts: thresholds, errors by code, and the integrity of what was consumed. */
-import { errorTotal } from "../../load/figures.ts";
+import { errorShare, errorTotal } from "../../load/figures.ts";
 import { plural } from "../../config/units.ts";
 import { integer, percent } from "../format.ts";
 import { fit, flow, type Line, lineWidth, seg, type Segment, spread, type Style } from "../line.ts";
 import { clean, clip, padEnd, padStart, textWidth } from "../text.ts";
-import type { ThresholdLine, View } from "../view.ts";
+import type { View } from "../view.ts";
 import { frame, innerWidth, pair } from "./frame.ts";
-import type { Integrity } from "../../load/snapshot.ts";
+import type { Integrity, ThresholdState } from "../../load/snapshot.ts";
 
-const ORDER: Readonly<Record<ThresholdLine["state"], number>> = { fail: 0, pending: 1, pass: 2 };
-const STATE_STYLE: Readonly<Record<ThresholdLine["state"], Style>> = {
+const ORDER: Readonly<Record<ThresholdState["state"], number>> = { fail: 0, pending: 1, pass: 2 };
+const STATE_STYLE: Readonly<Record<ThresholdState["state"], Style>> = {
   fail: "bad",
   pending: "dim",
   pass: "good",
@@ -63,7 +63,6 @@ export function errorsPanel(view: View, width: number, height: number, number?: 
   const inner = innerWidth(width);
   const all = [...snapshot.total.errors].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   const total = errorCount(view);
-  const tried = snapshot.total.counters.messages + total;
   const body = all.map(([code, count]): Line => {
     const now = snapshot.window.errors.get(code) ?? 0;
     const right: Segment[] = [seg(integer(count), "bad")];
@@ -75,7 +74,14 @@ export function errorsPanel(view: View, width: number, height: number, number?: 
     body.splice(rows - 1, body.length, [seg(`${all.length - rows + 1} more`, "dim")]);
   }
   if (all.length === 0) body.push([seg("none", "good")]);
-  const note = total === 0 ? [] : [seg(`${integer(total)}  ${percent(total / tried)}`, "bad")];
+  const note = total === 0 ? [] : [
+    seg(
+      `${integer(total)}  ${
+        percent(errorShare(snapshot.total.errors, snapshot.total.counters.messages) ?? 0)
+      }`,
+      "bad",
+    ),
+  ];
   return frame(
     { title: "Errors", note, glyphs, ...(number !== undefined && { number }) },
     body,

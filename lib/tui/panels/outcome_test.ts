@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { errorCount, errorsPanel, integrityPanel, thresholdsPanel } from "./outcome.ts";
 import { type Line, lineText } from "../line.ts";
 import { sampleSnapshot, sampleView } from "../sample_run_test_support.ts";
-import type { ThresholdLine, View } from "../view.ts";
+import type { ThresholdState } from "../../load/snapshot.ts";
+import type { View } from "../view.ts";
 import type { Integrity } from "../../load/snapshot.ts";
 
-const THRESHOLDS: ThresholdLine[] = [
+const THRESHOLDS: ThresholdState[] = [
   { text: "a<1", state: "pass", value: "0.5" },
   { text: "response.p99<20ms", state: "fail", value: "48.1 ms" },
   { text: "errors==0", state: "pending", value: "" },

@@ -1,5 +1,6 @@
 /** Rate over time: what was asked for, what was reached, and how late the schedule is. */
 import { axisWidth, chart, niceMax, plotPoints, type PlotSeries } from "../chart.ts";
+import { perSecond } from "../../load/figures.ts";
 import { integer, LATE_MICROS, latency, percent, short, span, throughput } from "../format.ts";
 import { flow, type Line, seg, type Segment, type Style } from "../line.ts";
 import { currentRate, type View, zoomSeconds } from "../view.ts";
@@ -42,7 +43,7 @@ function scheduleGroup(view: View, rate: number): Segment[] {
     return [seg(`${latency(behindMicros)} behind`, behindMicros < 1e6 ? "warn" : "bad")];
   }
   // One message more or less in a window says nothing about the schedule.
-  const share = reached(view, rate + (window.seconds > 0 ? 1 / window.seconds : 0));
+  const share = reached(view, rate + (perSecond(1, window.seconds) ?? 0));
   const isReached = share !== undefined && share >= ON_TARGET;
   return phase === "running" && window.seconds > 0 && isReached ? [seg("on schedule", "good")] : [];
 }
@@ -52,16 +53,16 @@ export function rateFacts(view: View, width: number): Line {
   const { snapshot } = view;
   const { counters, seconds } = snapshot.window;
   const rate = currentRate(snapshot);
-  const perSecond = (value: number): number => seconds > 0 ? value / seconds : 0;
-  const acks = snapshot.role === "consumer" ? pair("acked", `${integer(perSecond(counters.sent))}/s`) : [];
+  const ofWindow = (value: number): number => perSecond(value, seconds) ?? 0;
+  const acks = snapshot.role === "consumer" ? pair("acked", `${integer(ofWindow(counters.sent))}/s`) : [];
   return flow([
     [seg(integer(rate), "strong"), seg(" msg/s", "dim")],
     targetGroup(view, rate),
     scheduleGroup(view, rate),
-    [seg(throughput(perSecond(counters.bytes)))],
+    [seg(throughput(ofWindow(counters.bytes)))],
     acks,
     pair("total", integer(snapshot.total.counters.messages)),
-    pair("wire", throughput(perSecond(counters.wireBytes))),
+    pair("wire", throughput(ofWindow(counters.wireBytes))),
   ], width);
 }
 

@@ -4,7 +4,7 @@ import { integer, latency, short } from "../format.ts";
 import { type Line, seg, type Segment, type Style } from "../line.ts";
 import type { View } from "../view.ts";
 import { type Column, frame, innerWidth, tableHead, tableRow } from "./frame.ts";
-import { BUSY_LAG_MICROS } from "../../load/figures.ts";
+import { BUSY_LAG_MICROS, median } from "../../load/figures.ts";
 import { SHADES } from "./rate.ts";
 import type { WorkerSnapshot } from "../../load/snapshot.ts";
 
@@ -100,14 +100,6 @@ const SPREADS: readonly Measure[] = [
   { head: "loop lag", brief: "lag", of: (w) => w.loopLagMicros, text: roughMillis },
   { head: "in flight", brief: "flight", of: (w) => w.inFlight, text: short },
 ];
-
-/** Middle value; the mean of both middle ones for an even number. */
-export function median(sorted: readonly number[]): number {
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) return NaN;
-  const upper = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
-}
 
 /** A row for each measure with its least, middle and greatest value over the workers. */
 function workerSpread(view: View, width: number): Line[] {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { median, workersPanel } from "./workers.ts";
+import { workersPanel } from "./workers.ts";
 import { lineText } from "../line.ts";
 import { sampleSnapshot, sampleView, sampleWorkers } from "../sample_run_test_support.ts";
 
@@ -48,10 +48,4 @@ Deno.test("a crashed worker and its errors are red", () => {
   const row = workersPanel(sampleView("producer", { snapshot: { ...SNAPSHOT, workers } }), 60, 5)[2] ?? [];
   const red = row.filter((part) => part.style === "bad").map((part) => part.text.trim());
   assert.deepEqual(red, ["crashed", "3"]);
-});
-
-Deno.test("the median of an even number is the mean of the middle two", () => {
-  assert.equal(median([1, 2, 3]), 2);
-  assert.equal(median([1, 2, 4, 9]), 3);
-  assert.equal(median([]), NaN);
 });
