@@ -24,7 +24,7 @@ export const THRESHOLD_EXAMPLES: Readonly<
 };
 
 const UNITS: Readonly<Record<MetricKind, string>> = {
-  duration: "us, ms, s, m, h",
+  duration: "us, ms, s, m, h, d",
   count: "k, m or none",
   rate: "a second: k, m or none",
   ratio: "%",

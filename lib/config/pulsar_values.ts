@@ -118,9 +118,7 @@ export const rate: ValueKind<Rate> = scalar<Rate>({
       throw new ValueError(
         given,
         `messages per second such as '5k' or '300/m', at most ${rateText(RATES.max)}, 'unlimited', or 'max'`,
-        {
-          cause,
-        },
+        { cause, proposal: proposalOf(cause) },
       );
     }
   },
@@ -156,10 +154,13 @@ function sizeError(given: string, cause?: unknown): ValueError {
   return new ValueError(
     given,
     "a size from 1B to 64MiB such as '1KiB', a range '100-4KiB', or a list '100,1KiB,8KiB'",
-    {
-      cause,
-    },
+    { cause, proposal: proposalOf(cause) },
   );
+}
+
+/** What a part of a value was likely meant to be. */
+function proposalOf(cause: unknown): string | undefined {
+  return cause instanceof ValueError ? cause.proposal : undefined;
 }
 
 /** `[hold:|ramp:]DURATION:RATE` or `burst:DURATION:RATE:ON/OFF`. */
@@ -194,6 +195,7 @@ export const stage: ValueKind<StageConfig> = scalar<StageConfig>({
 function stageError(given: string, cause?: unknown): ValueError {
   return new ValueError(given, "'DURATION:RATE', 'ramp:DURATION:RATE', or 'burst:DURATION:RATE:ON/OFF'", {
     cause,
+    proposal: proposalOf(cause),
   });
 }
 

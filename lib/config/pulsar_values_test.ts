@@ -94,6 +94,19 @@ Deno.test("rates are numbers, unlimited, or max", () => {
   refuses(rate, "0", "-1", "fast", "1e99", "");
 });
 
+Deno.test("a unit with letters too many is answered with a proposal, in rates, sizes and stages", () => {
+  for (
+    const [kind, given, proposal] of [
+      [rate, "5kk", "'5k' or '5m'"],
+      [payloadSize, "100-4KiBB", "'4KiB'"],
+      [stage, "30s:5kk", "'5k' or '5m'"],
+      [stage, "30ss:5k", "'30s'"],
+    ] as const
+  ) {
+    assert.throws(() => parse<unknown>(kind, given), { text: given, proposal }, given);
+  }
+});
+
 Deno.test("payload sizes are one size, a range, or a list", () => {
   assert.deepEqual(parse(payloadSize, "1KiB"), { kind: "fixed", bytes: 1024 });
   assert.deepEqual(parse(payloadSize, "100-4KiB"), { kind: "uniform", min: 100, max: 4096 });

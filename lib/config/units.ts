@@ -10,8 +10,20 @@
 export class ValueError extends Error {
   override readonly name = "ValueError";
   readonly code = "invalid-value";
-  constructor(readonly text: string, readonly expected: string, options?: ErrorOptions) {
-    super(`'${text}' is not valid: expected ${expected}`, options);
+  readonly expected: string;
+  /** What the text was likely meant to be, in quotes: `'5k'`, `'5k' or '5m'`. */
+  readonly proposal: string | undefined;
+
+  constructor(
+    readonly text: string,
+    expected: string,
+    options: ErrorOptions & { readonly proposal?: string | undefined } = {},
+  ) {
+    const { proposal } = options;
+    const whole = proposal === undefined ? expected : `${expected} (did you mean ${proposal}?)`;
+    super(`'${text}' is not valid: expected ${whole}`, options);
+    this.expected = whole;
+    this.proposal = proposal;
   }
 }
 
@@ -47,64 +59,73 @@ const MILLIS_PER: ReadonlyMap<string, number> = new Map([
   ["d", 86400e3],
 ]);
 
-/** One digit run with an optional fraction and exponent; underscores may group digits (`1_000_000`). */
-const NUMBER = "\\d[\\d_]*(?:\\.\\d+)?(?:e\\d{1,2})?";
+/** A digit run with an optional fraction and exponent, or a fraction alone; underscores may group digits (`1_000_000`). */
+export const NUMBER = "(?:\\d[\\d_]*(?:\\.\\d+)?|\\.\\d+)(?:e\\d{1,2})?";
 const QUANTITY = new RegExp(`^(${NUMBER})\\s*([a-zµ]*)$`, "i");
 const DURATION_PART = new RegExp(`(${NUMBER})\\s*(us|µs|ms|s|m|h|d)\\s*`, "iy");
 
-/** A whole number with an optional `k`, `m` or `g` (1,000, 1,000,000, 1,000,000,000). */
-export function parseCount(text: string, bounds: Bounds): number {
-  const value = quantity(text, COUNT_UNITS);
-  return inBounds(text, value, bounds, "a whole number", countText, true);
+/** A number with an optional `k`, `m` or `g` (1,000, 1,000,000, 1,000,000,000); NaN for any other text. */
+export function countOf(text: string): number {
+  return quantity(text, COUNT_UNITS);
 }
 
-/** Bytes: `512`, `512B`, `4KiB` (4,096), `4k` or `4kB` (4,000), `1MiB`. */
-export function parseBytes(text: string, bounds: Bounds): number {
-  const value = quantity(text, BYTE_UNITS);
-  return inBounds(text, value, bounds, "a size", bytesText, true);
+/** Bytes: `512`, `512B`, `4KiB` (4,096), `4k` or `4kB` (4,000), `1MiB`; NaN for any other text. */
+export function bytesOf(text: string): number {
+  return quantity(text, BYTE_UNITS);
 }
 
-/** Milliseconds from `250ms`, `30s`, `5m`, `1h30m`, `2d`; a unit is required except for `0`. */
-export function parseDuration(text: string, bounds: Bounds): number {
-  const trimmed = text.trim();
-  let value = trimmed === "0" ? 0 : NaN;
-  if (Number.isNaN(value) && trimmed !== "") {
-    value = 0;
-    let at = 0;
-    let previous = Infinity;
-    while (at < trimmed.length) {
-      DURATION_PART.lastIndex = at;
-      const part = DURATION_PART.exec(trimmed);
-      const unit = part === null ? undefined : MILLIS_PER.get(part[2]!.toLowerCase());
-      // Units must fall (`1h30m`, not `30m1h`), or a slip of the finger would pass as a sum.
-      if (part === null || unit === undefined || unit >= previous) {
-        value = NaN;
-        break;
-      }
-      value += plainNumber(part[1]!) * unit;
-      previous = unit;
-      at = DURATION_PART.lastIndex;
-    }
+/** Milliseconds from `250ms`, `30s`, `5m`, `1h30m`, `2d`; a unit is required except for `0`. NaN for any other text. */
+export function millisOf(text: string): number {
+  // Keyboards have the micro sign, Greek texts the letter.
+  const trimmed = text.trim().replaceAll("\u03bc", "\u00b5");
+  if (trimmed === "") return NaN;
+  if (Number(trimmed) === 0) return 0;
+  let value = 0;
+  let previous = Infinity;
+  for (let at = 0; at < trimmed.length; at = DURATION_PART.lastIndex) {
+    DURATION_PART.lastIndex = at;
+    const part = DURATION_PART.exec(trimmed);
+    const unit = part === null ? undefined : MILLIS_PER.get(part[2]!.toLowerCase());
+    // Units must fall (`1h30m`, not `30m1h`), or a typing error would pass as a sum.
+    if (part === null || unit === undefined || unit >= previous) return NaN;
+    value += plainNumber(part[1]!) * unit;
+    previous = unit;
   }
   // Microseconds are the finest unit; rounding there removes the error of summing fractions.
-  value = Math.round(value * 1e3) / 1e3;
-  // A number alone is most likely meant as seconds, but nobody guesses: it is proposed.
-  const hint = /^\d+(\.\d+)?$/.test(trimmed) && trimmed !== "0" ? ` (did you mean '${trimmed}s'?)` : "";
-  return inBounds(text, value, bounds, "a duration with its unit", durationText, false, hint);
+  return Math.round(value * 1e3) / 1e3;
 }
 
-/** Messages per second: `5k`, `5k/s`, `300/m`, `36000/h`; fractions are allowed. */
-export function parseRate(text: string, bounds: Bounds): number {
+/** Messages per second: `5k`, `5k/s`, `300/m`, `36000/h`, `10 msg/s`; NaN for any other text. */
+export function rateOf(text: string): number {
   const match = /^(.*?)(?:\s*(?:msg|msgs|messages))?(?:\s*\/\s*(s|m|h))?$/i.exec(text.trim());
-  const value = quantity(match?.[1] ?? "", COUNT_UNITS);
   const divisor = { s: 1, m: 60, h: 3600 }[match?.[2]?.toLowerCase() ?? "s"] ?? NaN;
-  return inBounds(text, value / divisor, bounds, "messages per second", rateText, false);
+  return countOf(match?.[1] ?? "") / divisor;
+}
+
+/** A whole number, as `countOf` reads it. */
+export function parseCount(text: string, bounds: Bounds): number {
+  return inBounds(text, countOf, bounds, "a whole number", countText, true);
+}
+
+/** Whole bytes, as `bytesOf` reads them. */
+export function parseBytes(text: string, bounds: Bounds): number {
+  return inBounds(text, bytesOf, bounds, "a size", bytesText, true);
+}
+
+/** Milliseconds, as `millisOf` reads them. */
+export function parseDuration(text: string, bounds: Bounds): number {
+  return inBounds(text, millisOf, bounds, "a duration with its unit", durationText, false);
+}
+
+/** Messages per second, as `rateOf` reads them; fractions are allowed. */
+export function parseRate(text: string, bounds: Bounds): number {
+  return inBounds(text, rateOf, bounds, "messages per second", rateText, false);
 }
 
 /** Percent, with or without the sign: `30` and `30%` are both 30. */
 export function parsePercent(text: string, bounds: Bounds = { min: 0, max: 100 }): number {
-  const value = quantity(text.replace(/\s*%$/, ""), new Map([["", 1]]));
-  return inBounds(text, value, bounds, "a percentage", (percent) => `${percent}%`, false);
+  const read = (given: string): number => quantity(given.replace(/\s*%$/, ""), new Map([["", 1]]));
+  return inBounds(text, read, bounds, "a percentage", (percent) => `${percent}%`, false);
 }
 
 /** `true` and `false`, and their usual spellings. */
@@ -136,17 +157,21 @@ export function bytesText(bytes: number): string {
     `${plainText(bytes)}B`;
 }
 
+const MICROS_PER = [
+  ["d", 86400e6],
+  ["h", 3600e6],
+  ["m", 60e6],
+  ["s", 1e6],
+  ["ms", 1e3],
+  ["us", 1],
+] as const;
+
 /** The inverse of `parseDuration`: `1h30m`, `250ms`, `0`. */
 export function durationText(millis: number): string {
   if (millis === 0) return "0";
   let micros = Math.round(millis * 1e3);
   let text = "";
-  for (
-    const [unit, size] of [["d", 86400e6], ["h", 3600e6], ["m", 60e6], ["s", 1e6], ["ms", 1e3], [
-      "us",
-      1,
-    ]] as const
-  ) {
+  for (const [unit, size] of MICROS_PER) {
     const count = Math.floor(micros / size);
     if (count > 0) text += `${count}${unit}`;
     micros -= count * size;
@@ -176,14 +201,6 @@ export function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (size >= 99.95 || size === 0) return GROUPED.format(value);
   return value.toFixed(size >= 9.995 ? 1 : 2);
-}
-
-/** `1.23M`, `12.3k`, `812`: for places with little room. */
-export function formatShort(value: number): string {
-  for (const [unit, size] of [["G", 1e9], ["M", 1e6], ["k", 1e3]] as const) {
-    if (Math.abs(value) >= size * 0.9995) return `${formatNumber(value / size)}${unit}`;
-  }
-  return formatNumber(value);
 }
 
 /** Messages per second: `12,345 msg/s`, `0.50 msg/s`. */
@@ -241,22 +258,52 @@ function plainNumber(digits: string): number {
 
 function inBounds(
   text: string,
-  value: number,
+  read: (text: string) => number,
   bounds: Bounds,
   what: string,
   write: (value: number) => string,
   whole: boolean,
-  hint = "",
 ): number {
-  // 1.5k is whole although 1.5 is not; the product may be a rounding error off.
-  const settled = whole && Math.abs(value - Math.round(value)) < 1e-6 ? Math.round(value) : value;
-  if (settled >= bounds.min && settled <= bounds.max && (!whole || Number.isInteger(settled))) return settled;
+  const given = read(text);
+  const value = settle(given, whole);
+  const isValid = (candidate: number): boolean =>
+    candidate >= bounds.min && candidate <= bounds.max && (!whole || Number.isInteger(candidate));
+  if (isValid(value)) return value;
   const range = bounds.min === bounds.max
     ? write(bounds.min)
     : Number.isFinite(bounds.max)
     ? `from ${write(bounds.min)} to ${write(bounds.max)}`
     : `of at least ${write(bounds.min)}`;
-  throw new ValueError(text, `${what} ${range}${hint}`);
+  const proposal = Number.isNaN(given)
+    ? proposalFor(text, (candidate) => isValid(settle(read(candidate), whole)))
+    : undefined;
+  throw new ValueError(text, `${what} ${range}`, { proposal });
+}
+
+/** 1.5k is whole although 1.5 is not; the product may be a rounding error off. */
+function settle(value: number, whole: boolean): number {
+  return whole && Math.abs(value - Math.round(value)) < 1e-6 ? Math.round(value) : value;
+}
+
+/**
+ * What a text with a wrong unit was likely meant to be, in quotes: a number alone lacks its seconds, and a unit may have
+ * letters too many (`10ss`, `30sec`). Nobody guesses: a proposal is only ever shown.
+ */
+export function proposalFor(text: string, accepts: (candidate: string) => boolean): string | undefined {
+  const trimmed = text.trim();
+  if (/^\d+(\.\d+)?$/.test(trimmed)) return quoted([`${trimmed}s`], accepts);
+  const [, number = "", unit = ""] = /^(.*\d\s*)([a-z\xb5\u03bc][^\d]*)$/i.exec(trimmed) ?? [];
+  // `kk` is a thousand thousands to some people.
+  if (/^k{2,}$/i.test(unit)) return quoted([`${number}k`, `${number}m`], accepts);
+  // Bits are an eighth of what a byte unit would make of them.
+  if (/bit/i.test(unit)) return undefined;
+  const shorter = Array.from(unit, (_, length) => number + unit.slice(0, length)).slice(1);
+  return quoted(shorter.filter(accepts).slice(-1), accepts);
+}
+
+function quoted(candidates: readonly string[], accepts: (candidate: string) => boolean): string | undefined {
+  const fitting = candidates.filter(accepts);
+  return fitting.length === 0 ? undefined : `'${fitting.join("' or '")}'`;
 }
 
 function withLargestUnit(value: number, units: readonly (readonly [string, number])[]): string | undefined {

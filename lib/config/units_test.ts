@@ -11,7 +11,6 @@ import {
   formatNumber,
   formatPercent,
   formatRate,
-  formatShort,
   formatThroughput,
   parseBoolean,
   parseBytes,
@@ -94,6 +93,10 @@ Deno.test("durations are sums of falling units", () => {
     "2d": 172800e3,
     "1.5s": 1500,
     "100us": 0.1,
+    "100\u00b5s": 0.1,
+    "100\u03bcs": 0.1,
+    "1.5ms200\u03bcs": 1.7,
+    ".5s": 500,
   };
   for (const [text, value] of Object.entries(expected)) assert.equal(parseDuration(text, ANY), value, text);
 });
@@ -108,6 +111,36 @@ Deno.test("a duration without a unit is refused, and seconds are proposed", () =
   refused(() => parseDuration("10", ANY), "10", /\(did you mean '10s'\?\)$/);
   refused(() => parseDuration("1.5", ANY), "1.5", /\(did you mean '1\.5s'\?\)$/);
   refused(() => parseDuration("10x", ANY), "10x", /^(?!.*did you mean)/);
+});
+
+Deno.test("a unit with letters too many is refused, and the one that was likely meant is proposed", () => {
+  const proposed = (
+    parse: (text: string, bounds: typeof ANY) => number,
+    text: string,
+  ): string | undefined => {
+    try {
+      return String(parse(text, { min: 1, max: 1e9 }));
+    } catch (error) {
+      assert.ok(error instanceof ValueError && error.text === text);
+      assert.equal(error.message.includes("did you mean"), error.proposal !== undefined);
+      return error.proposal;
+    }
+  };
+  assert.equal(proposed(parseRate, "5kk"), "'5k' or '5m'");
+  assert.equal(proposed(parseCount, "5KK"), "'5k' or '5m'");
+  assert.equal(proposed(parseCount, "5000kk"), "'5000k'", "5,000 millions are out of bounds");
+  assert.equal(proposed(parseCount, "5mm"), "'5m'");
+  assert.equal(proposed(parseRate, "5k/s/s"), "'5k/s'");
+  assert.equal(proposed(parseRate, "5kps"), "'5k'");
+  assert.equal(proposed(parseBytes, "1KiBB"), "'1KiB'");
+  assert.equal(proposed(parseBytes, "4kbb"), "'4kb'");
+  assert.equal(proposed(parseDuration, "10ss"), "'10s'");
+  assert.equal(proposed(parseDuration, "1h30min"), "'1h30m'");
+  for (const text of ["5kbit", "5Mbit/s", "kk", "5x", "-5k", "1s1s", "", "5k5k"]) {
+    for (const parse of [parseRate, parseCount, parseBytes]) {
+      assert.equal(proposed(parse, text), undefined, text);
+    }
+  }
 });
 
 Deno.test("rates are per second unless said otherwise", () => {
@@ -169,7 +202,6 @@ Deno.test("figures for people have three digits, a unit apart, and no exponent",
     "1,234,567",
   ]);
   assert.equal(formatCount(1234567), "1,234,567");
-  assert.deepEqual([812, 12_345, 1.234e6, 999_950].map(formatShort), ["812", "12.3k", "1.23M", "1.00M"]);
   assert.equal(formatRate(12_345.6), "12,346 msg/s");
   assert.deepEqual([512, 4096, 1024 ** 2].map(formatBytes), ["512 B", "4.00 KiB", "1.00 MiB"]);
   assert.equal(formatThroughput(12.34e6), "12.3 MB/s");

@@ -140,7 +140,7 @@ export function duration(minMillis: number, maxMillis: number): ValueKind<number
     parse: (given) => parseDuration(given, { min: minMillis, max: maxMillis }),
     format: durationText,
     schema: {
-      anyOf: [{ const: 0 }, { type: "string", pattern: "^(\\d[\\d_.]*(us|µs|ms|s|m|h|d)\\s*)+$" }],
+      anyOf: [{ const: 0 }, { type: "string", pattern: "^(\\d[\\d_.]*(us|µs|μs|ms|s|m|h|d)\\s*)+$" }],
       examples: ["250ms", "30s", "1h30m"],
     },
   });

@@ -4,12 +4,14 @@
  * ```
  * threshold := metric op bound { "over" duration | "after" duration | "abort" }
  * op        := "<" | "<=" | ">" | ">=" | "==" | "!="
- * bound     := number [unit] | [number "*"] "target" | "target" "*" number
+ * bound     := quantity | [number "*"] "target" | "target" "*" number
  * ```
  *
- * Durations need a unit (`20ms`), ratios a percent sign (`0.1%`); counts and rates take `k` and `m`.
+ * Quantities are written as in options (`lib/config/units.ts`): durations need a unit (`20ms`, `1m30s`), ratios a percent
+ * sign (`0.1%`); counts and rates take `k` and `m`.
  */
 import { nearest } from "../../config/suggest.ts";
+import { bytesOf, countOf, millisOf, NUMBER, proposalFor, rateOf } from "../../config/units.ts";
 import type { Role } from "../../load/snapshot.ts";
 import { findMetric, type MetricKind, metricNames, metricsOfStatistic } from "./metric_catalog.ts";
 import type { Metric } from "./metric_catalog.ts";
@@ -56,27 +58,6 @@ export class ThresholdSyntaxError extends Error {
     this.column = column;
   }
 }
-
-const DURATION_UNITS: Readonly<Record<string, number>> = {
-  us: 1,
-  "µs": 1,
-  "μs": 1,
-  ms: 1e3,
-  s: 1e6,
-  m: 60e6,
-  h: 3600e6,
-};
-const COUNT_UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9 };
-const BYTE_UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  kib: 1024,
-  mib: 1024 ** 2,
-  gib: 1024 ** 3,
-};
 
 /**
  * Parses one threshold and checks that this run can measure it.
@@ -146,19 +127,17 @@ function readOperator(scanner: Scanner): ThresholdOperator {
 function readBound(scanner: Scanner, metric: Metric, context: ThresholdContext): ThresholdBound {
   const column = scanner.column;
   if (scanner.take(/target\b/y) !== undefined) {
-    const factor = scanner.take(/\*/y) === undefined ? 1 : readNumber(scanner);
+    const factor = scanner.take(/\*/y) === undefined ? 1 : numberOf(readDigits(scanner));
     return targetBound(scanner, metric, context, factor, column);
   }
-  const value = readNumber(scanner);
+  const digits = readDigits(scanner);
   if (scanner.take(/\*/y) !== undefined) {
     if (scanner.take(/target\b/y) === undefined) {
       throw scanner.error("only 'target' can follow '*'", scanner.column);
     }
-    return targetBound(scanner, metric, context, value, column);
+    return targetBound(scanner, metric, context, numberOf(digits), column);
   }
-  const unitColumn = scanner.position + 1;
-  const unit = scanner.takeHere(/[A-Za-zµμ%]+(?:\/s)?/y) ?? "";
-  return { kind: "fixed", value: value * unitFactor(scanner, metric.kind, unit, value, unitColumn) };
+  return { kind: "fixed", value: readQuantity(scanner, metric.kind, digits) };
 }
 
 function targetBound(
@@ -177,36 +156,54 @@ function targetBound(
   return { kind: "target", factor };
 }
 
-function readNumber(scanner: Scanner): number {
+const DIGITS = new RegExp(NUMBER, "iy");
+
+function readDigits(scanner: Scanner): string {
   const column = scanner.column;
-  const digits = scanner.take(/\d+(?:_\d+)*(?:\.\d+)?|\.\d+/y);
-  if (digits === undefined) {
-    const found = scanner.rest();
-    throw scanner.error(`expected a number, found ${found ? `'${found}'` : "the end"}`, column);
-  }
+  const digits = scanner.take(DIGITS);
+  if (digits !== undefined) return digits;
+  const found = scanner.rest();
+  throw scanner.error(`expected a number, found ${found ? `'${found}'` : "the end"}`, column);
+}
+
+function numberOf(digits: string): number {
   return Number(digits.replaceAll("_", ""));
 }
 
-function unitFactor(scanner: Scanner, kind: MetricKind, unit: string, value: number, column: number): number {
-  const bad = (allowed: string): ThresholdSyntaxError =>
-    scanner.error(unit === "" ? `missing unit; ${allowed}` : `unknown unit '${unit}'; ${allowed}`, column);
-  switch (kind) {
-    case "duration":
-      if (unit === "" && value === 0) return 1;
-      return DURATION_UNITS[unit] ??
-        raise(bad(`a duration needs us, ms, s, m or h, for example '${value || 20}ms'`));
-    case "ratio":
-      if (unit === "%") return 0.01;
-      return unit === "" && value === 0
-        ? 1
-        : raise(bad(`a share is given in percent, for example '${value}%'`));
-    case "byteRate":
-      return BYTE_UNITS[unit.replace(/\/s$/, "").toLowerCase()] ?? raise(bad("write MB, MiB, GB … a second"));
-    case "rate":
-      return COUNT_UNITS[unit.replace(/\/s$/, "").toLowerCase()] ?? raise(bad("write k or m, or nothing"));
-    default:
-      return COUNT_UNITS[unit.toLowerCase()] ?? raise(bad("write k or m, or nothing"));
-  }
+/** How a quantity of each kind is read, in the metric's unit (NaN for what is none), and what it needs. */
+const QUANTITIES: Readonly<
+  Record<MetricKind, { read: (text: string) => number; needs: (digits: string) => string }>
+> = {
+  duration: {
+    read: (text) => Math.round(millisOf(text) * 1e3),
+    needs: (digits) => `a duration needs us, ms, s, m, h or d, for example '${numberOf(digits) || 20}ms'`,
+  },
+  ratio: {
+    read: (text) =>
+      text.endsWith("%") ? Number(text.slice(0, -1).replaceAll("_", "")) / 100 : Number(text) === 0 ? 0 : NaN,
+    needs: (digits) => `a share is given in percent, for example '${digits}%'`,
+  },
+  byteRate: {
+    read: (text) => bytesOf(text.replace(/\/s$/i, "")),
+    needs: () => "write MB, MiB, GB … a second",
+  },
+  rate: { read: rateOf, needs: () => "write k or m, or nothing" },
+  count: { read: countOf, needs: () => "write k or m, or nothing" },
+  number: { read: countOf, needs: () => "write k or m, or nothing" },
+};
+
+/** The rest of a quantity whose first digits have been read. */
+function readQuantity(scanner: Scanner, kind: MetricKind, digits: string): number {
+  const column = scanner.position + 1;
+  const unit = scanner.takeHere(/[A-Za-z\u00b5\u03bc%][\w.\u00b5\u03bc%]*(?:\/[A-Za-z]+)?|\/[A-Za-z]+/y) ??
+    "";
+  const { read, needs } = QUANTITIES[kind];
+  const value = read(digits + unit);
+  if (!Number.isNaN(value)) return value;
+  if (unit === "") throw scanner.error(`missing unit; ${needs(digits)}`, column);
+  const proposal = proposalFor(digits + unit, (candidate) => !Number.isNaN(read(candidate)));
+  const meant = proposal === undefined ? "" : ` (did you mean ${proposal}?)`;
+  throw scanner.error(`unknown unit '${unit}'; ${needs(digits)}${meant}`, column);
 }
 
 function readOptions(scanner: Scanner): { overSeconds?: number; afterSeconds: number; abort: boolean } {
@@ -228,16 +225,9 @@ function readOptions(scanner: Scanner): { overSeconds?: number; afterSeconds: nu
 
 function readSeconds(scanner: Scanner): number {
   const column = scanner.column;
-  const value = readNumber(scanner);
-  const unitColumn = scanner.position + 1;
-  const unit = scanner.takeHere(/[A-Za-zµμ%]+/y) ?? "";
-  const seconds = value * unitFactor(scanner, "duration", unit, value, unitColumn) / 1e6;
+  const seconds = readQuantity(scanner, "duration", readDigits(scanner)) / 1e6;
   if (!(seconds > 0)) throw scanner.error("a length of time must be above zero", column);
   return seconds;
-}
-
-function raise(error: Error): never {
-  throw error;
 }
 
 /** Walks over the text, skipping blanks before each piece. */

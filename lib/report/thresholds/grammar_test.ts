@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { parseBytes, parseDuration, parseRate } from "../../config/units.ts";
 import { metricNames } from "./metric_catalog.ts";
 import { parseThreshold, type ThresholdContext, ThresholdSyntaxError } from "./grammar.ts";
 
@@ -48,6 +49,37 @@ Deno.test("counts and rates take k and m, shares take percent", () => {
   assert.ok(share.kind === "fixed" && Math.abs(share.value - 0.001) < 1e-12);
 });
 
+Deno.test("a bound is read as an option reads the same text", () => {
+  const number = fc.oneof(
+    fc.nat(10_000).map(String),
+    fc.nat(10_000).map((hundredths) => (hundredths / 100).toFixed(2)),
+    fc.constantFrom("1_000", ".5", "2e3"),
+  );
+  const written = (...units: readonly string[]) =>
+    fc.tuple(number, fc.constantFrom(...units)).map(([digits, unit]) => digits + unit);
+  const bound = (metric: string, text: string): number => {
+    const { bound } = parseThreshold(`${metric}<${text}`, PRODUCER);
+    assert.ok(bound.kind === "fixed");
+    return bound.value;
+  };
+  const any = { min: 0, max: Infinity };
+  const time = fc.oneof(
+    written("us", "\u00b5s", "\u03bcs", "ms", "s", "m", "h", "d"),
+    fc.constantFrom("0", "1h30m", "1m30s500ms", "1D"),
+  );
+  fc.assert(fc.property(time, (text) => {
+    assert.equal(bound("service.p99", text), Math.round(parseDuration(text, any) * 1e3));
+  }));
+  fc.assert(fc.property(written("", "k", "M", "g", "/s", "k/m", "/h"), (text) => {
+    assert.equal(bound("rate", text), parseRate(text, any));
+  }));
+  fc.assert(fc.property(written("b", "k", "kB", "MB", "gb", "KiB", "MiB", "GiB"), (text) => {
+    const bytes = bound("throughput", `${text}/s`);
+    assert.equal(bound("throughput", text), bytes);
+    if (Number.isInteger(bytes)) assert.equal(bytes, parseBytes(text, any));
+  }));
+});
+
 Deno.test("window, delay and abort may follow in any order", () => {
   const one = parseThreshold("service.p99<20ms over 10s after 30s abort", PRODUCER);
   const other = parseThreshold("service.p99<20ms abort after 30s over 10s", PRODUCER);
@@ -72,9 +104,12 @@ Deno.test("errors name the threshold, the column and what would be right", () =>
   assert.match(refusal("service.p99=20ms"), /column 12: write '==' for equality/);
   assert.match(
     refusal("service.p99<20"),
-    /column 15: missing unit; a duration needs us, ms, s, m or h, for example '20ms'/,
+    /column 15: missing unit; a duration needs us, ms, s, m, h or d, for example '20ms'/,
   );
   assert.match(refusal("service.p99<20xs"), /column 15: unknown unit 'xs'/);
+  assert.match(refusal("service.p99<20mss"), /unknown unit 'mss'; .* \(did you mean '20ms'\?\)$/);
+  assert.match(refusal("rate>5kk"), /unknown unit 'kk'; .* \(did you mean '5k' or '5m'\?\)$/);
+  assert.match(refusal("service.p99<30m1h"), /column 15: unknown unit 'm1h'/);
   assert.match(refusal("errors.rate<0.1"), /missing unit; a share is given in percent, for example '0.1%'/);
   assert.match(refusal("service.p99<"), /column 13: expected a number, found the end/);
   assert.match(
