@@ -1,6 +1,6 @@
 /** Brokers from the inside: traffic, publishing, connections, lookups, cache, metadata, load. */
 import { CLUSTER, dashboard } from "./dashboard.ts";
-import { chart, RATE } from "./panels.ts";
+import { chart, OF_SUBSCRIPTION, RATE } from "./panels.ts";
 
 const B = `cluster=~"$cluster",instance=~"$broker"`;
 const rate = (metric: string, more = ""): string => `rate(${metric}{${B}${more}}[${RATE}])`;
@@ -40,7 +40,7 @@ export const broker = dashboard({
           description: "Messages sent to consumers per second, by broker.",
           unit: "cps",
           stack: true,
-          queries: perBroker(rate("pulsar_out_messages_total")),
+          queries: perBroker(rate("pulsar_out_messages_total", `,${OF_SUBSCRIPTION}`)),
         }),
         chart({
           title: "Throughput",
@@ -48,7 +48,10 @@ export const broker = dashboard({
           unit: "binBps",
           queries: [
             { expr: byBroker(rate("pulsar_in_bytes_total")), legend: "{{instance}} in" },
-            { expr: byBroker(rate("pulsar_out_bytes_total")), legend: "{{instance}} out" },
+            {
+              expr: byBroker(rate("pulsar_out_bytes_total", `,${OF_SUBSCRIPTION}`)),
+              legend: "{{instance}} out",
+            },
           ],
         }),
       ],

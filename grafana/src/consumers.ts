@@ -1,9 +1,10 @@
 /** Subscriptions and their consumers: who is behind, and why. */
 import { CLUSTER, dashboard } from "./dashboard.ts";
-import { chart, RATE, stat, table } from "./panels.ts";
+import { chart, OF_SUBSCRIPTION, RATE, stat, table } from "./panels.ts";
 import { NAMESPACE, TOPIC } from "./topics.ts";
 
 const S = `cluster=~"$cluster",namespace=~"$namespace",topic=~"$topic",subscription=~"$subscription"`;
+const OUT = `${S},${OF_SUBSCRIPTION}`;
 const LEGEND = "{{subscription}} on {{topic}}";
 const by = (expr: string): string => `sum by (topic, subscription) (${expr})`;
 const top = (expr: string): { expr: string; legend: string }[] => [{
@@ -73,7 +74,7 @@ export const consumers = dashboard({
           title: "Messages out",
           description: "Messages sent to consumers per second.",
           unit: "cps",
-          expr: `sum(rate(pulsar_out_messages_total{${S}}[${RATE}]))`,
+          expr: `sum(rate(pulsar_out_messages_total{${OUT}}[${RATE}]))`,
         }),
         stat({
           title: "Acknowledged",
@@ -106,13 +107,13 @@ export const consumers = dashboard({
             {
               name: "Messages out",
               unit: "cps",
-              expr: by(`rate(pulsar_out_messages_total{${S}}[${RATE}])`),
+              expr: by(`rate(pulsar_out_messages_total{${OUT}}[${RATE}])`),
             },
             {
               name: "Bytes out",
               unit: "binBps",
               decimals: 1,
-              expr: by(`rate(pulsar_out_bytes_total{${S}}[${RATE}])`),
+              expr: by(`rate(pulsar_out_bytes_total{${OUT}}[${RATE}])`),
             },
             {
               name: "Redelivered",
@@ -146,13 +147,13 @@ export const consumers = dashboard({
           title: "Messages out",
           description: "Messages sent to consumers per second.",
           unit: "cps",
-          queries: top(`rate(pulsar_out_messages_total{${S}}[${RATE}])`),
+          queries: top(`rate(pulsar_out_messages_total{${OUT}}[${RATE}])`),
         }),
         chart({
           title: "Throughput",
           description: "Bytes sent to consumers per second.",
           unit: "binBps",
-          queries: top(`rate(pulsar_out_bytes_total{${S}}[${RATE}])`),
+          queries: top(`rate(pulsar_out_bytes_total{${OUT}}[${RATE}])`),
         }),
         chart({
           title: "Acknowledgements",

@@ -9,7 +9,10 @@ const each = (expr: string): { expr: string; legend: string }[] => [{ expr, lege
 const ratio = (used: string, max: string): string => `${by(used)} / ${by(max)}`;
 const HEAP = ratio(`jvm_memory_bytes_used{${J},area="heap"}`, `jvm_memory_bytes_max{${J},area="heap"}`);
 const DIRECT = ratio(`jvm_memory_direct_bytes_used{${J}}`, `jvm_memory_direct_bytes_max{${J}}`);
-const GC = by(`rate(jvm_gc_collection_seconds_sum{${J}}[${RATE}])`);
+/** ZGC's cycles run beside the program; all other collections are pauses. */
+const PAUSES = `${J},gc!~".*Cycles"`;
+const CYCLES = `${J},gc=~".*Cycles"`;
+const PAUSED = by(`rate(jvm_gc_collection_seconds_sum{${PAUSES}}[${RATE}])`);
 
 export const jvm = dashboard({
   uid: "pulsar-jvm",
@@ -70,11 +73,11 @@ export const jvm = dashboard({
           width: 4,
         }),
         stat({
-          title: "Most garbage collection",
-          description: "Largest share of time spent in garbage collection.",
+          title: "Longest paused",
+          description: "Largest share of time in which a program stood still for its garbage collector.",
           unit: "percentunit",
           decimals: 1,
-          expr: `max(${GC})`,
+          expr: `max(${PAUSED})`,
           warnAt: 0.05,
           failAt: 0.1,
           width: 4,
@@ -130,7 +133,7 @@ export const jvm = dashboard({
           stack: true,
           queries: [{
             expr:
-              `sum by (pool) (jvm_memory_pool_bytes_used{${J},pool=~".*(Eden|Survivor|Old|ZHeap|Tenured).*"})`,
+              `sum by (pool) (jvm_memory_pool_bytes_used{${J},pool=~".*(Eden|Survivor|Old|Young|ZHeap|Tenured).*"})`,
             legend: "{{pool}}",
           }],
         }),
@@ -146,15 +149,25 @@ export const jvm = dashboard({
       title: "Garbage collection",
       panels: [
         chart({
-          title: "Time in garbage collection",
-          description: "Share of time; concurrent collectors' work beside the program is counted too.",
+          title: "Paused for garbage collection",
+          description: "Share of time in which the program stood still. Under ZGC it is next to nothing.",
+          width: 6,
           unit: "percentunit",
           warnAt: 0.1,
-          queries: each(GC),
+          queries: each(PAUSED),
+        }),
+        chart({
+          title: "Collecting beside the program",
+          description:
+            "Share of time in which a concurrent collector (ZGC) was at work. It takes CPU, and stops nothing: near 100 % means that the program makes garbage as fast as it is collected.",
+          width: 6,
+          unit: "percentunit",
+          queries: each(`${by(`rate(jvm_gc_collection_seconds_sum{${CYCLES}}[${RATE}])`)} or 0 * ${PAUSED}`),
         }),
         chart({
           title: "Collections",
           description: "Collections per second, by collector.",
+          width: 6,
           unit: "cps",
           decimals: 2,
           queries: [{
@@ -164,10 +177,11 @@ export const jvm = dashboard({
         }),
         chart({
           title: "Mean pause",
-          description: "Time of a collection. It adds to the latency of whatever was waiting.",
+          description: "Mean time of a pause. It adds to the latency of whatever was waiting.",
+          width: 6,
           unit: "s",
           queries: each(
-            `${GC} / ${by(`rate(jvm_gc_collection_seconds_count{${J}}[${RATE}])`)} >= 0`,
+            `${PAUSED} / ${by(`rate(jvm_gc_collection_seconds_count{${PAUSES}}[${RATE}])`)} >= 0`,
           ),
         }),
       ],

@@ -1,6 +1,6 @@
 /** A load run: what the tool sees side by side with what the brokers see. */
 import { CLUSTER, dashboard } from "./dashboard.ts";
-import { chart, heat, RATE, stat } from "./panels.ts";
+import { chart, heat, OF_SUBSCRIPTION, RATE, stat } from "./panels.ts";
 
 const L = `cluster=~"$cluster",instance=~"$instance"`;
 const P = `${L},role="producer"`;
@@ -127,7 +127,7 @@ export const loadRun = dashboard({
             { expr: sum("pulsar_lab_messages_total", P), legend: "sent" },
             { expr: sum("pulsar_lab_messages_total", Q), legend: "received" },
             { expr: sum("pulsar_in_messages_total", B), legend: "brokers in" },
-            { expr: sum("pulsar_out_messages_total", B), legend: "brokers out" },
+            { expr: sum("pulsar_out_messages_total", `${B},${OF_SUBSCRIPTION}`), legend: "brokers out" },
           ],
         }),
         chart({

@@ -1,6 +1,6 @@
 /** Is the cluster well, and what is it doing? */
 import { CLUSTER, dashboard } from "./dashboard.ts";
-import { chart, RATE, stat, table } from "./panels.ts";
+import { chart, OF_SUBSCRIPTION, RATE, stat, table } from "./panels.ts";
 
 const C = `cluster=~"$cluster"`;
 const byNamespace = (expr: string): string => `sum by (namespace) (${expr})`;
@@ -98,7 +98,7 @@ export const overview = dashboard({
           title: "Messages out",
           description: "Messages sent to consumers per second, each subscription counted.",
           unit: "cps",
-          expr: `sum(rate(pulsar_out_messages_total{${C}}[${RATE}]))`,
+          expr: `sum(rate(pulsar_out_messages_total{${C},${OF_SUBSCRIPTION}}[${RATE}]))`,
         }),
         stat({
           title: "Bytes in",
@@ -111,7 +111,7 @@ export const overview = dashboard({
           title: "Bytes out",
           description: "Bytes sent to consumers per second.",
           unit: "binBps",
-          expr: `sum(rate(pulsar_out_bytes_total{${C}}[${RATE}]))`,
+          expr: `sum(rate(pulsar_out_bytes_total{${C},${OF_SUBSCRIPTION}}[${RATE}]))`,
           decimals: 1,
         }),
         stat({
@@ -145,7 +145,7 @@ export const overview = dashboard({
           unit: "cps",
           queries: [
             { expr: `sum(rate(pulsar_in_messages_total{${C}}[${RATE}]))`, legend: "in" },
-            { expr: `sum(rate(pulsar_out_messages_total{${C}}[${RATE}]))`, legend: "out" },
+            { expr: `sum(rate(pulsar_out_messages_total{${C},${OF_SUBSCRIPTION}}[${RATE}]))`, legend: "out" },
           ],
         }),
         chart({
@@ -154,7 +154,7 @@ export const overview = dashboard({
           unit: "binBps",
           queries: [
             { expr: `sum(rate(pulsar_in_bytes_total{${C}}[${RATE}]))`, legend: "in" },
-            { expr: `sum(rate(pulsar_out_bytes_total{${C}}[${RATE}]))`, legend: "out" },
+            { expr: `sum(rate(pulsar_out_bytes_total{${C},${OF_SUBSCRIPTION}}[${RATE}]))`, legend: "out" },
           ],
         }),
         chart({
@@ -269,7 +269,7 @@ export const overview = dashboard({
             {
               name: "Messages out",
               unit: "cps",
-              expr: byNamespace(`rate(pulsar_out_messages_total{${C}}[${RATE}])`),
+              expr: byNamespace(`rate(pulsar_out_messages_total{${C},${OF_SUBSCRIPTION}}[${RATE}])`),
             },
             { name: "Backlog", unit: "short", expr: byNamespace(`pulsar_msg_backlog{${C}}`) },
             {

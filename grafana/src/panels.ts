@@ -28,6 +28,11 @@ import * as tables from "@grafana/grafana-foundation-sdk/table";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 
 /** The rate window that Grafana fits to scrape interval and zoom. */
+/**
+ * Selects the series of a subscription. A broker that exposes metrics of consumers too, as the chart's do, writes
+ * `pulsar_out_*` a second time for each consumer, with a `consumer_id`; without this every sum would be doubled.
+ */
+export const OF_SUBSCRIPTION = `consumer_id=""`;
 export const RATE = "$__rate_interval";
 
 /** What a builder of the SDK makes. */

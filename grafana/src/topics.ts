@@ -1,6 +1,6 @@
 /** Topics: which are busy, how fast they store, how much they hold. */
 import { CLUSTER, dashboard, type Variable } from "./dashboard.ts";
-import { chart, RATE, stat, table } from "./panels.ts";
+import { chart, OF_SUBSCRIPTION, RATE, stat, table } from "./panels.ts";
 
 export const NAMESPACE: Variable = {
   name: "namespace",
@@ -18,7 +18,7 @@ export const TOPIC: Variable = {
 };
 
 const T = `cluster=~"$cluster",namespace=~"$namespace",topic=~"$topic"`;
-const rate = (metric: string): string => `rate(${metric}{${T}}[${RATE}])`;
+const rate = (metric: string, more = ""): string => `rate(${metric}{${T}${more}}[${RATE}])`;
 const byTopic = (expr: string): string => `sum by (namespace, topic) (${expr})`;
 const top = (expr: string): { expr: string; legend: string }[] => [{
   expr: `topk(10, sum by (topic) (${expr}))`,
@@ -112,7 +112,7 @@ export const topics = dashboard({
           title: "Messages out",
           description: "Messages sent to consumers per second, each subscription counted.",
           unit: "cps",
-          expr: `sum(${rate("pulsar_out_messages_total")})`,
+          expr: `sum(${rate("pulsar_out_messages_total", `,${OF_SUBSCRIPTION}`)})`,
         }),
         stat({
           title: "Backlog",
@@ -146,7 +146,7 @@ export const topics = dashboard({
             {
               name: "Messages out",
               unit: "cps",
-              expr: `sum by (topic) (${rate("pulsar_out_messages_total")})`,
+              expr: `sum by (topic) (${rate("pulsar_out_messages_total", `,${OF_SUBSCRIPTION}`)})`,
             },
             {
               name: "Bytes in",
@@ -187,7 +187,7 @@ export const topics = dashboard({
           title: "Messages out",
           description: "Messages sent to consumers per second, all subscriptions together.",
           unit: "cps",
-          queries: top(rate("pulsar_out_messages_total")),
+          queries: top(rate("pulsar_out_messages_total", `,${OF_SUBSCRIPTION}`)),
         }),
         chart({
           title: "Mean message size",

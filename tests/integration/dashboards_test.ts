@@ -9,7 +9,7 @@ import { dashboardFiles } from "../../grafana/src/generate.ts";
 import { pictureOf } from "../../tools/dashboard_pictures/draw.ts";
 import { pageHtml } from "../../tools/dashboard_pictures/page.ts";
 import { run } from "../support/process.ts";
-import { hasData, type Prometheus } from "../support/prometheus.ts";
+import { hasData, type Prometheus, type Target } from "../support/prometheus.ts";
 import {
   ask,
   DASHBOARD_FOLDER,
@@ -152,14 +152,28 @@ testUnless(reason)("with a real cluster under load", async (context) => {
       "every rule is healthy and its expression returns data",
       () => rules(stage.minikube, stage),
     );
+    await context.step(
+      "brokers that expose metrics of consumers say that they send what the consumers receive, not twice as much",
+      () => sentOnce(stage),
+    );
+    await context.step("a collector's work beside the program is no pause", () => pauses(stage));
     await context.step("the rules for upgrades return data", () => rules(stage.upgrade, stage));
     await context.step("no panel is empty in Grafana's default view", () => defaultView(stage));
   });
 });
 
+async function scraped(prometheus: Prometheus): Promise<Target[]> {
+  return (await prometheus.targets()).filter(({ labels }) => labels.job !== "prometheus");
+}
+
 async function targets({ minikube, ha, upgrade }: Stage): Promise<void> {
   const seen = async (prometheus: Prometheus): Promise<Map<string, Record<string, string>>> => {
-    const active = (await prometheus.targets()).filter(({ labels }) => labels.job !== "prometheus");
+    // On a busy machine a single scrape may be late.
+    let active = await scraped(prometheus);
+    for (let attempt = 0; attempt < 60 && active.some(({ health }) => health !== "up"); attempt++) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      active = await scraped(prometheus);
+    }
     for (const { health, lastError, scrapeUrl } of active) {
       assert.equal(health, "up", `${scrapeUrl}: ${lastError}`);
     }
@@ -183,6 +197,42 @@ async function targets({ minikube, ha, upgrade }: Stage): Promise<void> {
     revision: "5d8f7c9b6",
     side: "old",
   });
+}
+
+/** The value of an expression at the end of the load. */
+async function valueOf({ minikube, to }: Stage, expression: string): Promise<number> {
+  const [series] = await minikube.range(expression, to - 1, to, 1);
+  assert.ok(series !== undefined, `${expression} returns nothing`);
+  return series.values.at(-1)![1];
+}
+
+async function sentOnce(stage: Stage): Promise<void> {
+  const out = `pulsar_out_messages_total{subscription="billing"`;
+  assert.ok(await valueOf(stage, `count(${out},consumer_id!=""})`) > 0, "the broker tells of consumers");
+  const sent = await valueOf(stage, `sum(rate(${out},consumer_id=""}[20s]))`);
+  const received = await valueOf(
+    stage,
+    `sum(rate(pulsar_lab_messages_total{role="consumer",instance="consumer-billing"}[20s]))`,
+  );
+  assert.ok(
+    sent > 0.8 * received && sent < 1.25 * received,
+    `brokers send ${sent} msg/s, the consumer receives ${received} msg/s`,
+  );
+}
+
+async function pauses(stage: Stage): Promise<void> {
+  const { reason } = stage.cluster.java;
+  if (reason !== undefined) return console.log(`not with the chart's collector: ${reason}`);
+  const paused = await valueOf(stage, `max(rate(jvm_gc_collection_seconds_sum{gc!~".*Cycles"}[1m]))`);
+  const beside = await valueOf(stage, `max(rate(jvm_gc_collection_seconds_sum{gc=~".*Cycles"}[1m]))`);
+  assert.ok(paused < beside, `${paused} of the time in pauses, ${beside} in cycles`);
+  assert.deepEqual(
+    await valueOf(
+      stage,
+      `count(count by (pool) (jvm_memory_pool_bytes_used{pool=~"ZGC (Young|Old) Generation"}))`,
+    ),
+    2,
+  );
 }
 
 async function panels({ minikube, from, to }: Stage, dashboard: DashboardModel): Promise<void> {

@@ -14,6 +14,7 @@ import {
   propertiesText,
   zookeeperProperties,
 } from "./bookie_settings.ts";
+import { chartJava, type Java } from "./java.ts";
 import { resolveJars } from "./maven.ts";
 import { freePorts } from "./ports.ts";
 import { run, TiedProcess } from "./process.ts";
@@ -40,7 +41,7 @@ export async function startBookieCluster(extra: Properties = {}): Promise<Bookie
     resolveJars("bookie-4.17.3", new URL("../bookie/pom.xml", import.meta.url)),
     resolveJars("zookeeper-3.9.4", new URL("../bookie/zookeeper.pom.xml", import.meta.url)),
   ]);
-  const cluster = await BookieCluster.prepare({ broker, bookie, zookeeper }, extra);
+  const cluster = await BookieCluster.prepare({ broker, bookie, zookeeper }, await chartJava(), extra);
   try {
     await cluster.start();
     return cluster;
@@ -59,12 +60,15 @@ export class BookieCluster implements AsyncDisposable {
   readonly #folder: string;
   readonly #ports: ClusterPorts;
   readonly #jars: Jars;
+  /** With the chart's garbage collector, where one can be had that has it. */
+  readonly java: Java;
   readonly #processes: TiedProcess[] = [];
 
-  private constructor(folder: string, ports: ClusterPorts, jars: Jars) {
+  private constructor(folder: string, ports: ClusterPorts, jars: Jars, java: Java) {
     this.#folder = folder;
     this.#ports = ports;
     this.#jars = jars;
+    this.java = java;
     this.serviceUrl = `pulsar://127.0.0.1:${ports.pulsar}`;
     this.adminUrl = `http://127.0.0.1:${ports.http}`;
     this.admin = new BrokerAdmin(this.adminUrl);
@@ -76,7 +80,7 @@ export class BookieCluster implements AsyncDisposable {
   }
 
   /** Makes the folder and the configuration; starts nothing. */
-  static async prepare(jars: Jars, extra: Properties): Promise<BookieCluster> {
+  static async prepare(jars: Jars, java: Java, extra: Properties): Promise<BookieCluster> {
     const [zookeeper, zookeeperMetrics, bookie, bookieMetrics, pulsar, http] = freePorts(6) as [
       number,
       number,
@@ -92,7 +96,7 @@ export class BookieCluster implements AsyncDisposable {
     await write("zookeeper.conf", zookeeperProperties(ports));
     await write("bookie.conf", bookieProperties(ports));
     await write("broker.conf", brokerProperties(ports, extra));
-    return new BookieCluster(folder, ports, jars);
+    return new BookieCluster(folder, ports, jars, java);
   }
 
   async start(): Promise<void> {
@@ -133,7 +137,7 @@ export class BookieCluster implements AsyncDisposable {
   /** Writes the cluster's metadata, the bookies' included, into ZooKeeper. */
   async #initialize(): Promise<void> {
     const store = `zk:127.0.0.1:${this.#ports.zookeeper}`;
-    const { code, output } = await run("java", [
+    const { code, output } = await run(this.java.command, [
       "-Xmx128m",
       ...addOpens(),
       "-cp",
@@ -152,8 +156,9 @@ export class BookieCluster implements AsyncDisposable {
 
   #java(name: string, memory: string, classPath: string, main: readonly string[]): void {
     this.#processes.push(TiedProcess.start({
-      command: "java",
+      command: this.java.command,
       args: [
+        ...this.java.flags,
         `-Xmx${memory}`,
         `-XX:MaxDirectMemorySize=${memory}`,
         ...addOpens(),

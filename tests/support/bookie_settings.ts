@@ -1,4 +1,5 @@
 /** Properties files of a small cluster whose ZooKeeper, bookie and broker are processes of their own. */
+import { CHART_BOOKIE, CHART_BROKER } from "./chart_settings.ts";
 
 export interface ClusterPorts {
   readonly zookeeper: number;
@@ -30,6 +31,7 @@ export function zookeeperProperties(ports: ClusterPorts): Properties {
 /** As in the official image: DbLedgerStorage, and metrics on the bookie's HTTP server. */
 export function bookieProperties(ports: ClusterPorts): Properties {
   return {
+    ...CHART_BOOKIE,
     metadataServiceUri: `zk+hierarchical://127.0.0.1:${ports.zookeeper}/ledgers`,
     bookiePort: ports.bookie,
     advertisedAddress: "127.0.0.1",
@@ -65,6 +67,7 @@ export function bookieProperties(ports: ClusterPorts): Properties {
 /** @param extra any broker setting; wins over ours */
 export function brokerProperties(ports: ClusterPorts, extra: Properties): Properties {
   return {
+    ...CHART_BROKER,
     clusterName: CLUSTER,
     metadataStoreUrl: `zk:127.0.0.1:${ports.zookeeper}`,
     configurationMetadataStoreUrl: `zk:127.0.0.1:${ports.zookeeper}`,
