@@ -3,7 +3,7 @@
  * workers, and a newer wish for a setting takes the place of one that still waits.
  */
 import type { ProducerConfig, RunConfig } from "../../lib/config/run_config.ts";
-import { MAX_WORKERS } from "../../lib/load/worker/run_memory.ts";
+import { MAX_WORKERS } from "../../lib/config/limits.ts";
 import type { LoadRun } from "../../lib/load/run/load_run.ts";
 import type { Phase } from "../../lib/load/snapshot.ts";
 import { changeText } from "../../lib/report/formats/changes.ts";

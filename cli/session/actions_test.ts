@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ConsumerConfig, ProducerConfig, RunConfig } from "../../lib/config/run_config.ts";
-import { MAX_WORKERS } from "../../lib/load/worker/run_memory.ts";
+import { MAX_WORKERS } from "../../lib/config/limits.ts";
 import { RunLog } from "../../lib/load/run/log.ts";
 import type { Phase, StageSnapshot } from "../../lib/load/snapshot.ts";
 import type { ChangeRecord } from "../../lib/report/result/types.ts";

@@ -2,14 +2,12 @@
 /** A worker of `waiter_bench.ts`: takes slots when they are due and notes how late. */
 import { nowMicros } from "../../lib/load/clock.ts";
 import { Histogram } from "../../lib/load/histogram/histogram.ts";
-import { type RunLayout, scheduleWords } from "../../lib/load/worker/run_memory.ts";
-import { ScheduleCursor } from "../../lib/load/schedule/cursor.ts";
-import { WakeBoard } from "../../lib/load/pacing/wake_board.ts";
-import { Waiter } from "../../lib/load/pacing/waiter.ts";
+import { RunMemory } from "../../lib/load/worker/run_memory.ts";
 
 export interface BenchRequest {
   readonly memory: SharedArrayBuffer;
-  readonly layout: RunLayout;
+  /** Not 0 once the worker shall report. */
+  readonly stop: Int32Array;
   readonly id: number;
   readonly batch: number;
 }
@@ -17,14 +15,14 @@ export interface BenchRequest {
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 
 scope.onmessage = async (event: MessageEvent<BenchRequest>): Promise<void> => {
-  const { memory, layout, id, batch } = event.data;
-  const control = new Int32Array(memory, layout.control, 1);
-  const cursor = new ScheduleCursor(scheduleWords(memory, layout));
-  const waiter = new Waiter(new WakeBoard(memory, layout.wake, layout.workers), id);
+  const { stop, id, batch } = event.data;
+  const memory = new RunMemory(event.data.memory);
+  const cursor = memory.cursor();
+  const waiter = memory.waiter(id);
   const late = new Histogram();
   let slots = 0;
   scope.postMessage("ready");
-  while (Atomics.load(control, 0) === 0) {
+  while (Atomics.load(stop, 0) === 0) {
     const now = nowMicros();
     const count = cursor.take(now, batch);
     if (count === 0) {

@@ -5,24 +5,16 @@
  *     deno run --allow-all tests/bench/waiter_bench.ts
  */
 import process from "node:process";
-import { createRunMemory, runLayout, scheduleWords } from "../../lib/load/worker/run_memory.ts";
-import { startPacer } from "../../lib/load/pacing/pacer.ts";
-import { Schedule } from "../../lib/load/schedule/schedule.ts";
-import { WakeBoard } from "../../lib/load/pacing/wake_board.ts";
+import { RunMemory } from "../../lib/load/worker/run_memory.ts";
 import type { BenchRequest } from "./schedule_worker.ts";
 
 const SECONDS = 3;
 
 async function measure(rate: number, workers: number, withPacer: boolean): Promise<void> {
-  const layout = runLayout(workers);
-  const memory = createRunMemory(layout);
-  const control = new Int32Array(memory, layout.control, 1);
-  const board = new WakeBoard(memory, layout.wake, workers);
-  const pacer = withPacer ? startPacer(memory, layout.wake, workers) : undefined;
-  const schedule = new Schedule(scheduleWords(memory, layout), {
-    catchUp: "bounded",
-    onChange: () => board.wakeAll(),
-  });
+  const memory = new RunMemory();
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const pacer = withPacer ? memory.startPacer() : undefined;
+  const schedule = memory.schedule({ catchUp: "bounded" });
   const threads = Array.from(
     { length: workers },
     () => new Worker(new URL("./schedule_worker.ts", import.meta.url), { type: "module" }),
@@ -31,7 +23,7 @@ async function measure(rate: number, workers: number, withPacer: boolean): Promi
     new Promise((resolve) => thread.onmessage = resolve);
   const ready = threads.map(next);
   threads.forEach((thread, id) => {
-    const request: BenchRequest = { memory, layout, id, batch: 100 };
+    const request: BenchRequest = { memory: memory.buffer, stop, id, batch: 100 };
     thread.postMessage(request);
   });
   await Promise.all(ready);
@@ -45,8 +37,8 @@ async function measure(rate: number, workers: number, withPacer: boolean): Promi
   await sleep(SECONDS * 1000);
   const cpu = process.cpuUsage(from);
   const results = threads.map(next);
-  Atomics.store(control, 0, 1);
-  board.wakeAll();
+  Atomics.store(stop, 0, 1);
+  memory.wakeBoard().wakeAll();
   const reports = (await Promise.all(results)).map((event) => event.data as { slots: number; p: number[] });
   for (const thread of threads) thread.terminate();
   await pacer?.stop();

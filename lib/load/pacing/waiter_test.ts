@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { nowMicros } from "../clock.ts";
-import { createRunMemory, runLayout } from "../worker/run_memory.ts";
 import { startPacer } from "./pacer.ts";
-import { WakeBoard } from "./wake_board.ts";
+import { WakeBoard, wakeBoardBytes } from "./wake_board.ts";
 import { EARLY_MICROS, Waiter } from "./waiter.ts";
 
 function board(workers = 2): { memory: SharedArrayBuffer; offset: number; board: WakeBoard } {
-  const layout = runLayout(workers);
-  const memory = createRunMemory(layout);
-  return { memory, offset: layout.wake, board: new WakeBoard(memory, layout.wake, workers) };
+  const offset = 64;
+  const memory = new SharedArrayBuffer(offset + wakeBoardBytes(workers));
+  return { memory, offset, board: new WakeBoard(memory, offset, workers) };
 }
 
 /** `Atomics.waitAsync` alone does not keep a test's event loop alive. */

@@ -1,4 +1,5 @@
 /** The workers of a run: connected, told what to do, changed while they work, and let go with their books closed. */
+import { MAX_WORKERS } from "../../config/limits.ts";
 import type { ProducerConfig, RunConfig } from "../../config/run_config.ts";
 import { partitionIndex } from "../../client/mod.ts";
 import { BacklogWatch } from "./backlog_watch.ts";
@@ -8,10 +9,10 @@ import { MAX_PARTITIONS } from "../header/header.ts";
 import { consumerNotes } from "./consumer_notes.ts";
 import { ConsumerQuota } from "../schedule/consumer_quota.ts";
 import { EarlyArrivals } from "./early_arrivals.ts";
-import { MAX_WORKERS, runLayout } from "../worker/run_memory.ts";
+import type { RunMemory } from "../worker/run_memory.ts";
 import type { MetricsReader } from "../metrics/reader.ts";
 import type { OutageLog } from "./outage_log.ts";
-import { type Pacer, startPacer } from "../pacing/pacer.ts";
+import type { Pacer } from "../pacing/pacer.ts";
 import { PartitionWatch } from "./partition_watch.ts";
 import { loadPayloads } from "../generator/payload_source.ts";
 import { WorkerFailedError, WorkerPool } from "./worker_pool.ts";
@@ -27,7 +28,6 @@ import type { StreamExpectation } from "../verify/verifier.ts";
 import { within } from "../within.ts";
 import type { FromWorker } from "../worker/protocol.ts";
 
-const LAYOUT = runLayout(MAX_WORKERS);
 /** Longest wait for a connection to close. */
 const CLOSE_MS = 1000;
 /** Longest wait for what the broker says is left at the end. */
@@ -35,7 +35,7 @@ const BACKLOG_MS = 1000;
 
 export interface CrewOptions {
   readonly run: RunOptions;
-  readonly memory: SharedArrayBuffer;
+  readonly memory: RunMemory;
   readonly reader: MetricsReader;
   readonly schedule: Schedule;
   readonly integrity: RunIntegrity;
@@ -80,7 +80,7 @@ export class RunCrew {
     this.#options = options;
     this.#config = run.config;
     this.#workers = run.config.workers;
-    this.#tasks = new TaskFactory(memory, run);
+    this.#tasks = new TaskFactory(memory.buffer, run);
     this.#quota = new ConsumerQuota(this.#tasks.quota);
     this.#early = new EarlyArrivals(reader);
     // Behind a barrier or a warm-up others come first; `countFrom` says later how many.
@@ -183,7 +183,7 @@ export class RunCrew {
     }
     this.#watchPartitions();
     this.#workers = allowedWorkers(config, this.#workers, log);
-    this.#pacer = startPacer(memory, LAYOUT.wake, LAYOUT.workers);
+    this.#pacer = memory.startPacer();
     if (config.role === "consumer") this.#early.start();
     await this.#pool.start(Array.from({ length: this.#workers }, (_, slot) => slot));
     ending.throwIfAborted();

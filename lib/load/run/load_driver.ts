@@ -7,10 +7,9 @@ import { errorTotal } from "../figures.ts";
 import { nowMicros } from "../clock.ts";
 import type { MetricsReader, MetricsWindow } from "../metrics/reader.ts";
 import { type Evidence, RateSearch } from "../schedule/rate_search.ts";
-import { type RunLayout, scheduleWords } from "../worker/run_memory.ts";
-import { catchUpBound, Schedule } from "../schedule/schedule.ts";
+import type { RunMemory } from "../worker/run_memory.ts";
+import { catchUpBound, type Schedule } from "../schedule/schedule.ts";
 import type { StageSnapshot } from "../snapshot.ts";
-import { WakeBoard } from "../pacing/wake_board.ts";
 import {
   askedBetween,
   constantPlan,
@@ -20,15 +19,13 @@ import {
   StageDriver,
 } from "../schedule/stages.ts";
 
-/** The schedule of a run, which wakes its workers at every change. */
-export function scheduleFor(config: RunConfig, memory: SharedArrayBuffer, layout: RunLayout): Schedule {
-  const board = new WakeBoard(memory, layout.wake, layout.workers);
-  return new Schedule(scheduleWords(memory, layout), {
+/** The schedule that a run's configuration asks for, silent as yet. */
+export function scheduleFor(config: RunConfig, memory: Pick<RunMemory, "schedule">): Schedule {
+  return memory.schedule({
     catchUp: config.role === "producer" ? config.catchUp : "none",
     ...(config.role === "producer"
       ? { burst: config.burst, batchMicros: config.batching ? config.batchDelayMs * 1000 : 0 }
       : {}),
-    onChange: () => board.wakeAll(),
   });
 }
 

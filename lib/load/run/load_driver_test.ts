@@ -1,19 +1,15 @@
 import assert from "node:assert/strict";
 import { configOf, type Settings } from "./load_run_test_support.ts";
-import { createRunMemory, MAX_WORKERS, runLayout } from "../worker/run_memory.ts";
+import { RunMemory } from "../worker/run_memory.ts";
 import { LoadDriver, scheduleFor } from "./load_driver.ts";
-import { MetricsReader } from "../metrics/reader.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Role } from "../snapshot.ts";
 
-const LAYOUT = runLayout(MAX_WORKERS);
-
 function setUp(settings: Settings, role: Role = "producer"): { driver: LoadDriver; schedule: Schedule } {
   const config = role === "producer" ? configOf("producer", settings) : configOf("consumer", settings);
-  const memory = createRunMemory(LAYOUT);
-  const schedule = scheduleFor(config, memory, LAYOUT);
-  const reader = new MetricsReader(memory, LAYOUT.metrics, MAX_WORKERS, role);
-  return { driver: new LoadDriver(config, schedule, reader), schedule };
+  const memory = new RunMemory();
+  const schedule = scheduleFor(config, memory);
+  return { driver: new LoadDriver(config, schedule, memory.reader(role)), schedule };
 }
 
 /** Rate of the schedule in so many milliseconds from now. */

@@ -6,9 +6,9 @@ import type { ProducerConfig, RunConfig } from "../../config/run_config.ts";
 import { nowMicros, SteadyWall } from "../clock.ts";
 import { DRAIN_MS } from "../drain_clock.ts";
 import { EndWatch } from "./end_watch.ts";
-import { createRunMemory, MAX_WORKERS, runLayout } from "../worker/run_memory.ts";
+import { RunMemory } from "../worker/run_memory.ts";
 import { LoadDriver, scheduleFor, START_LEAD_MICROS } from "./load_driver.ts";
-import { MetricsReader } from "../metrics/reader.ts";
+import type { MetricsReader } from "../metrics/reader.ts";
 import { OutageLog } from "./outage_log.ts";
 import { WorkerFailedError } from "./worker_pool.ts";
 import { RunCrew } from "./crew.ts";
@@ -23,7 +23,6 @@ import type { Phase, StageSnapshot } from "../snapshot.ts";
 const TICK_MS = 100;
 /** Between the warm-up and the measured part: nothing of the one shall be left in the other. */
 const WARM_UP_DRAIN_MS = 1000;
-const LAYOUT = runLayout(MAX_WORKERS);
 
 export class LoadRun implements ViewedRun {
   readonly log: RunLog;
@@ -53,11 +52,11 @@ export class LoadRun implements ViewedRun {
 
   constructor(options: RunOptions) {
     const { config } = options;
-    const memory = createRunMemory(LAYOUT);
+    const memory = new RunMemory();
     this.done = this.#finishing.promise;
     this.log = new RunLog(options.onLog);
-    this.schedule = scheduleFor(config, memory, LAYOUT);
-    this.reader = new MetricsReader(memory, LAYOUT.metrics, MAX_WORKERS, config.role);
+    this.schedule = scheduleFor(config, memory);
+    this.reader = memory.reader(config.role);
     this.integrity = new RunIntegrity(config);
     this.#clockUncertainty = options.clockUncertainty ?? (() => 0);
     this.#driver = new LoadDriver(

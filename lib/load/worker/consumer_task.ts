@@ -10,9 +10,9 @@ import { DeliveryLog } from "../verify/delivery_log.ts";
 import { ConsumerQuota } from "../schedule/consumer_quota.ts";
 import { hashRunId, HeaderFlag, HeaderReader, HeaderState } from "../header/header.ts";
 import { watchLoopLag } from "../loop_lag.ts";
-import { WorkerMetrics } from "../metrics/writer.ts";
+import type { WorkerMetrics } from "../metrics/writer.ts";
 import { errorNumber } from "../metrics/layout.ts";
-import { MAX_WORKERS, metricsOffset, runLayout } from "./run_memory.ts";
+import { RunMemory } from "./run_memory.ts";
 import { PermitThrottle } from "./permit_throttle.ts";
 import { Arrival, Verifier } from "../verify/verifier.ts";
 import { within } from "../within.ts";
@@ -21,7 +21,6 @@ import { type DeliveryPart, failed, type FromWorker, type WorkerTask } from "./p
 
 const REPORT_PERIOD_MS = 500;
 const CLOSE_MS = 1000;
-const LAYOUT = runLayout(MAX_WORKERS);
 
 export class ConsumerTask implements ConsumerLaneOwner {
   readonly config: ConsumerConfig;
@@ -55,7 +54,8 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.#task = task;
     this.config = config;
     this.#post = post;
-    this.metrics = new WorkerMetrics(task.memory, metricsOffset(LAYOUT, task.slot));
+    const memory = new RunMemory(task.memory);
+    this.metrics = memory.metrics(task.slot);
     this.#isPaused = task.isPaused;
     this.quota = new ConsumerQuota(task.quota);
     const run = task.adoptRun ? undefined : hashRunId(config.runId);
@@ -63,7 +63,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.#watchesOrder = config.subscriptionType === "key-shared";
     this.#disturbances = this.quota.disturbances;
     this.#isVerifying = config.verify !== "off";
-    this.#throttle = new PermitThrottle(task.memory, LAYOUT, task.slot, {
+    this.#throttle = new PermitThrottle(memory, task.slot, {
       isLimited: config.rate !== "unlimited",
       isHeld: task.isHeld,
     });

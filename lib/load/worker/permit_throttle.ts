@@ -4,10 +4,9 @@
  */
 import type { EntryConsumer } from "../../client/mod.ts";
 import { nowMicros } from "../clock.ts";
-import { type RunLayout, scheduleWords } from "./run_memory.ts";
-import { ScheduleCursor } from "../schedule/cursor.ts";
-import { Waiter } from "../pacing/waiter.ts";
-import { WakeBoard } from "../pacing/wake_board.ts";
+import type { RunMemory } from "./run_memory.ts";
+import type { ScheduleCursor } from "../schedule/cursor.ts";
+import type { Waiter } from "../pacing/waiter.ts";
 
 type Permitted = Pick<EntryConsumer, "returnPermits">;
 
@@ -24,14 +23,9 @@ export class PermitThrottle {
   #isHeld: boolean;
   #isStopped = false;
 
-  constructor(
-    memory: SharedArrayBuffer,
-    layout: RunLayout,
-    worker: number,
-    state: { isLimited: boolean; isHeld: boolean },
-  ) {
-    this.#cursor = new ScheduleCursor(scheduleWords(memory, layout));
-    this.#waiter = new Waiter(new WakeBoard(memory, layout.wake, layout.workers), worker);
+  constructor(memory: RunMemory, slot: number, state: { isLimited: boolean; isHeld: boolean }) {
+    this.#cursor = memory.cursor();
+    this.#waiter = memory.waiter(slot);
     this.#isLimited = state.isLimited;
     this.#isHeld = state.isHeld;
   }

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { createRunMemory, runLayout, scheduleWords } from "./run_memory.ts";
+import { RunMemory } from "./run_memory.ts";
 import { PermitThrottle } from "./permit_throttle.ts";
 import { delay, LONG } from "../run/load_run_test_support.ts";
-import { Schedule } from "../schedule/schedule.ts";
-import { WakeBoard } from "../pacing/wake_board.ts";
+import type { Schedule } from "../schedule/schedule.ts";
 import { within } from "../within.ts";
 
 class Permits {
@@ -29,14 +28,9 @@ class Permits {
 function setUp(
   state: { isLimited: boolean; isHeld: boolean },
 ): { throttle: PermitThrottle; schedule: Schedule } {
-  const layout = runLayout(1);
-  const memory = createRunMemory(layout);
-  const board = new WakeBoard(memory, layout.wake, layout.workers);
-  const schedule = new Schedule(scheduleWords(memory, layout), {
-    catchUp: "none",
-    onChange: () => board.wakeAll(),
-  });
-  return { throttle: new PermitThrottle(memory, layout, 0, state), schedule };
+  const memory = new RunMemory();
+  const schedule = memory.schedule({ catchUp: "none" });
+  return { throttle: new PermitThrottle(memory, 0, state), schedule };
 }
 
 Deno.test("what was owed before a reset is not returned", () => {

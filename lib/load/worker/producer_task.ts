@@ -10,21 +10,19 @@ import { nowMicros, wallMicros } from "../clock.ts";
 import { Generator } from "../generator/generator.ts";
 import { hashRunId } from "../header/header.ts";
 import { watchLoopLag } from "../loop_lag.ts";
-import { WorkerMetrics } from "../metrics/writer.ts";
+import type { WorkerMetrics } from "../metrics/writer.ts";
 import { errorNumber } from "../metrics/layout.ts";
 import { PartitionPicker } from "../generator/partition_picker.ts";
 import { writeProbe } from "../header/probe.ts";
 import { type LaneOwner, ProducerLane } from "./producer_lane.ts";
-import { MAX_WORKERS, metricsOffset, runLayout, scheduleWords } from "./run_memory.ts";
-import { ScheduleCursor } from "../schedule/cursor.ts";
-import { EARLY_MICROS, Waiter } from "../pacing/waiter.ts";
-import { WakeBoard } from "../pacing/wake_board.ts";
+import { RunMemory } from "./run_memory.ts";
+import type { ScheduleCursor } from "../schedule/cursor.ts";
+import { EARLY_MICROS, type Waiter } from "../pacing/waiter.ts";
 import { within } from "../within.ts";
 import { connectClient } from "./connect_client.ts";
 import { WorkerProgress } from "./progress.ts";
 import { failed, type FromWorker, type WorkerTask } from "./protocol.ts";
 
-const LAYOUT = runLayout(MAX_WORKERS);
 /** A worker that is always busy lets its event loop read receipts and write frames this often. */
 const TURN_MICROS = 500;
 /** Waking up costs about as much CPU time as this; a batch that is filling is not looked at more often. */
@@ -68,11 +66,11 @@ export class ProducerTask implements LaneOwner {
     this.task = task;
     this.config = config;
     this.#post = post;
-    this.metrics = new WorkerMetrics(task.memory, metricsOffset(LAYOUT, task.slot));
+    const memory = new RunMemory(task.memory);
+    this.metrics = memory.metrics(task.slot);
     this.progress = new WorkerProgress(task.progress);
-    const board = new WakeBoard(task.memory, LAYOUT.wake, LAYOUT.workers);
-    this.#cursor = new ScheduleCursor(scheduleWords(task.memory, LAYOUT), () => board.wakeAll());
-    this.#waiter = new Waiter(board, task.slot);
+    this.#cursor = memory.cursor();
+    this.#waiter = memory.waiter(task.slot);
     this.#most = Math.min(config.batching ? config.batchMessages : 1, config.maxInFlight);
     this.#generator = new Generator({
       ...config,

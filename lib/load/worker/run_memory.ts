@@ -1,77 +1,73 @@
 /**
- * The one stretch of shared memory of a run: everything that the main thread and the workers share lies in it, so
- * that a worker is started with one buffer and its number.
+ * The shared memory of a run: schedule, wake board and one metrics block per worker in a single buffer, so that a worker
+ * starts with that buffer and its slot.
  */
 import { MAX_WORKERS } from "../../config/limits.ts";
-import { CLOCK_LINK_BYTES } from "../clock.ts";
 import { BLOCK_BYTES } from "../metrics/layout.ts";
-import { SCHEDULE_BYTES } from "../schedule/words.ts";
+import { MetricsReader } from "../metrics/reader.ts";
+import { WorkerMetrics } from "../metrics/writer.ts";
+import { type Pacer, startPacer } from "../pacing/pacer.ts";
+import { Waiter } from "../pacing/waiter.ts";
+import { WakeBoard, wakeBoardBytes } from "../pacing/wake_board.ts";
+import { ScheduleCursor } from "../schedule/cursor.ts";
+import { Schedule, type ScheduleOptions } from "../schedule/schedule.ts";
 import { SharedWords } from "../schedule/shared_words.ts";
-import { wakeBoardBytes } from "../pacing/wake_board.ts";
+import { SCHEDULE_BYTES } from "../schedule/words.ts";
+import type { Role } from "../snapshot.ts";
 
-export { MAX_WORKERS };
+const WAKE_AT = align(SCHEDULE_BYTES);
+const METRICS_AT = align(WAKE_AT + wakeBoardBytes(MAX_WORKERS));
+const RUN_BYTES = METRICS_AT + MAX_WORKERS * BLOCK_BYTES;
 
-/** 32-bit words at the start of the memory that belong to whoever runs the workers: commands, acknowledgements. */
-export const CONTROL_WORDS = 256;
+export class RunMemory {
+  readonly buffer: SharedArrayBuffer;
+  readonly #board: WakeBoard;
 
-const CONTROL_BYTES = CONTROL_WORDS * 4;
-
-/** Byte offsets of the parts; the same on both sides because they follow from the number of workers alone. */
-export interface RunLayout {
-  readonly workers: number;
-  /** `CONTROL_WORDS` 32-bit words. */
-  readonly control: number;
-  /** One `ClockLink` per worker, `CLOCK_LINK_BYTES` apart. */
-  readonly clocks: number;
-  /** For `new SharedWords(memory, schedule, SCHEDULE_BYTES)`. */
-  readonly schedule: number;
-  /** For `new WakeBoard(memory, wake, workers)`. */
-  readonly wake: number;
-  /** One block per worker, `BLOCK_BYTES` apart. */
-  readonly metrics: number;
-  readonly bytes: number;
-}
-
-/** @throws {RangeError} when `workers`, the most that a run may grow to, is not 1 … 64 */
-export function runLayout(workers: number): RunLayout {
-  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) {
-    throw new RangeError(
-      `number of workers must be a whole number from 1 to ${MAX_WORKERS}, not "${workers}"`,
-    );
+  /** @param buffer of another `RunMemory`, in a worker; by default zeroed memory, of which only used pages are resident */
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(RUN_BYTES)) {
+    this.buffer = buffer;
+    this.#board = new WakeBoard(buffer, WAKE_AT, MAX_WORKERS);
   }
-  const clocks = CONTROL_BYTES;
-  const schedule = align(clocks + workers * CLOCK_LINK_BYTES);
-  const wake = align(schedule + SCHEDULE_BYTES);
-  const metrics = align(wake + wakeBoardBytes(workers));
-  return {
-    workers,
-    control: 0,
-    clocks,
-    schedule,
-    wake,
-    metrics,
-    bytes: metrics + workers * BLOCK_BYTES,
-  };
+
+  /** Main thread: a silent schedule. Each of its changes wakes all workers. */
+  schedule(options: Omit<ScheduleOptions, "onChange">): Schedule {
+    return new Schedule(this.#scheduleWords(), { ...options, onChange: () => this.#board.wakeAll() });
+  }
+
+  /** Worker: its cursor on the schedule. Handing out the last message of a planned number wakes all workers. */
+  cursor(): ScheduleCursor {
+    return new ScheduleCursor(this.#scheduleWords(), () => this.#board.wakeAll());
+  }
+
+  #scheduleWords(): SharedWords {
+    return new SharedWords(this.buffer, 0, SCHEDULE_BYTES);
+  }
+
+  wakeBoard(): WakeBoard {
+    return this.#board;
+  }
+
+  waiter(slot: number): Waiter {
+    return new Waiter(this.#board, slot);
+  }
+
+  /** Main thread: starts the thread that wakes workers in time. */
+  startPacer(): Pacer {
+    return startPacer(this.buffer, WAKE_AT, MAX_WORKERS);
+  }
+
+  /** Worker: where it counts. A worker that replaces another in a slot continues its figures. */
+  metrics(slot: number): WorkerMetrics {
+    return new WorkerMetrics(this.buffer, METRICS_AT + slot * BLOCK_BYTES);
+  }
+
+  /** Main thread, once per run: reads the metrics of all slots. */
+  reader(role: Role): MetricsReader {
+    return new MetricsReader(this.buffer, METRICS_AT, MAX_WORKERS, role);
+  }
 }
 
-/** Zeroed memory for a run of up to this many workers; about 0.75 MiB each, touched only when used. */
-export function createRunMemory(layout: RunLayout): SharedArrayBuffer {
-  return new SharedArrayBuffer(layout.bytes);
-}
-
-export function scheduleWords(memory: SharedArrayBuffer, layout: RunLayout): SharedWords {
-  return new SharedWords(memory, layout.schedule, SCHEDULE_BYTES);
-}
-
-export function clockOffset(layout: RunLayout, worker: number): number {
-  return layout.clocks + worker * CLOCK_LINK_BYTES;
-}
-
-export function metricsOffset(layout: RunLayout, worker: number): number {
-  return layout.metrics + worker * BLOCK_BYTES;
-}
-
-/** To a cache line, so that parts don't slow each other down. */
+/** To a cache line, so that writes to one part do not slow down another. */
 function align(offset: number): number {
   return Math.ceil(offset / 64) * 64;
 }

@@ -1,45 +1,51 @@
 import assert from "node:assert/strict";
-import { CLOCK_LINK_BYTES } from "../clock.ts";
-import {
-  clockOffset,
-  CONTROL_WORDS,
-  createRunMemory,
-  MAX_WORKERS,
-  metricsOffset,
-  runLayout,
-} from "./run_memory.ts";
-import { BLOCK_BYTES } from "../metrics/layout.ts";
-import { SCHEDULE_BYTES } from "../schedule/words.ts";
-import { wakeBoardBytes } from "../pacing/wake_board.ts";
+import { MAX_WORKERS } from "../../config/limits.ts";
+import { COUNTERS } from "../metrics/layout.ts";
+import { RunMemory } from "./run_memory.ts";
 
-Deno.test("the parts lie one after another, on cache lines, without overlap, and fill the memory", () => {
-  for (const workers of [1, 5, MAX_WORKERS]) {
-    const layout = runLayout(workers);
-    const parts = [
-      [layout.control, CONTROL_WORDS * 4],
-      [layout.clocks, workers * CLOCK_LINK_BYTES],
-      [layout.schedule, SCHEDULE_BYTES],
-      [layout.wake, wakeBoardBytes(workers)],
-      [layout.metrics, workers * BLOCK_BYTES],
-    ] as const;
-    let end = 0;
-    for (const [at, bytes] of parts) {
-      assert.ok(at >= end && at < end + 64);
-      assert.equal(at % 64, 0);
-      end = at + bytes;
-    }
-    assert.equal(layout.bytes, end);
-    assert.equal(createRunMemory(layout).byteLength, end);
-    assert.equal(
-      clockOffset(layout, workers - 1) + CLOCK_LINK_BYTES,
-      layout.clocks + workers * CLOCK_LINK_BYTES,
-    );
-    assert.equal(metricsOffset(layout, workers - 1) + BLOCK_BYTES, end);
+const SLOTS = [0, 1, MAX_WORKERS - 1];
+
+Deno.test("what one thread writes into a part, another reads from it, and no part touches another", () => {
+  const main = new RunMemory();
+  const reader = main.reader("producer");
+  const schedule = main.schedule({ catchUp: "full" });
+  schedule.setRate(1e6);
+  for (const slot of SLOTS) {
+    const worker = new RunMemory(main.buffer);
+    worker.wakeBoard().setDeadline(slot, 1000 + slot);
+    const metrics = worker.metrics(slot);
+    metrics.setState("running");
+    // Every counter and every histogram, so that a block that is too short would reach into its neighbour.
+    for (const name of COUNTERS) metrics.record(name, 1);
+    metrics.recordReceipt(1e6, 1e6, 1e6, 4.6e9, slot + 1, 0, 0);
+  }
+  const cursor = new RunMemory(main.buffer).cursor();
+  const due = (performance.timeOrigin + performance.now()) * 1000 + 1e6;
+  assert.equal(cursor.take(due, 5), 5);
+  assert.equal(schedule.rateAt(due), 1e6);
+  assert.deepEqual(SLOTS.map((slot) => main.wakeBoard().deadline(slot)), SLOTS.map((slot) => 1000 + slot));
+  const window = reader.window();
+  reader.poll();
+  for (const { id, state, messages } of reader.workers(window)) {
+    const isUsed = SLOTS.includes(id);
+    assert.equal(state, isUsed ? "running" : "starting", `slot ${id}`);
+    assert.equal(messages, isUsed ? id + 2 : 0, `slot ${id}`);
   }
 });
 
-Deno.test("a number of workers that is out of range is refused by name", () => {
-  for (const workers of [0, 65, 1.5, NaN]) {
-    assert.throws(() => runLayout(workers), new RegExp(`from 1 to 64, not "${workers}"`));
-  }
+Deno.test("a change of the schedule and the end of a planned number wake all workers", () => {
+  const memory = new RunMemory();
+  const board = memory.wakeBoard();
+  const wakes = (): number[] => SLOTS.map((slot) => Atomics.load(board.words, board.wordOf(slot)));
+  const schedule = memory.schedule({ catchUp: "full", count: 3 });
+  const silent = wakes();
+  schedule.setRate(1e6);
+  const followed = wakes();
+  const cursor = memory.cursor();
+  assert.equal(cursor.take((performance.timeOrigin + performance.now()) * 1000 + 1e6, 10), 3);
+  const exhausted = wakes();
+  SLOTS.forEach((slot, at) => {
+    assert.ok(followed[at]! > silent[at]!, `slot ${slot} hears of the rate`);
+    assert.ok(exhausted[at]! > followed[at]!, `slot ${slot} hears of the end`);
+  });
 });
