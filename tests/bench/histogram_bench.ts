@@ -18,14 +18,6 @@ const text = encodeHistogram(full);
 
 Deno.bench("record a value", () => target.record(latency()));
 Deno.bench("record 100 values in one cell", () => target.record(latency(), 100));
-Deno.bench("record 100 values over 100 µs", () => {
-  const lowest = latency();
-  target.recordSpread(lowest, lowest + 100, 100);
-});
-Deno.bench("record 100 values over 10 ms", () => {
-  const lowest = latency();
-  target.recordSpread(lowest, lowest + 10_000, 100);
-});
 Deno.bench("add a histogram", () => target.add(full));
 Deno.bench("read five percentiles", () => {
   for (const percent of [50, 90, 99, 99.9, 100]) full.percentile(percent);

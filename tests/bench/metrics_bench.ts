@@ -30,7 +30,10 @@ Deno.bench("a batch of 100 sent and acknowledged, unlimited (one intended time)"
 Deno.bench("a batch of 100 received", () => {
   turn = turn * 1103515245 + 12345 & 0x7fffffff;
   const at = START + turn % 5000;
-  metrics.recordReceive(START, START, at, BATCH, 102400, 104000, 0);
+  metrics.begin();
+  metrics.addReceive(BATCH, 102400, 104000, 0);
+  metrics.addEndToEnd(at - START, BATCH);
+  metrics.end();
 });
 Deno.bench(
   "a poll of ten workers after 1000 batches each",

@@ -28,7 +28,8 @@ scope.onmessage = async (event: MessageEvent<BenchRequest>): Promise<void> => {
     if (count === 0) {
       await waiter.until(cursor.nextAt);
     } else {
-      late.recordSpread(now - cursor.lastIntended, now - cursor.firstIntended, count);
+      const step = count > 1 ? (cursor.lastIntended - cursor.firstIntended) / (count - 1) : 0;
+      for (let slot = 0; slot < count; slot++) late.record(now - cursor.firstIntended - slot * step);
       slots += count;
     }
   }

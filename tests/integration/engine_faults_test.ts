@@ -7,7 +7,7 @@ import {
   type Settings,
   until,
 } from "../../lib/load/run/load_run_test_support.ts";
-import { streamParts } from "../../lib/load/header/header.ts";
+import { streamParts } from "../../lib/load/header/header_test_support.ts";
 import { LoadRun } from "../../lib/load/run/load_run.ts";
 import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
 

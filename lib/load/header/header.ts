@@ -72,11 +72,6 @@ export function streamId(instance: number, worker: number, partition: number): n
   return ((instance << 22) | (worker << 12) | partition) >>> 0;
 }
 
-/** The parts of a stream id. */
-export function streamParts(id: number): { instance: number; worker: number; partition: number } {
-  return { instance: id >>> 22, worker: (id >>> 12) & 1023, partition: id & 4095 };
-}
-
 function requireBelow(name: string, value: number, bound: number): void {
   if (Number.isInteger(value) && value >= 0 && value < bound) return;
   throw new RangeError(`stream part '${name}' is '${value}', must be an integer from 0 to ${bound - 1}`);

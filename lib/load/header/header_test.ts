@@ -10,11 +10,11 @@ import {
   HeaderState,
   MAX_SEQUENCE,
   streamId,
-  streamParts,
   STRICT_HEADER_BYTES,
   TEXT_OFFSET,
   TEXT_PREFIX,
 } from "./header.ts";
+import { streamParts } from "./header_test_support.ts";
 import { HeaderWriter } from "./header_writer.ts";
 
 const RUN = hashRunId("header-test");

@@ -2,7 +2,7 @@
  * Log-linear histograms with three significant digits, the layout of HdrHistogram (Gil Tene,
  * http://hdrhistogram.org): 2048 linear cells of 1 µs, then 1024 cells for every further power of two.
  */
-import { bucketIndex, CELLS, highestOf, lowestOf, MAX_VALUE, medianOf, spreadInto } from "./layout.ts";
+import { bucketIndex, CELLS, highestOf, lowestOf, MAX_VALUE, medianOf } from "./layout.ts";
 
 /** A stretch of equal values: `from` and `to` inclusive, microseconds. */
 export interface Bucket {
@@ -38,28 +38,6 @@ export class Histogram {
     const index = bucketIndex(value + 0.5);
     this.#counts[index]! += count;
     this.#touch(index, index);
-  }
-
-  /**
-   * Records `count` values evenly spaced over [lowest, highest], both ends included. Each may land one cell
-   * beside where `record` would put it, because of rounding. The cost is that of the touched cells or of the
-   * values, whichever are fewer.
-   */
-  recordSpread(lowest: number, highest: number, count: number): void {
-    if (count <= 1 || !(lowest >= 0) || !(highest <= MAX_VALUE) || !(highest > lowest)) {
-      this.#recordEach(lowest, highest, count);
-      return;
-    }
-    spreadInto(this.#counts, 0, lowest, highest, count);
-    // One cell more than needed: the last of many steps may be rounded over an edge.
-    this.#touch(bucketIndex(lowest + 0.5), bucketIndex(highest + 0.5) + 1);
-  }
-
-  #recordEach(lowest: number, highest: number, count: number): void {
-    if (count <= 0) return;
-    if (count === 1 || !(highest > lowest)) return this.record(lowest, count);
-    const step = (highest - lowest) / (count - 1);
-    for (let i = 0; i < count; i++) this.record(lowest + i * step);
   }
 
   /** Adds `count` values to a cell by its index; how counts come back from shared memory and from files. */

@@ -53,7 +53,7 @@ export function medianOf(index: number): number {
  * addition and one store per value there, and one per cell once several values share it.
  */
 export function spreadInto(
-  cells: Float64Array | Uint32Array,
+  cells: Uint32Array,
   at: number,
   lowest: number,
   highest: number,
@@ -87,7 +87,7 @@ const FIXED_POINT_MAX = 8192;
 
 /** Value by value, in fixed point: 15 bits of cell, 16 bits of fraction. */
 function addEach(
-  cells: Float64Array | Uint32Array,
+  cells: Uint32Array,
   at: number,
   from: number,
   step: number,
@@ -106,7 +106,7 @@ function addEach(
  * the next cell, so the edge is rounded up. In fixed point: 14 bits of values, 16 bits of fraction.
  */
 function addShortRuns(
-  cells: Float64Array | Uint32Array,
+  cells: Uint32Array,
   at: number,
   from: number,
   step: number,
@@ -130,7 +130,7 @@ function addShortRuns(
 
 /** The same in floating point, for any number of values. */
 function addRuns(
-  cells: Float64Array | Uint32Array,
+  cells: Uint32Array,
   at: number,
   from: number,
   step: number,

@@ -43,7 +43,6 @@ export const ERRORS = [
   "Decode",
   "Other",
 ] as const;
-export type ErrorName = (typeof ERRORS)[number];
 
 const errorNumbers = new Map<string, number>(ERRORS.map((name, number) => [name, number]));
 
@@ -53,7 +52,6 @@ export function errorNumber(name: string): number {
 }
 
 export const HISTOGRAMS = ["service", "response", "endToEnd", "batchSize"] as const;
-export type HistogramName = (typeof HISTOGRAMS)[number];
 export const SERVICE = 0;
 export const RESPONSE = 1;
 export const END_TO_END = 2;

@@ -114,28 +114,7 @@ export class WorkerMetrics {
     this.end();
   }
 
-  /**
-   * A received entry of `count` messages sent evenly between two times (wall clock, epoch microseconds). Where the
-   * times are not even, or not known, pass NaN for both and use `addEndToEnd` in a record of your own.
-   */
-  recordReceive(
-    firstSentAt: number,
-    lastSentAt: number,
-    receivedAt: number,
-    count: number,
-    bytes: number,
-    wireBytes: number,
-    redelivered: number,
-  ): void {
-    this.begin();
-    this.addReceive(count, bytes, wireBytes, redelivered);
-    if (firstSentAt === firstSentAt) {
-      this.#spread(END_TO_END, receivedAt - lastSentAt, receivedAt - firstSentAt, count);
-    }
-    this.end();
-  }
-
-  /** Inside a record: a received entry without times. */
+  /** Inside a record: a received entry of `count` messages; their times are for `addEndToEnd`. */
   addReceive(count: number, bytes: number, wireBytes: number, redelivered: number): void {
     const f64 = this.#f64;
     const sums = this.#sums;

@@ -43,9 +43,10 @@ Deno.test("a receipt shows in service time, response time, batch size and all it
 
 Deno.test("a received entry shows its end-to-end times, negative ones counted apart", () => {
   const { reader, writer } = setup(1, "consumer");
-  writer.recordReceive(1000, 3000, 5000, 3, 30, 90, 1);
-  writer.recordReceive(NaN, NaN, 5000, 2, 20, 60, 0);
   writer.begin();
+  writer.addReceive(3, 30, 90, 1);
+  for (const micros of [2000, 3000, 4000]) writer.addEndToEnd(micros);
+  writer.addReceive(2, 20, 60, 0);
   writer.addEndToEnd(-7, 2);
   writer.end();
   reader.poll();

@@ -1,6 +1,6 @@
 /** Partitions that are added to the topic while a run goes on. */
 import assert from "node:assert/strict";
-import { streamParts } from "../header/header.ts";
+import { streamParts } from "../header/header_test_support.ts";
 import { assertIntact, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
 import type { LoadRun } from "./load_run.ts";
 import type { RunOutcome } from "./types.ts";

@@ -130,13 +130,6 @@ export class Schedule {
     this.#publish(at, profile, "exact");
   }
 
-  /** Goes on with the same rate but gives up what is late. */
-  dropLate(): void {
-    if (this.#paused) return;
-    this.pause();
-    this.resume();
-  }
-
   /** Nothing more is due. */
   stop(): void {
     this.#paused = false;

@@ -222,19 +222,6 @@ Deno.test("a switch planned ahead is exact, and a change before it takes its pla
   assert.ok(Math.abs(sim.slots.length - 800) <= 1, `${sim.slots.length} slots`);
 });
 
-Deno.test("what is late can be given up without a change of the rate or of the planned count", () => {
-  const sim = new Sim({ count: 5000 });
-  sim.add(1e9, 100);
-  sim.schedule.setRate(1000);
-  sim.now = START + LEAD + 2e6;
-  sim.schedule.dropLate();
-  sim.now += LEAD + 1e6;
-  sim.drain();
-  assert.equal(sim.allMissed(), 2001);
-  assert.ok(Math.abs(sim.slots.length - 1000) <= 1);
-  assert.equal(sim.schedule.left, 5000 - sim.slots.length);
-});
-
 Deno.test("a fresh start after the warm-up has no backlog and its own count", () => {
   const sim = new Sim();
   sim.add(1e9, 100);

@@ -130,12 +130,6 @@ export function segmentAt(plan: Plan, time: number): Segment | undefined {
   return found && found.from <= time ? found : undefined;
 }
 
-/** Messages per second asked for at a time from the start; 0 outside the plan. */
-export function rateAt(plan: Plan, time: number): number {
-  const segment = segmentAt(plan, time);
-  return segment ? rateIn(segment, time) : 0;
-}
-
 /** Which stage a time lies in; undefined outside the plan. */
 export function stageAt(plan: Plan, time: number): StageSnapshot | undefined {
   const segment = segmentAt(plan, time);
@@ -270,15 +264,6 @@ export class StageDriver {
   /** Microseconds of the plan that are over at a time, pauses excluded; 0 before the start. */
   elapsed(now: number): number {
     return Math.max(0, (this.#pausedAt ?? now) - this.#start);
-  }
-
-  finished(now: number): boolean {
-    return this.elapsed(now) >= this.#plan.duration;
-  }
-
-  /** Messages per second asked for; 0 while paused. */
-  rate(now: number): number {
-    return this.#pausedAt === undefined && now >= this.#start ? rateAt(this.#plan, this.elapsed(now)) : 0;
   }
 
   stage(now: number): StageSnapshot | undefined {
