@@ -4,6 +4,7 @@
  */
 import { errorTotal, perSecond } from "../../load/figures.ts";
 import type { Histogram } from "../../load/histogram/histogram.ts";
+import { changeText } from "../formats/changes.ts";
 import type { IntervalRecord, RunResult } from "../result/types.ts";
 import { backPressureOf } from "../result/result_figures.ts";
 import { histogramOfRecord } from "../result/span_record.ts";
@@ -33,8 +34,19 @@ export interface ChartData {
   /** Rate asked for; a column without any target is all `null`. */
   readonly target: Chart;
   readonly latency: Partial<Record<LatencyName, LatencyCharts>>;
+  /** What was changed while results were measured, in order of time. */
+  readonly changes: readonly ChangeMark[];
   /** What the client and the broker did meanwhile; only where there was anything. */
   readonly health: readonly HealthChart[];
+}
+
+/** A moment on the axis of time of all charts over time. */
+export interface ChangeMark {
+  /** Seconds of the measured part. */
+  readonly x: number;
+  readonly text: string;
+  /** Index of the result. */
+  readonly result: number;
 }
 
 export interface HealthChart {
@@ -66,8 +78,24 @@ export function chartData(results: readonly RunResult[], names: readonly string[
     rate: overTime(results, (interval) => round(interval.messagesPerSecond)),
     target: overTime(results, (interval) => interval.targetRate ?? null),
     latency,
+    changes: changeMarks(results),
     health: healthCharts(results),
   };
+}
+
+/** Changes by the wall clock of the intervals they fell into; those of before the figures began have no place. */
+function changeMarks(results: readonly RunResult[]): ChangeMark[] {
+  return results.flatMap(({ changes = [], intervals }, result) =>
+    changes.flatMap((change) => {
+      const interval = intervals.find(({ atUs }) => atUs >= change.atUs);
+      if (interval === undefined) return [];
+      const { atUs, fromSeconds, seconds } = interval;
+      const x = fromSeconds + seconds - (atUs - change.atUs) / 1e6;
+      // An interval with a pause in it is longer by the wall clock than by its seconds.
+      if (x < fromSeconds && interval === intervals[0]) return [];
+      return [{ x: round(Math.max(fromSeconds, x)), text: changeText(change), result }];
+    })
+  ).sort((one, other) => one.x - other.x);
 }
 
 type HealthFigure = Omit<HealthChart, "chart"> & {

@@ -71,3 +71,27 @@ Deno.test("what happened beside the load is drawn over time, and what never happ
   ]);
   assert.deepEqual(health[2]!.chart.columns[0], [null, null], "an unknown backlog is no backlog of 0");
 });
+
+Deno.test("changes stand on the axis of time where the interval does that they fell into", () => {
+  const [first, second] = one.intervals;
+  const change = (atUs: number, to: number) => ({
+    atUs,
+    seconds: 99,
+    setting: "workers" as const,
+    from: 1,
+    to,
+  });
+  const startUs = first!.atUs - first!.seconds * 1e6;
+  const changes = [
+    change(startUs - 1e6, 2),
+    change(startUs + 2.5e6, 3),
+    change(second!.atUs - 1e6, 4),
+    change(second!.atUs + 1, 5),
+  ];
+  const data = chartData([other, { ...one, changes }], ["other", "one"]);
+  assert.deepEqual(data.changes, [
+    { x: 2.5, text: "workers 1 → 3", result: 1 },
+    { x: second!.fromSeconds + second!.seconds - 1, text: "workers 1 → 4", result: 1 },
+  ]);
+  assert.deepEqual(chartData([one], ["one"]).changes, []);
+});

@@ -23,7 +23,7 @@
   /** Ticks at the distances that clocks have. */
   const hours = [1, 2, 3, 6, 12, 24, 48].map((count) => count * 3600);
   const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, ...hours];
-  const timeAxis = { xText: clock, xTicks: clockTo, xSteps: steps };
+  const timeAxis = { xText: clock, xTicks: clockTo, xSteps: steps, marks: data.changes };
 
   /** What the client and the broker did meanwhile, see `HealthChart`. */
   const healthSpec = (health) => () => {
@@ -214,7 +214,10 @@
           ...(series.filled ? { fill: faded(series.color, many ? 0.2 : 0.3) } : {}),
         })),
       ],
-      hooks: { setCursor: [(plot) => readOut(chart, plot.cursor.idx)] },
+      hooks: {
+        setCursor: [(plot) => readOut(chart, plot.cursor.idx)],
+        draw: [(plot) => drawMarks(plot, spec.marks ?? [])],
+      },
     };
     for (const [index, scale] of [spec.xScale, spec.yScale].entries()) {
       if (scale !== 3) continue;
@@ -225,6 +228,35 @@
     chart.plot = new uPlot(options, [spec.x, ...spec.series.map(({ values }) => values)], holder);
     chart.plot.root.setAttribute("aria-hidden", "true");
     readOut(chart, null);
+  }
+
+  /** A dotted line at each moment something was changed; its text too, where the one before leaves room. */
+  function drawMarks(plot, marks) {
+    const { ctx, bbox } = plot;
+    const ratio = devicePixelRatio;
+    let free = bbox.left;
+    ctx.save();
+    ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+    ctx.textBaseline = "top";
+    ctx.lineWidth = 1.5 * ratio;
+    ctx.setLineDash([2 * ratio, 3 * ratio]);
+    for (const { x, text, result } of marks) {
+      const at = plot.valToPos(x, "x", true);
+      if (at < bbox.left || at > bbox.left + bbox.width) continue;
+      ctx.strokeStyle = ctx.fillStyle = css(many ? color(result) : "--soft");
+      ctx.beginPath();
+      ctx.moveTo(at, bbox.top);
+      ctx.lineTo(at, bbox.top + bbox.height);
+      ctx.stroke();
+      const gap = 4 * ratio;
+      const width = ctx.measureText(text).width;
+      // To the left of the line where the right has no room.
+      const left = at + gap + width <= bbox.left + bbox.width ? at + gap : at - gap - width;
+      if (left < free) continue;
+      ctx.fillText(text, left, bbox.top + 2 * ratio);
+      free = left + width + gap;
+    }
+    ctx.restore();
   }
 
   /** Whole decades, no more than there is room for; where they are few and `dense`, also 2 and 5 of each. */
