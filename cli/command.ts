@@ -1,8 +1,9 @@
 /** The command line: a commander command made from the option table, and what one invocation asks for. */
 import { Argument, Command, CommanderError, Option } from "commander";
 import type { Layer, RawValue } from "../lib/config/config_file.ts";
-import type { OptionKey, Role } from "../lib/config/option_spec.ts";
+import type { OptionKey } from "../lib/config/option_spec.ts";
 import { type OptionEntry, optionsFor } from "../lib/config/options.ts";
+import type { Role } from "../lib/config/run_config.ts";
 import { hint } from "../lib/config/suggest.ts";
 import { isShell, type Shell, SHELLS } from "./completions/spec.ts";
 import { META_OPTIONS, type MetaOption } from "./meta_options.ts";

@@ -1,6 +1,7 @@
 /** Help texts, written from the option table: examples first, then what is common, then the rest by groups. */
 import { CONFIG_ENV, type OptionEntry, optionsFor } from "../lib/config/options.ts";
-import { envNames, GROUPS, helpText, type Role } from "../lib/config/option_spec.ts";
+import { envNames, GROUPS, helpText } from "../lib/config/option_spec.ts";
+import type { Role } from "../lib/config/run_config.ts";
 import { EXIT_MEANINGS } from "./exit_codes.ts";
 import { META_OPTIONS, type MetaOption } from "./meta_options.ts";
 

@@ -1,5 +1,5 @@
 /** What `--threshold` can judge, for `--help-thresholds`: written from the table of metrics. */
-import type { Role } from "../lib/config/option_spec.ts";
+import type { Role } from "../lib/config/run_config.ts";
 import { type MetricKind, METRICS } from "../lib/report/thresholds/metric_catalog.ts";
 import { row } from "./help.ts";
 

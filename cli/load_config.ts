@@ -1,11 +1,11 @@
 /** From the command line to a frozen configuration, or to a text to print. Pure: ends no process, reads no clock. */
-import type { OptionKey, Role } from "../lib/config/option_spec.ts";
+import type { OptionKey } from "../lib/config/option_spec.ts";
 import { clean } from "../lib/config/foreign_text.ts";
 import { CONFIG_ENV } from "../lib/config/options.ts";
 import { printConfigJson, printConfigYaml } from "../lib/config/print_config.ts";
 import { describeProfiles, type ReadFile, readOrFail } from "../lib/config/profiles.ts";
 import { resolve, type Resolved } from "../lib/config/resolve.ts";
-import type { ConsumerConfig, ProducerConfig } from "../lib/config/run_config.ts";
+import type { ConsumerConfig, ProducerConfig, Role } from "../lib/config/run_config.ts";
 import { ConfigError, type Source } from "../lib/config/source.ts";
 import { type BuildInfo, buildInfo, versionLine } from "./build_info.ts";
 import { type Invocation, parseCommandLine, UsageError } from "./command.ts";

@@ -1,8 +1,7 @@
 /** What `producer` and `consumer` have in common: from arguments to an exit code. */
 import { clean } from "../lib/config/foreign_text.ts";
 import { readEnvironment } from "../lib/config/environment.ts";
-import type { RunConfig } from "../lib/config/run_config.ts";
-import type { Role } from "../lib/load/snapshot.ts";
+import type { Role, RunConfig } from "../lib/config/run_config.ts";
 import { embeddedNotice, withBroker } from "./embedded.ts";
 import { errorText, exitCodeOf } from "./errors.ts";
 import type { ExitCode } from "./exit_codes.ts";

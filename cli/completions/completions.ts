@@ -1,7 +1,8 @@
 /** Completion scripts for bash, zsh and fish, generated from what a program understands. */
-import { helpText, type Role } from "../../lib/config/option_spec.ts";
+import { helpText } from "../../lib/config/option_spec.ts";
 import { optionsFor } from "../../lib/config/options.ts";
 import { PROFILE_NAMES } from "../../lib/config/profiles.ts";
+import type { Role } from "../../lib/config/run_config.ts";
 import { metricNames } from "../../lib/report/thresholds/metric_catalog.ts";
 import {
   type CompletionOption,

@@ -2,9 +2,8 @@
 import type { OptionKey } from "../../lib/config/option_spec.ts";
 import { readEnvironment } from "../../lib/config/environment.ts";
 import type { ReadFile } from "../../lib/config/profiles.ts";
-import type { ConsumerConfig, ProducerConfig, RunConfig } from "../../lib/config/run_config.ts";
+import type { ConsumerConfig, ProducerConfig, Role, RunConfig } from "../../lib/config/run_config.ts";
 import type { Source } from "../../lib/config/source.ts";
-import type { Role } from "../../lib/load/snapshot.ts";
 import { ThresholdSyntaxError } from "../../lib/report/thresholds/thresholds.ts";
 import { startBrokerInWorker } from "../../lib/broker/mod.ts";
 import { UsageError } from "../command.ts";

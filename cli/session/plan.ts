@@ -1,8 +1,7 @@
 /** A run that is to be started: its configuration, judged as far as that goes without a broker. */
 import type { OptionKey } from "../../lib/config/option_spec.ts";
-import type { RunConfig } from "../../lib/config/run_config.ts";
+import type { Role, RunConfig } from "../../lib/config/run_config.ts";
 import { ConfigError, formatSource, type Source } from "../../lib/config/source.ts";
-import type { Role } from "../../lib/load/snapshot.ts";
 import {
   parseThresholds,
   type Threshold,

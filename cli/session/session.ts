@@ -3,9 +3,9 @@
  * an exit code. With a producer and a consumer together it is the demo.
  */
 import { clean } from "../../lib/config/foreign_text.ts";
+import type { Role } from "../../lib/config/run_config.ts";
 import { LoadRun } from "../../lib/load/run/load_run.ts";
 import type { RunOutcome } from "../../lib/load/run/types.ts";
-import type { Role } from "../../lib/load/snapshot.ts";
 import { Observer } from "../../lib/report/recording/observer.ts";
 import { hasEnd, resultOf } from "../../lib/report/recording/result_of.ts";
 import type { RunResult } from "../../lib/report/result/result.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HistogramLogReader } from "hdr-histogram-js";
 import { EmbeddedBroker } from "../../lib/broker/embedded_broker.ts";
-import type { Role } from "../../lib/load/snapshot.ts";
+import type { Role } from "../../lib/config/run_config.ts";
 import type { IntervalRecord } from "../../lib/report/result/types.ts";
 import { parseResults, type RunResult } from "../../lib/report/result/result.ts";
 import { fakeIo, planFor } from "./session_test_support.ts";

@@ -1,5 +1,5 @@
 /** Sessions without a terminal, a process or a keyboard (test support). */
-import type { Role } from "../../lib/load/snapshot.ts";
+import type { Role } from "../../lib/config/run_config.ts";
 import type { EndSignal, TerminalHost } from "../../lib/tui/terminal_host.ts";
 import { loadConfig } from "../load_config.ts";
 import { makePlan, type Plan } from "./plan.ts";

@@ -19,8 +19,9 @@ import {
   parseDocument,
   Parser,
 } from "yaml";
-import { fileKey, type OptionKey, type Role, ROLES } from "./option_spec.ts";
+import { fileKey, type OptionKey, ROLES } from "./option_spec.ts";
 import { fileKeys, type OptionEntry, sharedOptions } from "./options.ts";
+import type { Role } from "./run_config.ts";
 import { ConfigError, type Problem, type Source } from "./source.ts";
 import { hint } from "./suggest.ts";
 import { ValueError } from "./units.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseConfigFile } from "./config_file.ts";
-import type { Role } from "./option_spec.ts";
+import type { Role } from "./run_config.ts";
 import { ConfigError } from "./source.ts";
 
 function texts(text: string, role: Role = "producer"): Record<string, readonly string[]> {

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { HEADER_BYTES, STRICT_HEADER_BYTES } from "../load/header/header.ts";
 import type { RawValue } from "./config_file.ts";
 import { SMALLEST_VERIFIED } from "./conflicts_producer.ts";
-import type { OptionKey, Role } from "./option_spec.ts";
+import type { OptionKey } from "./option_spec.ts";
 import { optionsFor } from "./options.ts";
 import { resolve, type Resolved } from "./resolve.ts";
-import type { ConsumerConfig, ProducerConfig } from "./run_config.ts";
+import type { ConsumerConfig, ProducerConfig, Role } from "./run_config.ts";
 import { ConfigError } from "./source.ts";
 
 /** Resolves `flag=value` words as if they stood on the command line, over a profile given as YAML. */

@@ -1,7 +1,7 @@
 /** A configuration in the making: values with their sources, and what is wrong between them. */
-import type { OptionKey, OptionValue, Role } from "./option_spec.ts";
+import type { OptionKey, OptionValue } from "./option_spec.ts";
 import { optionOf } from "./options.ts";
-import type { RunConfig } from "./run_config.ts";
+import type { Role, RunConfig } from "./run_config.ts";
 import type { Problem, Source } from "./source.ts";
 
 /** Precedence of a source; what is implied ranks as a default, since everything overrides it. */

@@ -1,8 +1,7 @@
 /** What one line of the option table says, and what follows from it. */
-import type { ConsumerConfig, ProducerConfig } from "./run_config.ts";
+import type { ConsumerConfig, ProducerConfig, Role } from "./run_config.ts";
 import type { ValueKind } from "./value_kinds.ts";
 
-export type Role = "producer" | "consumer";
 export const ROLES: readonly Role[] = ["producer", "consumer"];
 
 /** Headings of the help, in its order. */

@@ -9,12 +9,12 @@ import {
   type OptionKey,
   type OptionSpec,
   type OptionValue,
-  type Role,
   ROLES,
 } from "./option_spec.ts";
 import { COMMON_OPTIONS } from "./options_common.ts";
 import { CONSUMER_OPTIONS } from "./options_consumer.ts";
 import { PRODUCER_OPTIONS } from "./options_producer.ts";
+import type { Role } from "./run_config.ts";
 
 export type OptionTable = { readonly [K in OptionKey]: OptionSpec<OptionValue<K>> };
 

@@ -1,6 +1,6 @@
 /** The lines of the option table that only the consumer has. */
-import type { OptionSpec, OptionValue, Role } from "./option_spec.ts";
-import type { CommonConfig, ConsumerConfig } from "./run_config.ts";
+import type { OptionSpec, OptionValue } from "./option_spec.ts";
+import type { CommonConfig, ConsumerConfig, Role } from "./run_config.ts";
 import { position } from "./pulsar_values.ts";
 import { boolean, choice, count, duration, percent, text } from "./value_kinds.ts";
 

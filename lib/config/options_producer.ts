@@ -1,6 +1,6 @@
 /** The lines of the option table that only the producer has, or that it shares under its own meaning. */
-import type { OptionSpec, OptionValue, Role } from "./option_spec.ts";
-import type { CommonConfig, ProducerConfig } from "./run_config.ts";
+import type { OptionSpec, OptionValue } from "./option_spec.ts";
+import type { CommonConfig, ProducerConfig, Role } from "./run_config.ts";
 import { payloadSize, properties, rate, stage } from "./pulsar_values.ts";
 import { boolean, bytes, choice, count, duration, file, listOf, percent, text } from "./value_kinds.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { parseDocument } from "yaml";
-import type { Role } from "./option_spec.ts";
 import { printConfigJson, printConfigYaml } from "./print_config.ts";
 import { resolve, type Resolved } from "./resolve.ts";
+import type { Role } from "./run_config.ts";
 
 function load(role: Role, env: Record<string, string>, text = ""): Resolved {
   const readFile = (): string => assert.fail("no file is needed");

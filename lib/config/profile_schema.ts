@@ -1,6 +1,7 @@
 /** The JSON Schema (draft 7, what editors understand best) of configuration files and profiles. */
-import { fileKey, helpText, type Role, ROLES } from "./option_spec.ts";
+import { fileKey, helpText, ROLES } from "./option_spec.ts";
 import { type OptionEntry, optionsFor, sharedOptions } from "./options.ts";
+import type { Role } from "./run_config.ts";
 import type { JsonSchema } from "./value_kinds.ts";
 
 /** Builds the schema from the option table. */

@@ -1,7 +1,7 @@
 /** Profiles: named settings inside the executables, or files of one's own. */
 import { type ConfigFile, parseConfigFile } from "./config_file.ts";
 import { EMBEDDED_PROFILES } from "./embedded_profiles.ts";
-import type { Role } from "./option_spec.ts";
+import type { Role } from "./run_config.ts";
 import { ConfigError, type Source } from "./source.ts";
 import { hint } from "./suggest.ts";
 

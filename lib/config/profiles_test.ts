@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import type { Role } from "./option_spec.ts";
 import { OPTIONS } from "./options.ts";
 import { describeProfiles, PROFILE_NAMES } from "./profiles.ts";
 import { resolve } from "./resolve.ts";
-import type { ConsumerConfig, ProducerConfig, RunConfig } from "./run_config.ts";
+import type { ConsumerConfig, ProducerConfig, Role, RunConfig } from "./run_config.ts";
 
 function load(name: string, role: Role): RunConfig {
   const source = { kind: "flag", flag: "--profile" } as const;

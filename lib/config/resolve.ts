@@ -3,10 +3,10 @@ import { type ConfigFile, type Layer, parseConfigFile, parseValue, type RawValue
 import { settle } from "./conflicts.ts";
 import { Draft } from "./draft.ts";
 import { unknownVariables } from "./environment.ts";
-import { envNames, type OptionKey, type Role } from "./option_spec.ts";
+import { envNames, type OptionKey } from "./option_spec.ts";
 import { type OptionEntry, optionOf, optionsFor } from "./options.ts";
 import { loadProfile, type ReadFile } from "./profiles.ts";
-import type { RunConfig } from "./run_config.ts";
+import type { Role, RunConfig } from "./run_config.ts";
 import { ConfigError, type Problem, type Source } from "./source.ts";
 
 export interface ResolveInput {

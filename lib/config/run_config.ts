@@ -158,3 +158,5 @@ export interface ConsumerConfig extends CommonConfig {
 }
 
 export type RunConfig = ProducerConfig | ConsumerConfig;
+
+export type Role = RunConfig["role"];

@@ -2,10 +2,9 @@
  * What a run looks like at one moment. Panels, plain lines, thresholds, the metrics endpoint and the final
  * report are all views of this one shape, so they can never disagree.
  */
+import type { Role } from "../config/run_config.ts";
 import type { DrainState } from "./drain_clock.ts";
 import type { Histogram } from "./histogram/histogram.ts";
-
-export type Role = "producer" | "consumer";
 
 /** Life of a run, in this order; `paused` can replace `warmup` and `running` for a while. */
 export type Phase = "starting" | "ready" | "warmup" | "running" | "paused" | "draining" | "done" | "failed";

@@ -1,7 +1,7 @@
 /** Snapshots, configurations and results for the tests of this folder. */
-import type { ConsumerConfig, ProducerConfig } from "../config/run_config.ts";
+import type { ConsumerConfig, ProducerConfig, Role } from "../config/run_config.ts";
 import { Histogram } from "../load/histogram/histogram.ts";
-import type { Counters, Role, RunSnapshot, Span } from "../load/snapshot.ts";
+import type { Counters, RunSnapshot, Span } from "../load/snapshot.ts";
 import { IntervalRecorder } from "./result/intervals.ts";
 import { buildResult, type ResultInput, type RunResult, TOOL_VERSION } from "./result/result.ts";
 import { decideVerdict } from "./result/verdict.ts";

@@ -1,4 +1,5 @@
 /** The live screen: takes snapshots, draws frames, turns keys into actions. Time comes from whoever calls. */
+import type { Role } from "../config/run_config.ts";
 import { BACKGROUND_QUERY, backgroundOfReply } from "./background.ts";
 import { basicLines } from "./basic.ts";
 import { CellBuffer } from "./cells.ts";
@@ -21,7 +22,7 @@ import {
   type View,
   ZOOMS,
 } from "./view.ts";
-import type { LogLine, Role, RunSnapshot, ThresholdState } from "../load/snapshot.ts";
+import type { LogLine, RunSnapshot, ThresholdState } from "../load/snapshot.ts";
 
 /** A setting whose change restarts workers is passed on when its value has rested for this long. */
 const SETTLE_MILLIS = 400;

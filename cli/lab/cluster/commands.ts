@@ -1,12 +1,12 @@
 /** The commands of `lab` that have to do with a cluster, as commander knows them. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Role } from "../../../lib/config/run_config.ts";
 import { parseBytes, parseCount, ValueError } from "../../../lib/config/units.ts";
 import { resultLine } from "../../../lib/report/result/result.ts";
 import { summaryText } from "../../../lib/report/formats/summary.ts";
 import { prepareOutput } from "../../../lib/report/formats/write.ts";
 import { EXIT, type ExitCode, worstCode } from "../../exit_codes.ts";
 import { failedToWrite } from "../results.ts";
-import type { Role } from "../../../lib/load/snapshot.ts";
 import {
   type ArgumentCheck,
   contextName,

@@ -1,6 +1,6 @@
 /** `lab pod`: one process of a load. Which one says the index that the Indexed Job gives it. */
+import type { Role } from "../../../lib/config/run_config.ts";
 import type { ExitCode } from "../../exit_codes.ts";
-import type { Role } from "../../../lib/load/snapshot.ts";
 import { LabError } from "../../lab_error.ts";
 
 export interface PodPlace {

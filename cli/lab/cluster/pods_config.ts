@@ -1,8 +1,8 @@
 /** The configuration that all pods of a load share, as the file that they read. */
 import { stringify } from "yaml";
-import { fileKey, type OptionKey, type Role } from "../../../lib/config/option_spec.ts";
+import { fileKey, type OptionKey } from "../../../lib/config/option_spec.ts";
 import { type OptionEntry, optionOf, sharedOptions } from "../../../lib/config/options.ts";
-import type { ConsumerConfig, ProducerConfig } from "../../../lib/config/run_config.ts";
+import type { ConsumerConfig, ProducerConfig, Role } from "../../../lib/config/run_config.ts";
 import { parseCommandLine, UsageError } from "../../command.ts";
 import { loadConfig } from "../../load_config.ts";
 import { LabError } from "../../lab_error.ts";

@@ -1,5 +1,5 @@
 /** What the processes of one run say to each other on its control topic: one JSON object a message. */
-import type { Role } from "../snapshot.ts";
+import type { Role } from "../../config/run_config.ts";
 
 /** A process's place in the run. */
 export interface Place {

@@ -2,11 +2,12 @@
  * The main thread's side of the metrics: reads the workers' blocks a few times a second and hands every view its
  * own figures.
  */
+import type { Role } from "../../config/run_config.ts";
 import { type Clock, nowMicros } from "../clock.ts";
 import { perSecond } from "../figures.ts";
 import { MetricsBlock } from "./block.ts";
 import { BLOCK_BYTES, type CounterName, COUNTERS, LAG_AT, type WorkerState } from "./layout.ts";
-import type { Lifetime, Role, Span, WorkerSnapshot } from "../snapshot.ts";
+import type { Lifetime, Span, WorkerSnapshot } from "../snapshot.ts";
 import { SpanAccumulator } from "./span_accumulator.ts";
 
 const MESSAGES = COUNTERS.indexOf("messages");

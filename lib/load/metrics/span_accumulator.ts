@@ -1,4 +1,5 @@
 /** Figures of a stretch of a run while it is being put together from the workers' blocks. */
+import type { Role } from "../../config/run_config.ts";
 import { Histogram } from "../histogram/histogram.ts";
 import {
   BATCH_SIZE,
@@ -12,7 +13,7 @@ import {
   SERVICE,
   SUMS,
 } from "./layout.ts";
-import type { Counters, Latencies, Role, Span } from "../snapshot.ts";
+import type { Counters, Latencies, Span } from "../snapshot.ts";
 
 export class SpanAccumulator {
   /** Additive figures and, at `LAG_AT`, a maximum. */

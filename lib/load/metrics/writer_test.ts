@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import type { Role } from "../../config/run_config.ts";
 import { Histogram } from "../histogram/histogram.ts";
 import { bucketIndex } from "../histogram/layout.ts";
 import { WorkerMetrics } from "./writer.ts";
 import { BLOCK_BYTES, cellsAt, errorNumber, ERRORS, PHASE, rangesAt, SEQUENCE, sumsAt } from "./layout.ts";
 import { MetricsReader } from "./reader.ts";
-import type { Role, Span } from "../snapshot.ts";
+import type { Span } from "../snapshot.ts";
 
 function setup(workers = 1, role: Role = "producer") {
   const memory = new SharedArrayBuffer(workers * BLOCK_BYTES);

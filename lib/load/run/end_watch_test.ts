@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import type { Role } from "../../config/run_config.ts";
 import { configOf, type Settings } from "./load_run_test_support.ts";
 import { EndWatch } from "./end_watch.ts";
-import type { Counters, Role } from "../snapshot.ts";
+import type { Counters } from "../snapshot.ts";
 
 class Figures {
   micros = 5_000_000;

@@ -2,7 +2,7 @@
  * The last part of a run: its load ends, what is in flight is waited for, its workers are closed. Fixes what counts as
  * measured time, and takes no longer than one limit that is known before.
  */
-import type { Role } from "../snapshot.ts";
+import type { Role } from "../../config/run_config.ts";
 import { nowMicros } from "../clock.ts";
 import { CLOSING_MS, DRAIN_MS, DrainClock, type DrainState } from "../drain_clock.ts";
 import type { EndWatch } from "./end_watch.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import type { Role } from "../../config/run_config.ts";
 import { configOf, type Settings } from "./load_run_test_support.ts";
 import { RunMemory } from "../worker/run_memory.ts";
 import { LoadDriver, scheduleFor } from "./load_driver.ts";
 import type { Schedule } from "../schedule/schedule.ts";
-import type { Role } from "../snapshot.ts";
 
 function setUp(settings: Settings, role: Role = "producer"): { driver: LoadDriver; schedule: Schedule } {
   const config = role === "producer" ? configOf("producer", settings) : configOf("consumer", settings);

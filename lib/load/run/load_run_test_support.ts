@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { type BrokerHandle, type BrokerOptions, startBrokerInWorker } from "../../broker/mod.ts";
 import type { OptionKey } from "../../config/option_spec.ts";
 import { resolve } from "../../config/resolve.ts";
-import type { ConsumerConfig, ProducerConfig, RunConfig } from "../../config/run_config.ts";
+import type { ConsumerConfig, ProducerConfig, Role, RunConfig } from "../../config/run_config.ts";
 import { LoadRun } from "./load_run.ts";
 import type { RunOutcome } from "./types.ts";
-import type { Role, Span } from "../snapshot.ts";
+import type { Span } from "../snapshot.ts";
 
 /** Settings in the words of the command line. */
 export type Settings = Readonly<Partial<Record<OptionKey, string>>>;

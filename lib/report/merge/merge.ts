@@ -2,7 +2,7 @@
  * Joins the results of several instances of one run exactly: counts, errors and histograms add up, streams are
  * verified together, and instances that are missing or were restarted are named.
  */
-import type { Role } from "../../load/snapshot.ts";
+import type { Role } from "../../config/run_config.ts";
 import { joinAsked, joinGaps, outagesOf } from "./gaps.ts";
 import { joinIntegrity } from "./integrity.ts";
 import { clockNote, isoTimes, lastingNotes } from "../result/result.ts";

@@ -1,5 +1,6 @@
 /** Thresholds of several instances: judged again on what they measured together. */
-import type { OutageSnapshot, Role, Span } from "../../load/snapshot.ts";
+import type { Role } from "../../config/run_config.ts";
+import type { OutageSnapshot, Span } from "../../load/snapshot.ts";
 import type { MetricSource } from "../thresholds/metric_catalog.ts";
 import type { IntegrityRecord, RunResult, ThresholdRecord } from "../result/types.ts";
 import { meanTarget } from "../result/result_figures.ts";

@@ -4,7 +4,8 @@
  * Durations are microseconds and say so in their names (`…Us`), except `seconds`. Quantiles are keyed by
  * percentile as text (`"99.9"`). Histograms travel whole, as HdrHistogram V2 compressed base64 (`hdr`).
  */
-import type { Integrity, Role } from "../../load/snapshot.ts";
+import type { Role } from "../../config/run_config.ts";
+import type { Integrity } from "../../load/snapshot.ts";
 import type { StreamExpectation, VerdictOptions } from "../../load/verify/ledger.ts";
 import type { VerificationReport } from "../../load/verify/report.ts";
 import type { Verdict } from "./verdict.ts";

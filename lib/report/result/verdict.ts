@@ -13,9 +13,10 @@
  *
  * Every reason is listed, whichever decides. `2` (usage) and `104` (configuration) belong to runs that never started.
  */
+import type { Role } from "../../config/run_config.ts";
 import { formatCount, formatElapsed } from "../../config/units.ts";
 import type { Delivery } from "../../load/run/types.ts";
-import type { Integrity, Role, ThresholdState } from "../../load/snapshot.ts";
+import type { Integrity, ThresholdState } from "../../load/snapshot.ts";
 import { EXIT_CODES, type ExitCode } from "./exit_codes.ts";
 
 export type VerdictStatus = "ok" | "failure" | "integrity" | "thresholds" | "interrupted" | "unverified";

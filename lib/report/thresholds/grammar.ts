@@ -10,9 +10,9 @@
  * Quantities are written as in options (`lib/config/units.ts`): durations need a unit (`20ms`, `1m30s`), ratios a percent
  * sign (`0.1%`); counts and rates take `k` and `m`.
  */
+import type { Role } from "../../config/run_config.ts";
 import { nearest } from "../../config/suggest.ts";
 import { bytesOf, countOf, millisOf, NUMBER, proposalFor, rateOf } from "../../config/units.ts";
-import type { Role } from "../../load/snapshot.ts";
 import { findMetric, type MetricKind, metricNames, metricsOfStatistic } from "./metric_catalog.ts";
 import type { Metric } from "./metric_catalog.ts";
 

@@ -2,9 +2,10 @@
  * The figures of a run that thresholds can name, each with its kind, who measures it and how it is read from
  * a snapshot. The table is also the help text (`METRICS`).
  */
+import type { Role } from "../../config/run_config.ts";
 import { backPressureShare, errorShare, errorTotal, perSecond, shareOf } from "../../load/figures.ts";
 import type { Histogram } from "../../load/histogram/histogram.ts";
-import type { Integrity, Role, RunSnapshot, Span } from "../../load/snapshot.ts";
+import type { Integrity, RunSnapshot, Span } from "../../load/snapshot.ts";
 
 /** Decides which units a bound may carry and how a value is shown. */
 export type MetricKind = "duration" | "count" | "rate" | "ratio" | "byteRate" | "number";
