@@ -234,14 +234,17 @@
   function drawMarks(plot, marks) {
     const { ctx, bbox } = plot;
     const ratio = devicePixelRatio;
+    const times = plot.data[0];
     let free = bbox.left;
     ctx.save();
     ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+    ctx.textAlign = "left";
     ctx.textBaseline = "top";
     ctx.lineWidth = 1.5 * ratio;
     ctx.setLineDash([2 * ratio, 3 * ratio]);
     for (const { x, text, result } of marks) {
-      const at = plot.valToPos(x, "x", true);
+      // Points stand in the middle of their intervals: half of the first and of the last lies beyond them.
+      const at = plot.valToPos(Math.min(Math.max(x, times[0]), times.at(-1)), "x", true);
       if (at < bbox.left || at > bbox.left + bbox.width) continue;
       ctx.strokeStyle = ctx.fillStyle = css(many ? color(result) : "--soft");
       ctx.beginPath();
