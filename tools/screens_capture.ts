@@ -24,6 +24,8 @@ interface Scene {
   readonly beside?: { readonly entry: Entry; readonly args: readonly string[] };
   /** Keys to press, then how long to let the run go on. */
   readonly steps: readonly (readonly [keys: readonly string[], seconds: number])[];
+  /** Key that closes what lies over the panels: 'q' would only do that. */
+  readonly closing?: string;
 }
 
 const PRODUCER = [
@@ -55,7 +57,8 @@ const SCENES: readonly Scene[] = [
     name: "consumer-120x40",
     title: "consumer at an Apache Pulsar broker",
     entry: "consumer",
-    args: CONSUMER,
+    // A subscription of its own begins without what the scenes before have left.
+    args: [...CONSUMER, "--subscription", "billing"],
     beside: { entry: "producer", args: PRODUCER },
     steps: FULL_CHART,
   },
@@ -65,6 +68,7 @@ const SCENES: readonly Scene[] = [
     entry: "producer",
     args: PRODUCER,
     steps: [[["?"], 5]],
+    closing: "?",
   },
   {
     name: "latency-120x40",
@@ -94,6 +98,7 @@ async function capture(scene: Scene, { serviceUrl, adminUrl }: BrokerAddress): P
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   }
   const screen = await terminal.screen({ colors: true });
+  if (scene.closing !== undefined) await terminal.keys(scene.closing);
   for (const each of [terminal, other]) {
     await each?.keys("q");
     await each?.exit();
