@@ -11,8 +11,8 @@ export interface LabBrokerOptions {
   readonly address: string;
   readonly port: number;
   readonly webPort: number;
-  readonly tokenFile?: string;
-  readonly tokenEnv?: string;
+  readonly tokenFile?: string | undefined;
+  readonly tokenEnv?: string | undefined;
   readonly deduplication: boolean;
   /** Of topics that come to be by their first use; 0 = not partitioned. */
   readonly partitions: number;
@@ -90,7 +90,7 @@ async function start(options: LabBrokerOptions, token: string | undefined): Prom
       defaultPartitions: options.partitions,
       maxBacklogBytes: options.memoryBytes,
       maxMessageSize: options.maxMessageBytes,
-      ...(token === undefined ? {} : { tokens: [token] }),
+      tokens: token === undefined ? undefined : [token],
     });
   } catch (cause) {
     if (cause instanceof RangeError) {

@@ -35,14 +35,12 @@ export function addBrokerCommand(program: Command, { done, ...world }: BrokerHoo
     )
     .option("--json", "print the addresses as one line of JSON")
     .action(async (given) => {
-      const file = given.tokenFile === undefined ? undefined : secretValue("--token-file", given.tokenFile);
-      const env = given.tokenEnv === undefined ? undefined : secretValue("--token-env", given.tokenEnv);
       const options: LabBrokerOptions = {
         address: given.address,
         port: given.port,
         webPort: given.webPort,
-        ...(file === undefined ? {} : { tokenFile: file }),
-        ...(env === undefined ? {} : { tokenEnv: env }),
+        tokenFile: secretValue("--token-file", given.tokenFile),
+        tokenEnv: secretValue("--token-env", given.tokenEnv),
         deduplication: given.deduplication ?? false,
         partitions: given.partitions,
         memoryBytes: given.memory,
@@ -54,7 +52,8 @@ export function addBrokerCommand(program: Command, { done, ...world }: BrokerHoo
 }
 
 /** Checked here and not by commander, which repeats what is wrong: it may be a token, pasted by mistake. */
-function secretValue(flag: "--token-file" | "--token-env", text: string): string {
+function secretValue(flag: "--token-file" | "--token-env", text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
   try {
     return (flag === "--token-file" ? tokenFile : secretEnvName).parse([text]);
   } catch (cause) {

@@ -54,6 +54,17 @@ export class EmbeddedBroker implements BrokerHandle {
   /**
    * A broker that listens on loopback ports.
    *
+   * @example
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { EmbeddedBroker } from "./mod.ts";
+   *
+   * const broker = await EmbeddedBroker.start();
+   * await broker.createPartitionedTopic("orders", 3); // clients connect to broker.serviceUrl
+   * assert.equal((await broker.brokerStats()).topics, 3);
+   * await broker.stop();
+   * ```
+   *
    * @throws {RangeError} naming the option that cannot be
    * @throws {TransportError} when a port cannot be had
    */
@@ -136,10 +147,8 @@ export class EmbeddedBroker implements BrokerHandle {
       maxBacklogBytes: options.maxBacklogBytes,
       stalls,
       stalledNow: pool.waiting,
-      ...(largest === undefined
-        ? {}
-        : { largestTopic: { name: largest.name.full, bytes: largest.log.bytes } }),
-      ...(internalError === undefined ? {} : { internalError: describe(internalError) }),
+      largestTopic: largest && { name: largest.name.full, bytes: largest.log.bytes },
+      internalError: internalError === undefined ? undefined : describe(internalError),
     };
   }
 
@@ -170,7 +179,7 @@ export class EmbeddedBroker implements BrokerHandle {
 
   #listen(): void {
     const { host, port, adminPort, tls, tokens } = this.#core.options;
-    const server = new Server({ host, port, ...(tls === undefined ? {} : { tls }) });
+    const server = new Server({ host, port, tls });
     this.#server = server;
     this.#core.serviceUrl = `${tls === undefined ? "pulsar" : "pulsar+ssl"}://${formatTarget(server)}`;
     this.#accepting = this.#acceptAll(server);

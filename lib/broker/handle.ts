@@ -18,9 +18,9 @@ export interface BrokerStats {
   /** Connections with a producer that has to wait now. */
   readonly stalledNow: number;
   /** The topic that stores most; absent when none stores anything. */
-  readonly largestTopic?: { readonly name: string; readonly bytes: number };
+  readonly largestTopic?: { readonly name: string; readonly bytes: number } | undefined;
   /** A mistake of the broker itself that cost a client its connection: there should never be one. */
-  readonly internalError?: string;
+  readonly internalError?: string | undefined;
 }
 
 export interface BrokerHandle {

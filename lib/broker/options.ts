@@ -39,9 +39,9 @@ export interface BrokerOptions {
   /** Silence after which a connection is pinged, and closed when silent as long again, ms. Default 30,000. */
   readonly keepAliveMs?: number;
   /** Tokens that let clients in. Default: everybody may. */
-  readonly tokens?: readonly string[];
+  readonly tokens?: readonly string[] | undefined;
   /** PEM texts; with them clients must use TLS. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Faults to start with. */
   readonly faults?: readonly StandingFault[];
 }

@@ -9,7 +9,7 @@ export interface ListenOptions {
   /** Default 0: any free port. */
   readonly port?: number;
   /** PEM texts; with them every connection is TLS. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /** An open port. Iterating yields the connections, until {@link Server.close}. */

@@ -37,7 +37,7 @@ export interface ConsumerStats {
   /** Epoch milliseconds, 0 = never. */
   readonly lastAckedTimestamp: number;
   readonly lastConsumedTimestamp: number;
-  readonly keyHashRanges?: readonly string[];
+  readonly keyHashRanges?: readonly string[] | undefined;
 }
 
 export interface SubscriptionStats {
@@ -55,7 +55,7 @@ export interface SubscriptionStats {
   /** Entries whose delivery time has not come. */
   readonly msgDelayed: number;
   readonly blockedSubscriptionOnUnackedMsgs: boolean;
-  readonly activeConsumerName?: string;
+  readonly activeConsumerName?: string | undefined;
   readonly consumers: readonly ConsumerStats[];
 }
 
@@ -225,7 +225,7 @@ export class Statistics {
       msgDelayed: subscription.delayed,
       blockedSubscriptionOnUnackedMsgs: consumers.length > 0 &&
         consumers.every((consumer) => consumer.blockedConsumerOnUnackedMsgs),
-      ...(activeConsumer === undefined ? {} : { activeConsumerName: activeConsumer.name }),
+      activeConsumerName: activeConsumer?.name,
       consumers,
     };
   }
@@ -249,7 +249,7 @@ export class Statistics {
       blockedConsumerOnUnackedMsgs: consumer.unacknowledged >= topic.maxUnacknowledged,
       lastAckedTimestamp: consumer.lastAcknowledged,
       lastConsumedTimestamp: consumer.lastConsumed,
-      ...(ranges.length === 0 ? {} : { keyHashRanges: ranges.map(({ start, end }) => `[${start}, ${end}]`) }),
+      keyHashRanges: ranges.length === 0 ? undefined : ranges.map(({ start, end }) => `[${start}, ${end}]`),
     };
   }
 

@@ -1,8 +1,11 @@
-/** What is said between the thread that wants a broker and the worker that has it. */
+/**
+ * Messages between the main thread and the broker's worker. The worker answers `start` with `started` or `failed`, and
+ * each `call` with a `result` or an `error` of the same id. All of them are plain data.
+ */
 import type { BrokerHandle } from "../handle.ts";
 import type { BrokerOptions } from "../options.ts";
 
-/** Methods that are passed on to the worker; their arguments and results are plain data. */
+/** Methods of the handle that the worker carries out. */
 export const REMOTE_METHODS = [
   "createTopic",
   "createPartitionedTopic",
@@ -27,7 +30,7 @@ export type ToWorker =
     readonly parameters: readonly unknown[];
   };
 
-/** An error as plain data: classes do not survive the way. */
+/** An error as plain data: structured clones lose its class. */
 export interface SentError {
   readonly name: string;
   readonly message: string;

@@ -1,4 +1,4 @@
-/** The embedded broker in a worker of its own, and the handle that the main thread holds of it. */
+/** The handle that the main thread holds of a broker in a worker of its own. */
 import { serverErrorCode, type ServerErrorName } from "../../wire/enums.ts";
 import { TransportError, type TransportErrorCode } from "../../transport/errors.ts";
 import type { Fault } from "../faults.ts";
@@ -8,8 +8,8 @@ import { Refusal } from "../refusal.ts";
 import type { PartitionedTopicStats, TopicInternalStats, TopicStats } from "../admin/statistics.ts";
 import type { FromWorker, RemoteMethod, SentError, ToWorker } from "./messages.ts";
 
-/** A broker in a worker of its own. */
-class WorkerBroker implements BrokerHandle {
+/** Passes each call on to the worker, and its answer back. */
+class RemoteBroker implements BrokerHandle {
   readonly serviceUrl: string;
   readonly adminUrl: string;
   readonly hooks: BrokerHooks = new BrokerHooks((fault) => this.inject(fault));
@@ -90,8 +90,8 @@ class WorkerBroker implements BrokerHandle {
 }
 
 /**
- * Starts a broker in a worker of its own, so that it takes no time from the thread that asks. The worker needs
- * the permission to listen on 127.0.0.1, which it inherits.
+ * Starts a broker in a worker of its own, so that it takes no time from the calling thread. The worker inherits the
+ * permission to listen on 127.0.0.1, which it needs.
  *
  * @throws {RangeError} naming the option that cannot be
  * @throws {TransportError} when a port cannot be had
@@ -101,9 +101,9 @@ export async function startBrokerInWorker(options: BrokerOptions = {}): Promise<
     type: "module",
     name: "broker",
   });
-  const started = Promise.withResolvers<WorkerBroker>();
+  const started = Promise.withResolvers<RemoteBroker>();
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-    if (data.kind === "started") started.resolve(new WorkerBroker(worker, data.serviceUrl, data.adminUrl));
+    if (data.kind === "started") started.resolve(new RemoteBroker(worker, data.serviceUrl, data.adminUrl));
     else if (data.kind === "failed") started.reject(revive(data.error));
   };
   worker.onerror = (event: ErrorEvent) => {

@@ -1,7 +1,7 @@
 /** Where subscriptions stand: seek, readers, last message, end of the topic. */
 import assert from "node:assert/strict";
-import { U64_MAX } from "../wire/protobuf.ts";
-import { errorOf, numbers, plain, TestClient, withBroker } from "./broker_test_support.ts";
+import { U64_MAX } from "../../wire/protobuf.ts";
+import { errorOf, numbers, plain, TestClient, withBroker } from "../broker_test_support.ts";
 
 const SHARED = 1;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { U64_MAX } from "../wire/protobuf.ts";
-import { serverErrorName } from "../wire/enums.ts";
-import { EmbeddedBroker } from "./embedded_broker.ts";
-import { memoryPair } from "../transport/memory.ts";
-import { concat, errorOf, plain, sendFrame, TestClient, withBroker } from "./broker_test_support.ts";
+import { U64_MAX } from "../../wire/protobuf.ts";
+import { serverErrorName } from "../../wire/enums.ts";
+import { EmbeddedBroker } from "../embedded_broker.ts";
+import { memoryPair } from "../../transport/memory.ts";
+import { concat, errorOf, plain, sendFrame, TestClient, withBroker } from "../broker_test_support.ts";
 
 Deno.test(
   "each stored entry gets a receipt with its producer, sequence id and place",

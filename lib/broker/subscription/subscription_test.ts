@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { serverErrorName } from "../wire/enums.ts";
-import { EmbeddedBroker } from "./embedded_broker.ts";
-import { errorOf, numbers, plain, TestClient, withBroker } from "./broker_test_support.ts";
+import { serverErrorName } from "../../wire/enums.ts";
+import { EmbeddedBroker } from "../embedded_broker.ts";
+import { errorOf, numbers, plain, TestClient, withBroker } from "../broker_test_support.ts";
 
 const EARLIEST = 1;
 const [EXCLUSIVE, SHARED, FAILOVER] = [0, 1, 2];
