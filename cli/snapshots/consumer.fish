@@ -11,7 +11,7 @@ complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l operati
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l keep-alive -r -f -d 'Ping the broker after this much silence'
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l token-file -r -F -d 'File that holds the authentication token'
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l token-env -r -f -d 'Environment variable that holds the token; its name begins with PULSAR_ or PLL_'
-complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l tls-ca -r -F -d 'PEM file of the authorities to trust instead of the system\'s'
+complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l tls-ca -r -F -d 'PEM file of authorities to trust besides the built-in ones (Mozilla\'s list)'
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l tls-cert -r -F -d 'PEM file of the client certificate, which is the identity where there is no token'
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l tls-key -r -F -d 'PEM file of the client certificate\'s key'
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l tls-verify-hostname -d 'Check that the server\'s certificate carries its name'

@@ -16,7 +16,7 @@ _consumer() {
     '--keep-alive=[Ping the broker after this much silence]:time: ' \
     '--token-file=[File that holds the authentication token]:file:_files' \
     '--token-env=[Environment variable that holds the token; its name begins with PULSAR_ or PLL_]:name: ' \
-    '--tls-ca=[PEM file of the authorities to trust instead of the system'\''s]:file:_files' \
+    '--tls-ca=[PEM file of authorities to trust besides the built-in ones (Mozilla'\''s list)]:file:_files' \
     '--tls-cert=[PEM file of the client certificate, which is the identity where there is no token]:file:_files' \
     '--tls-key=[PEM file of the client certificate'\''s key]:file:_files' \
     '--tls-verify-hostname[Check that the server'\''s certificate carries its name]' \

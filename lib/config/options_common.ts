@@ -122,7 +122,8 @@ export const COMMON_OPTIONS: CommonTable = {
     flag: "tls-ca",
     placeholder: "file",
     kind: file,
-    help: "PEM file of the authorities to trust instead of the system's",
+    help:
+      "PEM file of authorities to trust besides the built-in ones (Mozilla's list)",
   },
   tlsCert: {
     ...security,

@@ -79,6 +79,12 @@ export function tlsError(peer: string, cause: unknown): TransportError | undefin
     if (/expired|Expired|not valid yet|NotValidYet/.test(certificate)) {
       return make("CertificateExpired", `has a certificate out of its time: ${certificate}`);
     }
+    if (/CaUsedAsEndEntity/.test(certificate)) {
+      const text =
+        "presents the certificate of an authority (CA:TRUE) as its own; it needs one that the authority " +
+        'signed, or a self-signed one with "basicConstraints=CA:FALSE"';
+      return make("CertificateUntrusted", text);
+    }
     return make("CertificateUntrusted", `has an unusable certificate: ${certificate}`);
   }
   if (/corrupt message/.test(message)) {

@@ -74,6 +74,15 @@ Deno.test("an expired certificate is CertificateExpired", async () => {
   server.close();
 });
 
+Deno.test("a self-signed certificate that calls itself an authority is refused with what would be right", async () => {
+  const server = echoServer("self-signed");
+  await assert.rejects(connect(server.port, { caFile: fixture("self-signed.pem") }), {
+    code: "CertificateUntrusted",
+    message: /presents the certificate of an authority \(CA:TRUE\).*"basicConstraints=CA:FALSE"$/,
+  });
+  server.close();
+});
+
 Deno.test("a server that answers without TLS is NotTls, one that hangs up is TlsFailed", async () => {
   const server = new Server();
   let answer: string | undefined = "HTTP/1.1 400 Bad Request\r\n\r\n";
