@@ -9,7 +9,12 @@ import { diff } from "../lib/tui/diff.ts";
 import { renderDemo, renderRun } from "../lib/tui/render.ts";
 import { sampleSnapshot, sampleView } from "../lib/tui/sample_run_test_support.ts";
 import { createTheme } from "../lib/tui/theme.ts";
-import { type ScreenColor, type ScreenStyle, VirtualScreen } from "../lib/tui/virtual_screen_test_support.ts";
+import {
+  type ScreenColor,
+  type ScreenPicture,
+  type ScreenStyle,
+  XtermScreen,
+} from "../lib/tui/xterm_screen_test_support.ts";
 
 const BACKGROUND = "#0d1117";
 const FOREGROUND = "#e6edf3";
@@ -163,7 +168,7 @@ function colors(style: ScreenStyle): { ink: string; paper: string | undefined } 
 }
 
 /** A screen as one SVG without outside resources. `title` is read out by screen readers. */
-export function screenSvg(screen: VirtualScreen, title: string): string {
+export function screenSvg(screen: ScreenPicture, title: string): string {
   const width = screen.columns * CELL.width + 2 * MARGIN;
   const height = screen.rows * CELL.height + 2 * MARGIN;
   const paths = new Map<string, string>();
@@ -257,16 +262,16 @@ function isText(char: string | undefined): boolean {
 }
 
 /** What a capture shows; lines end in a line feed without a carriage return. */
-export function capturedScreen(capture: string, columns: number, rows: number): VirtualScreen {
-  const screen = new VirtualScreen(columns, rows);
+export function capturedScreen(capture: string, columns: number, rows: number): Promise<ScreenPicture> {
+  const screen = new XtermScreen(columns, rows);
   screen.write("\x1b[?7l" + capture.replace(/\r?\n$/, "").replaceAll(/\r?\n/g, "\r\n"));
-  return screen;
+  return screen.picture();
 }
 
 const SAMPLE_SIZES = [[80, 24], [120, 40], [200, 60]] as const;
 
 /** Every sample screen by its file name. */
-export function samplePictures(): Map<string, string> {
+export async function samplePictures(): Promise<Map<string, string>> {
   const theme = createTheme("truecolor", "braille");
   const pictures = new Map<string, string>();
   for (const [columns, rows] of SAMPLE_SIZES) {
@@ -279,11 +284,11 @@ export function samplePictures(): Map<string, string> {
           buffer,
         );
       } else renderRun(sampleView(kind), buffer);
-      const screen = new VirtualScreen(columns, rows);
+      const screen = new XtermScreen(columns, rows);
       screen.write("\x1b[?7l" + diff(undefined, buffer, theme.sgr));
       pictures.set(
         `${kind}-${columns}x${rows}.svg`,
-        screenSvg(screen, `The ${kind} screen at ${columns} by ${rows}`),
+        screenSvg(await screen.picture(), `The ${kind} screen at ${columns} by ${rows}`),
       );
     }
   }
@@ -295,7 +300,7 @@ if (import.meta.main) {
   if (samples !== -1) {
     const folder = Deno.args[samples + 1] ?? ".";
     Deno.mkdirSync(folder, { recursive: true });
-    for (const [name, svg] of samplePictures()) Deno.writeTextFileSync(`${folder}/${name}`, svg);
+    for (const [name, svg] of await samplePictures()) Deno.writeTextFileSync(`${folder}/${name}`, svg);
   } else {
     const size = /^(\d+)x(\d+)$/.exec(Deno.args[Deno.args.indexOf("--size") + 1] ?? "");
     if (size === null || !Deno.args.includes("--size")) {
@@ -305,6 +310,7 @@ if (import.meta.main) {
       Deno.exit(2);
     }
     const capture = await new Response(Deno.stdin.readable).text();
-    console.log(screenSvg(capturedScreen(capture, Number(size[1]), Number(size[2])), "A captured screen"));
+    const picture = await capturedScreen(capture, Number(size[1]), Number(size[2]));
+    console.log(screenSvg(picture, "A captured screen"));
   }
 }

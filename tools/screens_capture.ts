@@ -103,7 +103,7 @@ async function capture(scene: Scene, { serviceUrl, adminUrl }: BrokerAddress): P
     await each?.keys("q");
     await each?.exit();
   }
-  return screenSvg(capturedScreen(screen, columns, rows), scene.title);
+  return screenSvg(await capturedScreen(screen, columns, rows), scene.title);
 }
 
 /** The page about a run that ramps up and holds, with a consumer beside it. */

@@ -4,12 +4,12 @@ import { SAMPLE_CONSUMER_INFO, SAMPLE_INFO, sampleSnapshot } from "./sample_run_
 import { Terminal } from "./terminal.ts";
 import type { TerminalHost } from "./terminal_host.ts";
 import { createTheme } from "./theme.ts";
+import { XtermScreen } from "./xterm_screen_test_support.ts";
 import type { Action } from "./ui_state.ts";
-import { VirtualScreen } from "./virtual_screen_test_support.ts";
 
 /** A dashboard on a virtual screen, with a clock that only tests move. */
 function setup(options: Partial<DashboardOptions> = {}) {
-  const state = { size: { columns: 80, rows: 24 }, now: 0, screen: new VirtualScreen(80, 24), frames: 0 };
+  const state = { size: { columns: 80, rows: 24 }, now: 0, screen: new XtermScreen(80, 24), frames: 0 };
   const actions: Action[] = [];
   const decoder = new TextDecoder();
   const nothing = () => () => {};
@@ -41,19 +41,19 @@ function setup(options: Partial<DashboardOptions> = {}) {
   const type = (text: string): void => dashboard.keys(new TextEncoder().encode(text));
   const resize = (columns: number, rows: number): void => {
     state.size = { columns, rows };
-    state.screen = new VirtualScreen(columns, rows);
+    state.screen = new XtermScreen(columns, rows);
     dashboard.render();
   };
   return { dashboard, terminal, state, actions, type, resize };
 }
 
-Deno.test("the screen says that the run is starting until it knows more", () => {
+Deno.test("the screen says that the run is starting until it knows more", async () => {
   const { dashboard, state } = setup();
   dashboard.render();
-  assert.equal(state.screen.text().trim(), "starting");
+  assert.equal((await state.screen.text()).trim(), "starting");
   dashboard.update(sampleSnapshot("producer"));
   dashboard.render();
-  assert.match(state.screen.text(), /49,812 msg\/s/);
+  assert.match(await state.screen.text(), /49,812 msg\/s/);
 });
 
 Deno.test("a frame without news writes nothing", () => {
@@ -65,26 +65,26 @@ Deno.test("a frame without news writes nothing", () => {
   assert.equal(state.frames, frames);
 });
 
-Deno.test("a resize is drawn whole at the new size, down to single lines and up again", () => {
+Deno.test("a resize is drawn whole at the new size, down to single lines and up again", async () => {
   const { dashboard, state, resize } = setup();
   dashboard.update(sampleSnapshot("producer"));
   dashboard.render();
   resize(120, 40);
-  assert.match(state.screen.text(), /9 Settings/);
+  assert.match(await state.screen.text(), /9 Settings/);
   resize(60, 10);
-  assert.match(state.screen.text(), /^producer {2}● running/);
-  assert.doesNotMatch(state.screen.text(), /╭/);
+  assert.match(await state.screen.text(), /^producer {2}● running/);
+  assert.doesNotMatch(await state.screen.text(), /╭/);
   resize(1, 1);
   resize(80, 24);
-  assert.match(state.screen.text(), /1 Rate/);
+  assert.match(await state.screen.text(), /1 Rate/);
 });
 
-Deno.test("keys ask the run for changes and show them at once", () => {
+Deno.test("keys ask the run for changes and show them at once", async () => {
   const { dashboard, state, actions, type } = setup();
   dashboard.update(sampleSnapshot("producer"));
   type("\x1b[B\x1b[C");
   assert.deepEqual(actions, [{ kind: "set", field: "rate", value: 60_000 }]);
-  assert.match(state.screen.text(), /▸ rate 60,000\/s/);
+  assert.match(await state.screen.text(), /▸ rate 60,000\/s/);
   type("prq\x03");
   assert.deepEqual(actions.slice(1).map((action) => action.kind), ["pause", "reset", "quit", "interrupt"]);
 });
@@ -106,13 +106,13 @@ Deno.test("a change that restarts workers is asked for once, when its value has 
   assert.deepEqual(actions, [{ kind: "set", field: "workers", value: 7 }]);
 });
 
-Deno.test("the run has the last word on a setting", () => {
+Deno.test("the run has the last word on a setting", async () => {
   const { dashboard, state, type } = setup();
   dashboard.update(sampleSnapshot("producer"));
   type("\x1b[B\x1b[C");
   dashboard.setSettings({ rate: 55_000 });
   dashboard.render();
-  assert.match(state.screen.text(), /rate 55,000\/s/);
+  assert.match(await state.screen.text(), /rate 55,000\/s/);
 });
 
 Deno.test("a lone escape closes the help when nothing follows it for a frame", () => {
@@ -138,36 +138,36 @@ Deno.test("an arrow split between reads is an arrow", () => {
   assert.equal(dashboard.ui.selected, 1);
 });
 
-Deno.test("logs are shown on demand, lines from elsewhere among those of the run", () => {
+Deno.test("logs are shown on demand, lines from elsewhere among those of the run", async () => {
   const { dashboard, state, type } = setup();
   const snapshot = sampleSnapshot("producer");
   dashboard.update(snapshot);
   dashboard.log({ at: snapshot.at, level: "error", text: "from elsewhere" });
   dashboard.render();
-  assert.doesNotMatch(state.screen.text(), /from elsewhere/);
+  assert.doesNotMatch(await state.screen.text(), /from elsewhere/);
   type("L");
-  assert.match(state.screen.text(), /warm-up over[^]*from elsewhere/);
+  assert.match(await state.screen.text(), /warm-up over[^]*from elsewhere/);
   type("l");
-  assert.doesNotMatch(state.screen.text(), /from elsewhere/);
+  assert.doesNotMatch(await state.screen.text(), /from elsewhere/);
 });
 
-Deno.test("with both roles the demo is shown as soon as both are known", () => {
+Deno.test("with both roles the demo is shown as soon as both are known", async () => {
   const { dashboard, state } = setup({ info: { producer: SAMPLE_INFO, consumer: SAMPLE_CONSUMER_INFO } });
   dashboard.update(sampleSnapshot("producer"));
   dashboard.render();
-  assert.match(state.screen.text(), /4 In flight/);
+  assert.match(await state.screen.text(), /4 In flight/);
   dashboard.update(sampleSnapshot("consumer"));
   dashboard.render();
-  assert.match(state.screen.text(), /^ demo .*\n.*producer .*consumer /);
-  assert.match(state.screen.text(), /7 Integrity/);
+  assert.match(await state.screen.text(), /^ demo .*\n.*producer .*consumer /);
+  assert.match(await state.screen.text(), /7 Integrity/);
 });
 
-Deno.test("the basic mode keeps to single lines on a large screen", () => {
+Deno.test("the basic mode keeps to single lines on a large screen", async () => {
   const { dashboard, state } = setup({ ui: "basic" });
   dashboard.update(sampleSnapshot("producer"));
   dashboard.render();
-  assert.doesNotMatch(state.screen.text(), /╭/);
-  assert.match(state.screen.text(), /^rate +49,812 msg\/s/m);
+  assert.doesNotMatch(await state.screen.text(), /╭/);
+  assert.match(await state.screen.text(), /^rate +49,812 msg\/s/m);
 });
 
 Deno.test("a snapshot of a role that was not announced is refused", () => {
@@ -185,18 +185,18 @@ Deno.test("starting takes the screen and draws on, stopping gives it back", () =
   assert.equal(terminal.isOpen, false);
 });
 
-Deno.test("what the terminal says about its background decides the colours, when it was asked", () => {
+Deno.test("what the terminal says about its background decides the colours, when it was asked", async () => {
   for (const asksBackground of [true, false]) {
     const { dashboard, state, type } = setup({ asksBackground });
     dashboard.update(sampleSnapshot("producer"));
     dashboard.render();
-    const title = (): unknown => state.screen.cells[2]![5]!.style.foreground;
-    const before = title();
+    const title = async (): Promise<unknown> => (await state.screen.picture()).cells[2]![5]!.style.foreground;
+    const before = await title();
     type("\x1b]11;rgb:ffff/ffff/ffff\x1b\\");
-    assert.equal(title() === before, !asksBackground, `asked: ${asksBackground}`);
+    assert.equal(await title() === before, !asksBackground, `asked: ${asksBackground}`);
     type("\x1b]11;rgb:0000/0000/0000\x1b\\");
-    assert.equal(title(), before);
-    assert.match(state.screen.text(), /49,812 msg\/s/);
+    assert.equal(await title(), before);
+    assert.match(await state.screen.text(), /49,812 msg\/s/);
   }
 });
 

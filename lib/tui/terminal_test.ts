@@ -3,13 +3,13 @@ import { CellBuffer } from "./cells.ts";
 import { Terminal } from "./terminal.ts";
 import type { EndEvent, EndSignal, TerminalHost } from "./terminal_host.ts";
 import { createTheme } from "./theme.ts";
-import { VirtualScreen } from "./virtual_screen_test_support.ts";
+import { XtermScreen } from "./xterm_screen_test_support.ts";
 import type { LogLine } from "../load/snapshot.ts";
 
 const { sgr } = createTheme("truecolor", "braille");
 
 class FakeHost implements TerminalHost {
-  readonly screen = new VirtualScreen(20, 4);
+  readonly screen = new XtermScreen(20, 4);
   readonly signals = new Map<string, () => void>();
   readonly events = new Map<string, () => void>();
   readonly raw: boolean[] = [];
@@ -60,12 +60,8 @@ class FakeHost implements TerminalHost {
   }
 }
 
-function restored(host: FakeHost): void {
-  assert.deepEqual(
-    [...host.screen.modes].sort((a, b) => a - b),
-    [7, 25],
-    "alternate screen, cursor or wrapping",
-  );
+async function restored(host: FakeHost): Promise<void> {
+  assert.deepEqual(await host.screen.modes(), [7, 25], "alternate screen, cursor or wrapping");
   assert.deepEqual(host.raw, [true, false]);
   assert.equal(host.signals.size + host.events.size, 0, "listeners stay behind");
 }
@@ -76,39 +72,39 @@ function frame(text: string): CellBuffer {
   return buffer;
 }
 
-Deno.test("opening takes the screen and closing gives everything back", () => {
+Deno.test("opening takes the screen and closing gives everything back", async () => {
   const host = new FakeHost();
   const terminal = new Terminal(host);
   terminal.open();
-  assert.deepEqual([...host.screen.modes], [1049, 2004]);
+  assert.deepEqual(await host.screen.modes(), [1049, 2004]);
   assert.deepEqual(host.raw, [true]);
   terminal.close();
-  restored(host);
+  await restored(host);
   const before = host.output;
   terminal.close();
   assert.equal(host.output, before, "a second close writes nothing");
 });
 
 for (const event of ["error", "unhandledrejection", "unload"] as const) {
-  Deno.test(`the terminal is given back at '${event}'`, () => {
+  Deno.test(`the terminal is given back at '${event}'`, async () => {
     const host = new FakeHost();
     new Terminal(host).open();
     host.events.get(event)?.();
-    restored(host);
+    await restored(host);
   });
 }
 
 for (const [signal, code] of [["SIGTERM", 143], ["SIGHUP", 129], ["SIGINT", 130]] as const) {
-  Deno.test(`without anyone else to care, ${signal} gives the terminal back and ends with ${code}`, () => {
+  Deno.test(`without anyone else to care, ${signal} gives the terminal back and ends with ${code}`, async () => {
     const host = new FakeHost();
     new Terminal(host).open();
     host.signals.get(signal)?.();
-    restored(host);
+    await restored(host);
     assert.deepEqual(host.exits, [code]);
   });
 }
 
-Deno.test("whoever handles signals gets them, and only SIGINT leaves the screen up", () => {
+Deno.test("whoever handles signals gets them, and only SIGINT leaves the screen up", async () => {
   const host = new FakeHost();
   const seen: string[] = [];
   const terminal = new Terminal(host, { onSignal: (signal) => seen.push(`${signal} ${terminal.isOpen}`) });
@@ -117,10 +113,10 @@ Deno.test("whoever handles signals gets them, and only SIGINT leaves the screen 
   host.signals.get("SIGTERM")?.();
   assert.deepEqual(seen, ["SIGINT true", "SIGTERM false"]);
   assert.deepEqual(host.exits, []);
-  restored(host);
+  await restored(host);
 });
 
-Deno.test("after a stop from outside the screen is taken again and drawn whole", () => {
+Deno.test("after a stop from outside the screen is taken again and drawn whole", async () => {
   const host = new FakeHost();
   const terminal = new Terminal(host);
   terminal.open();
@@ -128,8 +124,8 @@ Deno.test("after a stop from outside the screen is taken again and drawn whole",
   host.screen.write("\x1b[?1049l\x1b[?25hshell was here");
   host.signals.get("SIGCONT")?.();
   terminal.draw(frame("picture"), sgr);
-  assert.equal(host.screen.text().trimEnd(), "picture");
-  assert.equal(host.screen.modes.has(1049), true);
+  assert.equal((await host.screen.text()).trimEnd(), "picture");
+  assert.ok((await host.screen.modes()).includes(1049));
 });
 
 Deno.test("frames are drawn as differences inside a synchronized update", () => {
@@ -145,7 +141,7 @@ Deno.test("frames are drawn as differences inside a synchronized update", () => 
   assert.equal(host.output, "");
 });
 
-Deno.test("two buffers may take turns, even when a frame brought nothing new", () => {
+Deno.test("two buffers may take turns, even when a frame brought nothing new", async () => {
   const host = new FakeHost();
   const terminal = new Terminal(host);
   const [one, other] = [frame("same"), frame("same")];
@@ -154,19 +150,19 @@ Deno.test("two buffers may take turns, even when a frame brought nothing new", (
   terminal.draw(other, sgr);
   one.write(0, 0, "next", 0);
   terminal.draw(one, sgr);
-  assert.equal(host.screen.text().trimEnd(), "next");
+  assert.equal((await host.screen.text()).trimEnd(), "next");
 });
 
-Deno.test("partial writes are continued", () => {
+Deno.test("partial writes are continued", async () => {
   const host = new FakeHost();
   host.takes = () => 3;
   const terminal = new Terminal(host);
   terminal.open();
   terminal.draw(frame("⣿⣿ whole"), sgr);
-  assert.equal(host.screen.text().trimEnd(), "⣿⣿ whole");
+  assert.equal((await host.screen.text()).trimEnd(), "⣿⣿ whole");
 });
 
-Deno.test("a frame that could not be written whole is followed by one drawn from scratch", () => {
+Deno.test("a frame that could not be written whole is followed by one drawn from scratch", async () => {
   const host = new FakeHost();
   const terminal = new Terminal(host);
   terminal.open();
@@ -182,7 +178,7 @@ Deno.test("a frame that could not be written whole is followed by one drawn from
   host.output = "";
   terminal.draw(frame("two"), sgr);
   assert.match(host.output, /2J/);
-  assert.equal(host.screen.text().trimEnd(), "two");
+  assert.equal((await host.screen.text()).trimEnd(), "two");
 });
 
 Deno.test("a terminal that is gone is no reason to fail", () => {
@@ -196,14 +192,14 @@ Deno.test("a terminal that is gone is no reason to fail", () => {
   assert.deepEqual(host.raw, [true, false]);
 });
 
-Deno.test("console lines never reach the screen while it is owned, and are not lost", () => {
+Deno.test("console lines never reach the screen while it is owned, and are not lost", async () => {
   const host = new FakeHost();
   const lines: LogLine[] = [];
   const terminal = new Terminal(host, { onLog: (line) => lines.push(line), now: () => 5 });
   terminal.open();
   terminal.draw(frame("picture"), sgr);
   host.console.warn("careful\x1b[2J", 42);
-  assert.equal(host.screen.text().trimEnd(), "picture");
+  assert.equal((await host.screen.text()).trimEnd(), "picture");
   assert.deepEqual(lines, [{ at: 5000, level: "warn", text: "careful 42" }]);
   terminal.close();
   assert.ok(host.output.endsWith("\x1b[?1049lcareful\x1b[2J 42\n"));
