@@ -89,6 +89,7 @@ export class RunCrew {
     if (role === "consumer" && count < Infinity) this.#quota.limit(isAtOnce ? count : Infinity);
     this.#pool = new WorkerPool({
       reader,
+      createWorker: run.createWorker,
       firstStreamWorker: (run.config.together?.attempt ?? 0) * MAX_WORKERS,
       task: (slot, streamWorker) =>
         this.#tasks.make(this.#config, slot, streamWorker, {
@@ -290,10 +291,6 @@ export class RunCrew {
       await this.#pool.resize(this.#workers, this.#options.drainMs);
       throw error;
     }
-  }
-
-  harm(slot: number, how: "crash" | "hang"): void {
-    this.#pool.sendTo(slot, { kind: how });
   }
 
   #onMessage(slot: number, message: FromWorker): void {

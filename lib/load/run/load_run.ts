@@ -290,11 +290,6 @@ export class LoadRun implements ViewedRun {
     await this.#crew.reconfigure(changes);
   }
 
-  /** For tests of what happens when a worker dies, or hangs. */
-  harmWorker(slot: number, how: "crash" | "hang" = "crash"): void {
-    this.#crew.harm(slot, how);
-  }
-
   /** All slots of the planned number are handed out, and every worker says that it has sent its own. */
   #onAllFinished(): void {
     if (this.schedule.left !== 0 || this.#crew.outstanding > 0) return;

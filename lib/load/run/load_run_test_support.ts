@@ -27,11 +27,15 @@ export function configOf(role: Role, settings: Settings): RunConfig {
   return resolve({ role, flags, env: {}, readFile, runId: "test-run" }).config;
 }
 
+const CRASHING_WORKER = new URL("../worker/crashing_worker_test_support.ts", import.meta.url);
+
 export class Lab implements AsyncDisposable {
   readonly broker: BrokerHandle;
   /** Whether runs know the admin interface. */
   hasAdmin = true;
   readonly #runs: LoadRun[] = [];
+  /** The latest thread of each slot. */
+  readonly #threads = new Map<LoadRun, Worker[]>();
 
   private constructor(broker: BrokerHandle) {
     this.broker = broker;
@@ -59,9 +63,19 @@ export class Lab implements AsyncDisposable {
 
   #add(config: RunConfig): LoadRun {
     const { serviceUrl, adminUrl } = this.broker;
-    const run = new LoadRun({ config: { ...config, serviceUrl, ...(this.hasAdmin ? { adminUrl } : {}) } });
+    const threads: Worker[] = [];
+    const run = new LoadRun({
+      config: { ...config, serviceUrl, ...(this.hasAdmin ? { adminUrl } : {}) },
+      createWorker: (slot) => threads[slot] = new Worker(CRASHING_WORKER, { type: "module" }),
+    });
     this.#runs.push(run);
+    this.#threads.set(run, threads);
     return run;
+  }
+
+  /** Lets the worker of a slot die of an uncaught error. */
+  crash(run: LoadRun, slot: number): void {
+    this.#threads.get(run)![slot]!.postMessage({ kind: "crash" });
   }
 
   /** Connects both, unless they are, consumer first, and begins once a probe has come through. */

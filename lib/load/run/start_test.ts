@@ -169,7 +169,7 @@ Deno.test("a subscription is moved once, before any worker, and a replaced worke
   await again.connect();
   again.begin();
   await until(() => again.reader.total().counters.messages >= 1000, LONG, again);
-  again.harmWorker(0);
+  lab.crash(again, 0);
   await until(() => again.view().snapshot().workers[0]!.restarts === 1 && again.reader.state(0) === "ready");
   await delay(100);
   const { snapshot } = await again.finish("quit");

@@ -3,6 +3,7 @@ import type { RunConfig } from "../../config/run_config.ts";
 import type { DownConnections } from "./connection_watch.ts";
 import type { LogLine, RunSnapshot } from "../snapshot.ts";
 import type { SearchOutcome } from "./load_driver.ts";
+import type { PoolOptions } from "./worker_pool.ts";
 import type { StreamExpectation, VerificationReport } from "../verify/verifier.ts";
 
 export type EndReason =
@@ -35,6 +36,8 @@ export interface RunOptions {
   readonly token?: string;
   /** Consumer: nobody named the run, so the first message decides which one to follow. */
   readonly adoptRun?: boolean;
+  /** Given by tests of what happens when a worker dies. */
+  readonly createWorker?: PoolOptions["createWorker"];
   /** Half-width of what is unknown between this clock and any other of the run, microseconds. */
   readonly clockUncertainty?: () => number;
   onLog?(line: LogLine): void;

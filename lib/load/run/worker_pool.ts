@@ -38,8 +38,8 @@ export interface PoolOptions {
   readonly maxRestarts?: number;
   /** Number in stream ids of the first worker; a process that was started again must not use its old ones. */
   readonly firstStreamWorker?: number;
-  /** Given by tests to have something lighter than a thread. */
-  readonly createWorker?: () => Thread;
+  /** Makes the thread of a slot. Default: a worker of `worker/main.ts`. */
+  readonly createWorker?: ((slot: number) => Thread) | undefined;
   /** What a worker may take longer than its time for draining before its thread is ended, ms. */
   readonly drainGraceMs?: number;
   onMessage(slot: number, message: FromWorker): void;
@@ -255,7 +255,7 @@ export class WorkerPool {
     const member: Member = {
       slot,
       task,
-      thread: createWorker?.() ?? newThread(),
+      thread: createWorker?.(slot) ?? newThread(),
       progress: new WorkerProgress(task.progress),
       purpose,
       ready: Promise.withResolvers(),

@@ -61,10 +61,10 @@ Deno.test("workers that crash are replaced and counted, and the planned number i
   const consumer = lab.consumer({ workers: "1" });
   await lab.begin(producer, consumer);
   await until(() => messages(producer)() > 2000, LONG, producer);
-  producer.harmWorker(1);
-  producer.harmWorker(2);
+  lab.crash(producer, 1);
+  lab.crash(producer, 2);
   await until(() => producer.log.lines.some(({ text }) => text.includes("worker 2 crashed")));
-  producer.harmWorker(0);
+  lab.crash(producer, 0);
   const { sent, received } = await lab.finish(producer, consumer);
   assert.equal(sent.reason, "count");
   const { messages: confirmed, failed } = sent.snapshot.total.counters;
@@ -95,7 +95,7 @@ Deno.test("consumers that crash lose nothing, and what comes again is no duplica
     const consumer = lab.consumer({ topic, subscriptionType, workers });
     await lab.begin(producer, consumer);
     await until(() => messages(consumer)() > 1000, LONG, consumer);
-    consumer.harmWorker(0);
+    lab.crash(consumer, 0);
     const { received } = await lab.finish(producer, consumer);
     // The order of a shared subscription ends with the first redelivery.
     assertIntact(received, 10_000, subscriptionType === "shared" ? { outOfOrder: "any" } : {});
@@ -110,7 +110,7 @@ Deno.test("workers that crash again and again end the run, with one message that
   producer.begin();
   let crashes = 0;
   while (producer.phase === "running" && crashes++ < 50) {
-    producer.harmWorker(0);
+    lab.crash(producer, 0);
     const restarts = (): number => producer.view().snapshot().workers[0]!.restarts;
     await until(() => restarts() >= crashes || producer.phase !== "running", LONG);
   }

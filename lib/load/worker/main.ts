@@ -65,14 +65,6 @@ async function handle(message: ToWorker): Promise<void> {
       await task?.drain(message.timeoutMs);
       post({ kind: "drained" });
       return;
-    case "crash":
-      // Outside the handler's try: an uncaught error, as a bug would be.
-      setTimeout(() => {
-        throw new Error("crash on request");
-      });
-      return;
-    case "hang":
-      for (;;);
   }
 }
 

@@ -62,10 +62,7 @@ export type ToWorker =
     readonly kind: "topics";
     readonly topics: readonly string[];
     readonly deliveries: readonly DeliveryPart[];
-  }
-  /** For tests of what happens when a worker dies, or does not answer any more. */
-  | { readonly kind: "crash" }
-  | { readonly kind: "hang" };
+  };
 
 export type FromWorker =
   | { readonly kind: "ready" }
