@@ -13,7 +13,7 @@ import { ScheduleCursor } from "../schedule/cursor.ts";
 import { Schedule, type ScheduleOptions } from "../schedule/schedule.ts";
 import { SharedWords } from "../schedule/shared_words.ts";
 import { SCHEDULE_BYTES } from "../schedule/words.ts";
-import type { Role } from "../snapshot.ts";
+import type { Role } from "../../config/run_config.ts";
 
 const WAKE_AT = align(SCHEDULE_BYTES);
 const METRICS_AT = align(WAKE_AT + wakeBoardBytes(MAX_WORKERS));
