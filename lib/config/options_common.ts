@@ -122,8 +122,7 @@ export const COMMON_OPTIONS: CommonTable = {
     flag: "tls-ca",
     placeholder: "file",
     kind: file,
-    help:
-      "PEM file of authorities to trust besides the built-in ones (Mozilla's list)",
+    help: "PEM file of authorities to trust besides the built-in ones (Mozilla's list)",
   },
   tlsCert: {
     ...security,
