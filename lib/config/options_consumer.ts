@@ -1,4 +1,5 @@
 /** The lines of the option table that only the consumer has. */
+import { SUBSCRIPTION_TYPES } from "../wire/enums.ts";
 import type { OptionSpec, OptionValue } from "./option_spec.ts";
 import type { CommonConfig, ConsumerConfig, Role } from "./run_config.ts";
 import { position } from "./pulsar_values.ts";
@@ -29,7 +30,7 @@ export const CONSUMER_OPTIONS: ConsumerTable = {
     ...subscription,
     flag: "subscription-type",
     placeholder: "type",
-    kind: choice("exclusive", "shared", "failover", "key-shared"),
+    kind: choice(...SUBSCRIPTION_TYPES),
     default: "shared",
     common: 4,
     help: "How the subscription's consumers share messages",

@@ -1,4 +1,5 @@
 /** The lines of the option table that only the producer has, or that it shares under its own meaning. */
+import { COMPRESSION_NAMES } from "../wire/enums.ts";
 import type { OptionSpec, OptionValue } from "./option_spec.ts";
 import type { CommonConfig, ProducerConfig, Role } from "./run_config.ts";
 import { payloadSize, properties, rate, stage } from "./pulsar_values.ts";
@@ -109,7 +110,7 @@ export const PRODUCER_OPTIONS: ProducerTable = {
     ...batching,
     flag: "compression",
     placeholder: "codec",
-    kind: choice("none", "lz4", "zlib", "zstd", "snappy"),
+    kind: choice(...COMPRESSION_NAMES),
     default: "none",
     common: 13,
     help: "Compress batches",

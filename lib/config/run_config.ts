@@ -4,9 +4,10 @@
  * Units are fixed here: durations in milliseconds, sizes in bytes, rates in messages per second. The option
  * table (`options.ts`) says how each value is written by people.
  */
+import type { CompressionName, SubscriptionType } from "../wire/enums.ts";
 
-export type Compression = "none" | "lz4" | "zlib" | "zstd" | "snappy";
-export type SubscriptionType = "exclusive" | "shared" | "failover" | "key-shared";
+export { COMPRESSION_NAMES as COMPRESSIONS, type SubscriptionType } from "../wire/enums.ts";
+export type Compression = CompressionName;
 /** `unlimited`: as fast as the broker takes it. `max`: search the highest sustainable rate. */
 export type Rate = number | "unlimited" | "max";
 /** The background that colours are chosen for. */

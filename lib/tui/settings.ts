@@ -2,7 +2,7 @@
 import { MAX_WORKERS } from "../config/limits.ts";
 import { bytes, integer } from "./format.ts";
 import type { SettingField, Settings } from "./view.ts";
-import type { Compression, Rate, SizeConfig } from "../config/run_config.ts";
+import { type Compression, COMPRESSIONS, type Rate, type SizeConfig } from "../config/run_config.ts";
 
 /** A change that a person asked for; whoever owns the run applies it. */
 export type SetAction =
@@ -11,8 +11,6 @@ export type SetAction =
   | { readonly kind: "set"; readonly field: "size"; readonly value: number }
   | { readonly kind: "set"; readonly field: "batchMessages"; readonly value: number }
   | { readonly kind: "set"; readonly field: "compression"; readonly value: Compression };
-
-export const COMPRESSIONS: readonly Compression[] = ["none", "lz4", "zlib", "zstd", "snappy"];
 
 const LABELS: Readonly<Record<SettingField, string>> = {
   workers: "workers",
@@ -135,8 +133,7 @@ export function step(
     }
     case "compression": {
       const index = COMPRESSIONS.indexOf(settings.compression ?? "none");
-      const value =
-        COMPRESSIONS[(index + direction + COMPRESSIONS.length) % COMPRESSIONS.length] as Compression;
+      const value = COMPRESSIONS[(index + direction + COMPRESSIONS.length) % COMPRESSIONS.length]!;
       return { kind: "set", field, value };
     }
   }

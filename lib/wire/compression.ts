@@ -8,13 +8,9 @@
  */
 import { deflateSync, inflateSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { viewOf } from "./byte_copy.ts";
+import { COMPRESSION_NAMES, CompressionKind, type CompressionName } from "./enums.ts";
 import { lz4Bound, lz4Compress, lz4Decompress } from "./lz4.ts";
 import { snappyBound, snappyCompress, snappyDecompress } from "./snappy.ts";
-
-/** The numbers of the wire, by name. */
-export const CompressionKind = { none: 0, lz4: 1, zlib: 2, zstd: 3, snappy: 4 } as const;
-export type CompressionName = keyof typeof CompressionKind;
-export type CompressionKind = typeof CompressionKind[CompressionName];
 
 /**
  * - `unknown-kind`: no such number
@@ -34,10 +30,8 @@ export class CompressionError extends Error {
 
 /** The name of a number from the wire, or undefined when there is none. */
 export function compressionName(kind: number): CompressionName | undefined {
-  return NAMES[kind];
+  return COMPRESSION_NAMES[kind];
 }
-
-const NAMES: readonly CompressionName[] = ["none", "lz4", "zlib", "zstd", "snappy"];
 
 /** Room for results, reused by every call. */
 class Scratch {
@@ -152,6 +146,8 @@ function checkRange(what: string, input: Uint8Array, start: number, end: number)
 function unknownKind(kind: number): CompressionError {
   return new CompressionError(
     "unknown-kind",
-    `compression "${kind}" is not known; ${NAMES.map((name, i) => `${i} ${name}`).join(", ")} are`,
+    `compression "${kind}" is not known; ${
+      COMPRESSION_NAMES.map((name, i) => `${i} ${name}`).join(", ")
+    } are`,
   );
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import lz4js from "lz4js";
 import snappyjs from "snappyjs";
-import { compress, CompressionError, CompressionKind, compressionName, decompress } from "./compression.ts";
+import { compress, CompressionError, compressionName, decompress } from "./compression.ts";
+import { CompressionKind } from "./enums.ts";
 
 const KINDS = Object.values(CompressionKind);
 const REAL = KINDS.filter((kind) => kind !== CompressionKind.none);
@@ -23,7 +24,7 @@ const body = fc.array(
   { maxLength: 8 },
 ).map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])));
 
-function roundTrip(kind: CompressionKind, input: Uint8Array, start: number, end: number): void {
+function roundTrip(kind: number, input: Uint8Array, start: number, end: number): void {
   const small = compress(kind, input, start, end).slice();
   const padded = new Uint8Array(small.length + 9).fill(0xee);
   padded.set(small, 4);

@@ -41,7 +41,16 @@ export function serverErrorCode(name: ServerErrorName): number {
   return SERVER_ERRORS.indexOf(name);
 }
 
-export const SubType = { exclusive: 0, shared: 1, failover: 2, keyShared: 3 } as const;
+/** Types of subscriptions, by the names that options and results give them. */
+export const SubType = { exclusive: 0, shared: 1, failover: 2, "key-shared": 3 } as const;
+export type SubscriptionType = keyof typeof SubType;
+export const SUBSCRIPTION_TYPES = Object.keys(SubType) as readonly SubscriptionType[];
+
+/** `CompressionType` by name. */
+export const CompressionKind = { none: 0, lz4: 1, zlib: 2, zstd: 3, snappy: 4 } as const;
+export type CompressionName = keyof typeof CompressionKind;
+export const COMPRESSION_NAMES = Object.keys(CompressionKind) as readonly CompressionName[];
+
 export const InitialPosition = { latest: 0, earliest: 1 } as const;
 export const AckType = { individual: 0, cumulative: 1 } as const;
 export const LookupType = { redirect: 0, connect: 1, failed: 2 } as const;

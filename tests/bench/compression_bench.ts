@@ -5,7 +5,8 @@
  */
 import lz4js from "lz4js";
 import snappyjs from "snappyjs";
-import { compress, CompressionKind, type CompressionName, decompress } from "../../lib/wire/compression.ts";
+import { compress, decompress } from "../../lib/wire/compression.ts";
+import { CompressionKind, type CompressionName } from "../../lib/wire/enums.ts";
 
 function jsonLines(size: number): Uint8Array<ArrayBuffer> {
   let text = "";

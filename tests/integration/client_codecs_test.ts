@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { MessageId } from "../../lib/client/mod.ts";
-import { compress, CompressionKind, type CompressionName } from "../../lib/wire/compression.ts";
+import { compress } from "../../lib/wire/compression.ts";
+import { CompressionKind, type CompressionName } from "../../lib/wire/enums.ts";
 import { bytes, eventually, newTopic, numbered, take, withClient } from "../support/client_stage.ts";
 import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
 

@@ -26,7 +26,7 @@ const sendAll = async (
   )) as MessageId[];
 
 test("a refused message comes again, counted, while the others stay done", async () => {
-  for (const type of ["shared", "keyShared", "exclusive", "failover"] as const) {
+  for (const type of ["shared", "key-shared", "exclusive", "failover"] as const) {
     const topic = newTopic(`nack-${type}`);
     await withClient(shared!.serviceUrl, async (client) => {
       const consumer = await client.subscribe({ topic, subscription: "s", type, nackDelayMs: 50 });

@@ -100,7 +100,7 @@ test("a key-shared subscription keeps each key with one consumer, in order, also
   for (const batching of [false, { delayMs: 5 }] as const) {
     const topic = newTopic("key-shared");
     await withClient(shared!.serviceUrl, async (client) => {
-      const options = { topic, subscription: "s", type: "keyShared" } as const;
+      const options = { topic, subscription: "s", type: "key-shared" } as const;
       const consumers = [await client.subscribe(options), await client.subscribe(options)];
       const producer = await client.createProducer({ topic, batching, batchByKey: true });
       const keys = numbered(16).map((number) => `key-${number}`);

@@ -20,12 +20,12 @@ export function handleSubscribe(session: Session, body: CommandBody<"subscribe">
     peer.send("success", { requestId: body.requestId });
     return;
   }
-  if (body.subType < SubType.exclusive || body.subType > SubType.keyShared) {
+  if (body.subType < SubType.exclusive || body.subType > SubType["key-shared"]) {
     throw new Refusal("NotAllowedError", `subscription type '${body.subType}' is not known`);
   }
   const topic = core.topic(body.topic, body.forceTopicCreation ?? true);
   core.schemas.check(topic.name.base, body.schema, topic.isUnused);
-  const isSticky = body.subType === SubType.keyShared && body.keySharedMeta?.keySharedMode === STICKY;
+  const isSticky = body.subType === SubType["key-shared"] && body.keySharedMeta?.keySharedMode === STICKY;
   const consumer = new Consumer({
     id,
     name: body.consumerName === undefined || body.consumerName === "" ? core.makeName() : body.consumerName,

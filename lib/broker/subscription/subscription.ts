@@ -316,7 +316,9 @@ export class Subscription implements Deliveries {
   #makeDispatcher(isSticky: boolean): Dispatcher {
     const { maxUnacknowledged, partition } = this.#topic;
     if (this.type === SubType.shared) return new SharedDispatcher(this, maxUnacknowledged);
-    if (this.type === SubType.keyShared) return new KeySharedDispatcher(this, maxUnacknowledged, isSticky);
+    if (this.type === SubType["key-shared"]) {
+      return new KeySharedDispatcher(this, maxUnacknowledged, isSticky);
+    }
     return new SingleDispatcher(this, this.type === SubType.failover, partition);
   }
 

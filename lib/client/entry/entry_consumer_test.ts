@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { compress, CompressionKind } from "../../wire/compression.ts";
+import { compress } from "../../wire/compression.ts";
+import { CompressionKind } from "../../wire/enums.ts";
 import { SubType, ValidationError } from "../../wire/enums.ts";
 import type { EntryConsumer } from "./entry_consumer.ts";
 import { MessageId } from "./message_id.ts";

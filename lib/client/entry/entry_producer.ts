@@ -7,7 +7,8 @@
  *
  * Source: the rules of the reference clients for receipts, errors and reconnecting.
  */
-import { compress, CompressionKind, type CompressionName } from "../../wire/compression.ts";
+import { compress } from "../../wire/compression.ts";
+import { CompressionKind, type CompressionName } from "../../wire/enums.ts";
 import { HEADROOM, SendHeader } from "../../wire/send_frame.ts";
 import { toSigned } from "../../wire/protobuf.ts";
 import type { SendReceiptView } from "../../wire/hot_commands.ts";

@@ -197,7 +197,7 @@ export class ConsumerPartition {
 
   #redeliver(due: readonly MessageId[]): void {
     const type = this.#owner.options.type ?? "exclusive";
-    if (type === "shared" || type === "keyShared") {
+    if (type === "shared" || type === "key-shared") {
       const keys = new Set(due.map((id) => id.entryKey));
       for (const key of keys) this.#acks.forget(key);
       this.consumer.redeliver([...new Map(due.map((id) => [id.entryKey, id])).values()]);

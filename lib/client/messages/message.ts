@@ -1,9 +1,9 @@
 /** Messages as applications see them, and how they are asked for. */
-import type { InitialPosition, SubType } from "../../wire/enums.ts";
+import type { InitialPosition, SubscriptionType } from "../../wire/enums.ts";
 import type { MessageId } from "../entry/message_id.ts";
 import type { CorruptReason } from "../entry/received_entry.ts";
 
-export type SubscriptionType = keyof typeof SubType;
+export type { SubscriptionType } from "../../wire/enums.ts";
 
 export interface ConsumerOptions {
   readonly topic: string;

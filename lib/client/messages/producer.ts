@@ -3,7 +3,7 @@
  *
  * For applications and tests; the load engine uses `EntryProducer` directly.
  */
-import type { CompressionName } from "../../wire/compression.ts";
+import type { CompressionName } from "../../wire/enums.ts";
 import { javaStringHash, murmur3 } from "../../wire/hash.ts";
 import type { ClientContext } from "../connection/context.ts";
 import type { MessageId } from "../entry/message_id.ts";

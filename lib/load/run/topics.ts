@@ -2,7 +2,7 @@
 import type { CommonConfig, ConsumerConfig, RunConfig } from "../../config/run_config.ts";
 import { partitionShare } from "../../config/share.ts";
 import { Admin, AdminError, MessageId, type PulsarClient } from "../../client/mod.ts";
-import { SUBSCRIPTION_TYPES } from "../worker/consumer_lane.ts";
+import { SubType } from "../../wire/enums.ts";
 import type { RunLog } from "./log.ts";
 import { connectClient, tlsOf, tokenSource } from "../worker/connect_client.ts";
 
@@ -100,7 +100,7 @@ async function seek(config: ConsumerConfig, client: PulsarClient, topics: readon
     const consumer = await client.createEntryConsumer({
       topic,
       subscription,
-      type: SUBSCRIPTION_TYPES[subscriptionType],
+      type: SubType[subscriptionType],
       // One message at most comes here, and goes back unacknowledged.
       receiverQueue: 1,
       autoPermits: false,

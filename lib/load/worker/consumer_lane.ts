@@ -60,13 +60,6 @@ export interface ConsumerLaneOptions {
   readonly isAdded: boolean;
 }
 
-export const SUBSCRIPTION_TYPES = {
-  exclusive: SubType.exclusive,
-  shared: SubType.shared,
-  failover: SubType.failover,
-  "key-shared": SubType.keyShared,
-} as const;
-
 /** Reasons for refusing an entry that have a name of their own among the errors. */
 const REFUSALS: Partial<Record<CorruptReason, string>> = {
   ChecksumMismatch: "ChecksumMismatch",
@@ -109,7 +102,7 @@ export class ConsumerLane {
     lane.consumer = await owner.client.createEntryConsumer({
       topic,
       subscription: config.subscription,
-      type: SUBSCRIPTION_TYPES[config.subscriptionType],
+      type: SubType[config.subscriptionType],
       // All that an added partition holds came during the run.
       initialPosition: options.isAdded || config.initialPosition === "earliest" ? 1 : 0,
       receiverQueue,
