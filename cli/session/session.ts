@@ -120,7 +120,7 @@ export class Session {
     const outputs = await Outputs.open(config);
     const run = new LoadRun({
       config,
-      adoptRun: this.#plans.length === 1 && sources.get("runId")?.kind === "default",
+      followFirstRun: this.#plans.length === 1 && sources.get("runId")?.kind === "default",
       ...(token === undefined ? {} : { token }),
       ...(together === undefined ? {} : { clockUncertainty: together.clockUncertainty }),
       onLog: (line) => this.#screen.log(line),

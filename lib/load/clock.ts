@@ -52,12 +52,12 @@ export function machineMicros(): number {
 }
 
 /** A thread that loses its processor between two clock readings would take the wait for an offset: look again then. */
-const STEADY_MICROS = 10;
+const NARROW_MICROS = 10;
 const ATTEMPTS = 5;
 
 function readOffset(): void {
   let narrowest = Infinity;
-  for (let attempt = 0; attempt < ATTEMPTS && narrowest > STEADY_MICROS; attempt++) {
+  for (let attempt = 0; attempt < ATTEMPTS && narrowest > NARROW_MICROS; attempt++) {
     const before = nowMicros();
     const wall = readWallMicros();
     const after = nowMicros();
@@ -77,7 +77,7 @@ function readWallMicros(): number {
  * The wall clock as it was at one moment, carried on by the monotonic one: times of a run are then in order and their
  * differences true, also when the clock of the machine is set meanwhile.
  */
-export class SteadyWall {
+export class AnchoredClock {
   #offset = 0;
 
   constructor(readonly wall: Clock = wallMicros, readonly clock: Clock = nowMicros) {

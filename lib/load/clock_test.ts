@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nowMicros, SteadyWall, wallMicros } from "./clock.ts";
+import { AnchoredClock, nowMicros, wallMicros } from "./clock.ts";
 
 /** A reading of `nowMicros` in a worker. */
 async function nowInWorker(): Promise<number> {
@@ -39,7 +39,7 @@ Deno.test("wallMicros follows Date.now to within a few milliseconds", () => {
 
 Deno.test("a clock that is set during a run moves none of its times, and the next run starts from the new one", () => {
   let [wall, monotonic] = [1_800_000_000_000_000, 5000];
-  const clock = new SteadyWall(() => wall, () => monotonic);
+  const clock = new AnchoredClock(() => wall, () => monotonic);
   assert.equal(clock.at(), 1_800_000_000_000_000);
   monotonic += 3e6;
   wall -= 5400e6; // An hour and a half back.

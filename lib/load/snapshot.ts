@@ -91,9 +91,21 @@ export interface Integrity {
   foreign: number;
 }
 
+/** States of a worker. Shared memory holds their index. */
+export const WORKER_STATES = [
+  "starting",
+  "ready",
+  "running",
+  "paused",
+  "draining",
+  "stopped",
+  "crashed",
+] as const;
+export type WorkerState = (typeof WORKER_STATES)[number];
+
 export interface WorkerSnapshot {
   id: number;
-  state: "starting" | "ready" | "running" | "paused" | "draining" | "stopped" | "crashed";
+  state: WorkerState;
   /** Messages per second over the last window. */
   rate: number;
   messages: number;

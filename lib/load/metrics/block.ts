@@ -18,11 +18,10 @@ import {
   SEQUENCE,
   SETTLED_AT,
   STATE,
-  STATES,
   SUMS,
   sumsAt,
-  type WorkerState,
 } from "./layout.ts";
+import { WORKER_STATES, type WorkerState } from "../snapshot.ts";
 
 const SENT = COUNTERS.indexOf("sent");
 /** A record takes well under a microsecond; this many looks at it take some ten. */
@@ -112,12 +111,12 @@ export class MetricsBlock {
   }
 
   get state(): WorkerState {
-    return STATES[Atomics.load(this.#i32, STATE)] ?? "crashed";
+    return WORKER_STATES[Atomics.load(this.#i32, STATE)] ?? "crashed";
   }
 
   /** For a worker that can't say so itself: it crashed, or was terminated. */
   set state(state: WorkerState) {
-    Atomics.store(this.#i32, STATE, STATES.indexOf(state));
+    Atomics.store(this.#i32, STATE, WORKER_STATES.indexOf(state));
   }
 
   get restarts(): number {

@@ -57,9 +57,6 @@ export const RESPONSE = 1;
 export const END_TO_END = 2;
 export const BATCH_SIZE = 3;
 
-export const STATES = ["starting", "ready", "running", "paused", "draining", "stopped", "crashed"] as const;
-export type WorkerState = (typeof STATES)[number];
-
 // Floats of a half: all additive but the last.
 export const ERRORS_AT = COUNTERS.length;
 export const SATURATED_AT = ERRORS_AT + ERRORS.length;

@@ -6,8 +6,8 @@ import type { Role } from "../../config/run_config.ts";
 import { type Clock, nowMicros } from "../clock.ts";
 import { perSecond } from "../figures.ts";
 import { MetricsBlock } from "./block.ts";
-import { BLOCK_BYTES, type CounterName, COUNTERS, LAG_AT, type WorkerState } from "./layout.ts";
-import type { Lifetime, Span, WorkerSnapshot } from "../snapshot.ts";
+import { BLOCK_BYTES, type CounterName, COUNTERS, LAG_AT } from "./layout.ts";
+import type { Lifetime, Span, WorkerSnapshot, WorkerState } from "../snapshot.ts";
 import { SpanAccumulator } from "./span_accumulator.ts";
 
 const MESSAGES = COUNTERS.indexOf("messages");

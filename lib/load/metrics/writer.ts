@@ -24,10 +24,9 @@ import {
   SERVICE,
   SETTLED_AT,
   STATE,
-  STATES,
   sumsAt,
-  type WorkerState,
 } from "./layout.ts";
+import { WORKER_STATES, type WorkerState } from "../snapshot.ts";
 
 // Literal positions for the hot path, tied to the table by the type.
 const at = (name: CounterName): number => COUNTERS.indexOf(name);
@@ -160,7 +159,7 @@ export class WorkerMetrics {
   }
 
   setState(state: WorkerState): void {
-    Atomics.store(this.#i32, STATE, STATES.indexOf(state));
+    Atomics.store(this.#i32, STATE, WORKER_STATES.indexOf(state));
   }
 
   /** Gauges: messages awaiting a receipt, and microseconds behind the schedule. Plain stores, cheap enough per batch. */

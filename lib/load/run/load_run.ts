@@ -3,7 +3,7 @@
  * engine; it never touches a message.
  */
 import type { ProducerConfig, RunConfig } from "../../config/run_config.ts";
-import { nowMicros, SteadyWall } from "../clock.ts";
+import { AnchoredClock, nowMicros } from "../clock.ts";
 import { DRAIN_MS } from "../drain_clock.ts";
 import { EndWatch } from "./end_watch.ts";
 import { RunMemory } from "../worker/run_memory.ts";
@@ -42,11 +42,11 @@ export class LoadRun implements ViewedRun {
   readonly #ending = new AbortController();
   #phase: Phase = "starting";
   /** What has been received so far came before the run. */
-  #hasMet = false;
+  #probesArrived = false;
   #tick: ReturnType<typeof setInterval> | undefined;
   #endTimer: ReturnType<typeof setTimeout> | undefined;
   #isAborted = false;
-  readonly #clock = new SteadyWall();
+  readonly #clock = new AnchoredClock();
   #startedAt = this.#clock.at();
   #isMeasured = false;
 
@@ -189,7 +189,7 @@ export class LoadRun implements ViewedRun {
    * @throws {WorkerFailedError} when one is still missing after the time, or the run has ended meanwhile
    */
   async probesSeen(timeoutMs: number): Promise<void> {
-    this.#hasMet = true;
+    this.#probesArrived = true;
     await this.#crew.probesSeen(timeoutMs);
   }
 
@@ -224,7 +224,7 @@ export class LoadRun implements ViewedRun {
     // The measured part and its plan begin at the very same moment: the one is as long as the other.
     const at = nowMicros() + START_LEAD_MICROS;
     // What a consumer of its own was sent at once, while the last workers connected, is part of what it consumes.
-    const isFresh = this.#isProducer || this.#hasMet || this.#phase === "warmup";
+    const isFresh = this.#isProducer || this.#probesArrived || this.#phase === "warmup";
     const early = isFresh ? 0 : this.#crew.earlyMicros;
     if (isFresh) this.reader.reset(at);
     else this.reader.restartTime(at - early);

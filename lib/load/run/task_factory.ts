@@ -53,7 +53,7 @@ export class TaskFactory {
     streamWorker: number,
     state: Pick<WorkerTask, "isPaused" | "isHeld">,
   ): WorkerTask {
-    const { token, adoptRun = false } = this.#options;
+    const { token, followFirstRun = false } = this.#options;
     return {
       config,
       memory: this.memory,
@@ -63,7 +63,7 @@ export class TaskFactory {
       deliveries: this.#deliveries,
       quota: this.quota,
       instance: config.instance,
-      adoptRun,
+      followFirstRun,
       ...state,
       topics: this.#topics,
       addedFrom: this.#addedFrom,

@@ -35,7 +35,7 @@ export interface RunOptions {
   /** The token, when it came from the environment. */
   readonly token?: string;
   /** Consumer: nobody named the run, so the first message decides which one to follow. */
-  readonly adoptRun?: boolean;
+  readonly followFirstRun?: boolean;
   /** Given by tests of what happens when a worker dies. */
   readonly createWorker?: PoolOptions["createWorker"];
   /** Half-width of what is unknown between this clock and any other of the run, microseconds. */

@@ -74,7 +74,7 @@ Deno.test("messages of others are foreign from the first one on, in figures and 
     const { serviceUrl, adminUrl } = lab.broker;
     return new LoadRun({
       config: { ...configOf("consumer", settings), serviceUrl, adminUrl },
-      adoptRun: true,
+      followFirstRun: true,
     });
   };
   const [strange, mixed] = [run("strange"), run("mixed")];

@@ -84,7 +84,7 @@ class Stage {
         instance: 0,
         topics: ["a", "b"],
         addedFrom: 2,
-        adoptRun: false,
+        followFirstRun: false,
         isPaused: false,
         isHeld: false,
       }),

@@ -58,7 +58,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.metrics = memory.metrics(task.slot);
     this.#isPaused = task.isPaused;
     this.quota = new ConsumerQuota(task.quota);
-    const run = task.adoptRun ? undefined : hashRunId(config.runId);
+    const run = task.followFirstRun ? undefined : hashRunId(config.runId);
     this.#verifier = new Verifier(run, {}, config.subscriptionType !== "shared");
     this.#watchesOrder = config.subscriptionType === "key-shared";
     this.#disturbances = this.quota.disturbances;

@@ -31,7 +31,7 @@ export interface WorkerTask {
   /** Those from this index on are partitions that were added while the run went on. */
   readonly addedFrom: number;
   /** Consumer: follow the run of the first message instead of the configured one. */
-  readonly adoptRun: boolean;
+  readonly followFirstRun: boolean;
   /** Consumer: the run is paused now. */
   readonly isPaused: boolean;
   /** Consumer: take what the receiver queue holds, and no more before `go`. */

@@ -7,7 +7,7 @@
  * outgrown the old one. Gauges are of the moment, and `elapsed_seconds` of the measured part.
  */
 import type { Histogram } from "../../load/histogram/histogram.ts";
-import type { Lifetime, RunSnapshot, ThresholdState } from "../../load/snapshot.ts";
+import { type Lifetime, type RunSnapshot, type ThresholdState, WORKER_STATES } from "../../load/snapshot.ts";
 
 export type ExpositionFormat = "openmetrics" | "text";
 
@@ -139,8 +139,6 @@ function writeCounters(page: Page, lifetime: Lifetime): void {
     workerMessages.flatMap((messages, id): Sample[] => [[{ worker: String(id) }, messages]]),
   );
 }
-
-const WORKER_STATES = ["starting", "ready", "running", "paused", "draining", "stopped", "crashed"] as const;
 
 function writeGauges(page: Page, snapshot: RunSnapshot): void {
   const single = (name: string, help: string, value: number | undefined): void => {
