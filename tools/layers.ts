@@ -58,7 +58,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     "mod.ts",
   ],
   "lib/load": [
-    "clock.ts within.ts loop_lag.ts drain_clock.ts figures.ts",
+    "clock.ts loop_lag.ts drain_clock.ts figures.ts",
     "histogram header",
     "snapshot.ts generator pacing",
     "metrics schedule verify barrier",

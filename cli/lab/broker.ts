@@ -6,6 +6,7 @@ import { formatBytes } from "../../lib/config/units.ts";
 import { TransportError } from "../../lib/transport/errors.ts";
 import { UsageError } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_codes.ts";
+import { sleep } from "../../lib/transport/timing.ts";
 
 export interface LabBrokerOptions {
   readonly address: string;
@@ -145,7 +146,7 @@ async function watch(broker: EmbeddedBroker, world: LabBrokerWorld): Promise<voi
   let calm = CALM;
   let hasFailed = false;
   while (!world.signal.aborted) {
-    await pause(world.watchMs ?? WATCH_MS, world.signal);
+    await sleep(world.watchMs ?? WATCH_MS, world.signal);
     const stats = await broker.brokerStats();
     if (stats.stalledNow > 0) {
       if (calm >= CALM) world.say(fullText(stats));
@@ -166,17 +167,4 @@ function fullText({ maxBacklogBytes, largestTopic }: BrokerStats): string {
     formatBytes(maxBacklogBytes)
   } is full of messages that subscriptions have not acknowledged, ` +
     `so senders have to wait${most}`;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }

@@ -23,6 +23,7 @@ import type { Plan } from "./plan.ts";
 import { Screen } from "./screen.ts";
 import { reportUnstarted } from "./unstarted.ts";
 import { type SessionIo, writeText } from "./io.ts";
+import { sleep } from "../../lib/transport/timing.ts";
 
 interface Part {
   readonly plan: Plan;
@@ -200,7 +201,7 @@ export class Session {
       if (messages - consumer.reader.ever("redelivered") >= wanted) break;
       if (messages !== seen) seenAt = performance.now();
       seen = messages;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
     }
     void consumer.finish(this.#interrupted === undefined ? "count" : "signal");
   }

@@ -11,6 +11,7 @@ import {
 import { machineMicros, shiftWall } from "../../lib/load/clock.ts";
 import { connectClient } from "../../lib/load/worker/connect_client.ts";
 import type { PulsarClient } from "../../lib/client/mod.ts";
+import { sleep } from "../../lib/transport/timing.ts";
 
 export class Together {
   readonly #barrier: StartBarrier;
@@ -80,7 +81,7 @@ export class Together {
   async start(): Promise<void> {
     const startAt = await this.#barrier.ready();
     const left = (startAt - machineMicros()) / 1000;
-    if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+    if (left > 0) await sleep(left);
   }
 
   /** @param reason why this process gives up, for the others to tell */

@@ -2,6 +2,7 @@
  * A server for small answers over HTTP/1.1 that keeps within bounds whoever connects: a request has a moment to arrive,
  * a size, and a place among few. `Deno.serve` has none of these limits, and prints on the screen what it cannot read.
  */
+import { sleep } from "./timing.ts";
 
 /** A whole request. */
 export interface HttpRequest {
@@ -94,7 +95,7 @@ export class HttpServer {
         connection = await this.#listener.accept();
       } catch {
         // One that has hung up already, or no descriptor is left: a scrape is missed, the run goes on.
-        if (!this.#isClosed) await new Promise((resolve) => setTimeout(resolve, 50));
+        if (!this.#isClosed) await sleep(50);
         continue;
       }
       const { maxConnections = 64 } = this.#options;

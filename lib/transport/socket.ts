@@ -1,6 +1,7 @@
 /** A {@link Transport} over a socket of the runtime, plain or TLS. */
 import { tlsError, TransportError } from "./errors.ts";
 import type { Transport } from "./transport.ts";
+import { within } from "./timing.ts";
 
 /** Owns the socket: nothing else may read, write or close it. */
 export class SocketTransport implements Transport {
@@ -65,20 +66,9 @@ export async function withinTime<T>(
   discard: (late: T) => void,
 ): Promise<T> {
   const abort = new AbortController();
-  const { promise: timeout, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(
-      new TransportError("ConnectTimeout", `cannot connect to "${peer}": no answer within ${timeoutMs} ms`),
-    );
-    abort.abort();
-  }, timeoutMs);
   const attempted = attempt(abort.signal);
-  try {
-    return await Promise.race([attempted, timeout]);
-  } catch (error) {
-    if (abort.signal.aborted) attempted.then(discard).catch(() => {});
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
+  if (await within(timeoutMs, attempted)) return await attempted;
+  attempted.then(discard).catch(() => {});
+  abort.abort();
+  throw new TransportError("ConnectTimeout", `cannot connect to "${peer}": no answer within ${timeoutMs} ms`);
 }

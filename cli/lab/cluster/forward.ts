@@ -6,6 +6,7 @@ import { LabError } from "../../lab_error.ts";
 import type { Target } from "./names.ts";
 import { kubectl } from "./steps.ts";
 import type { RunningTool, Tools } from "./tools.ts";
+import { sleep } from "../../../lib/transport/timing.ts";
 
 export interface ForwardOptions {
   readonly tools: Tools;
@@ -94,16 +95,6 @@ async function forwardOnce(options: ForwardOptions, onUp: () => void): Promise<s
   } finally {
     signal.removeEventListener("abort", stop);
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
-  });
 }
 
 /** A port that nobody listens on: the one wished for, or any. */

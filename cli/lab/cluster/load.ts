@@ -9,6 +9,7 @@ import { loadManifests } from "./load_manifests.ts";
 import { type Manifest, manifestText } from "./resources.ts";
 import { apply, kubectl } from "./steps.ts";
 import type { LabWorld } from "./up.ts";
+import { sleep } from "../../../lib/transport/timing.ts";
 
 export interface LoadOptions {
   readonly context?: string;
@@ -88,7 +89,7 @@ export function loadText(load: Load): string {
 export async function runLoad(
   world: LabWorld,
   options: LoadOptions,
-  sleep: (ms: number) => Promise<void> = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  pause: (ms: number) => Promise<void> = sleep,
 ): Promise<MergedSide[] | undefined> {
   const load = planLoad(options);
   const { tools, say } = world;
@@ -106,7 +107,7 @@ export async function runLoad(
     return undefined;
   }
   say(`..  Job ${load.name}: ${options.producers} producers, ${options.consumers} consumers`);
-  await follow(world, context, load.name, options, sleep);
+  await follow(world, context, load.name, options, pause);
   return await collect(world, context, load.name, options);
 }
 
@@ -129,7 +130,7 @@ async function follow(
   context: string,
   name: string,
   options: LoadOptions,
-  sleep: (ms: number) => Promise<void>,
+  pause: (ms: number) => Promise<void>,
 ): Promise<void> {
   const { tools, say } = world;
   let shown = "";
@@ -163,7 +164,7 @@ async function follow(
         `pod ${stuck.pod} cannot start: ${stuck.reason}${advice}; the Job is removed again`,
       );
     }
-    await sleep(POLL_MS);
+    await pause(POLL_MS);
   }
 }
 

@@ -36,6 +36,7 @@ import {
 } from "./session.ts";
 import { SkippingDecoder } from "../io/skipping_decoder.ts";
 import { parseTopicName } from "../topic_name.ts";
+import { within } from "../../transport/timing.ts";
 
 /** Commands that tests can make fail, by the names of faults. */
 const FAILING: ReadonlySet<string> = new Set<FailingRequest>([
@@ -196,13 +197,9 @@ export class Connection implements Peer, Session {
   async #sitOutStall(): Promise<void> {
     this.#isStalled = true;
     while (!this.#isClosed && this.#stalledUntil > performance.now()) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.#stalledUntil - performance.now());
-        this.#wakeStall = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      const { promise: woken, resolve } = Promise.withResolvers<void>();
+      this.#wakeStall = resolve;
+      await within(this.#stalledUntil - performance.now(), woken);
     }
     this.#stalledUntil = 0;
     this.#isStalled = false;

@@ -1,6 +1,7 @@
 /**
  * The memory that holds the backlog of a whole broker: chunks of a few sizes, reused, bounded in sum.
  */
+import { within } from "../../transport/timing.ts";
 
 /** A piece of memory that entries are appended to; given back when nothing in it is needed any more. */
 export class Chunk {
@@ -120,16 +121,11 @@ export class ChunkPool {
    *
    * @param ms how long to wait at most
    */
-  whenFreed(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      this.#waiting.add(wake);
-    });
+  async whenFreed(ms: number): Promise<void> {
+    const { promise: freed, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(resolve);
+    await within(ms, freed);
+    this.#waiting.delete(resolve);
   }
 
   /** Wakes all who wait: memory may have become usable without being given back. */

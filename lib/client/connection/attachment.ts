@@ -12,7 +12,8 @@ import {
   RequestTimeoutError,
 } from "../errors.ts";
 import type { Lookup } from "./lookup.ts";
-import { retryTransient, sleep } from "./retry.ts";
+import { sleep } from "../../transport/timing.ts";
+import { retryTransient } from "./retry.ts";
 
 export interface AttachmentOptions {
   readonly topic: string;

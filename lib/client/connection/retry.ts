@@ -1,20 +1,7 @@
-/** Waiting and trying again, for as long as somebody wants it. */
+/** Retries of a first attempt, with growing waits, up to a time limit. */
+import { sleep } from "../../transport/timing.ts";
 import type { Backoff } from "./backoff.ts";
 import { ClosedError, isTransient } from "../errors.ts";
-
-/** Resolves after `ms`, or at once when the signal fires. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
-}
 
 export interface RetryOptions {
   /** No new attempt is begun after this long. */

@@ -2,6 +2,7 @@
  * What is to be dropped around a seek. From the request on, entries that arrive are of the old position, until the
  * broker has sent the consumer away and it is attached again.
  */
+import { within } from "../../transport/timing.ts";
 
 /** Brokers send the consumer away before they answer, or at once after it. One that does neither never will. */
 const DETACH_WAIT_MS = 1000;
@@ -50,13 +51,9 @@ export class SeekGuard {
   /** Resolves once the consumer was sent away, or when that will not happen any more. */
   async untilDetached(waitMs: number = DETACH_WAIT_MS): Promise<void> {
     if (this.#isDetached) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, waitMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    const { promise: detached, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    await within(waitMs, detached);
     this.#wake = undefined;
   }
 

@@ -7,13 +7,11 @@ import type { ClientContext } from "../connection/context.ts";
 import { ClosedError } from "../errors.ts";
 import type { ConsumerOptions, Message } from "./message.ts";
 import { MessageId } from "../entry/message_id.ts";
+import { within } from "../../transport/timing.ts";
 
 export type { ConsumerOptions, Message, SubscriptionType } from "./message.ts";
 
-interface Waiting {
-  resolve(message: Message): void;
-  reject(error: Error): void;
-}
+type Waiting = PromiseWithResolvers<Message>;
 
 interface Queued {
   readonly partition: ConsumerPartition;
@@ -108,23 +106,18 @@ export class Consumer {
       return Promise.resolve(next.message);
     }
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    return new Promise((resolve, reject) => {
-      const waiting: Waiting = { resolve, reject };
-      this.#waiting.push(waiting);
-      if (timeoutMs === undefined) return;
-      const timer = setTimeout(() => {
-        this.#waiting = this.#waiting.filter((other) => other !== waiting);
-        resolve(undefined);
-      }, timeoutMs);
-      waiting.resolve = (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      };
-      waiting.reject = (error) => {
-        clearTimeout(timer);
-        reject(error);
-      };
-    });
+    const waiting = Promise.withResolvers<Message>();
+    this.#waiting.push(waiting);
+    return timeoutMs === undefined ? waiting.promise : this.#receiveWithin(timeoutMs, waiting);
+  }
+
+  async #receiveWithin(timeoutMs: number, waiting: Waiting): Promise<Message | undefined> {
+    const hasEnded = await within(timeoutMs, waiting.promise);
+    const at = this.#waiting.indexOf(waiting);
+    // A message that came together with the end of the time has been taken: it must not be lost.
+    if (hasEnded || at < 0) return await waiting.promise;
+    this.#waiting.splice(at, 1);
+    return undefined;
   }
 
   /** Yields messages until the consumer is closed. */

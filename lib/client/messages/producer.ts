@@ -8,6 +8,7 @@ import { javaStringHash, murmur3 } from "../../wire/hash.ts";
 import type { ClientContext } from "../connection/context.ts";
 import type { MessageId } from "../entry/message_id.ts";
 import { type BatchLimits, type OutgoingMessage, ProducerPartition } from "./producer_partition.ts";
+import { within } from "../../transport/timing.ts";
 
 export { encodeProperties, type OutgoingMessage } from "./producer_partition.ts";
 
@@ -132,17 +133,8 @@ export class Producer {
   async #close(): Promise<void> {
     this.#context.forget?.(this);
     await Promise.all(this.#partitions.map(async (partition) => {
-      if (partition.producer.isConnected) await this.#flushInTime(partition);
+      if (partition.producer.isConnected) await within(this.#context.operationTimeoutMs, partition.flush());
       await partition.close();
     }));
-  }
-
-  async #flushInTime(partition: ProducerPartition): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#context.operationTimeoutMs);
-    });
-    await Promise.race([partition.flush().catch(() => {}), timeout]);
-    clearTimeout(timer);
   }
 }

@@ -2,6 +2,7 @@
 import type { PulsarClient } from "../../client/mod.ts";
 import { parseTopic } from "../../client/topic.ts";
 import { type ControlMessage, decodeControl, encodeControl } from "./messages.ts";
+import { within } from "../../transport/timing.ts";
 
 export interface ControlChannel {
   /** Resolves when the message is stored. */
@@ -52,11 +53,8 @@ export async function openControlChannel(
     },
     async close() {
       const closing = consumer.unsubscribe().then(() => consumer.close()).then(() => producer.close());
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      // The broker may be what is gone: nobody waits long for that.
-      const timeout = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_MS));
-      await Promise.race([closing.catch(() => {}), timeout]);
-      clearTimeout(timer);
+      // The broker may be gone: then there is no answer to wait for.
+      await within(CLOSE_MS, closing);
     },
   };
 }

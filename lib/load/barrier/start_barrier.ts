@@ -12,6 +12,7 @@ import type { ControlChannel } from "./channel.ts";
 import { correctionOf, offsetOf, through } from "./clock_offset.ts";
 import type { ClockReading, ControlMessage, Place } from "./messages.ts";
 import { Roster } from "./roster.ts";
+import { sleep, within } from "../../transport/timing.ts";
 
 export { type ControlChannel, controlTopic, openControlChannel } from "./channel.ts";
 
@@ -51,11 +52,9 @@ export interface BarrierOptions {
 
 type Pong = Extract<ControlMessage, { kind: "pong" }>;
 
-interface Waiting {
+interface Waiting extends PromiseWithResolvers<void> {
   /** Looked at after every message; true ends the wait. */
   readonly isDone: () => boolean;
-  resolve(isDone: boolean): void;
-  reject(error: Error): void;
 }
 
 /** Stream ids have room for this many starts of an instance, of 64 workers each. */
@@ -186,7 +185,7 @@ export class StartBarrier {
       this.#shownReady = ready;
       this.#options.onProgress?.(ready);
     }
-    for (const waiting of [...this.#waiting]) if (waiting.isDone()) waiting.resolve(true);
+    for (const waiting of [...this.#waiting]) if (waiting.isDone()) waiting.resolve();
   }
 
   /** Waits for something the topic tells; false when the time is up. */
@@ -194,18 +193,13 @@ export class StartBarrier {
     if (this.#failure !== undefined) throw this.#failure;
     if (isDone()) return true;
     const left = Math.max(0, Math.min(timeoutMs, this.#deadline - performance.now()));
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let waiting: Waiting | undefined;
-    try {
-      return await new Promise<boolean>((resolve, reject) => {
-        waiting = { isDone, resolve, reject };
-        this.#waiting.push(waiting);
-        timer = setTimeout(() => resolve(false), left);
-      });
-    } finally {
-      clearTimeout(timer);
-      this.#waiting = this.#waiting.filter((other) => other !== waiting);
-    }
+    const waiting: Waiting = { isDone, ...Promise.withResolvers<void>() };
+    this.#waiting.push(waiting);
+    const hasEnded = await within(left, waiting.promise);
+    this.#waiting = this.#waiting.filter((other) => other !== waiting);
+    // Rejects when the barrier has failed.
+    if (hasEnded) await waiting.promise;
+    return hasEnded;
   }
 
   async #send(message: ControlMessage): Promise<void> {
@@ -248,7 +242,7 @@ export class StartBarrier {
       const { message, back } = this.#pong!;
       if (message.reading === undefined) {
         // It is still asking its own elders.
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+        await sleep(AGAIN_MS);
         continue;
       }
       measured++;

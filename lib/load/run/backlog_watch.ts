@@ -1,6 +1,6 @@
 /** Asks the admin interface now and then how much of a subscription is left. */
 import type { Admin } from "../../client/mod.ts";
-import { within } from "../within.ts";
+import { within } from "../../transport/timing.ts";
 
 const PERIOD_MS = 2000;
 

@@ -25,7 +25,7 @@ import type { Schedule } from "../schedule/schedule.ts";
 import { TaskFactory } from "./task_factory.ts";
 import { allowedWorkers, listTopics, resolveTopics } from "./topics.ts";
 import type { StreamExpectation } from "../verify/verifier.ts";
-import { within } from "../within.ts";
+import { within } from "../../transport/timing.ts";
 import type { FromWorker } from "../worker/protocol.ts";
 
 /** Longest wait for a connection to close. */

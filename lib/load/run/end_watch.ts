@@ -5,6 +5,7 @@ import type { DownConnections } from "./connection_watch.ts";
 import { ConsumerProgress } from "./consumer_progress.ts";
 import type { MetricsReader } from "../metrics/reader.ts";
 import type { Delivery, EndReason } from "./types.ts";
+import { sleep } from "../../transport/timing.ts";
 
 const LOOK_MS = 5;
 /** A run that waits for silence, or for its number, gives up when every connection is missing for this long, or for the time of silence. */
@@ -132,7 +133,7 @@ export class EndWatch {
   async waitFor(isSo: () => boolean, timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (!isSo() && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await sleep(LOOK_MS);
     }
   }
 

@@ -1,4 +1,5 @@
 /** The ready barrier of one run: probes sent by a producer, and come through every topic to a consumer. */
+import { within } from "../../transport/timing.ts";
 export class ProbeBarrier {
   readonly #seen = new Set<string>();
   readonly #looks = new Set<() => void>();
@@ -26,7 +27,7 @@ export class ProbeBarrier {
    * @throws the signal's reason
    */
   async sent(signal: AbortSignal): Promise<void> {
-    await this.#until(() => this.#isSent, undefined, signal);
+    await this.#until(() => this.#isSent, Infinity, signal);
     if (!this.#isSent) throw signal.reason;
   }
 
@@ -43,19 +44,17 @@ export class ProbeBarrier {
   }
 
   /** Ends when something is so, after the time, or with the signal. */
-  async #until(isSo: () => boolean, timeoutMs: number | undefined, signal: AbortSignal): Promise<void> {
+  async #until(isSo: () => boolean, timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (isSo() || signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const look = (): void => {
       if (isSo()) resolve();
     };
     const onAbort = (): void => resolve();
-    const timer = timeoutMs === undefined ? undefined : setTimeout(resolve, timeoutMs);
     signal.addEventListener("abort", onAbort);
     this.#looks.add(look);
-    await promise;
+    await within(timeoutMs, promise);
     this.#looks.delete(look);
     signal.removeEventListener("abort", onAbort);
-    clearTimeout(timer);
   }
 }

@@ -5,7 +5,7 @@
 import type { MetricsReader } from "../metrics/reader.ts";
 import type { LogLine } from "../snapshot.ts";
 import type { StreamExpectation } from "../verify/verifier.ts";
-import { within } from "../within.ts";
+import { within } from "../../transport/timing.ts";
 import { growProgress, WorkerProgress } from "../worker/progress.ts";
 import type { DeliveryPart, FromWorker, ToWorker, WorkerTask } from "../worker/protocol.ts";
 
@@ -361,13 +361,8 @@ export class WorkerPool {
     if (this.#members.get(member.slot) !== member) return;
     const { log } = this.#options;
     member.thread.postMessage({ kind: "drain", timeoutMs });
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<"silent">((resolve) => {
-      timer = setTimeout(() => resolve("silent"), silentAfterMs);
-    });
-    const answer = await Promise.race([member.drained.promise, timeout]);
-    clearTimeout(timer);
-    if (answer === "silent") log("error", `worker ${member.slot} did not answer any more and was ended`);
+    const isDrained = await within(silentAfterMs, member.drained.promise);
+    if (!isDrained) log("error", `worker ${member.slot} did not answer any more and was ended`);
     this.#end(member, "stopped");
     this.#checkFinished();
   }

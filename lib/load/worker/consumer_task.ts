@@ -15,7 +15,7 @@ import { errorNumber } from "../metrics/layout.ts";
 import { RunMemory } from "./run_memory.ts";
 import { PermitThrottle } from "./permit_throttle.ts";
 import { Arrival, Verifier } from "../verify/verifier.ts";
-import { within } from "../within.ts";
+import { within } from "../../transport/timing.ts";
 import { connectClient } from "./connect_client.ts";
 import { type DeliveryPart, failed, type FromWorker, type WorkerTask } from "./protocol.ts";
 

@@ -3,7 +3,7 @@ import { RunMemory } from "./run_memory.ts";
 import { PermitThrottle } from "./permit_throttle.ts";
 import { delay, LONG } from "../run/load_run_test_support.ts";
 import type { Schedule } from "../schedule/schedule.ts";
-import { within } from "../within.ts";
+import { within } from "../../transport/timing.ts";
 
 class Permits {
   returned = 0;

@@ -18,7 +18,7 @@ import { type LaneOwner, ProducerLane } from "./producer_lane.ts";
 import { RunMemory } from "./run_memory.ts";
 import type { ScheduleCursor } from "../schedule/cursor.ts";
 import { EARLY_MICROS, type Waiter } from "../pacing/waiter.ts";
-import { within } from "../within.ts";
+import { within } from "../../transport/timing.ts";
 import { connectClient } from "./connect_client.ts";
 import { WorkerProgress } from "./progress.ts";
 import { failed, type FromWorker, type WorkerTask } from "./protocol.ts";
