@@ -43,6 +43,10 @@ const UNFIT_MACHINE: ReadonlySet<LabErrorCode> = new Set<LabErrorCode>([
   "OldProgram",
   "TooSmall",
   "WrongContext",
+  "NoCluster",
+  "Forbidden",
+  "NotOurs",
+  "NotInstalled",
 ]);
 
 /** The exit code of an error that kept a command from doing its work. */

@@ -6,6 +6,8 @@ export type LabErrorCode =
   | "TooSmall"
   | "WrongContext"
   | "NoCluster"
+  | "Forbidden"
+  | "NotOurs"
   | "Chart"
   | "Command"
   | "NotInstalled"

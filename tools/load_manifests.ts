@@ -37,7 +37,8 @@ export function exampleFiles(): { readonly file: string; readonly text: string }
   ];
   return examples.map(({ file, command, options }) => ({
     file,
-    text: `# Printed by: ${command}\n` + loadText(planLoad({ ...COMMON, consumerSettings: [], ...options })),
+    text: `# Printed by: ${command}\n` +
+      loadText(planLoad({ ...COMMON, consumerSettings: [], ...options }, false)),
   }));
 }
 

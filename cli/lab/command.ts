@@ -40,6 +40,14 @@ export async function runLab(given: readonly string[]): Promise<ExitCode> {
   }
 }
 
+/** Asks where somebody can answer. */
+async function askTerminal(question: string): Promise<string | undefined> {
+  if (!Deno.stdin.isTerminal()) return undefined;
+  Deno.stderr.writeSync(new TextEncoder().encode(`${question} `));
+  for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) return text.trim();
+  return "";
+}
+
 /** Commander's message as one line in our own words. */
 function usageError(error: CommanderError, program: Command, argv: readonly string[]): UsageError {
   const isCommand = program.commands.some((command) => command.name() === argv[0]);
@@ -89,6 +97,7 @@ export function labProgram(done: (code: ExitCode) => void): Command {
     world: {
       tools: new ProgramTools((line) => console.error(`    ${clean(line)}`)),
       machine: thisMachine,
+      ask: askTerminal,
       say: (text) => console.error(cleanLines(text)),
       print: (text) => print(text),
     },

@@ -2,7 +2,7 @@
 import { parse } from "yaml";
 import { parseValues, readValues, unknownKeys } from "./chart_values.ts";
 import { keyPaths } from "./chart_values.ts";
-import { firstLine } from "./cluster.ts";
+import { firstLine } from "./answers.ts";
 import { LabError } from "../../lab_error.ts";
 import { CHART } from "./names.ts";
 import type { Tools } from "./tools.ts";

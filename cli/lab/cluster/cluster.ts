@@ -1,5 +1,6 @@
 /** Which cluster is meant, and whether it is there. */
 import { LabError } from "../../lab_error.ts";
+import { firstLine, refused } from "./answers.ts";
 import { parseQuantity } from "./machine.ts";
 import { MINIKUBE_PROFILE } from "./names.ts";
 import type { Tools } from "./tools.ts";
@@ -108,21 +109,10 @@ export async function nodeCapacity(
     args: ["--context", context, "get", "nodes", "-o", "json", "--request-timeout", "15s"],
   });
   if (code !== 0) {
-    throw new LabError(
-      "NoCluster",
-      `the cluster of context '${context}' does not answer: ${firstLine(stderr)}`,
-    );
+    throw refused(context, { code, stdout, stderr }, "reading its nodes", "the cluster has no nodes");
   }
   const { items } = JSON.parse(stdout) as NodeList;
   const sum = (key: "cpu" | "memory"): number =>
     items.reduce((total, { status }) => total + parseQuantity(status.allocatable[key]), 0);
   return { cpus: sum("cpu"), memoryBytes: sum("memory") };
-}
-
-/** The line that counts of what a program said on stderr. */
-export function firstLine(text: string): string {
-  const lines = text.split("\n").map((line) => line.trim()).filter((line) =>
-    line !== "" && !/^E\d{4} /.test(line)
-  );
-  return lines[0] ?? "it gave no reason";
 }

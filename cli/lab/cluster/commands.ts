@@ -22,19 +22,21 @@ import {
 import type { ChartSource } from "./chart.ts";
 import { labCredentials } from "./credentials.ts";
 import { downPlan, labDown } from "./down.ts";
+import { upPlan } from "./plan.ts";
 import { type LoadOptions, loadText, planLoad, runLoad } from "./load.ts";
 import { USUAL_SIZE } from "./machine.ts";
-import { type TARGETS, WEB_TARGETS } from "./names.ts";
+import { MINIKUBE_PROFILE, type TARGETS, WEB_TARGETS } from "./names.ts";
 import { labOpen, labPortForward } from "./open.ts";
 import { labPod, podPlace } from "./pod.ts";
 import { labDoctor, labStatus } from "./status.ts";
-import { labUp, type LabWorld, upPlan } from "./up.ts";
+import { labUp, type LabWorld } from "./up.ts";
 
 const CONTEXT = [
   "--context <name>",
   "context of the kubeconfig; without it only Minikube's is used",
 ] as const;
-const DRY_RUN = ["--dry-run", "print the commands instead of running them"] as const;
+const DRY_RUN = ["--dry-run", "print a shell script that does the same instead"] as const;
+const YES = ["-y, --yes", "outside Minikube: go on without asking for the context's name"] as const;
 const CHART = ["--chart <path>", "folder or archive of the chart instead of its repository"] as const;
 const GIB = 1024 ** 3;
 
@@ -72,6 +74,7 @@ function addUp(program: Command, { world, done }: ClusterHooks): void {
       checked(goDuration),
       "15m",
     )
+    .option(...YES)
     .option(...DRY_RUN)
     .action(async (given) => {
       const options = {
@@ -83,6 +86,7 @@ function addUp(program: Command, { world, done }: ClusterHooks): void {
         manager: given.manager,
         monitoring: given.monitoring,
         timeout: given.timeout,
+        yes: given.yes === true,
       };
       if (given.dryRun) world.print(await upPlan(options));
       else await labUp(world, options);
@@ -97,10 +101,12 @@ function addDown(program: Command, { world, done }: ClusterHooks): void {
     .option("--keep-data", "leave the volumes", false)
     .addOption(new Option("--stop", "stop Minikube too").default(false).conflicts("delete"))
     .addOption(new Option("--delete", "delete the whole Minikube cluster").default(false))
+    .option(...YES)
     .option(...DRY_RUN)
     .action(async (given) => {
       const options = {
         ...optional("context", given.context),
+        yes: given.yes === true,
         keepData: given.keepData,
         minikube: given.delete ? "delete" : given.stop ? "stop" : "leave",
       } as const;
@@ -120,7 +126,14 @@ function addViews(program: Command, { world, done }: ClusterHooks): void {
     .description("Whether everything is there that 'lab up' needs, and what to do where not")
     .option(...CONTEXT, checked(contextName))
     .option(...CHART, checked(pathOnly))
-    .action(async ({ context, chart }) => verdict(await labDoctor(world, context, chartOf(chart))));
+    .option("--cpus <n>", "CPUs that Minikube is to get", countOf(1, 256), USUAL_SIZE.cpus)
+    .option("--memory <size>", "memory for it", bytesOf, USUAL_SIZE.memoryBytes)
+    .option("--disk <size>", "disk for it", bytesOf, USUAL_SIZE.diskBytes)
+    .option("--driver <name>", "Minikube driver; without it Minikube chooses", checked(driverName))
+    .action(async ({ context, chart, cpus, memory, disk, driver }) => {
+      const size = { cpus, memoryBytes: memory, diskBytes: disk };
+      verdict(await labDoctor(world, context, chartOf(chart), { size, ...optional("driver", driver) }));
+    });
   program.command("credentials")
     .description("Who may log in where")
     .option(...CONTEXT, checked(contextName))
@@ -167,7 +180,11 @@ function addLoad(program: Command, hooks: ClusterHooks): void {
     .option("--consumer-set <name=value>", "option of the consumers; may be repeated", gather, [])
     .option("--image <name>", "image of k8s/load/Dockerfile", checked(imageName), "pulsar-local-lab:dev")
     .option("--name <name>", "name of the Job and the run; random without it")
-    .option("--cpu <quantity>", "CPUs of a pod", checked(cpuQuantity), "2")
+    .option(
+      "--cpu <quantity>",
+      "CPUs of a pod; without it 250m in Minikube, 2 elsewhere",
+      checked(cpuQuantity),
+    )
     .option("--pod-memory <quantity>", "memory of a pod", checked(memoryQuantity), "1Gi")
     .option("--token-secret <name>", "Secret whose key 'token' authenticates the pods", checked(objectName))
     .option("--schedule <cron>", "make a CronJob instead", checked(cronSchedule))
@@ -190,7 +207,7 @@ function addLoad(program: Command, hooks: ClusterHooks): void {
         producerArgs: args,
       };
       if (given.dryRun) {
-        world.print(loadText(planLoad(options)));
+        world.print(loadText(planLoad(options, isForMinikube(given.context))));
         done(EXIT.ok);
       } else done(await loadToEnd(world, options, given.merged));
     });
@@ -220,6 +237,11 @@ async function loadToEnd(
 
 function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
   return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
+}
+
+/** A dry run asks no cluster: the lab's own is meant unless another context is named. */
+function isForMinikube(context: string | undefined): boolean {
+  return context === undefined || context === MINIKUBE_PROFILE;
 }
 
 function chartOf(path: string | undefined): ChartSource {

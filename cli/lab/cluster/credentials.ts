@@ -1,6 +1,6 @@
 /** `lab credentials`: who may log in where. Secrets are shown only when asked for. */
-import { chooseContext, firstLine } from "./cluster.ts";
-import { LabError } from "../../lab_error.ts";
+import { refused } from "./answers.ts";
+import { chooseContext } from "./cluster.ts";
 import { kubectl } from "./steps.ts";
 import type { LabWorld } from "./up.ts";
 
@@ -28,7 +28,7 @@ export async function labCredentials(
       kubectl(context.name, "get", "secret", secret, "--ignore-not-found", "-o", "json"),
     );
     if (found.code !== 0) {
-      throw new LabError("NoCluster", `the cluster does not answer: ${firstLine(found.stderr)}`);
+      throw refused(context.name, found, "reading secrets", `there is no secret ${secret}`);
     }
     if (found.stdout.trim() === "") {
       print(`${title}: not installed\n`);

@@ -4,7 +4,8 @@ import { LabError } from "../../lab_error.ts";
 import { MINIKUBE_PROFILE } from "./names.ts";
 import { removeSteps, type Step } from "./steps.ts";
 import type { LabWorld } from "./up.ts";
-import { planText } from "./up.ts";
+import { confirm, ownership } from "./ownership.ts";
+import { planText } from "./plan.ts";
 
 export interface DownOptions {
   readonly context?: string;
@@ -12,6 +13,8 @@ export interface DownOptions {
   readonly keepData: boolean;
   /** Afterwards stop Minikube, or delete it with everything in it. */
   readonly minikube: "leave" | "stop" | "delete";
+  /** Outside Minikube: go on without asking. */
+  readonly yes?: boolean;
 }
 
 export async function labDown(world: LabWorld, options: DownOptions): Promise<void> {
@@ -29,6 +32,13 @@ export async function labDown(world: LabWorld, options: DownOptions): Promise<vo
     if (options.minikube === "delete") return await run(world, [minikubeStep("delete", context.name)]);
     if (state === "stopped") return say("ok  Minikube is stopped already; 'lab down --delete' removes it");
   }
+  if (await ownership(tools, context.name) === "absent") {
+    say("ok  there is no lab in this cluster: nothing to do");
+    if (options.minikube === "stop") await run(world, [minikubeStep("stop", context.name)]);
+    return;
+  }
+  const what = options.keepData ? "Pulsar is removed" : "Pulsar is removed with all its data";
+  await confirm(world, context, options.yes === true, what);
   await run(world, downSteps(context.name, options));
   say("ok  the lab is down");
 }

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import {
   assertWellFormed,
   changes,
+  FOREIGN,
   healthy,
+  installed,
   prodContext,
   refusal,
   status,
@@ -14,7 +16,7 @@ import { labDown } from "./down.ts";
 Deno.test("down removes what up made, and the cluster itself only when asked to", async () => {
   const running: Scripted = { match: "^minikube status", stdout: status("Running") };
   const down = async (options: Partial<Parameters<typeof labDown>[1]>): Promise<string[]> => {
-    const stand = new ScriptedPrograms(healthy(running));
+    const stand = new ScriptedPrograms(healthy(running, ...installed()));
     await labDown(world(stand), { keepData: false, minikube: "leave", ...options });
     assertWellFormed(stand);
     return changes(stand).map((line) => line.replace(/ --(kube-context|context|namespace) \S+/g, ""));
@@ -40,4 +42,27 @@ Deno.test("down does nothing where nothing is, and never stops a cluster that is
   );
   assert.equal(error.message, "context 'prod' is not Minikube's: it cannot be stopped or deleted");
   assert.deepEqual(changes(stand), []);
+});
+
+Deno.test("down leaves alone what the lab has not made, and asks before it removes anything outside Minikube", async () => {
+  const prod: Scripted = { match: "^kubectl config view", stdout: JSON.stringify(prodContext) };
+  const options = { context: "prod", keepData: false, minikube: "leave" } as const;
+  const foreign = new ScriptedPrograms(healthy(prod, ...installed(FOREIGN)));
+  const error = await refusal(labDown(world(foreign), { ...options, yes: true }));
+  assert.match(error.message, /^namespace 'pulsar' of context 'prod' was not made by the lab/);
+  assert.deepEqual(changes(foreign), []);
+  const stand = new ScriptedPrograms(healthy(prod, ...installed()));
+  await refusal(labDown(world(stand), options));
+  assert.deepEqual(changes(stand), []);
+  await labDown({ ...world(stand), ask: () => Promise.resolve("prod") }, options);
+  assert.equal(changes(stand).length, 2);
+  assertWellFormed(stand);
+});
+
+Deno.test("down finds nothing to remove where there is no namespace", async () => {
+  const stand = new ScriptedPrograms(healthy({ match: "^minikube status", stdout: status("Running") }));
+  const lab = world(stand);
+  await labDown(lab, { keepData: false, minikube: "leave" });
+  assert.deepEqual(changes(stand), []);
+  assert.match(lab.said.join("\n"), /there is no lab in this cluster/);
 });

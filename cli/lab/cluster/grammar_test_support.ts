@@ -53,7 +53,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Grammar>>>> = {
       flags: {
         ...chart,
         install: "switch",
-        "create-namespace": "switch",
+        labels: "value",
         values: "value",
         wait: "switch",
         "rollback-on-failure": "switch",
@@ -71,7 +71,13 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, Grammar>>>> = {
     version: { flags: { client: "switch", output: "value" }, operands: [0, 0] },
     "config view": { flags: { output: "value" }, operands: [0, 0] },
     get: {
-      flags: { output: "value", selector: "value", "ignore-not-found": "switch" },
+      flags: {
+        "all-namespaces": "switch",
+        "field-selector": "value",
+        "ignore-not-found": "switch",
+        output: "value",
+        selector: "value",
+      },
       operands: [1, Infinity],
     },
     apply: {

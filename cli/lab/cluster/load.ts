@@ -2,7 +2,11 @@
 import type { RunConfig } from "../../../lib/config/run_config.ts";
 import { type MergedSide, mergeRun } from "../../../lib/report/merge/merge.ts";
 import { parseResults } from "../../../lib/report/result/result.ts";
-import { chooseContext, firstLine } from "./cluster.ts";
+import { firstLine, refused } from "./answers.ts";
+import { checkFit, freeRoom, type PodNeed } from "./fit.ts";
+import { parseQuantity } from "./machine.ts";
+import { NAMESPACE } from "./names.ts";
+import { chooseContext } from "./cluster.ts";
 import { LabError } from "../../lab_error.ts";
 import { loadFile } from "./pods_config.ts";
 import { loadManifests } from "./load_manifests.ts";
@@ -18,7 +22,8 @@ export interface LoadOptions {
   readonly image: string;
   readonly name?: string;
   readonly schedule?: string;
-  readonly cpu: string;
+  /** CPUs that a pod requests and may use; without it what fits Minikube, or two elsewhere. */
+  readonly cpu?: string | undefined;
   readonly memory: string;
   readonly tokenSecret?: string;
   readonly consumerSettings: readonly string[];
@@ -35,10 +40,19 @@ const DAY_SECONDS = 86_400;
 export interface Load {
   readonly name: string;
   readonly manifests: readonly Manifest[];
+  /** What each pod requests. */
+  readonly need: PodNeed;
 }
 
-/** @throws {LabError} or {UsageError} when the options cannot work */
-export function planLoad(options: LoadOptions): Load {
+/** Minikube's few CPUs are for everything: a pod of the load takes what is left. */
+const MINIKUBE_CPU = { request: "250m", limit: "1" };
+const USUAL_CPU = { request: "2", limit: "2" };
+
+/**
+ * @param isMinikube decides what a pod gets where the options do not say
+ * @throws {LabError} or {UsageError} when the options cannot work
+ */
+export function planLoad(options: LoadOptions, isMinikube: boolean): Load {
   const { producers, consumers } = options;
   for (const [flag, count, least] of [["--pods", producers, 1], ["--consumers", consumers, 0]] as const) {
     if (Number.isInteger(count) && count >= least && count <= MOST_PODS) continue;
@@ -52,7 +66,9 @@ export function planLoad(options: LoadOptions): Load {
     );
   }
   const file = loadFile(options.producerArgs, options.consumerSettings, { producers, consumers });
-  const { image, cpu, memory, schedule, tokenSecret } = options;
+  const { image, memory, schedule, tokenSecret } = options;
+  const usual = isMinikube ? MINIKUBE_CPU : USUAL_CPU;
+  const cpu = options.cpu === undefined ? usual : { request: options.cpu, limit: options.cpu };
   const manifests = loadManifests({
     name,
     image,
@@ -65,7 +81,7 @@ export function planLoad(options: LoadOptions): Load {
     ...(schedule === undefined ? {} : { schedule }),
     ...(tokenSecret === undefined ? {} : { tokenSecret }),
   });
-  return { name, manifests };
+  return { name, manifests, need: { cpus: parseQuantity(cpu.request), memoryBytes: parseQuantity(memory) } };
 }
 
 function deadline(config: RunConfig): number {
@@ -91,17 +107,22 @@ export async function runLoad(
   options: LoadOptions,
   pause: (ms: number) => Promise<void> = sleep,
 ): Promise<MergedSide[] | undefined> {
-  const load = planLoad(options);
+  // What cannot work is told before any program is asked.
+  planLoad(options, true);
   const { tools, say } = world;
-  const { name: context } = await chooseContext(tools, options.context);
-  const isThere = await tools.ask(kubectl(context, "get", "namespace", "pulsar", "-o", "name"));
+  const { name: context, isMinikube } = await chooseContext(tools, options.context);
+  const load = planLoad(options, isMinikube);
+  const isThere = await tools.ask(kubectl(context, "get", "namespace", NAMESPACE, "-o", "name"));
   if (isThere.code !== 0) {
-    throw new LabError(
-      "NotInstalled",
-      `context '${context}' has no namespace 'pulsar': ${firstLine(isThere.stderr)}; 'lab up' makes it`,
-    );
+    const absent = `context '${context}' has no namespace '${NAMESPACE}': 'lab up' makes it`;
+    throw refused(context, isThere, `reading namespace '${NAMESPACE}'`, absent);
   }
+  const rooms = await freeRoom(tools, context);
+  if (rooms === undefined) {
+    say("--  nodes and pods may not be read: whether the load fits, the scheduler will say");
+  } else checkFit(rooms, options.producers + options.consumers, load.need);
   await tools.change(apply(context, load.manifests));
+  await bindConfig(world, context, load);
   if (options.schedule !== undefined) {
     say(`ok  scheduled as CronJob ${load.name}: '${options.schedule}'`);
     return undefined;
@@ -109,6 +130,24 @@ export async function runLoad(
   say(`..  Job ${load.name}: ${options.producers} producers, ${options.consumers} consumers`);
   await follow(world, context, load.name, options, pause);
   return await collect(world, context, load.name, options);
+}
+
+/** Kubernetes removes the ConfigMap with what it belongs to, when that ends its time to live or is deleted. */
+async function bindConfig(
+  { tools, say }: LabWorld,
+  context: string,
+  { name, manifests }: Load,
+): Promise<void> {
+  const [config, owner] = manifests as [Manifest, Manifest];
+  const kind = owner.kind.toLowerCase();
+  const { code, stdout } = await tools.ask(
+    kubectl(context, "get", kind, name, "-o", "jsonpath={.metadata.uid}"),
+  );
+  if (code !== 0 || stdout.trim() === "") {
+    return say(`--  ConfigMap ${config.metadata.name} stays: its ${owner.kind} does not tell its uid`);
+  }
+  const ownerReferences = [{ apiVersion: owner.apiVersion, kind: owner.kind, name, uid: stdout.trim() }];
+  await tools.change(apply(context, [{ ...config, metadata: { ...config.metadata, ownerReferences } }]));
 }
 
 interface JobStatus {
@@ -161,7 +200,7 @@ async function follow(
         : "";
       throw new LabError(
         "Load",
-        `pod ${stuck.pod} cannot start: ${stuck.reason}${advice}; the Job is removed again`,
+        `pod ${stuck.pod} cannot start: ${stuck.text}${advice}; the Job is removed again`,
       );
     }
     await pause(POLL_MS);
@@ -178,12 +217,13 @@ interface Pods {
     readonly metadata: { readonly name: string };
     readonly status?: {
       readonly containerStatuses?: readonly {
-        readonly state?: { readonly waiting?: { readonly reason?: string } };
+        readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
       }[];
       readonly conditions?: readonly {
         readonly type: string;
         readonly status: string;
         readonly reason?: string;
+        readonly message?: string;
       }[];
     };
   }[];
@@ -194,19 +234,24 @@ async function stuckPod(
   { tools }: LabWorld,
   context: string,
   name: string,
-): Promise<{ pod: string; reason: string } | undefined> {
+): Promise<{ pod: string; reason: string; text: string } | undefined> {
   const answer = await tools.ask(
     kubectl(context, "get", "pods", "-l", `batch.kubernetes.io/job-name=${name}`, "-o", "json"),
   );
   if (answer.code !== 0) return undefined;
   for (const { metadata, status } of (JSON.parse(answer.stdout) as Pods).items) {
-    const reasons = [
-      ...(status?.containerStatuses ?? []).map(({ state }) => state?.waiting?.reason),
-      ...(status?.conditions ?? []).filter((one) => one.type === "PodScheduled" && one.status === "False")
-        .map(({ reason }) => reason),
+    const waits = [
+      ...(status?.containerStatuses ?? []).map(({ state }) => state?.waiting),
+      ...(status?.conditions ?? []).filter((one) => one.type === "PodScheduled" && one.status === "False"),
     ];
-    const reason = reasons.find((one) => one !== undefined && STUCK.test(one));
-    if (reason !== undefined) return { pod: metadata.name, reason };
+    const found = waits.find((one) => one?.reason !== undefined && STUCK.test(one.reason));
+    if (found === undefined) continue;
+    const { reason = "", message } = found;
+    return {
+      pod: metadata.name,
+      reason,
+      text: message === undefined ? reason : `${reason}: ${message.trim()}`,
+    };
   }
   return undefined;
 }

@@ -15,7 +15,7 @@ export interface LoadSpec {
   readonly consumers: number;
   /** What the pods read as their configuration file. */
   readonly config: string;
-  readonly cpu: string;
+  readonly cpu: { readonly request: string; readonly limit: string };
   readonly memory: string;
   /** The Job is ended after this time, whatever it does. */
   readonly deadlineSeconds: number;
@@ -141,10 +141,10 @@ function container(spec: LoadSpec): Record<string, unknown> {
       ...(token ? [] : [{ name: "PLL_TOKEN_FILE", value: `${TOKEN_FOLDER}/token` }]),
     ],
     ports: [{ name: "metrics", containerPort: METRICS_PORT, protocol: "TCP" }],
-    // The same: a pod that is throttled, or takes what others need, measures Kubernetes.
+    // The same where there is room: a pod that is throttled, or takes what others need, measures Kubernetes.
     resources: {
-      requests: { cpu: spec.cpu, memory: spec.memory },
-      limits: { cpu: spec.cpu, memory: spec.memory },
+      requests: { cpu: spec.cpu.request, memory: spec.memory },
+      limits: { cpu: spec.cpu.limit, memory: spec.memory },
     },
     securityContext: {
       allowPrivilegeEscalation: false,

@@ -12,7 +12,6 @@ const OPTIONS: LoadOptions = {
   consumers: 0,
   image: "pulsar-local-lab:dev",
   name: "pll-x",
-  cpu: "2",
   memory: "1Gi",
   consumerSettings: [],
   producerArgs: ["-r", "1k", "-d", "20s"],
@@ -22,6 +21,29 @@ const CONTEXT: Scripted = {
   match: "^kubectl config view",
   stdout: JSON.stringify({ "current-context": "", contexts: null, clusters: null }),
 };
+
+/** A Minikube of four CPUs with the lab in it. */
+const NODES: Scripted[] = [
+  {
+    match: "get nodes",
+    stdout: JSON.stringify({
+      items: [{ metadata: { name: "minikube" }, status: { allocatable: { cpu: "4", memory: "7900Mi" } } }],
+    }),
+  },
+  {
+    match: "get pods --all-namespaces",
+    stdout: JSON.stringify({
+      items: [{
+        spec: {
+          nodeName: "minikube",
+          containers: [{ resources: { requests: { cpu: "2100m", memory: "3600Mi" } } }],
+        },
+      }],
+    }),
+  },
+  { match: "get job pll-\\S+ -o jsonpath", stdout: "4f0c-uid" },
+  { match: "get cronjob pll-\\S+ -o jsonpath", stdout: "4f0c-uid" },
+];
 
 const job = (status: unknown): string => JSON.stringify({ status });
 const COMPLETE = { succeeded: 2, conditions: [{ type: "Complete", status: "True" }] };
@@ -60,10 +82,11 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
 Deno.test("a load is applied, followed to its end, and its results are joined", async () => {
   const stand = new ScriptedPrograms([
     CONTEXT,
-    { match: "get job pll-x", stdout: job({ active: 2 }) },
-    { match: "get job pll-x", stdout: job({ active: 2, ready: 2 }) },
-    { match: "get job pll-x", stdout: job(COMPLETE) },
-    { match: "get pods", stdout: '{"items":[]}' },
+    ...NODES,
+    { match: "get job pll-x -o json$", stdout: job({ active: 2 }) },
+    { match: "get job pll-x -o json$", stdout: job({ active: 2, ready: 2 }) },
+    { match: "get job pll-x -o json$", stdout: job(COMPLETE) },
+    { match: "get pods -l", stdout: '{"items":[]}' },
     { match: " logs ", stdout: logs(2) },
   ]);
   const said: string[] = [];
@@ -79,8 +102,9 @@ Deno.test("a load is applied, followed to its end, and its results are joined", 
 Deno.test("a pod without a result is named, and a side without any is an error", async () => {
   const answers = (count: number): Scripted[] => [
     CONTEXT,
+    ...NODES,
     {
-      match: "get job pll-x",
+      match: "get job pll-x -o json$",
       stdout: job({ ...COMPLETE, conditions: [{ type: "Failed", status: "True" }] }),
     },
     { match: " logs ", stdout: logs(count) },
@@ -101,9 +125,10 @@ Deno.test("an image that is not in the cluster ends the load, which is removed a
   const waiting = { state: { waiting: { reason: "ErrImagePull" } } };
   const stand = new ScriptedPrograms([
     CONTEXT,
-    { match: "get job pll-x", stdout: job({ active: 2, ready: 0 }) },
+    ...NODES,
+    { match: "get job pll-x -o json$", stdout: job({ active: 2, ready: 0 }) },
     {
-      match: "get pods",
+      match: "get pods -l",
       stdout: JSON.stringify({
         items: [{ metadata: { name: "pll-x-0-abc" }, status: { containerStatuses: [waiting] } }],
       }),
@@ -120,6 +145,7 @@ Deno.test("an image that is not in the cluster ends the load, which is removed a
 Deno.test("a cluster without the lab is told apart before anything is applied", async () => {
   const stand = new ScriptedPrograms([
     CONTEXT,
+    ...NODES,
     {
       match: "get namespace pulsar",
       stderr: 'Error from server (NotFound): namespaces "pulsar" not found\n',
@@ -134,15 +160,18 @@ Deno.test("a cluster without the lab is told apart before anything is applied", 
 });
 
 Deno.test("a scheduled load is applied and not waited for", async () => {
-  const stand = new ScriptedPrograms([CONTEXT]);
+  const stand = new ScriptedPrograms([CONTEXT, ...NODES]);
   assert.equal(await runLoad(world(stand), { ...OPTIONS, schedule: "0 3 * * *" }, noSleep), undefined);
-  assert.match(stand.calls.at(-1)!.input!, /kind: CronJob[\s\S]*schedule: 0 3 \* \* \*/);
+  assert.match(
+    stand.calls.find(({ line }) => line.includes(" apply "))!.input!,
+    /kind: CronJob[\s\S]*schedule: 0 3 \* \* \*/,
+  );
 });
 
 Deno.test("options that pods cannot have, or that make no end, are refused by name", () => {
   const refused = (changes: Partial<LoadOptions>): string => {
     try {
-      planLoad({ ...OPTIONS, ...changes });
+      planLoad({ ...OPTIONS, ...changes }, false);
     } catch (error) {
       return (error as Error).message;
     }
@@ -168,4 +197,59 @@ Deno.test("the index of a pod decides which side it is on, and which instance of
   assert.ok(places[1]!.args.includes("--instance=1") && places[1]!.args.includes("--instances=2"));
   assert.ok(places[2]!.args.includes("--instance=0") && places[2]!.args.includes("--barrier=3"));
   for (const index of [undefined, "", "3", "-1", "x"]) assert.throws(() => podPlace(index, 2, 1), LabError);
+});
+
+Deno.test("pods that do not fit are told before anything is applied, with numbers and what would fit", async () => {
+  const refusalOf = async (options: Partial<LoadOptions>): Promise<string> => {
+    const stand = new ScriptedPrograms([CONTEXT, ...NODES]);
+    const message = await refusal(runLoad(world(stand), { ...OPTIONS, ...options }, noSleep));
+    assert.ok(!stand.calls.some(({ line }) => line.includes(" apply ")));
+    return message;
+  };
+  assert.equal(
+    await refusalOf({ producers: 4, consumers: 2, cpu: "2" }),
+    "6 pods of 2 CPUs and 1.0 GiB do not fit: 1 node with 1.9 CPUs and 4.2 GiB free take 0; --cpu 300m --pod-memory 512Mi would fit",
+  );
+  assert.equal(
+    await refusalOf({ producers: 3, cpu: "2" }),
+    "3 pods of 2 CPUs and 1.0 GiB do not fit: 1 node with 1.9 CPUs and 4.2 GiB free take 0; --cpu 600m would fit",
+  );
+  assert.match(await refusalOf({ producers: 12 }), /; --cpu 150m --pod-memory 256Mi would fit$/);
+  assert.match(await refusalOf({ producers: 100 }), / take 4; ask for at most 4 pods$/);
+});
+
+Deno.test("the configuration of a load goes with its Job", async () => {
+  const stand = new ScriptedPrograms([
+    CONTEXT,
+    ...NODES,
+    { match: "get job pll-x -o json$", stdout: job(COMPLETE) },
+    { match: " logs ", stdout: logs(2) },
+  ]);
+  await runLoad(world(stand), OPTIONS, noSleep);
+  const applied = stand.calls.filter(({ line }) => line.includes(" apply ")).map(({ input }) => input!);
+  assert.match(applied[1]!, /kind: ConfigMap[\s\S]*ownerReferences:[\s\S]*kind: Job[\s\S]*uid: 4f0c-uid/);
+});
+
+Deno.test("a pod that no node takes is told with the scheduler's own words", async () => {
+  const message = "0/1 nodes are available: 1 Insufficient cpu.";
+  const stand = new ScriptedPrograms([
+    CONTEXT,
+    ...NODES,
+    { match: "get job pll-x -o json$", stdout: job({ active: 2, ready: 0 }) },
+    {
+      match: "get pods -l",
+      stdout: JSON.stringify({
+        items: [{
+          metadata: { name: "pll-x-0-abc" },
+          status: {
+            conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }],
+          },
+        }],
+      }),
+    },
+  ]);
+  assert.equal(
+    await refusal(runLoad(world(stand), OPTIONS, noSleep)),
+    `pod pll-x-0-abc cannot start: Unschedulable: ${message}; the Job is removed again`,
+  );
 });

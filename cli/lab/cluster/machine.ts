@@ -22,7 +22,11 @@ export interface Size {
 export const USUAL_SIZE: Size = { cpus: 4, memoryBytes: 8 * GIB, diskBytes: 30 * GIB };
 /** Below this the limits of the pods do not fit. */
 export const LEAST_MEMORY = 7 * GIB;
-export const LEAST_CPUS = 2;
+/**
+ * What all pods request: Kubernetes' own 0.75 (kubeadm's defaults), Pulsar 1.15, Prometheus and Grafana 0.2. Two CPUs
+ * do not fit that, and init containers ask for more at the start.
+ */
+export const LEAST_CPUS = 3;
 /** Images and some data. */
 export const LEAST_DISK = 12 * GIB;
 
@@ -65,7 +69,9 @@ export function checkMachine(machine: Machine, wanted: Size): void {
   }
   if (machine.cpus < wanted.cpus) {
     throw small(
-      `this machine has ${machine.cpus} CPUs, ${wanted.cpus} are wanted: use --cpus ${machine.cpus}`,
+      `this machine has ${machine.cpus} CPUs, ${wanted.cpus} are wanted: ${
+        machine.cpus < LEAST_CPUS ? `${LEAST_CPUS} are needed` : `use --cpus ${machine.cpus}`
+      }`,
     );
   }
   if (machine.freeDiskBytes !== undefined && machine.freeDiskBytes < LEAST_DISK) {
@@ -79,6 +85,12 @@ export function checkMachine(machine: Machine, wanted: Size): void {
 export function checkNodes(nodes: { readonly cpus: number; readonly memoryBytes: number }): void {
   // The system's own pods are in there too.
   const least = LEAST_MEMORY - GIB / 2;
+  if (nodes.cpus < LEAST_CPUS) {
+    throw small(
+      `the cluster gives ${nodes.cpus} CPUs to pods, ${LEAST_CPUS} are needed: make it anew with 'lab down --delete' and ` +
+        `'lab up --cpus ${USUAL_SIZE.cpus}'`,
+    );
+  }
   if (nodes.memoryBytes >= least) return;
   throw small(
     `the cluster gives ${gib(nodes.memoryBytes)} of memory to pods, ${

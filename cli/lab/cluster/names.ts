@@ -6,8 +6,11 @@ export const MINIKUBE_PROFILE = "minikube";
 
 export const CHART = { name: "pulsar", repo: "https://pulsar.apache.org/charts", version: "4.7.0" } as const;
 
-/** Label of everything that the lab makes besides the chart. */
+/** Label of everything that the lab makes besides the chart, and the mark of its namespace and release. */
 export const MANAGED_BY = { "app.kubernetes.io/managed-by": "pulsar-local-lab" } as const;
+
+/** The same as `helm upgrade --labels` and `kubectl -l` take it; Helm puts it on the Secrets it keeps releases in. */
+export const RELEASE_LABELS = Object.entries(MANAGED_BY).map(([key, value]) => `${key}=${value}`).join(",");
 
 export interface Target {
   readonly title: string;

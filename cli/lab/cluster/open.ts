@@ -1,6 +1,6 @@
 /** `lab open` and `lab port-forward`: ways in from outside, kept until Ctrl-C. */
-import { chooseContext, firstLine } from "./cluster.ts";
-import { LabError } from "../../lab_error.ts";
+import { refused } from "./answers.ts";
+import { chooseContext } from "./cluster.ts";
 import { freeLocalPort, keepForwarding } from "./forward.ts";
 import { type Target, TARGETS } from "./names.ts";
 import { kubectl } from "./steps.ts";
@@ -70,10 +70,8 @@ async function readyContext({ tools }: LabWorld, asked: string | undefined, targ
     kubectl(name, "get", target.service, "-o", "name", "--request-timeout", "15s"),
   );
   if (found.code === 0) return name;
-  throw new LabError(
-    "NotInstalled",
-    `${target.title} is not there in context '${name}': ${firstLine(found.stderr)}; see 'lab status'`,
-  );
+  const absent = `${target.title} is not installed in context '${name}': see 'lab status'`;
+  throw refused(name, found, `reading ${target.service}`, absent);
 }
 
 /** Runs until it ends by itself or the user has had enough. */

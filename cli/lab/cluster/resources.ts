@@ -33,6 +33,7 @@ export interface Manifest {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly Readonly<Record<string, string>>[];
   };
   readonly [field: string]: unknown;
 }

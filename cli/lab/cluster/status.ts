@@ -2,12 +2,13 @@
 import type { ChartSource } from "./chart.ts";
 import { checkChart } from "./chart.ts";
 import { valuesFiles } from "./chart_values.ts";
-import { chooseContext, firstLine, minikubeState, nodeCapacity } from "./cluster.ts";
+import { refused } from "./answers.ts";
+import { chooseContext, minikubeState, nodeCapacity } from "./cluster.ts";
 import { LabError } from "../../lab_error.ts";
-import { checkMachine, checkNodes, gib, USUAL_SIZE } from "./machine.ts";
+import { checkMachine, checkNodes, gib, type Size, USUAL_SIZE } from "./machine.ts";
 import { NAMESPACE, RELEASE } from "./names.ts";
 import { kubectl } from "./steps.ts";
-import type { LabWorld } from "./up.ts";
+import { type LabWorld, rehearseStart } from "./up.ts";
 import { checkedVersion } from "./versions.ts";
 
 interface PodList {
@@ -36,17 +37,16 @@ export async function labStatus(world: LabWorld, asked: string | undefined): Pro
     args: ["status", RELEASE, "--kube-context", context.name, "--namespace", NAMESPACE, "-o", "json"],
   });
   if (release.code !== 0) {
-    print(
-      `Pulsar is not installed in context '${context.name}': ${
-        firstLine(release.stderr)
-      }; 'lab up' installs it\n`,
-    );
+    const absent = `Pulsar is not installed in context '${context.name}': 'lab up' installs it`;
+    const error = refused(context.name, release, "reading Helm's releases", absent);
+    if (error.code !== "NotInstalled") throw error;
+    print(`${absent}\n`);
     return false;
   }
   const { info, version } = JSON.parse(release.stdout) as { info: { status: string }; version: number };
   print(`context ${context.name}, release ${RELEASE} ${info.status}, revision ${version}\n`);
   const pods = await tools.ask(kubectl(context.name, "get", "pods", "-o", "json"));
-  if (pods.code !== 0) throw new LabError("NoCluster", `pods cannot be listed: ${firstLine(pods.stderr)}`);
+  if (pods.code !== 0) throw refused(context.name, pods, "listing pods", "there are no pods");
   return printPods(world, JSON.parse(pods.stdout) as PodList);
 }
 
@@ -79,6 +79,7 @@ export async function labDoctor(
   world: LabWorld,
   asked: string | undefined,
   chart: ChartSource,
+  wanted: { readonly size: Size; readonly driver?: string } = { size: USUAL_SIZE },
 ): Promise<boolean> {
   const { tools, print } = world;
   let isWell = true;
@@ -98,7 +99,7 @@ export async function labDoctor(
   }
   await look("machine", async () => {
     const machine = await world.machine();
-    checkMachine(machine, USUAL_SIZE);
+    checkMachine(machine, wanted.size);
     const disk = machine.freeDiskBytes === undefined ? "" : `, ${gib(machine.freeDiskBytes)} of disk free`;
     return `${machine.cpus} CPUs, ${gib(machine.memoryBytes)} of memory${disk}`;
   });
@@ -106,7 +107,7 @@ export async function labDoctor(
     context = await chooseContext(tools, asked);
     return context.name;
   });
-  if (isChosen) await look("cluster", () => clusterState(world, context!));
+  if (isChosen) await look("cluster", () => clusterState(world, context!, wanted));
   await look("chart", async () => {
     await checkChart(tools, chart, valuesFiles({ persistence: false, manager: true }));
     return "knows all values";
@@ -117,10 +118,15 @@ export async function labDoctor(
 async function clusterState(
   { tools }: LabWorld,
   context: { readonly name: string; readonly isMinikube: boolean },
+  wanted: { readonly size: Size; readonly driver?: string },
 ): Promise<string> {
   if (context.isMinikube) {
     const state = await minikubeState(tools, context.name);
-    if (state !== "running") return `Minikube is ${state}, 'lab up' starts it`;
+    if (state === "absent") {
+      await rehearseStart(tools, context.name, wanted);
+      return "there is none yet, a driver for Minikube is there: 'lab up' makes it";
+    }
+    if (state === "stopped") return "Minikube is stopped, 'lab up' starts it";
   }
   const capacity = await nodeCapacity(tools, context.name);
   checkNodes(capacity);

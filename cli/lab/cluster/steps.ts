@@ -1,7 +1,7 @@
 /** The commands that make and unmake the lab, in their order. Pure: what is printed by a dry run is what is run. */
 import { chartArgs, type ChartSource } from "./chart.ts";
 import type { Size } from "./machine.ts";
-import { NAMESPACE, RELEASE } from "./names.ts";
+import { MANAGED_BY, NAMESPACE, RELEASE, RELEASE_LABELS } from "./names.ts";
 import { type Manifest, manifestText } from "./resources.ts";
 import type { Command } from "./tools.ts";
 import { isOlder, type Version } from "./versions.ts";
@@ -58,8 +58,8 @@ export function installChart(
       context,
       "--namespace",
       NAMESPACE,
-      "--create-namespace",
       ...files.flatMap((file) => ["-f", `${folder}/${file}`]),
+      `--labels=${RELEASE_LABELS}`,
       "--wait",
       takeBack,
       `--timeout=${timeout}`,
@@ -70,6 +70,13 @@ export function installChart(
 export function kubectl(context: string, ...args: string[]): Command {
   return { tool: "kubectl", args: ["--context", context, "--namespace", NAMESPACE, ...args] };
 }
+
+/** The namespace with the lab's mark. */
+export const namespaceManifest: Manifest = {
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name: NAMESPACE, labels: MANAGED_BY },
+};
 
 /** Server-side: dashboards are larger than what kubectl may note down on an object. */
 export function apply(context: string, manifests: readonly Manifest[]): Command {
@@ -112,8 +119,6 @@ export function removeSteps(context: string, data: boolean): Step[] {
       },
     },
   ];
-  const labelled = "-l";
-  const mine = "app.kubernetes.io/managed-by=pulsar-local-lab";
   steps.push(
     data
       ? {
@@ -126,8 +131,8 @@ export function removeSteps(context: string, data: boolean): Step[] {
           context,
           "delete",
           "deployment,service,configmap,secret,serviceaccount,role,rolebinding,job,cronjob",
-          labelled,
-          mine,
+          "-l",
+          RELEASE_LABELS,
           "--ignore-not-found",
         ),
       },

@@ -51,6 +51,16 @@ export function commandText({ tool, args }: Command): string {
   return [tool, ...args.map(quoted)].join(" ");
 }
 
+/** What a program is asked to do: its first words that are neither flags nor their values. */
+function verbOf({ args }: Command): string {
+  for (let index = 0; index < args.length; index++) {
+    const word = args[index]!;
+    if (!word.startsWith("-")) return word;
+    if (!word.includes("=")) index++;
+  }
+  return "";
+}
+
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
@@ -112,7 +122,7 @@ export class ProgramTools implements Tools {
     ]);
     if (code === 0) return;
     const reason = (lastError || last).trim() || `exit code ${code}`;
-    throw new LabError("Command", `${command.tool} ${command.args[0]} failed: ${reason}`);
+    throw new LabError("Command", `${command.tool} ${verbOf(command)} failed: ${reason}`);
   }
 
   start(command: Command): RunningTool {

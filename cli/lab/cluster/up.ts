@@ -3,13 +3,22 @@ import { join } from "node:path";
 import type { ChartSource } from "./chart.ts";
 import { checkChart } from "./chart.ts";
 import { readValues, valuesFiles } from "./chart_values.ts";
-import { chooseContext, type Context, firstLine, minikubeState, nodeCapacity } from "./cluster.ts";
+import { firstLine, refused } from "./answers.ts";
+import { chooseContext, type Context, minikubeState, nodeCapacity } from "./cluster.ts";
 import { LabError } from "../../lab_error.ts";
 import { checkMachine, checkNodes, gib, type Machine, type Size } from "./machine.ts";
 import { grafanaSecret, monitoringManifests } from "./monitoring.ts";
-import { MINIKUBE_PROFILE, NAMESPACE } from "./names.ts";
-import { apply, installChart, kubectl, rollout, startMinikube, type Step } from "./steps.ts";
-import { type Command, commandText, type Tools } from "./tools.ts";
+import {
+  apply,
+  installChart,
+  kubectl,
+  namespaceManifest,
+  rollout,
+  startMinikube,
+  type Step,
+} from "./steps.ts";
+import type { Command, Tools } from "./tools.ts";
+import { confirm, ownership } from "./ownership.ts";
 import { checkedVersion, type Version } from "./versions.ts";
 
 export interface UpOptions {
@@ -21,6 +30,8 @@ export interface UpOptions {
   readonly manager: boolean;
   readonly monitoring: boolean;
   readonly timeout: string;
+  /** Outside Minikube: go on without asking. */
+  readonly yes?: boolean;
 }
 
 /** What the commands of the lab need of the world. */
@@ -31,9 +42,9 @@ export interface LabWorld {
   say(text: string): void;
   /** Results, on standard output. */
   print(text: string): void;
+  /** Asks the person at the terminal; undefined where there is none. */
+  ask?(question: string): Promise<string | undefined>;
 }
-
-const NEWEST_HELM: Version = [4, 0];
 
 /** Brings the lab up. What is there already is left as it is; nothing is changed before all checks have passed. */
 export async function labUp(world: LabWorld, options: UpOptions): Promise<void> {
@@ -45,10 +56,14 @@ export async function labUp(world: LabWorld, options: UpOptions): Promise<void> 
   say("ok  chart knows all values");
   if (context.isMinikube) await ensureMinikube(world, context.name, options);
   checkNodes(await nodeCapacity(tools, context.name));
+  await ownership(tools, context.name);
+  await confirm(world, context, options.yes === true, "Pulsar is installed");
   const folder = await Deno.makeTempDir({ prefix: "pulsar-lab-" });
   try {
     for (const file of files) await Deno.writeTextFile(join(folder, file), readValues(file));
-    for (const step of await installSteps(context, options, folder, helm)) await perform(world, step);
+    for (const step of await installSteps(context, options, folder, helm)) {
+      await perform(world, context.name, step);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -77,7 +92,7 @@ async function ensureMinikube(world: LabWorld, profile: string, options: UpOptio
   const state = await minikubeState(tools, profile);
   if (state === "running") return say("ok  Minikube is running");
   if (state === "stopped") {
-    await perform(world, { title: "Starting Minikube", command: restartMinikube(profile) });
+    await perform(world, profile, { title: "Starting Minikube", command: restartMinikube(profile) });
     return;
   }
   const machine = await world.machine();
@@ -85,7 +100,7 @@ async function ensureMinikube(world: LabWorld, profile: string, options: UpOptio
   say(`ok  ${machine.cpus} CPUs, ${gib(machine.memoryBytes)} of memory`);
   await rehearseStart(tools, profile, options);
   say("ok  a driver for Minikube is there");
-  await perform(world, {
+  await perform(world, profile, {
     title: "Making a cluster with Minikube; the first time it downloads about 1 GB",
     command: startMinikube(profile, options.size, options.driver),
   });
@@ -96,7 +111,11 @@ function restartMinikube(profile: string): Command {
 }
 
 /** Minikube's own check of drivers and sizes, before anything is made. */
-async function rehearseStart(tools: Tools, profile: string, options: UpOptions): Promise<void> {
+export async function rehearseStart(
+  tools: Tools,
+  profile: string,
+  options: Pick<UpOptions, "size" | "driver">,
+): Promise<void> {
   const { code, stdout, stderr } = await tools.ask(
     startMinikube(profile, options.size, options.driver, true),
   );
@@ -110,7 +129,7 @@ async function rehearseStart(tools: Tools, profile: string, options: UpOptions):
   );
 }
 
-async function installSteps(
+export async function installSteps(
   context: Context,
   options: UpOptions,
   folder: string,
@@ -119,6 +138,9 @@ async function installSteps(
   const { name } = context;
   const files = valuesFiles(options);
   const steps: Step[] = [{
+    title: "Marking the namespace as the lab's",
+    command: apply(name, [namespaceManifest]),
+  }, {
     title: "Installing Pulsar; the first time its image of some 1.5 GB is pulled",
     command: installChart(name, options.chart, files, folder, helm, options.timeout),
   }];
@@ -136,38 +158,18 @@ async function installSteps(
   return steps;
 }
 
-async function perform({ tools, say }: LabWorld, { title, command, unless }: Step): Promise<void> {
+async function perform(
+  { tools, say }: LabWorld,
+  context: string,
+  { title, command, unless }: Step,
+): Promise<void> {
   if (unless !== undefined) {
     const found = await tools.ask(unless);
     if (found.code !== 0) {
-      throw new LabError("NoCluster", `the cluster does not answer: ${firstLine(found.stderr)}`);
+      throw refused(context, found, "looking for what is there", "nothing is there");
     }
     if (found.stdout.trim() !== "") return;
   }
   say(`..  ${title}`);
   await tools.change(command);
-}
-
-/** What `lab up` would run on a machine with nothing there. */
-export async function upPlan(options: UpOptions): Promise<string> {
-  const name = options.context ?? MINIKUBE_PROFILE;
-  const steps: Step[] = [];
-  if (name === MINIKUBE_PROFILE) {
-    steps.push({ title: "", command: startMinikube(name, options.size, options.driver) });
-  }
-  const context = { name, isMinikube: name === MINIKUBE_PROFILE };
-  steps.push(...await installSteps(context, options, "k8s/helm", NEWEST_HELM));
-  return planText(steps);
-}
-
-export function planText(steps: readonly Step[]): string {
-  return steps.map(({ command, unless }) => {
-    const input = command.input === undefined ? "" : `  # ${describeInput(command.input)} on standard input`;
-    return `${commandText(command)}${input}${unless === undefined ? "" : ", unless there is one"}\n`;
-  }).join("");
-}
-
-function describeInput(input: string): string {
-  const kinds = [...input.matchAll(/^kind: (\w+)$/gm)].map(([, kind]) => kind);
-  return kinds.length === 1 ? `a ${kinds[0]}` : `${kinds.length} objects for namespace ${NAMESPACE}`;
 }

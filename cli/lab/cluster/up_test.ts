@@ -4,8 +4,11 @@ import {
   assertWellFormed,
   changes,
   chartValues,
+  FOREIGN,
   GIB,
   healthy,
+  installed,
+  MARKED,
   nodes,
   prodContext,
   refusal,
@@ -14,6 +17,7 @@ import {
   world,
 } from "./world_test_support.ts";
 import { ALL_PROGRAMS, type Scripted, ScriptedPrograms } from "./programs_test_support.ts";
+import { upPlan } from "./plan.ts";
 import { labUp, type UpOptions } from "./up.ts";
 
 Deno.test("from nothing, up makes a cluster, Pulsar, a password, Prometheus and Grafana, in this order", async () => {
@@ -23,13 +27,14 @@ Deno.test("from nothing, up makes a cluster, Pulsar, a password, Prometheus and 
   assertWellFormed(stand);
   assert.deepEqual(changes(stand).map((line) => line.split(" ").slice(0, 2).join(" ")), [
     "minikube start",
+    "kubectl --context",
     "helm upgrade",
     "kubectl --context",
     "kubectl --context",
   ]);
   const rehearsal = stand.calls.findIndex(({ line }) => line.includes("--dry-run"));
   assert.ok(rehearsal >= 0 && rehearsal < stand.calls.findIndex(({ line }) => line.includes("--wait=all")));
-  const [secret, rest] = stand.calls.filter(({ line }) => line.includes(" apply ")).map(({ input }) =>
+  const [, secret, rest] = stand.calls.filter(({ line }) => line.includes(" apply ")).map(({ input }) =>
     input!
   );
   assert.match(secret!, /kind: Secret[\s\S]*password: \w{24}$/m);
@@ -49,7 +54,7 @@ Deno.test("a second up starts nothing anew and keeps the password", async () => 
   assertWellFormed(stand);
   assert.ok(!stand.calls.some(({ line }) => line.startsWith("minikube start")));
   assert.ok(!stand.calls.some(({ input }) => input?.includes("kind: Secret")));
-  assert.equal(changes(stand).length, 2);
+  assert.equal(changes(stand).length, 3);
 });
 
 Deno.test("a stopped cluster is started as it is, whatever its size", async () => {
@@ -65,7 +70,7 @@ Deno.test("what is missing ends up before anything is changed, with one line tha
     [
       "old helm",
       [{ match: "^helm version", stdout: "v3.10.0+g1\n" }],
-      /^helm 3\.10 is too old: 3\.12 or later is needed$/,
+      /^helm 3\.10 is too old: 3\.13 or later is needed$/,
     ],
     [
       "another context",
@@ -154,7 +159,7 @@ Deno.test("another cluster is used when it is named, and Minikube left alone", a
     healthy({ match: "^kubectl config view", stdout: JSON.stringify(prodContext) }),
     ["helm", "kubectl"],
   );
-  await labUp(world(stand), { ...UP, context: "prod" });
+  await labUp(world(stand), { ...UP, context: "prod", yes: true });
   assertWellFormed(stand);
   assert.ok(changes(stand).every((line) => / --(kube-)?context prod /.test(line)));
 });
@@ -169,7 +174,78 @@ Deno.test("a failed installation is taken back by helm, told in its words, and n
     assert.equal(error.message, "helm upgrade failed: Error: context deadline exceeded");
     const upgrade = stand.calls.find(({ line }) => line.startsWith("helm upgrade"))!;
     assert.ok(upgrade.line.includes(flag!), upgrade.line);
-    assert.ok(!stand.calls.some(({ line }) => line.includes(" apply ")));
+    assert.equal(stand.calls.filter(({ line }) => line.includes(" apply ")).length, 1, "the namespace");
     assertWellFormed(stand);
   }
+});
+
+Deno.test("what the lab has not made is left alone, and how to hand it over is said", async () => {
+  for (
+    const [there, what] of [[installed(FOREIGN), "namespace"], [
+      installed(MARKED, FOREIGN),
+      "release",
+    ]] as const
+  ) {
+    const stand = new ScriptedPrograms(
+      healthy(...there, { match: "^minikube status", stdout: status("Running") }),
+    );
+    const error = await refusal(labUp(world(stand), UP));
+    assert.match(
+      error.message,
+      new RegExp(
+        `^${what} 'pulsar' of context 'minikube' was not made by the lab.*label .*managed-by=pulsar-local-lab'$`,
+      ),
+    );
+    assert.deepEqual(changes(stand), []);
+    assertWellFormed(stand);
+  }
+});
+
+Deno.test("outside Minikube nothing is installed before its name was typed, or --yes given", async () => {
+  const stand = new ScriptedPrograms(
+    healthy({ match: "^kubectl config view", stdout: JSON.stringify(prodContext) }),
+  );
+  const up = (typed?: string): Promise<void> =>
+    labUp({ ...world(stand), ask: () => Promise.resolve(typed) }, { ...UP, context: "prod" });
+  assert.match(
+    (await refusal(up())).message,
+    /^context 'prod' is not Minikube's: give --yes, or type its name/,
+  );
+  assert.equal((await refusal(up("y"))).message, "'y' is not 'prod': nothing was changed");
+  assert.deepEqual(changes(stand), []);
+  await up("prod");
+  assert.ok(changes(stand).length > 0);
+});
+
+Deno.test("not reachable, not permitted and not there are told apart", async () => {
+  const of = async (stderr: string): Promise<string> => {
+    const stand = new ScriptedPrograms(healthy(
+      { match: "^minikube status", stdout: status("Running") },
+      { match: "get namespace pulsar", stderr, code: 1 },
+    ));
+    return (await refusal(labUp(world(stand), UP))).message;
+  };
+  assert.match(
+    await of(
+      "The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?\n",
+    ),
+    /^the cluster of context 'minikube' does not answer: The connection .* was refused/,
+  );
+  assert.match(
+    await of(
+      'Error from server (Forbidden): namespaces "pulsar" is forbidden: User "x" cannot get resource\n',
+    ),
+    /^context 'minikube' does not permit reading namespace 'pulsar': Error from server \(Forbidden\)/,
+  );
+});
+
+Deno.test("a dry run is a shell script that holds all that it needs, and no password", async () => {
+  const script = await upPlan(UP);
+  assert.match(script, /^minikube start -p minikube /);
+  assert.match(script, /^cat > values-minikube\.yaml <<'PULSAR_LAB_END'\n/m);
+  assert.match(script, /^helm upgrade --install pulsar .* -f \.\/values-minikube\.yaml /m);
+  assert.match(script, /kind: Namespace[\s\S]*kind: ConfigMap/);
+  assert.doesNotMatch(script, /password: \w/);
+  const ends = script.match(/^PULSAR_LAB_END$/gm)!.length;
+  assert.equal(ends, script.match(/<<'PULSAR_LAB_END'$/gm)!.length);
 });

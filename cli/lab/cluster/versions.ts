@@ -4,11 +4,11 @@ import { LabError } from "../../lab_error.ts";
 
 export type Version = readonly [major: number, minor: number];
 
-/** Oldest versions: what the chart asks for (helm, Kubernetes 1.25), and a Minikube that installs such clusters. */
+/** Oldest versions: labels of releases (helm 3.13), Kubernetes 1.29 for the load's Jobs, and a Minikube that installs such clusters. */
 export const OLDEST: Readonly<Record<ToolName, Version>> = {
   minikube: [1, 30],
-  helm: [3, 12],
-  kubectl: [1, 25],
+  helm: [3, 13],
+  kubectl: [1, 28],
 };
 
 const QUESTIONS: Readonly<Record<ToolName, readonly string[]>> = {

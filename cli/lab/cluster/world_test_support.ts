@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import { LabError } from "../../lab_error.ts";
 import { USUAL_SIZE } from "./machine.ts";
 import type { LabWorld, UpOptions } from "./up.ts";
+import { MANAGED_BY } from "./names.ts";
 import { type Scripted, ScriptedPrograms } from "./programs_test_support.ts";
 
 export const GIB = 1024 ** 3;
@@ -68,6 +69,16 @@ export const status = (state: string): string =>
   JSON.stringify({ Name: "minikube", Host: state, APIServer: state });
 export const nodes = (memory: string): string =>
   JSON.stringify({ items: [{ status: { allocatable: { cpu: "4", memory } } }] });
+
+/** What the lab has marked as its own. */
+export const MARKED = JSON.stringify({ metadata: { labels: MANAGED_BY } });
+export const FOREIGN = JSON.stringify({ metadata: { labels: { team: "shop" } } });
+const listOf = (item: string): string => `{"items":[${item}]}`;
+/** A namespace and a release that are there. */
+export const installed = (namespace = MARKED, release = MARKED): Scripted[] => [
+  { match: "get namespace pulsar", stdout: namespace },
+  { match: "get secret -l owner=helm", stdout: listOf(release) },
+];
 
 /** A machine on which everything is well; what a test says comes first. */
 export function healthy(...changes: Scripted[]): Scripted[] {
