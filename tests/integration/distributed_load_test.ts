@@ -152,7 +152,7 @@ async function withPods(
     producers,
     consumers,
     config: file.text,
-    cpu: "1",
+    cpu: { request: "1", limit: "1" },
     memory: "1Gi",
     deadlineSeconds: 60,
   });
