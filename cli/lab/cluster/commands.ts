@@ -29,7 +29,8 @@ import { MINIKUBE_PROFILE, type TARGETS, WEB_TARGETS } from "./names.ts";
 import { labOpen, labPortForward } from "./open.ts";
 import { labPod, podPlace } from "./pod.ts";
 import { labDoctor, labStatus } from "./status.ts";
-import { labUp, type LabWorld } from "./up.ts";
+import { labUp } from "./up.ts";
+import type { LabWorld } from "./world.ts";
 
 const CONTEXT = [
   "--context <name>",

@@ -2,7 +2,7 @@
 import { refused } from "./answers.ts";
 import { chooseContext } from "./cluster.ts";
 import { kubectl } from "./steps.ts";
-import type { LabWorld } from "./up.ts";
+import type { LabWorld } from "./world.ts";
 
 const LOGINS = [
   { title: "Grafana", open: "lab open grafana", secret: "pll-grafana", user: "user", password: "password" },

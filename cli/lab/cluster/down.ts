@@ -3,7 +3,7 @@ import { chooseContext, minikubeState } from "./cluster.ts";
 import { LabError } from "../../lab_error.ts";
 import { MINIKUBE_PROFILE } from "./names.ts";
 import { removeSteps, type Step } from "./steps.ts";
-import type { LabWorld } from "./up.ts";
+import type { LabWorld } from "./world.ts";
 import { confirm, ownership } from "./ownership.ts";
 import { planText } from "./plan.ts";
 

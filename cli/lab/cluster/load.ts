@@ -12,7 +12,7 @@ import { loadFile } from "./pods_config.ts";
 import { loadManifests } from "./load_manifests.ts";
 import { type Manifest, manifestText } from "./resources.ts";
 import { apply, kubectl } from "./steps.ts";
-import type { LabWorld } from "./up.ts";
+import type { LabWorld } from "./world.ts";
 import { sleep } from "../../../lib/transport/timing.ts";
 
 export interface LoadOptions {

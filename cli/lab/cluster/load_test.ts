@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { LabError } from "../../lab_error.ts";
 import { type LoadOptions, planLoad, runLoad } from "./load.ts";
 import { podPlace } from "./pod.ts";
-import type { LabWorld } from "./up.ts";
+import type { LabWorld } from "./world.ts";
 import { resultLine, type RunResult } from "../../../lib/report/result/result.ts";
 import { producerResult } from "../../../lib/report/report_test_support.ts";
 import { type Scripted, ScriptedPrograms } from "./programs_test_support.ts";

@@ -4,7 +4,7 @@ import { chooseContext } from "./cluster.ts";
 import { freeLocalPort, keepForwarding } from "./forward.ts";
 import { type Target, TARGETS } from "./names.ts";
 import { kubectl } from "./steps.ts";
-import type { LabWorld } from "./up.ts";
+import type { LabWorld } from "./world.ts";
 
 export interface OpenOptions {
   readonly context?: string;

@@ -5,7 +5,7 @@ import type { Context } from "./cluster.ts";
 import { MANAGED_BY, NAMESPACE, RELEASE } from "./names.ts";
 import { kubectl } from "./steps.ts";
 import type { Command, Tools } from "./tools.ts";
-import type { LabWorld } from "./up.ts";
+import type { LabWorld } from "./world.ts";
 
 const [[MARK, OWNER]] = Object.entries(MANAGED_BY) as [[string, string]];
 

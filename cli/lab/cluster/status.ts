@@ -8,7 +8,8 @@ import { LabError } from "../../lab_error.ts";
 import { checkMachine, checkNodes, gib, type Size, USUAL_SIZE } from "./machine.ts";
 import { NAMESPACE, RELEASE } from "./names.ts";
 import { kubectl } from "./steps.ts";
-import { type LabWorld, rehearseStart } from "./up.ts";
+import { rehearseStart } from "./up.ts";
+import type { LabWorld } from "./world.ts";
 import { checkedVersion } from "./versions.ts";
 
 interface PodList {

@@ -6,7 +6,7 @@ import { readValues, valuesFiles } from "./chart_values.ts";
 import { firstLine, refused } from "./answers.ts";
 import { chooseContext, type Context, minikubeState, nodeCapacity } from "./cluster.ts";
 import { LabError } from "../../lab_error.ts";
-import { checkMachine, checkNodes, gib, type Machine, type Size } from "./machine.ts";
+import { checkMachine, checkNodes, gib, type Size } from "./machine.ts";
 import { grafanaSecret, monitoringManifests } from "./monitoring.ts";
 import {
   apply,
@@ -20,6 +20,7 @@ import {
 import type { Command, Tools } from "./tools.ts";
 import { confirm, ownership } from "./ownership.ts";
 import { checkedVersion, type Version } from "./versions.ts";
+import type { LabWorld } from "./world.ts";
 
 export interface UpOptions {
   readonly context?: string;
@@ -32,18 +33,6 @@ export interface UpOptions {
   readonly timeout: string;
   /** Outside Minikube: go on without asking. */
   readonly yes?: boolean;
-}
-
-/** What the commands of the lab need of the world. */
-export interface LabWorld {
-  readonly tools: Tools;
-  readonly machine: () => Promise<Machine>;
-  /** Progress, for people. */
-  say(text: string): void;
-  /** Results, on standard output. */
-  print(text: string): void;
-  /** Asks the person at the terminal; undefined where there is none. */
-  ask?(question: string): Promise<string | undefined>;
 }
 
 /** Brings the lab up. What is there already is left as it is; nothing is changed before all checks have passed. */

@@ -4,7 +4,8 @@ import type { ChartKeys } from "../../../tools/chart_keys.ts";
 import { stringify } from "yaml";
 import { LabError } from "../../lab_error.ts";
 import { USUAL_SIZE } from "./machine.ts";
-import type { LabWorld, UpOptions } from "./up.ts";
+import type { UpOptions } from "./up.ts";
+import type { LabWorld } from "./world.ts";
 import { MANAGED_BY } from "./names.ts";
 import { type Scripted, ScriptedPrograms } from "./programs_test_support.ts";
 
