@@ -3,7 +3,7 @@
  * nothing on disk.
  */
 import { Server } from "../transport/server.ts";
-import { formatTarget, type Transport } from "../transport/transport.ts";
+import { formatAddress, type Transport } from "../transport/transport.ts";
 import type { CommandBody, CommandName } from "../wire/command.ts";
 import { AdminServer } from "./admin/admin_server.ts";
 import { Connection } from "./protocol/connection.ts";
@@ -181,7 +181,7 @@ export class EmbeddedBroker implements BrokerHandle {
     const { host, port, adminPort, tls, tokens } = this.#core.options;
     const server = new Server({ host, port, tls });
     this.#server = server;
-    this.#core.serviceUrl = `${tls === undefined ? "pulsar" : "pulsar+ssl"}://${formatTarget(server)}`;
+    this.#core.serviceUrl = `${tls === undefined ? "pulsar" : "pulsar+ssl"}://${formatAddress(server)}`;
     this.#accepting = this.#acceptAll(server);
     this.#admin = new AdminServer(this.#core, this.#statistics, { host, port: adminPort, tokens });
     this.adminUrl = this.#admin.url;

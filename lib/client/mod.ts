@@ -22,5 +22,5 @@ export {
   type ProducerOptions,
   type Routing,
 } from "./messages/producer.ts";
-export { type Address, parseServiceUrl, type ServiceUrl } from "./connection/service_url.ts";
+export { parseServiceUrl, type ServiceUrl } from "./connection/service_url.ts";
 export { parseTopic, partitionIndex, partitionName, type TopicName } from "./topic.ts";

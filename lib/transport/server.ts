@@ -1,7 +1,7 @@
 /** The listening side, for the embedded broker and for tests. */
 import { TransportError } from "./errors.ts";
 import { SocketTransport } from "./socket.ts";
-import { formatTarget, type Transport } from "./transport.ts";
+import { formatAddress, type Transport } from "./transport.ts";
 
 export interface ListenOptions {
   /** Default 127.0.0.1: nobody else can connect. */
@@ -27,7 +27,7 @@ export class Server implements AsyncIterable<Transport> {
     try {
       this.#listener = tls === undefined ? Deno.listen(where) : Deno.listenTls({ ...where, ...tls });
     } catch (cause) {
-      throw listenError(formatTarget({ host, port }), cause);
+      throw listenError(formatAddress({ host, port }), cause);
     }
     this.#encrypted = tls !== undefined;
     this.host = host;
@@ -45,14 +45,14 @@ export class Server implements AsyncIterable<Transport> {
         const socket = await this.#listener.accept();
         if ("setNoDelay" in socket) socket.setNoDelay(true);
         const { hostname, port } = socket.remoteAddr;
-        return new SocketTransport(socket, formatTarget({ host: hostname, port }), this.#encrypted);
+        return new SocketTransport(socket, formatAddress({ host: hostname, port }), this.#encrypted);
       } catch (cause) {
         if (this.#isClosed) return null;
         // The caller hung up before it was accepted: no concern of the next one.
         if (cause instanceof Deno.errors.ConnectionAborted || cause instanceof Deno.errors.ConnectionReset) {
           continue;
         }
-        throw listenError(formatTarget(this), cause);
+        throw listenError(formatAddress(this), cause);
       }
     }
     return null;

@@ -1,7 +1,7 @@
 /** Plain TCP. */
 import { connectError, TransportError } from "./errors.ts";
 import { SocketTransport, withinTime } from "./socket.ts";
-import { formatTarget, type Transport } from "./transport.ts";
+import { formatAddress, type Transport } from "./transport.ts";
 
 /** Time to connect when nothing else is said, milliseconds. */
 export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
@@ -16,7 +16,7 @@ export async function connectTcp(
   port: number,
   timeoutMs: number = DEFAULT_CONNECT_TIMEOUT_MS,
 ): Promise<Transport> {
-  const peer = formatTarget({ host, port });
+  const peer = formatAddress({ host, port });
   try {
     return new SocketTransport(await openTcp(host, port, timeoutMs), peer, false);
   } catch (cause) {
@@ -26,7 +26,7 @@ export async function connectTcp(
 
 /** The bare socket, for TLS to be started on. Errors are those of the runtime, or `ConnectTimeout`. */
 export async function openTcp(host: string, port: number, timeoutMs: number): Promise<Deno.TcpConn> {
-  const peer = formatTarget({ host, port });
+  const peer = formatAddress({ host, port });
   checkPort(peer, port);
   const socket = await withinTime(
     timeoutMs,

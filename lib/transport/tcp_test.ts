@@ -6,7 +6,7 @@ import { Server } from "./server.ts";
 import { withinTime } from "./socket.ts";
 import { connectTcp } from "./tcp.ts";
 import { echoServer, pattern, readFully } from "./transport_test_support.ts";
-import { formatTarget } from "./transport.ts";
+import { formatAddress } from "./transport.ts";
 
 Deno.test("bytes written to a TCP connection come back from an echo, whole and in order", async () => {
   const server = echoServer();
@@ -166,6 +166,6 @@ Deno.test("a server ends its iteration when it is closed, and refuses a port in 
 });
 
 Deno.test("an IPv6 host is written in brackets", () => {
-  assert.equal(formatTarget({ host: "::1", port: 6650 }), "[::1]:6650");
-  assert.equal(formatTarget({ host: "localhost", port: 6650 }), "localhost:6650");
+  assert.equal(formatAddress({ host: "::1", port: 6650 }), "[::1]:6650");
+  assert.equal(formatAddress({ host: "localhost", port: 6650 }), "localhost:6650");
 });

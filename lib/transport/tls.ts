@@ -3,7 +3,7 @@ import { connectError, TransportError } from "./errors.ts";
 import { SocketTransport, withinTime } from "./socket.ts";
 import { checkPort, DEFAULT_CONNECT_TIMEOUT_MS, openTcp } from "./tcp.ts";
 import type { TlsSettings } from "./tls_files.ts";
-import { formatTarget, type Transport } from "./transport.ts";
+import { formatAddress, type Transport } from "./transport.ts";
 
 /**
  * Connects and completes the handshake.
@@ -21,7 +21,7 @@ export async function connectTls(
   settings: TlsSettings,
   timeoutMs: number = DEFAULT_CONNECT_TIMEOUT_MS,
 ): Promise<Transport> {
-  const peer = formatTarget({ host, port });
+  const peer = formatAddress({ host, port });
   checkPort(peer, port);
   const options = {
     hostname: host,

@@ -24,11 +24,14 @@ export interface Transport {
   readonly encrypted: boolean;
 }
 
-/** Where to connect. */
-export interface Target {
+export interface Address {
   /** Host name or address; an IPv6 address stands without brackets. */
   readonly host: string;
   readonly port: number;
+}
+
+/** Where and how to connect. */
+export interface Target extends Address {
   readonly tls: boolean;
 }
 
@@ -36,6 +39,6 @@ export interface Target {
 export type Connect = (target: Target) => Promise<Transport>;
 
 /** `host:port`, with brackets round an IPv6 address. */
-export function formatTarget(target: { readonly host: string; readonly port: number }): string {
-  return target.host.includes(":") ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;
+export function formatAddress({ host, port }: Address): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

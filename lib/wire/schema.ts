@@ -33,11 +33,11 @@ type Fields = Readonly<Record<string, Field>>;
 type ValueOf<F> = F extends Field<Label, infer V> ? V : never;
 type KeysOf<T, L extends Label> = { [K in keyof T]: T[K] extends Field<L> ? K : never }[keyof T];
 
-/** The TypeScript type of a message table. */
+/** The TypeScript type of a message table; an undefined field is absent. */
 export type Infer<M> = M extends Message<infer T> ?
     & { -readonly [K in KeysOf<T, "required">]: ValueOf<T[K]> }
-    & { -readonly [K in KeysOf<T, "optional">]?: ValueOf<T[K]> }
-    & { -readonly [K in KeysOf<T, "repeated">]?: ValueOf<T[K]>[] }
+    & { -readonly [K in KeysOf<T, "optional">]?: ValueOf<T[K]> | undefined }
+    & { -readonly [K in KeysOf<T, "repeated">]?: ValueOf<T[K]>[] | undefined }
   : never;
 
 type TypeOf<T> = T extends Scalar ? ScalarTypes[T] : Infer<T>;

@@ -4,7 +4,7 @@
  */
 import { type HttpAnswer, type HttpRequest, HttpServer } from "../../transport/http_server.ts";
 import { listenError } from "../../transport/server.ts";
-import { formatTarget } from "../../transport/transport.ts";
+import { formatAddress } from "../../transport/transport.ts";
 import type { BrokerCore } from "../core.ts";
 import { Refusal } from "../refusal.ts";
 import type { Statistics } from "./statistics.ts";
@@ -62,9 +62,9 @@ export class AdminServer {
         answer: (request) => this.#answer(request),
       });
     } catch (cause) {
-      throw listenError(formatTarget({ host, port }), cause);
+      throw listenError(formatAddress({ host, port }), cause);
     }
-    this.url = `http://${formatTarget({ host, port: this.#server.port })}`;
+    this.url = `http://${formatAddress({ host, port: this.#server.port })}`;
   }
 
   async stop(): Promise<void> {

@@ -10,7 +10,7 @@ const decoder = new TextDecoder();
  */
 export function checkToken(
   tokens: readonly string[] | undefined,
-  offer: { authMethodName?: string; authData?: Uint8Array } | undefined,
+  offer: { authMethodName?: string | undefined; authData?: Uint8Array | undefined } | undefined,
 ): void {
   if (tokens === undefined) return;
   if (offer?.authMethodName !== "token" || offer.authData === undefined) {

@@ -23,5 +23,5 @@ export interface SubscribedTopic {
 export interface EntryId {
   readonly ledgerId: U64;
   readonly entryId: U64;
-  readonly ackSet?: readonly U64[];
+  readonly ackSet?: readonly U64[] | undefined;
 }

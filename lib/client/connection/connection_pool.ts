@@ -2,10 +2,9 @@
  * Connections by broker. Behind a proxy every broker has the same physical address, so the key holds both the
  * broker meant (logical) and the address dialled (physical).
  */
-import type { Connect, Transport } from "../../transport/transport.ts";
+import { type Address, type Connect, formatAddress, type Transport } from "../../transport/transport.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { ClosedError } from "../errors.ts";
-import { type Address, formatAddress } from "./service_url.ts";
 
 export interface BrokerAddress {
   /** `host:port` of the broker that owns the topic. */

@@ -11,7 +11,8 @@ import type { AssignedUrl } from "./handlers.ts";
 import { ClosedError, LookupError, PulsarError } from "../errors.ts";
 import type { BrokerAddress, ConnectionPool } from "./connection_pool.ts";
 import { retryTransient } from "./retry.ts";
-import { type Address, formatAddress, parseServiceUrl, type ServiceUrl } from "./service_url.ts";
+import { parseServiceUrl, type ServiceUrl } from "./service_url.ts";
+import { type Address, formatAddress } from "../../transport/transport.ts";
 
 const MAX_REDIRECTS = 20;
 

@@ -1,10 +1,6 @@
 /** `pulsar://host:6650` and `pulsar+ssl://host:6651`, with several hosts separated by commas. */
+import type { Address } from "../../transport/transport.ts";
 import { InvalidNameError } from "../errors.ts";
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface ServiceUrl {
   readonly tls: boolean;
@@ -40,8 +36,4 @@ function parseAddress(part: string, defaultPort: number, url: string): Address {
     throw new InvalidNameError(`service URL '${url}' has port '${match[2]}', expected 1 to 65535`);
   }
   return { host: match[1]!.replace(/^\[|\]$/g, ""), port };
-}
-
-export function formatAddress({ host, port }: Address): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
