@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { commandsOf, globalFlags } from "../../cli/lab/cluster/grammar_test_support.ts";
 import { ProgramTools } from "../../cli/lab/cluster/tools.ts";
+import { kubernetesPrograms } from "../support/kubectl.ts";
 import { run } from "../support/process.ts";
 import { testUnless } from "../support/shared_broker.ts";
 
@@ -71,12 +72,15 @@ function flagsOf(help: string): Map<string, boolean> {
   return flags;
 }
 
+const programs = await kubernetesPrograms();
+const reason = typeof programs === "string" ? programs : undefined;
+
 for (const [tool, globalHelp] of [["helm", ["--help"]], ["kubectl", ["options"]]] as const) {
-  const installed = await run(tool, ["version", "--client"]).then(() => undefined, () => `no ${tool}`);
-  testUnless(installed)(`the real ${tool} takes the same flags as its stand-in`, async () => {
-    const globals = flagsOf((await run(tool, globalHelp)).output);
+  const program = typeof programs === "string" ? tool : programs[tool];
+  testUnless(reason)(`the real ${tool} takes the same flags as its stand-in`, async () => {
+    const globals = flagsOf((await run(program, globalHelp)).output);
     for (const [command, grammar] of Object.entries(commandsOf(tool))) {
-      const { output } = await run(tool, [...command.split(" "), "--help"]);
+      const { output } = await run(program, [...command.split(" "), "--help"]);
       const flags = new Map([...globals, ...flagsOf(output)]);
       for (const [flag, kind] of Object.entries({ ...grammar.flags, ...globalFlags(tool) })) {
         // Helm's manual repeats global flags where they matter; version has none.

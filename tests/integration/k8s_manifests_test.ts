@@ -30,14 +30,6 @@ const VALUES = [...Deno.readDirSync(join(ROOT, "k8s/helm"))].map(({ name }) => n
 ).sort();
 const chartKeys = JSON.parse(readResource("k8s/helm/chart-keys.json")) as ChartKeys;
 
-/** Installations that the documentation names. */
-const INSTALLATIONS: readonly (readonly string[])[] = [
-  valuesFiles({ persistence: true, manager: false }),
-  valuesFiles({ persistence: false, manager: true }),
-  ["values-ha.yaml"],
-  ["values-ha.yaml", "values-upgrade.yaml"],
-];
-
 type Tree = { readonly [key: string]: Tree } & { readonly [key: string]: unknown };
 
 Deno.test("every key of every values file is one of the chart's", () => {
@@ -325,48 +317,5 @@ validation(
     const [, job] = parseManifests(exampleFiles()[0]!.text);
     const wrong = parse(stringify(job).replace("completionMode", "completionMod")) as Manifest;
     assert.notEqual((await validate([wrong])).code, 0);
-  },
-);
-
-/** A folder with the chart; its dependency is not needed, since it is switched off. */
-const CHART_FOLDER = Deno.env.get("PLL_TEST_CHART");
-const helmReason = await missingHelm();
-
-async function missingHelm(): Promise<string | undefined> {
-  if (CHART_FOLDER === undefined) return "PLL_TEST_CHART does not name a folder with the chart";
-  return await run("helm", ["version"]).then(
-    ({ code }) => code === 0 ? undefined : "helm fails",
-    () => "no helm",
-  );
-}
-
-testUnless(helmReason)(
-  "helm takes every installation: lint passes, and what it renders has no custom resources",
-  async () => {
-    const folder = await Deno.makeTempDir();
-    try {
-      await run("cp", ["-r", `${CHART_FOLDER}/.`, folder]);
-      const chart = parse(await Deno.readTextFile(join(folder, "Chart.yaml"))) as Record<string, unknown>;
-      delete chart.dependencies;
-      await Deno.writeTextFile(join(folder, "Chart.yaml"), stringify(chart));
-      for (const files of INSTALLATIONS) {
-        const values = files.flatMap((file) => ["-f", join(ROOT, "k8s/helm", file)]);
-        const lint = await run("helm", ["lint", "--strict", folder, ...values]);
-        assert.equal(lint.code, 0, lint.output);
-        const { code, output } = await run("helm", ["template", "pulsar", folder, "-n", "pulsar", ...values]);
-        assert.equal(code, 0, output);
-        const kinds = new Set([...output.matchAll(/^kind: (\w+)$/gm)].map(([, kind]) => kind!));
-        assert.ok(kinds.has("StatefulSet") && !kinds.has("PodMonitor"), [...kinds].join());
-        for (const [, tag] of output.matchAll(/image: "?apachepulsar\/pulsar:([\w.-]+)/g)) {
-          assert.equal(tag, files.includes("values-upgrade.yaml") ? "4.0.12" : "4.2.4");
-        }
-        if (!files.includes("values-manager.yaml")) continue;
-        for (const { service } of [TARGETS.broker, TARGETS.manager]) {
-          assert.ok(output.includes(`name: "${service.slice(4)}"`), service);
-        }
-      }
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
   },
 );
