@@ -1,10 +1,12 @@
 /** What all connections of a broker share: topics, memory, faults, and the round of deliveries. */
 import { ChunkPool } from "./store/chunk_pool.ts";
 import { FaultTable } from "./faults.ts";
+import { Namespaces } from "./namespace/namespaces.ts";
 import { leastMemory, type ResolvedOptions } from "./options.ts";
 import { Refusal } from "./refusal.ts";
 import { Schemas } from "./topic/schemas.ts";
 import type { Subscription } from "./subscription/subscription.ts";
+import { applyPolicies } from "./topic/backlog.ts";
 import { Topic } from "./topic/topic.ts";
 import { parseTopicName, partitionName, type TopicName } from "./topic_name.ts";
 
@@ -24,6 +26,7 @@ export class BrokerCore {
   readonly pool: ChunkPool;
   readonly faults = new FaultTable();
   readonly schemas: Schemas;
+  readonly namespaces = new Namespaces();
   readonly topics = new Map<string, Topic>();
   /** Base name of each partitioned topic → number of partitions. */
   readonly partitioned = new Map<string, number>();
@@ -164,10 +167,7 @@ export class BrokerCore {
   /** Seals a topic: nothing can be added any more, and readers are told when they reach the end. */
   terminate(topic: Topic): void {
     topic.terminate();
-    for (const producer of [...topic.producers.all]) {
-      producer.peer.closeProducer(producer.id);
-      topic.producers.remove(producer);
-    }
+    topic.closeProducers();
     this.markTopic(topic);
     this.dispatch();
   }
@@ -182,6 +182,13 @@ export class BrokerCore {
       bytes += this.topics.get(partitionName(name.base, index))?.log.bytes ?? 0;
     }
     return bytes < most;
+  }
+
+  /** Carries out what is due by the policies of the namespaces; call it at regular times. */
+  applyPolicies(): void {
+    const now = Date.now();
+    for (const topic of this.topics.values()) applyPolicies(topic, now);
+    this.dispatch();
   }
 
   // ---- deliveries ----
@@ -220,7 +227,7 @@ export class BrokerCore {
   }
 
   #create(name: TopicName): Topic {
-    const topic = new Topic(name, this.#nextLedger++, this);
+    const topic = new Topic(name, this.#nextLedger++, this.namespaces.use(name.namespace), this);
     this.topics.set(name.full, topic);
     return topic;
   }

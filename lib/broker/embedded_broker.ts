@@ -10,6 +10,8 @@ import { Connection } from "./protocol/connection.ts";
 import { BrokerCore } from "./core.ts";
 import { type Fault, type ImmediateFault, isOfTopic, type StandingFault } from "./faults.ts";
 import { type BrokerHandle, BrokerHooks, type BrokerStats } from "./handle.ts";
+import { type NamespacePolicies, parseChanges, parsePolicies } from "./namespace/policies.ts";
+import * as operations from "./operations.ts";
 import { type BrokerOptions, resolveOptions } from "./options.ts";
 import { ReadBuffers } from "./io/read_buffers.ts";
 import { Refusal } from "./refusal.ts";
@@ -34,6 +36,7 @@ export class EmbeddedBroker implements BrokerHandle {
   readonly #connections = new Map<Connection, Promise<void>>();
   readonly #statistics = new Statistics();
   readonly #keepAlive: ReturnType<typeof setInterval>;
+  readonly #policyChecks: ReturnType<typeof setInterval>;
   #server: Server | undefined;
   #admin: AdminServer | undefined;
   #accepting: Promise<void> = Promise.resolve();
@@ -49,6 +52,7 @@ export class EmbeddedBroker implements BrokerHandle {
     this.#keepAlive = setInterval(() => {
       for (const connection of this.#connections.keys()) connection.tick();
     }, this.#core.options.keepAliveMs);
+    this.#policyChecks = setInterval(() => this.#core.applyPolicies(), this.#core.options.policyCheckMs);
   }
 
   /**
@@ -116,6 +120,41 @@ export class EmbeddedBroker implements BrokerHandle {
   }
 
   // deno-lint-ignore require-await -- as above
+  async listTopics(namespace: string): Promise<readonly string[]> {
+    return operations.topicsIn(this.#core, namespace);
+  }
+
+  // deno-lint-ignore require-await -- as above
+  async unload(topic: string): Promise<void> {
+    operations.unloadTopic(this.#core, topic);
+  }
+
+  // deno-lint-ignore require-await -- as above
+  async unloadNamespace(namespace: string, bundle?: string): Promise<void> {
+    operations.unloadNamespace(this.#core, namespace, bundle);
+  }
+
+  // deno-lint-ignore require-await -- as above
+  async expireMessages(topic: string, seconds: number, subscription?: string): Promise<number> {
+    return operations.expireMessages(this.#core, topic, seconds, subscription);
+  }
+
+  // deno-lint-ignore require-await -- as above
+  async deleteSubscription(topic: string, subscription: string, force = false): Promise<void> {
+    operations.deleteSubscription(this.#core, topic, subscription, force);
+  }
+
+  // deno-lint-ignore require-await -- as above
+  async createNamespace(namespace: string, policies: NamespacePolicies = {}): Promise<void> {
+    this.#core.namespaces.create(namespace, parsePolicies(policies));
+  }
+
+  // deno-lint-ignore require-await -- as above
+  async setPolicies(namespace: string, policies: NamespacePolicies): Promise<void> {
+    operations.setPolicies(this.#core, namespace, parseChanges(policies));
+  }
+
+  // deno-lint-ignore require-await -- as above
   async stats(topic: string): Promise<TopicStats> {
     return this.#statistics.topic(this.#find(topic));
   }
@@ -169,6 +208,7 @@ export class EmbeddedBroker implements BrokerHandle {
     if (this.#isStopped) return;
     this.#isStopped = true;
     clearInterval(this.#keepAlive);
+    clearInterval(this.#policyChecks);
     this.#server?.close();
     const ends = [...this.#connections.values()];
     for (const connection of [...this.#connections.keys()]) connection.close();

@@ -1,4 +1,5 @@
 /** What one can do with an embedded broker, wherever it runs. */
+import type { NamespacePolicies } from "./namespace/policies.ts";
 import type { CommandBody, CommandName } from "../wire/command.ts";
 import type { ServerErrorName } from "../wire/enums.ts";
 import type { FailingRequest, Fault } from "./faults.ts";
@@ -33,10 +34,29 @@ export interface BrokerHandle {
   createTopic(topic: string): Promise<void>;
   /** Creates a partitioned topic, or adds partitions to it. */
   createPartitionedTopic(topic: string, partitions: number): Promise<void>;
-  /** Deletes a topic with its partitions; false when there is none. */
+  /** Deletes a topic with its partitions, under its clients too; false when there is none. */
   deleteTopic(topic: string): Promise<boolean>;
+  /** Names of a namespace's topics, each partition by itself. @throws {Refusal} `TopicNotFound` for no namespace */
+  listTopics(namespace: string): Promise<readonly string[]>;
   /** Seals a topic, or all partitions of it. */
   terminate(topic: string): Promise<void>;
+  /** Closes the producers and consumers of a topic, as when it moves to another broker. @throws {Refusal} `TopicNotFound` */
+  unload(topic: string): Promise<void>;
+  /** Unloads all topics of a namespace, or those of one bundle such as `0x00000000_0x40000000`. */
+  unloadNamespace(namespace: string, bundle?: string): Promise<void>;
+  /**
+   * Expires messages published more than `seconds` ago, for one subscription or for all.
+   *
+   * @returns the number of entries
+   * @throws {Refusal} `TopicNotFound`, `SubscriptionNotFound`, or `NotAllowedError` where nothing is that old
+   */
+  expireMessages(topic: string, seconds: number, subscription?: string): Promise<number>;
+  /** @throws {Refusal} `SubscriptionNotFound`, or `ConsumerBusy` when it has consumers and `force` is not set */
+  deleteSubscription(topic: string, subscription: string, force?: boolean): Promise<void>;
+  /** @param namespace `tenant/namespace` @throws {Refusal} when it exists, {RangeError} for a policy that cannot be */
+  createNamespace(namespace: string, policies?: NamespacePolicies): Promise<void>;
+  /** Changes the policies that are named; those with undefined go back to the broker's options. */
+  setPolicies(namespace: string, policies: NamespacePolicies): Promise<void>;
   /** @throws {Refusal} `TopicNotFound` */
   stats(topic: string): Promise<TopicStats>;
   partitionedStats(topic: string): Promise<PartitionedTopicStats>;

@@ -38,6 +38,8 @@ export interface BrokerOptions {
   readonly maxHoldMs?: number;
   /** Silence after which a connection is pinged, and closed when silent as long again, ms. Default 30,000. */
   readonly keepAliveMs?: number;
+  /** How often TTL, time of retention and backlog quotas of the namespaces are looked after, ms. Default 1,000. */
+  readonly policyCheckMs?: number;
   /** Tokens that let clients in. Default: everybody may. */
   readonly tokens?: readonly string[] | undefined;
   /** PEM texts; with them clients must use TLS. */
@@ -75,6 +77,7 @@ export function resolveOptions(options: BrokerOptions): ResolvedOptions {
     maxUnackedMessages: options.maxUnackedMessages ?? 50_000,
     maxHoldMs: options.maxHoldMs ?? 10_000,
     keepAliveMs: options.keepAliveMs ?? 30_000,
+    policyCheckMs: options.policyCheckMs ?? 1000,
     faults: options.faults ?? [],
   };
   if (resolved.mode !== "memory" && resolved.mode !== "null") {
@@ -90,6 +93,7 @@ export function resolveOptions(options: BrokerOptions): ResolvedOptions {
   checkWhole("defaultPartitions", resolved.defaultPartitions, 0, 10_000);
   checkWhole("maxUnackedMessages", resolved.maxUnackedMessages, 1, Number.MAX_SAFE_INTEGER);
   checkWhole("maxHoldMs", resolved.maxHoldMs, 1, 86_400_000);
+  checkWhole("policyCheckMs", resolved.policyCheckMs, 1, 86_400_000);
   checkWhole("keepAliveMs", resolved.keepAliveMs, 1, 86_400_000);
   return resolved;
 }

@@ -9,6 +9,7 @@ export interface HttpRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
+  readonly query: URLSearchParams;
   /** The value of a header, empty if it was not sent. */
   header(name: string): string;
   /** As text; empty where the server takes no bodies. */
@@ -42,15 +43,17 @@ const REASONS: Readonly<Record<number, string>> = {
   401: "Unauthorized",
   404: "Not Found",
   405: "Method Not Allowed",
+  406: "Not Acceptable",
   409: "Conflict",
   411: "Length Required",
   412: "Precondition Failed",
   413: "Content Too Large",
+  422: "Unprocessable Content",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   503: "Service Unavailable",
 };
-const REQUEST_LINE = /^([A-Z]+) (?:http:\/\/[^/ ]+)?(\/[^ ?#]*)(?:\?[^ #]*)? HTTP\/1\.([01])$/;
+const REQUEST_LINE = /^([A-Z]+) (?:http:\/\/[^/ ]+)?(\/[^ ?#]*)(?:\?([^ #]*))? HTTP\/1\.([01])$/;
 const HEADER_LINE = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n\0]*?)[ \t]*$/;
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[\w.-]*)(?::\d{1,5})?$/;
 
@@ -190,7 +193,7 @@ async function readBody(
 
 function parseHead(head: string): HttpRequest | HttpAnswer {
   const [first = "", ...lines] = head.split("\r\n");
-  const [, method, path, minor] = REQUEST_LINE.exec(first) ?? [];
+  const [, method, path, query, minor] = REQUEST_LINE.exec(first) ?? [];
   if (method === undefined || path === undefined) return bad("this is no request of HTTP/1.1");
   const headers = new Map<string, string>();
   let hosts = 0;
@@ -206,7 +209,13 @@ function parseHead(head: string): HttpRequest | HttpAnswer {
     headers.set(key, before === undefined ? value : `${before}, ${value}`);
   }
   if (hosts > 1 || (hosts === 0 && minor === "1")) return bad("one Host header is needed");
-  return { method, path, header: (name) => headers.get(name) ?? "", body: "" };
+  return {
+    method,
+    path,
+    query: new URLSearchParams(query),
+    header: (name) => headers.get(name) ?? "",
+    body: "",
+  };
 }
 
 function bad(problem: string): HttpAnswer {

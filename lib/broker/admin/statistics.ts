@@ -4,7 +4,9 @@
  */
 import type { Consumer } from "../subscription/consumer.ts";
 import type { Producer } from "../topic/producer.ts";
-import { type Subscription, typeName } from "../subscription/subscription.ts";
+import type { Subscription } from "../subscription/subscription.ts";
+import { typeName } from "../subscription/type_name.ts";
+import { backlogBytes, oldestSeconds } from "../topic/backlog.ts";
 import type { Topic } from "../topic/topic.ts";
 
 const ACCESS_MODES = ["Shared", "Exclusive", "WaitForExclusive", "ExclusiveWithFencing"];
@@ -54,6 +56,10 @@ export interface SubscriptionStats {
   readonly msgInReplay: number;
   /** Entries whose delivery time has not come. */
   readonly msgDelayed: number;
+  /** Entries that expired before they were acknowledged. */
+  readonly totalMsgExpired: number;
+  /** Epoch milliseconds, 0 = never. */
+  readonly lastExpireTimestamp: number;
   readonly blockedSubscriptionOnUnackedMsgs: boolean;
   readonly activeConsumerName?: string | undefined;
   readonly consumers: readonly ConsumerStats[];
@@ -74,6 +80,11 @@ export interface TopicStats {
   readonly storageSize: number;
   /** Bytes that some subscription has not acknowledged, at most. */
   readonly backlogSize: number;
+  /** Bytes and seconds of the namespace's backlog quotas, −1 = none. */
+  readonly backlogQuotaLimitSize: number;
+  readonly backlogQuotaLimitTime: number;
+  /** −1 when everything is acknowledged. */
+  readonly oldestBacklogMessageAgeSeconds: number;
   readonly waitingPublishers: number;
   readonly deduplicationStatus: "Enabled" | "Disabled";
   readonly topicCreationTimeStamp: number;
@@ -123,7 +134,7 @@ export class Statistics {
   topic(topic: Topic): TopicStats {
     const incoming = this.#rate(topic, "in", counted(topic.messagesIn, topic.bytesIn));
     const outgoing = this.#rate(topic, "out", counted(topic.messagesOut, topic.bytesOut));
-    const subscriptions = [...topic.subscriptions.values()];
+    const quotas = topic.namespace.policies.backlog_quota_map;
     return {
       msgRateIn: incoming.messageRate,
       msgThroughputIn: incoming.byteRate,
@@ -135,13 +146,16 @@ export class Statistics {
       msgOutCounter: topic.messagesOut,
       bytesOutCounter: topic.bytesOut,
       storageSize: topic.log.bytes,
-      backlogSize: backlogBytes(topic, subscriptions),
+      backlogSize: backlogBytes(topic),
+      backlogQuotaLimitSize: quotas?.destination_storage?.limitSize ?? -1,
+      backlogQuotaLimitTime: quotas?.message_age?.limitTime ?? -1,
+      oldestBacklogMessageAgeSeconds: Math.floor(oldestSeconds(topic, Date.now())),
       waitingPublishers: topic.producers.waiting,
       deduplicationStatus: topic.deduplication === undefined ? "Disabled" : "Enabled",
       topicCreationTimeStamp: Date.parse(topic.createdAt),
       publishers: [...topic.producers.all].map((producer) => this.#publisher(producer)),
       subscriptions: Object.fromEntries(
-        subscriptions.map((each) => [each.name, this.#subscription(each, topic)]),
+        [...topic.subscriptions].map(([name, each]) => [name, this.#subscription(each, topic)]),
       ),
     };
   }
@@ -164,6 +178,12 @@ export class Statistics {
       bytesOutCounter: sum((stats) => stats.bytesOutCounter),
       storageSize: sum((stats) => stats.storageSize),
       backlogSize: sum((stats) => stats.backlogSize),
+      backlogQuotaLimitSize: each[0]?.backlogQuotaLimitSize ?? -1,
+      backlogQuotaLimitTime: each[0]?.backlogQuotaLimitTime ?? -1,
+      oldestBacklogMessageAgeSeconds: Math.max(
+        -1,
+        ...each.map((stats) => stats.oldestBacklogMessageAgeSeconds),
+      ),
       waitingPublishers: sum((stats) => stats.waitingPublishers),
       deduplicationStatus: each[0]?.deduplicationStatus ?? "Disabled",
       topicCreationTimeStamp: each[0]?.topicCreationTimeStamp ?? 0,
@@ -223,6 +243,8 @@ export class Statistics {
       msgRateRedeliver: rate.redeliveryRate,
       msgInReplay: subscription.replays,
       msgDelayed: subscription.delayed,
+      totalMsgExpired: subscription.expired,
+      lastExpireTimestamp: subscription.lastExpired,
       blockedSubscriptionOnUnackedMsgs: consumers.length > 0 &&
         consumers.every((consumer) => consumer.blockedConsumerOnUnackedMsgs),
       activeConsumerName: activeConsumer?.name,
@@ -278,14 +300,6 @@ function counted(messages: number, bytes: number, redelivered = 0): Counted {
   return { messages, bytes, redelivered };
 }
 
-function backlogBytes({ log }: Topic, subscriptions: readonly Subscription[]): number {
-  let needed = log.next;
-  for (const subscription of subscriptions) needed = Math.min(needed, subscription.firstNeeded);
-  let bytes = log.bytes;
-  for (let entry = log.first; entry < needed; entry++) bytes -= log.size(entry);
-  return bytes;
-}
-
 function mergeSubscriptions(topics: readonly TopicStats[]): Record<string, SubscriptionStats> {
   const merged: Record<string, SubscriptionStats> = {};
   for (const [name, stats] of topics.flatMap((topic) => Object.entries(topic.subscriptions))) {
@@ -308,6 +322,8 @@ function addSubscriptions(a: SubscriptionStats, b: SubscriptionStats): Subscript
     msgRateRedeliver: a.msgRateRedeliver + b.msgRateRedeliver,
     msgInReplay: a.msgInReplay + b.msgInReplay,
     msgDelayed: a.msgDelayed + b.msgDelayed,
+    totalMsgExpired: a.totalMsgExpired + b.totalMsgExpired,
+    lastExpireTimestamp: Math.max(a.lastExpireTimestamp, b.lastExpireTimestamp),
     blockedSubscriptionOnUnackedMsgs: a.blockedSubscriptionOnUnackedMsgs ||
       b.blockedSubscriptionOnUnackedMsgs,
     consumers: [...a.consumers, ...b.consumers],

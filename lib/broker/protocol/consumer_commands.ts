@@ -6,7 +6,8 @@ import type { U64 } from "../../wire/protobuf.ts";
 import { Consumer } from "../subscription/consumer.ts";
 import { Refusal } from "../refusal.ts";
 import { type AttachedConsumer, removeConsumer, type Session } from "./session.ts";
-import { type Subscription, typeName } from "../subscription/subscription.ts";
+import type { Subscription } from "../subscription/subscription.ts";
+import { typeName } from "../subscription/type_name.ts";
 import type { Topic } from "../topic/topic.ts";
 
 const STICKY = 1;

@@ -1,6 +1,7 @@
 /** PRODUCER and CLOSE_PRODUCER. */
 import type { CommandBody } from "../../wire/command.ts";
 import { AccessMode } from "../../wire/enums.ts";
+import { checkQuota } from "../topic/backlog.ts";
 import { Producer } from "../topic/producer.ts";
 import { memoryFull, Refusal } from "../refusal.ts";
 import { type AttachedProducer, removeProducer, type Session } from "./session.ts";
@@ -20,6 +21,7 @@ export function handleProducer(session: Session, body: CommandBody<"producer">):
   const name = body.producerName === undefined || body.producerName === ""
     ? core.makeName()
     : body.producerName;
+  checkQuota(topic);
   if (core.pool.isExhausted && core.mayUseReserve(topic)) throw memoryFull(core.options.maxBacklogBytes);
   const schemaVersion = core.schemas.add(topic.name.base, body.schema);
   const producer = new Producer({

@@ -3,6 +3,7 @@ import { serverErrorCode, type ServerErrorName } from "../../wire/enums.ts";
 import { TransportError, type TransportErrorCode } from "../../transport/errors.ts";
 import type { Fault } from "../faults.ts";
 import { type BrokerHandle, BrokerHooks, type BrokerStats } from "../handle.ts";
+import type { NamespacePolicies } from "../namespace/policies.ts";
 import type { BrokerOptions } from "../options.ts";
 import { Refusal } from "../refusal.ts";
 import type { PartitionedTopicStats, TopicInternalStats, TopicStats } from "../admin/statistics.ts";
@@ -40,6 +41,27 @@ class RemoteBroker implements BrokerHandle {
   }
   terminate(topic: string): Promise<void> {
     return this.#call("terminate", topic);
+  }
+  listTopics(namespace: string): Promise<readonly string[]> {
+    return this.#call("listTopics", namespace);
+  }
+  unload(topic: string): Promise<void> {
+    return this.#call("unload", topic);
+  }
+  unloadNamespace(namespace: string, bundle?: string): Promise<void> {
+    return this.#call("unloadNamespace", namespace, bundle);
+  }
+  expireMessages(topic: string, seconds: number, subscription?: string): Promise<number> {
+    return this.#call("expireMessages", topic, seconds, subscription);
+  }
+  deleteSubscription(topic: string, subscription: string, force?: boolean): Promise<void> {
+    return this.#call("deleteSubscription", topic, subscription, force);
+  }
+  createNamespace(namespace: string, policies?: NamespacePolicies): Promise<void> {
+    return this.#call("createNamespace", namespace, policies);
+  }
+  setPolicies(namespace: string, policies: NamespacePolicies): Promise<void> {
+    return this.#call("setPolicies", namespace, policies);
   }
   stats(topic: string): Promise<TopicStats> {
     return this.#call("stats", topic);

@@ -47,3 +47,34 @@ Deno.test("a broker in a worker that cannot start says why, with the kind of err
     code: "AddressInUse",
   });
 });
+
+Deno.test("an admin's actions reach a broker in a worker, and their errors come back", async () => {
+  const broker = await startBrokerInWorker();
+  try {
+    await broker.createNamespace("public/n", { deduplicationEnabled: true });
+    const client = await TestClient.connect(broker.serviceUrl);
+    const topic = "persistent://public/n/t";
+    await client.producer(topic);
+    await client.subscribe(topic, "s", {}, 0);
+    client.publish({ texts: ["a"], sequenceId: 0, publishTime: Date.now() - 60_000 });
+    await client.take("sendReceipt");
+    assert.deepEqual(await broker.listTopics("public/n"), [topic]);
+    assert.equal((await broker.stats(topic)).deduplicationStatus, "Enabled");
+    await broker.setPolicies("public/n", { deduplicationEnabled: undefined });
+    assert.equal((await broker.stats(topic)).deduplicationStatus, "Disabled");
+    await assert.rejects(broker.setPolicies("public/n", { message_ttl_in_seconds: 0.5 }), RangeError);
+    assert.equal(await broker.expireMessages(topic, 10), 1);
+    await assert.rejects(broker.expireMessages(topic, 10, "s"), { name: "Refusal", code: "NotAllowedError" });
+    await assert.rejects(broker.deleteSubscription(topic, "s"), { code: "ConsumerBusy" });
+    await broker.unload(topic);
+    await client.take("closeProducer");
+    await client.take("closeConsumer");
+    await broker.deleteSubscription(topic, "s");
+    await client.producer(topic, { producerId: 2 });
+    await broker.unloadNamespace("public/n");
+    await client.take("closeProducer");
+    await client.close();
+  } finally {
+    await broker.stop();
+  }
+});

@@ -19,6 +19,11 @@ export interface SubscribedTopic {
   countOut(messages: number, bytes: number): void;
 }
 
+/** Whether an id means "after the last message": 2^63 − 1. */
+export function isLatest(id: U64): boolean {
+  return id === 0x7fff_ffff_ffff_ffffn;
+}
+
 /** An acknowledged, redelivered or sought place. */
 export interface EntryId {
   readonly ledgerId: U64;

@@ -14,7 +14,8 @@ import { MessageHeader, messagePrefix } from "../io/message_frame.ts";
 import { Refusal } from "../refusal.ts";
 import { SharedDispatcher } from "./shared_dispatcher.ts";
 import { SingleDispatcher } from "./single_dispatcher.ts";
-import type { EntryId, SubscribedTopic } from "./subscribed_topic.ts";
+import { type EntryId, isLatest, type SubscribedTopic } from "./subscribed_topic.ts";
+import { typeName } from "./type_name.ts";
 
 // One frame is put together at a time in a thread, so this can be shared.
 const header = new MessageHeader();
@@ -26,6 +27,10 @@ export class Subscription implements Deliveries {
   messagesOut = 0;
   bytesOut = 0;
   messagesRedelivered = 0;
+  /** Entries that grew too old before they were acknowledged. */
+  expired = 0;
+  /** Epoch milliseconds, 0 = never. */
+  lastExpired = 0;
 
   readonly #topic: SubscribedTopic;
   readonly #window: DeliveryWindow;
@@ -165,6 +170,18 @@ export class Subscription implements Deliveries {
     this.#window.advanceTo(isPartial ? last : last + 1);
     this.#readPosition = Math.max(this.#readPosition, this.#window.base);
     this.#topic.onProgress();
+  }
+
+  /** Takes everything before `entry` as acknowledged, whoever holds it. @returns how many entries were not */
+  skipTo(entry: number): number {
+    const { backlog } = this;
+    const end = Math.min(entry, this.#topic.log.next);
+    for (let each = this.#window.base; each < end; each++) this.#release(each);
+    this.#window.advanceTo(end);
+    this.#readPosition = Math.max(this.#readPosition, this.#window.base);
+    const skipped = backlog - this.backlog;
+    this.#topic.onProgress();
+    return skipped;
   }
 
   // ---- redelivery and seek ----
@@ -375,16 +392,4 @@ export class Subscription implements Deliveries {
       consumer.peer.send("reachedEndOfTopic", { consumerId: consumer.id });
     }
   }
-}
-
-const TYPE_NAMES = ["Exclusive", "Shared", "Failover", "Key_Shared"];
-
-/** Name of a subscription type, as statistics give it. */
-export function typeName(type: number): string {
-  return TYPE_NAMES[type] ?? `${type}`;
-}
-
-/** Whether an id means "after the last message": 2^63 − 1. */
-export function isLatest(id: U64): boolean {
-  return id === 0x7fff_ffff_ffff_ffffn;
 }

@@ -70,6 +70,15 @@ export class ProducerSet {
     next.onReady();
   }
 
+  /** Removes all, without promoting those that wait. @returns those that were there, the waiting ones last */
+  removeAll(): Producer[] {
+    const removed = [...this.#byName.values(), ...this.#waiting];
+    this.#byName.clear();
+    this.#waiting.length = 0;
+    this.#exclusive = undefined;
+    return removed;
+  }
+
   /** A reconnected producer takes the place of its former self, whose connection may still look alive. */
   #replacePredecessor(producer: Producer): void {
     const existing = this.#byName.get(producer.name);

@@ -4,6 +4,8 @@ import type { U64 } from "../../wire/protobuf.ts";
 import type { ChunkPool } from "../store/chunk_pool.ts";
 import { Deduplication } from "./deduplication.ts";
 import { EntryLog } from "../store/entry_log.ts";
+import type { Namespace } from "../namespace/namespaces.ts";
+import type { Retention } from "../namespace/policies.ts";
 import type { FaultTable } from "../faults.ts";
 import type { ResolvedOptions } from "../options.ts";
 import type { Producer } from "./producer.ts";
@@ -41,8 +43,9 @@ export class Topic implements SubscribedTopic {
   readonly producers = new ProducerSet();
   readonly subscriptions = new Map<string, Subscription>();
   readonly createdAt = new Date().toISOString();
-  /** Undefined unless the broker deduplicates. */
-  readonly deduplication: Deduplication | undefined;
+  readonly namespace: Namespace;
+  /** Undefined unless namespace or broker deduplicates. */
+  deduplication: Deduplication | undefined;
   readonly dueTimes = new Map<number, number>();
   isTerminated = false;
   /** Whether it waits to be dispatched. */
@@ -57,11 +60,18 @@ export class Topic implements SubscribedTopic {
 
   readonly #context: TopicContext;
 
-  constructor(name: TopicName, ledgerId: number, context: TopicContext) {
+  constructor(name: TopicName, ledgerId: number, namespace: Namespace, context: TopicContext) {
     this.name = name;
+    this.namespace = namespace;
     this.log = new EntryLog(ledgerId, context.pool);
     this.#context = context;
-    if (context.options.deduplication) this.deduplication = new Deduplication();
+    this.switchDeduplication();
+  }
+
+  /** Follows the namespace, else the broker. What was stored before it is switched on is not known to it. */
+  switchDeduplication(): void {
+    const isOn = this.namespace.policies.deduplicationEnabled ?? this.#context.options.deduplication;
+    this.deduplication = isOn ? this.deduplication ?? new Deduplication() : undefined;
   }
 
   get partition(): number {
@@ -166,7 +176,9 @@ export class Topic implements SubscribedTopic {
 
   /** Drops what every subscription is done with, except what is retained. */
   onProgress(): void {
-    this.#drop(this.#context.options.retentionBytes);
+    const { retention_policies: retention } = this.namespace.policies;
+    if (retention === undefined) this.#drop(this.#context.options.retentionBytes);
+    else this.#drop(bytesOf(retention), oldestOf(retention));
   }
 
   /** Drops all that can be dropped: memory is short. */
@@ -185,12 +197,9 @@ export class Topic implements SubscribedTopic {
     this.isTerminated = true;
   }
 
-  /** Ends the topic: everybody is sent away, everything is dropped. */
+  /** Ends the topic: all clients are sent away, everything is dropped. */
   dispose(): void {
-    for (const producer of [...this.producers.all]) {
-      producer.peer.closeProducer(producer.id);
-      this.producers.remove(producer);
-    }
+    this.closeProducers();
     for (const subscription of this.subscriptions.values()) {
       this.closeConsumers(subscription);
       this.#forget(subscription.name);
@@ -199,7 +208,21 @@ export class Topic implements SubscribedTopic {
     this.log.dispose();
   }
 
-  /** Sends the consumers of a subscription away; they come back if they want to. */
+  /** Sends all clients away, as when the topic moves to another broker; a reader's place goes with it. */
+  unload(): void {
+    this.closeProducers();
+    for (const subscription of this.subscriptions.values()) {
+      this.closeConsumers(subscription);
+      if (!subscription.isDurable) this.deleteSubscription(subscription.name);
+    }
+  }
+
+  /** Sends the producers away, with those that wait for exclusive access. */
+  closeProducers(): void {
+    for (const producer of this.producers.removeAll()) producer.peer.closeProducer(producer.id);
+  }
+
+  /** Sends the consumers of a subscription away; they subscribe again if they want to. */
   closeConsumers(subscription: Subscription): void {
     for (const consumer of [...subscription.consumers]) {
       subscription.detach(consumer);
@@ -213,7 +236,7 @@ export class Topic implements SubscribedTopic {
     let high = this.log.next;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if (this.#publishTime(middle) < time) low = middle + 1;
+      if (this.publishTime(middle) < time) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -227,13 +250,18 @@ export class Topic implements SubscribedTopic {
     return signed < BigInt(this.log.ledgerId) ? this.log.first : this.log.next;
   }
 
-  #publishTime(entry: number): number {
+  /** Epoch ms by the producer's clock. */
+  publishTime(entry: number): number {
     const start = this.log.offset(entry);
     view.read(this.log.chunkOf(entry).bytes, start, start + this.log.size(entry), false);
     return view.publishTime;
   }
 
-  #drop(retained: number): void {
+  /**
+   * @param retained bytes of the topic that are kept
+   * @param oldest what was published before this time, epoch ms, is not kept
+   */
+  #drop(retained: number, oldest = -Infinity): void {
     const { log } = this;
     let needed = log.next;
     for (const subscription of this.subscriptions.values()) {
@@ -246,7 +274,9 @@ export class Topic implements SubscribedTopic {
     }
     let end = log.first;
     let bytes = log.bytes;
-    while (end < needed && bytes > retained) bytes -= log.size(end++);
+    while (end < needed && (bytes > retained || (oldest > -Infinity && this.publishTime(end) < oldest))) {
+      bytes -= log.size(end++);
+    }
     this.#dropBefore(end);
   }
 
@@ -288,6 +318,14 @@ export class Topic implements SubscribedTopic {
       pool.isReserveOpen = false;
     }
   }
+}
+
+function bytesOf({ retentionSizeInMB: megabytes }: Retention): number {
+  return megabytes < 0 ? Infinity : megabytes * 2 ** 20;
+}
+
+function oldestOf({ retentionTimeInMinutes: minutes }: Retention): number {
+  return minutes < 0 ? -Infinity : Date.now() - minutes * 60_000;
 }
 
 function readEntry(buffer: Uint8Array, start: number, end: number, verify: boolean): void {
