@@ -269,6 +269,16 @@ Deno.test("a changed dashboard or rule restarts the pods that read it, an unchan
   assert.deepEqual(await hashes(), first);
 });
 
+Deno.test("the image is built of the executable alone, on a base named by digest, by any builder", () => {
+  const file = readResource("k8s/load/Dockerfile");
+  assert.match(file, /^FROM \S+@sha256:[0-9a-f]{64}$/m);
+  assert.doesNotMatch(file, /^(?:COPY|ADD|RUN) --(?:chmod|link|mount|parents)/m, "what BuildKit alone takes");
+  const ignored = readResource(".dockerignore").split("\n").filter((line) =>
+    line !== "" && !line.startsWith("#")
+  );
+  assert.deepEqual(ignored, ["**", "!dist/lab", "!dist/*/lab"]);
+});
+
 Deno.test("the examples of k8s/load are what 'lab load' prints", () => {
   for (const { file, text } of exampleFiles()) {
     assert.equal(readResource(`k8s/load/${file}`), text, `${file}: run 'deno task load-manifests'`);
