@@ -1,0 +1,185 @@
+/** Draws one chart of a report page with uPlot, in the colours of the page as it is now. */
+import { color } from "./charts.js";
+
+/** @import uPlot from "uplot" */
+/** @import { ChartSpec } from "./charts.js" */
+/** @import { ChangeMark } from "../chart_data.ts" */
+
+/** The chart library, a script of its own on the page. */
+const Plot = /** @type {{ uPlot: typeof uPlot }} */ (/** @type {unknown} */ (globalThis)).uPlot;
+
+// A canvas can't read `light-dark()`, but an element that wears the colour tells what it came to.
+const probe = document.createElement("i");
+probe.hidden = true;
+document.body.append(probe);
+
+/**
+ * The colour that a custom property stands for now.
+ *
+ * @param {string} name
+ */
+const css = (name) => {
+  probe.style.color = `var(${name})`;
+  return getComputedStyle(probe).color;
+};
+
+/**
+ * @param {string} name
+ * @param {number} alpha
+ */
+const faded = (name, alpha) => css(name).replace("rgb(", "rgba(").replace(")", `, ${alpha})`);
+
+/**
+ * @param {(value: number) => string} text
+ * @param {number} size pixels
+ * @param {(value: number, step: number) => string} [ticks]
+ * @returns {uPlot.Axis}
+ */
+function axis(text, size, ticks) {
+  const line = () => ({ stroke: css("--grid"), width: 1 });
+  return {
+    font: "12px system-ui, sans-serif",
+    size,
+    stroke: css("--soft"),
+    grid: line(),
+    ticks: { ...line(), size: 4 },
+    values: (_plot, splits, _axis, _space, step) =>
+      // A filter puts null where a tick has no label.
+      /** @type {(number | null)[]} */ (splits).map((split) =>
+        split === null ? "" : ticks ? ticks(split, step) : text(split)
+      ),
+  };
+}
+
+/**
+ * The range of an axis that shows values from `low` to `high`.
+ *
+ * @param {ChartSpec} spec
+ * @returns {uPlot.Range.Function}
+ */
+const yRange = (spec) => (_plot, low, high) => {
+  if (spec.yScale === 3) return Plot.rangeLog(low, high === low ? low * 10 : high, 10, false);
+  return spec.zero || spec.yScale ? [0, (high || 1) * 1.08] : Plot.rangeNum(low, high, 0.1, true);
+};
+
+/**
+ * @param {ChartSpec} spec
+ * @param {HTMLElement} holder
+ * @param {boolean} many whether the page shows several results
+ * @param {(index: number | null | undefined) => void} onCursor told of the point under the cursor
+ */
+export function draw(spec, holder, many, onCursor) {
+  const stepped = Plot.paths.stepped?.({ align: 1 });
+  const width = Math.max(280, holder.clientWidth);
+  const xAxis = axis(spec.xAxis ?? spec.xText, 34, spec.xTicks);
+  const yAxis = axis(spec.yAxis, 62);
+  if (spec.xSteps) xAxis.incrs = [...spec.xSteps];
+  if (spec.xScale === 3) useDecades(xAxis, Math.max(2, Math.floor((width - 90) / 64)), false);
+  if (spec.yScale === 3) useDecades(yAxis, 12, true);
+  /** @type {uPlot.Options} */
+  const options = {
+    width,
+    height: Math.round(Math.min(320, Math.max(230, width * 0.5))),
+    legend: { show: false },
+    cursor: { drag: { x: true, y: false }, points: { size: 7 }, y: false },
+    scales: {
+      x: {
+        time: false,
+        distr: spec.xScale ?? 1,
+        ...(spec.xScale === 3 ? { range: (_plot, low, high) => [low, high] } : {}),
+      },
+      y: { distr: spec.yScale ?? 1, range: yRange(spec) },
+    },
+    axes: [xAxis, yAxis],
+    series: [
+      {},
+      ...spec.series.map((series) => ({
+        label: series.name,
+        stroke: css(series.color),
+        width: series.width ?? 2,
+        dash: [...series.dash ?? []],
+        spanGaps: true,
+        points: { show: spec.x.length < 40 && !series.stepped, size: 5, fill: css("--card") },
+        ...(series.stepped && stepped ? { paths: stepped } : {}),
+        ...(series.filled ? { fill: faded(series.color, many ? 0.2 : 0.3) } : {}),
+      })),
+    ],
+    hooks: {
+      setCursor: [(plot) => onCursor(plot.cursor.idx)],
+      draw: [(plot) => drawMarks(plot, spec.marks ?? [], many)],
+    },
+  };
+  const plot = new Plot(options, [[...spec.x], ...spec.series.map(({ values }) => [...values])], holder);
+  plot.root.setAttribute("aria-hidden", "true");
+  return plot;
+}
+
+/**
+ * A dotted line at each moment something was changed; its text too, where the one before leaves room.
+ *
+ * @param {uPlot} plot
+ * @param {readonly ChangeMark[]} marks
+ * @param {boolean} many
+ */
+function drawMarks(plot, marks, many) {
+  const { ctx, bbox } = plot;
+  const ratio = devicePixelRatio;
+  const times = plot.data[0];
+  const [first = 0, last = 0] = [times[0], times[times.length - 1]];
+  let free = bbox.left;
+  ctx.save();
+  ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "top";
+  ctx.lineWidth = 1.5 * ratio;
+  ctx.setLineDash([2 * ratio, 3 * ratio]);
+  for (const { x, text, result } of marks) {
+    // Points stand in the middle of their intervals: half of the first and of the last lies beyond them.
+    const at = plot.valToPos(Math.min(Math.max(x, first), last), "x", true);
+    if (at < bbox.left || at > bbox.left + bbox.width) continue;
+    ctx.strokeStyle = ctx.fillStyle = css(many ? color(result) : "--soft");
+    ctx.beginPath();
+    ctx.moveTo(at, bbox.top);
+    ctx.lineTo(at, bbox.top + bbox.height);
+    ctx.stroke();
+    const gap = 4 * ratio;
+    const width = ctx.measureText(text).width;
+    // To the left of the line where the right has no room.
+    const left = at + gap + width <= bbox.left + bbox.width ? at + gap : at - gap - width;
+    if (left < free) continue;
+    ctx.fillText(text, left, bbox.top + 2 * ratio);
+    free = left + width + gap;
+  }
+  ctx.restore();
+}
+
+/**
+ * Ticks of a logarithmic axis: whole decades.
+ *
+ * @param {uPlot.Axis} axis
+ * @param {number} room how many ticks fit
+ * @param {boolean} dense
+ */
+function useDecades(axis, room, dense) {
+  axis.splits = (_plot, _axis, low, high) => logSplits(low, high, room, dense);
+  axis.filter = (_plot, splits) => splits;
+}
+
+/**
+ * Whole decades, no more than there is room for; where they are few and `dense`, also 2 and 5 of each.
+ *
+ * @param {number} low
+ * @param {number} high
+ * @param {number} room
+ * @param {boolean} dense
+ */
+function logSplits(low, high, room, dense) {
+  const inside = (/** @type {number} */ value) => value >= low * 0.999 && value <= high * 1.001;
+  const first = Math.floor(Math.log10(low));
+  const count = Math.ceil(Math.log10(high)) - first + 1;
+  const decades = Array.from({ length: count }, (_, index) => 10 ** (first + index));
+  const whole = decades.filter(inside);
+  if (dense && whole.length < 3) return decades.flatMap((at) => [at, 2 * at, 5 * at]).filter(inside);
+  const step = Math.ceil(whole.length / room);
+  return whole.filter((_, index) => index % step === 0);
+}
