@@ -45,7 +45,8 @@ export function joinModules(modules: readonly { readonly name: string; readonly 
       return "";
     });
     before.add(name);
-    return text.replace(/^export (?=const|function)/gm, "");
+    // Types mean nothing to a browser.
+    return text.replace(/^export (?=const|function)/gm, "").replace(/^\/\*\* @import .* \*\/\n/gm, "");
   });
   const script = `(() => {\n"use strict";\n${parts.join("\n")}})();\n`;
   // Parses, and never runs.
