@@ -6,7 +6,7 @@
 import { ClientError, InvalidNameError } from "./errors.ts";
 import { parseTopic, type TopicName } from "./topic.ts";
 
-/** The admin interface refused, or is not there. */
+/** The admin interface refused a request, or cannot be reached. */
 export class AdminError extends ClientError {
   override readonly name = "AdminError";
   readonly isRetryable: boolean;
@@ -25,9 +25,9 @@ export interface AdminOptions {
   /** `http://host:8080` or `https://…`. */
   readonly url: string;
   /** Bearer token, fetched for each request. */
-  readonly token?: () => Promise<string>;
-  readonly timeoutMs?: number;
-  readonly fetch?: typeof fetch;
+  readonly token?: (() => Promise<string>) | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly fetch?: typeof fetch | undefined;
 }
 
 export interface SubscriptionStats {
@@ -41,7 +41,7 @@ export interface SubscriptionStats {
   readonly consumers: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** The fields we read of the statistics of a topic, or of all its partitions together. */
+/** The fields that this client reads of the statistics of a topic, or of all its partitions together. */
 export interface TopicStats {
   readonly msgInCounter: number;
   readonly bytesInCounter: number;
@@ -108,7 +108,7 @@ export class Admin {
     else await this.createTopic(topic, partitions);
   }
 
-  /** Deletes a topic with all its partitions, connected clients or not. One that does not exist is no error. */
+  /** Deletes a topic with all its partitions, even with connected clients. A topic that does not exist is no error. */
   async deleteTopic(topic: string): Promise<void> {
     const name = parseTopic(topic);
     const isPartitioned = await this.partitions(topic) > 0;
@@ -166,7 +166,7 @@ export class Admin {
     );
   }
 
-  /** Follows redirects by itself: brokers send callers to the owner of a topic, and `fetch` would drop the token. */
+  /** Follows redirects to the owner of a topic itself, because `fetch` would drop the token. */
   async #ask(method: string, first: string, body: unknown): Promise<[Response, string]> {
     const { token, timeoutMs = 30_000, fetch: ask = fetch } = this.#options;
     const headers: Record<string, string> = { "Content-Type": "application/json" };
@@ -204,7 +204,7 @@ function redirectOf({ status, headers }: Response, from: string): string | undef
   const location = headers.get("location");
   if (location === null || ![301, 302, 307, 308].includes(status)) return undefined;
   const url = new URL(location, from);
-  // The token goes along, so never from a safe place to an open one.
+  // The token is sent to the new address, so never from https to http.
   return url.protocol === "https:" || (url.protocol === "http:" && from.startsWith("http:"))
     ? url.href
     : undefined;

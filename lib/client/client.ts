@@ -13,9 +13,8 @@ import type { BackoffOptions } from "./connection/backoff.ts";
 import type { Authentication } from "./connection/authentication.ts";
 import type { ClientContext } from "./connection/context.ts";
 import { Consumer, type ConsumerOptions } from "./messages/consumer.ts";
-import { EntryConsumer } from "./entry/entry_consumer.ts";
+import { EntryConsumer, type EntryConsumerOptions } from "./entry/entry_consumer.ts";
 import { ClosedError } from "./errors.ts";
-import type { EntryConsumerOptions } from "./entry/received_entry.ts";
 import { EntryProducer, type EntryProducerOptions } from "./entry/entry_producer.ts";
 import { Lookup } from "./connection/lookup.ts";
 import { ConnectionPool } from "./connection/connection_pool.ts";
@@ -27,13 +26,15 @@ export interface ClientOptions {
   readonly serviceUrl: string;
   /** How bytes travel: TCP or TLS, or an in-memory pair in tests. */
   readonly connect: Connect;
-  readonly authentication?: Authentication;
+  readonly authentication?: Authentication | undefined;
   /** Which of the broker's advertised listeners to use. */
-  readonly listenerName?: string;
-  readonly operationTimeoutMs?: number;
-  readonly keepAliveMs?: number;
-  readonly clientVersion?: string;
-  readonly backoff?: BackoffOptions;
+  readonly listenerName?: string | undefined;
+  /** How long a request may take, and a first attachment with its retries, milliseconds. Default 30,000. */
+  readonly operationTimeoutMs?: number | undefined;
+  /** Time between pings, milliseconds; a connection without any bytes for two of them is closed. Default 30,000. */
+  readonly keepAliveMs?: number | undefined;
+  readonly clientVersion?: string | undefined;
+  readonly backoff?: BackoffOptions | undefined;
 }
 
 export class PulsarClient {
@@ -46,22 +47,22 @@ export class PulsarClient {
 
   /** @throws {InvalidNameError} when the service URL cannot be understood. Nothing is dialled yet. */
   constructor(options: ClientOptions) {
+    const { connect, authentication, listenerName, backoff } = options;
+    const { operationTimeoutMs = 30_000, keepAliveMs = 30_000, clientVersion = "pulsar-local-lab" } = options;
     const service = parseServiceUrl(options.serviceUrl);
-    const operationTimeoutMs = options.operationTimeoutMs ?? 30_000;
-    this.#pool = new ConnectionPool(options.connect, service.tls, {
-      clientVersion: options.clientVersion ?? "pulsar-local-lab",
+    this.#pool = new ConnectionPool(connect, service.tls, {
+      clientVersion,
       operationTimeoutMs,
-      keepAliveMs: options.keepAliveMs ?? 30_000,
-      ...(options.authentication === undefined ? {} : { authentication: options.authentication }),
+      keepAliveMs,
+      authentication,
     });
-    const backoff = options.backoff === undefined ? {} : { backoff: options.backoff };
     this.#lookup = new Lookup({
       pool: this.#pool,
       service,
       operationTimeoutMs,
       signal: this.#closing.signal,
-      ...backoff,
-      ...(options.listenerName === undefined ? {} : { listenerName: options.listenerName }),
+      backoff,
+      listenerName,
     });
     let nextId = 0;
     this.#context = {
@@ -70,7 +71,7 @@ export class PulsarClient {
       maxMessageSize: DEFAULT_MAX_MESSAGE_SIZE,
       nextId: () => nextId++,
       forget: (member) => this.#open.delete(member as { close(): Promise<unknown> }),
-      ...backoff,
+      backoff,
     };
   }
 
@@ -121,13 +122,13 @@ export class PulsarClient {
     const created = await creating;
     if (this.#closing.signal.aborted) {
       await created.close();
-      throw new ClosedError("the client was closed meanwhile");
+      throw new ClosedError("the client was closed while this was being made");
     }
     this.#open.add(created);
     return created;
   }
 
-  /** Closes producers, consumers and connections. What is being made or looked up is given up. Never rejects. */
+  /** Closes producers, consumers and connections, and cancels pending requests. Never rejects. */
   close(): Promise<void> {
     return this.#closed ??= this.#close();
   }

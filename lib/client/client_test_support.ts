@@ -160,7 +160,6 @@ export class ScriptedBroker {
         peer.send("producerSuccess", {
           requestId,
           producerName: producerName ?? `named-${names++}`,
-          topicEpoch: 7,
         }),
     );
     for (const name of ["subscribe", "closeProducer", "closeConsumer", "unsubscribe", "seek"] as const) {
@@ -244,9 +243,9 @@ export function messageFrame(options: MessageOptions): Uint8Array {
   const command = encodeCommand("message", {
     consumerId,
     messageId: id,
-    ...(redeliveryCount === undefined ? {} : { redeliveryCount }),
-    ...(ackSet === undefined ? {} : { ackSet: [...ackSet] }),
-    ...(consumerEpoch === undefined ? {} : { consumerEpoch }),
+    redeliveryCount,
+    ackSet: ackSet && [...ackSet],
+    consumerEpoch,
   });
   const whole = new Uint8Array(command.length + entry.length);
   whole.set(command);

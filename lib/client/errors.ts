@@ -1,4 +1,4 @@
-/** What can go wrong between us and a cluster: one class per kind, each with a machine-readable `code`. */
+/** Errors of the client: one class per kind, each with a machine-readable `code`. */
 import { TransportError } from "../transport/errors.ts";
 import type { ServerErrorName } from "../wire/enums.ts";
 
@@ -9,7 +9,7 @@ export abstract class ClientError extends Error {
 }
 
 /**
- * Server errors that a fresh lookup and a little patience can mend.
+ * Server errors that are often gone after a wait and a fresh lookup.
  * Source: what the reference clients do, see `isRetryable` of the C++ client and the reconnect loop of the Go one.
  */
 const RETRYABLE: ReadonlySet<ServerErrorName> = new Set<ServerErrorName>([
@@ -23,7 +23,7 @@ const RETRYABLE: ReadonlySet<ServerErrorName> = new Set<ServerErrorName>([
   "ChecksumError",
 ]);
 
-/** What an error means that brokers send without a word. */
+/** Explanations of errors that brokers send without a message. */
 const DEFAULT_REASONS: Readonly<Partial<Record<ServerErrorName, string>>> = {
   TopicNotFound: "it does not exist and the broker does not create it",
 };
@@ -40,21 +40,21 @@ export class PulsarError extends ClientError {
   }
 }
 
-/** The TCP connection ended, or never became a Pulsar session. */
+/** The TCP connection ended, or its handshake failed. */
 export class ConnectionClosedError extends ClientError {
   override readonly name = "ConnectionClosedError";
   readonly code = "ConnectionClosed";
   readonly isRetryable = true;
 }
 
-/** Something is there, but it does not greet as a Pulsar broker does. Clusters that start may do so for a while. */
+/** The peer does not answer as a Pulsar broker does. Retryable: clusters that are starting do so for a while. */
 export class HandshakeError extends ClientError {
   override readonly name = "HandshakeError";
   readonly code = "Handshake";
   readonly isRetryable = true;
 }
 
-/** The cluster names a broker that cannot be used, or none. */
+/** The cluster names an unusable broker, or none. */
 export class LookupError extends ClientError {
   override readonly name = "LookupError";
   readonly code = "Lookup";
@@ -70,7 +70,7 @@ export class RequestTimeoutError extends ClientError {
   readonly isRetryable = true;
 }
 
-/** The message does not fit what the broker accepts. */
+/** The message is over the broker's or the producer's maximum. */
 export class MessageTooLargeError extends ClientError {
   override readonly name = "MessageTooLargeError";
   readonly code = "MessageTooLarge";
@@ -91,14 +91,14 @@ export class InvalidNameError extends ClientError {
   readonly isRetryable = false;
 }
 
-/** Whether trying again can help. Errors of unknown kind are faults of a program, which it cannot. */
+/** Whether retrying can help. Unknown errors are bugs; retrying does not help. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof ClientError || error instanceof TransportError ? error.isRetryable : false;
 }
 
 /**
- * Whether the very first attempt is worth repeating: brokers that are there, but busy or just changing. One that
- * cannot be reached, or is no broker, is reported at once.
+ * Whether to retry a first attempt: the broker is reachable, but busy or moving topics. An unreachable address, or a peer
+ * that is no broker, is reported at once.
  */
 export function isTransient(error: unknown): boolean {
   return error instanceof ConnectionClosedError || (error instanceof PulsarError && error.isRetryable);

@@ -9,8 +9,8 @@ export {
 } from "./connection/authentication.ts";
 export { type ClientOptions, PulsarClient } from "./client.ts";
 export { Consumer, type ConsumerOptions, type Message, type SubscriptionType } from "./messages/consumer.ts";
-export { EntryConsumer } from "./entry/entry_consumer.ts";
-export { type CorruptReason, type EntryConsumerOptions, ReceivedEntry } from "./entry/received_entry.ts";
+export { type CorruptReason, EntryConsumer, type EntryConsumerOptions } from "./entry/entry_consumer.ts";
+export { ReceivedEntry } from "./entry/received_entry.ts";
 export { EntryProducer, type EntryProducerOptions } from "./entry/entry_producer.ts";
 export * from "./errors.ts";
 export { EntryBody, OutgoingEntry } from "./entry/frame_pool.ts";

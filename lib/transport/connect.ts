@@ -6,9 +6,9 @@ import type { Connect } from "./transport.ts";
 
 export interface NetworkOptions {
   /** Bounds connecting and the TLS handshake together, milliseconds. Default 10,000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** From `loadTls`. Without it the runtime's authorities are trusted and names are checked. */
-  readonly tls?: TlsSettings;
+  readonly tls?: TlsSettings | undefined;
 }
 
 /** A {@link Connect} for the real network. */

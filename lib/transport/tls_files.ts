@@ -10,18 +10,18 @@ const MOST_BYTES = 4 * 1024 * 1024;
 /** Paths of PEM files, and whether the server's name is checked. */
 export interface TlsFiles {
   /** Authorities to trust besides the runtime's own. */
-  readonly caFile?: string;
+  readonly caFile?: string | undefined;
   /** Client certificate (with its chain) and its unencrypted private key: both or none. */
-  readonly certFile?: string;
-  readonly keyFile?: string;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
   /** Default true. */
-  readonly verifyHostname?: boolean;
+  readonly verifyHostname?: boolean | undefined;
 }
 
 /** What {@link ./tls.ts} needs, read and checked. */
 export interface TlsSettings {
   readonly caCerts: readonly string[];
-  readonly identity?: { readonly cert: string; readonly key: string };
+  readonly identity?: { readonly cert: string; readonly key: string } | undefined;
   readonly verifyHostname: boolean;
 }
 

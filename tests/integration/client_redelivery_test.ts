@@ -186,16 +186,6 @@ test("a subscription moves to a message, into a batch, to either end and to a ti
   });
 });
 
-test("the last message of a topic can be asked for", async () => {
-  const topic = newTopic("last");
-  await withClient(shared!.serviceUrl, async (client) => {
-    const producer = await client.createProducer({ topic, batching: false });
-    const consumer = await client.createEntryConsumer({ topic, subscription: "s", type: 0, onEntry() {} });
-    const [, last] = await sendAll(producer, ["a", "b"]);
-    assert.ok((await consumer.lastMessageId()).equals(last!));
-  });
-});
-
 test("a delayed message of a shared subscription waits for its time", async () => {
   const topic = newTopic("delayed");
   await withClient(shared!.serviceUrl, async (client) => {

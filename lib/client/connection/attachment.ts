@@ -12,35 +12,29 @@ import {
   RequestTimeoutError,
 } from "../errors.ts";
 import type { Lookup } from "./lookup.ts";
-import { sleep } from "../../transport/timing.ts";
+import { sleep, within } from "../../transport/timing.ts";
 import { retryTransient } from "./retry.ts";
 
 export interface AttachmentOptions {
   readonly topic: string;
   readonly lookup: Lookup;
   readonly operationTimeoutMs: number;
-  readonly backoff?: BackoffOptions;
+  readonly backoff?: BackoffOptions | undefined;
   /** Monotonic milliseconds; injected by tests. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
   /**
-   * Registers on the connection and asks the broker; rejects if that fails, or once the signal fires, and leaves
-   * nothing behind at the broker then.
+   * Registers on the connection and sends the request to the broker. Rejects if that fails, or once the signal fires;
+   * then nothing may be left registered at the broker.
    */
   attach(connection: Connection, signal: AbortSignal): Promise<void>;
-  /** Attached: called in the same turn in which `connection` comes to be set. */
+  /** Called in the same turn in which `connection` is set. */
   onAttached?(connection: Connection): void;
   /** After each re-attachment. */
   onReconnected?(): void;
   /** The attachment has ended for good: retrying cannot mend this error. */
   onFailed(error: Error): void;
   /** Each failed attempt, for logs and counters. */
-  onAttemptFailed?(error: Error): void;
-}
-
-interface Waiter {
-  readonly timer: ReturnType<typeof setTimeout>;
-  resolve(connection: Connection): void;
-  reject(error: Error): void;
+  readonly onAttemptFailed?: ((error: Error) => void) | undefined;
 }
 
 export class Attachment {
@@ -54,7 +48,7 @@ export class Attachment {
   #isLooping = false;
   /** Counts detachments, to notice one that happens while an attachment is being answered. */
   #detachments = 0;
-  #waiters: Waiter[] = [];
+  #waiters: PromiseWithResolvers<Connection>[] = [];
 
   constructor(options: AttachmentOptions) {
     this.#options = options;
@@ -77,48 +71,39 @@ export class Attachment {
   }
 
   /** The connection once attached: at once, or within the operation timeout. Rejects when the attachment ends. */
-  whenConnected(action: string): Promise<Connection> {
-    if (this.#connection !== undefined) return Promise.resolve(this.#connection);
-    if (this.isClosed) return Promise.reject(new ClosedError(`${action}: closed`));
+  async whenConnected(action: string): Promise<Connection> {
+    if (this.#connection !== undefined) return this.#connection;
+    if (this.isClosed) throw new ClosedError(`${action}: closed`);
     const { operationTimeoutMs } = this.#options;
-    const { promise, resolve, reject } = Promise.withResolvers<Connection>();
-    const timer = setTimeout(() => {
-      this.#waiters = this.#waiters.filter((other) => other.timer !== timer);
-      reject(new RequestTimeoutError(`${action}: not connected within ${operationTimeoutMs / 1000} s`));
-    }, operationTimeoutMs);
-    this.#waiters.push({ timer, resolve, reject });
-    return promise;
+    const waiter = Promise.withResolvers<Connection>();
+    this.#waiters.push(waiter);
+    if (await within(operationTimeoutMs, waiter.promise)) return await waiter.promise;
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    throw new RequestTimeoutError(`${action}: not connected within ${operationTimeoutMs / 1000} s`);
   }
 
   /**
-   * First attachment. Errors of the broker that can pass are tried again until the operation timeout; a broker that
-   * cannot be reached is reported at once.
+   * First attachment. Retries transient errors of the broker until the operation timeout; an unreachable broker is
+   * reported at once.
    */
   async start(): Promise<void> {
-    const { operationTimeoutMs: limitMs, onAttemptFailed, lookup } = this.#options;
-    const patience = {
-      limitMs,
-      backoff: this.#backoff,
-      signal: AbortSignal.any([this.signal, lookup.signal]),
-    };
+    const { operationTimeoutMs: limitMs, onAttemptFailed: onFailed, lookup } = this.#options;
+    const signal = AbortSignal.any([this.signal, lookup.signal]);
     try {
-      await retryTransient(
-        { ...patience, ...(onAttemptFailed === undefined ? {} : { onFailed: onAttemptFailed }) },
-        () => this.#attach(),
-      );
+      await retryTransient({ limitMs, backoff: this.#backoff, signal, onFailed }, () => this.#attach());
     } catch (error) {
       this.close();
       throw error;
     }
   }
 
-  /** To be called when the connection, or the broker's half of this attachment, is gone. */
+  /** To be called when the connection is lost, or the broker has closed the producer or consumer. */
   detached(assignedUrl?: AssignedUrl): void {
     this.#connection = undefined;
     this.#detachments++;
     if (this.isClosed || this.#isLooping || !this.#isStarted) return;
     this.#isLooping = true;
-    // One that the broker ends as soon as it begins must not come back faster and faster.
+    // An attachment that the broker closes at once must not be retried at once, without the growing waits.
     const wasStable = this.#now() - this.#attachedAt >= this.#backoff.step;
     if (wasStable) this.#backoff.reset();
     void this.#reconnect(assignedUrl, wasStable && hasUrl(assignedUrl));
@@ -128,10 +113,8 @@ export class Attachment {
     if (this.isClosed) return;
     this.#connection = undefined;
     this.#closing.abort();
-    for (const waiter of this.#waiters.splice(0)) {
-      clearTimeout(waiter.timer);
-      waiter.reject(new ClosedError(`closed while disconnected from '${this.#options.topic}'`));
-    }
+    const error = new ClosedError(`closed while disconnected from '${this.#options.topic}'`);
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
   }
 
   async #attach(assignedUrl?: AssignedUrl): Promise<void> {
@@ -140,21 +123,18 @@ export class Attachment {
     if (this.isClosed) throw new ClosedError("closed while connecting");
     const before = this.#detachments;
     await attach(connection, this.signal);
-    // The broker's answer and the close may have met: whoever closed has sent the farewell already.
+    // Closed while the broker answered: `close` has already sent the close command.
     if (this.isClosed) throw new ClosedError("closed while connecting");
     if (this.#detachments !== before || !connection.isOpen) {
       throw new ConnectionClosedError(`${connection.peer} closed it again at once`);
     }
-    // From here to the end nothing may wait: whoever sends next finds a connection that has had its resends.
+    // No await from here on: the next send must find a connection on which the resends are already queued.
     this.#connection = connection;
     this.#attachedAt = this.#now();
     this.#isStarted = true;
     this.#isLooping = false;
     onAttached?.(connection);
-    for (const waiter of this.#waiters.splice(0)) {
-      clearTimeout(waiter.timer);
-      waiter.resolve(connection);
-    }
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(connection);
   }
 
   async #reconnect(assignedUrl: AssignedUrl | undefined, atOnce: boolean): Promise<void> {

@@ -1,4 +1,4 @@
-/** Credentials for the handshake. They are read when needed and never kept in messages or results. */
+/** Credentials for the handshake. They are read when the broker asks, and are never part of a message or a result. */
 import { FileTooLargeError, readBoundedText } from "../../transport/bounded_file.ts";
 import { ClientError } from "../errors.ts";
 
@@ -8,24 +8,24 @@ export interface Authentication {
   data(): Promise<Uint8Array>;
 }
 
-/** Of a file with a token. */
+/** Most bytes that a token file may hold. */
 const MAX_TOKEN_FILE_BYTES = 64 * 1024;
 
-/** A token that cannot be read or is no token. The token itself is never part of the message. */
+/** A token cannot be read, or is malformed. The message never contains the token. */
 export class CredentialError extends ClientError {
   override readonly name = "CredentialError";
   readonly code = "Credential";
   readonly isRetryable = false;
 }
 
-/** Token authentication; the source is asked again when the broker wants a fresh token. */
+/** Token authentication. `token` is called for each handshake, and when the broker asks for a fresh token. */
 export function tokenAuthentication(token: () => Promise<string>): Authentication {
   return { method: "token", data: async () => new TextEncoder().encode(await token()) };
 }
 
 /**
- * The client certificate of the TLS connection is the identity: the broker is only told to look at it. Without that it
- * sees somebody who offers nothing, however good the certificate is.
+ * Authentication by the client certificate of the TLS connection: the handshake names the method, so that the broker
+ * looks at the certificate. Without it a broker treats the connection as anonymous.
  */
 export function tlsAuthentication(): Authentication {
   return { method: "tls", data: () => Promise.resolve(new Uint8Array(0)) };

@@ -1,11 +1,11 @@
 /** Exponential waiting times with jitter, so that many clients do not return to a broker at the same moment. */
 export interface BackoffOptions {
   /** First wait, milliseconds. */
-  readonly initialMs?: number;
+  readonly initialMs?: number | undefined;
   /** Longest wait, milliseconds. */
-  readonly maxMs?: number;
+  readonly maxMs?: number | undefined;
   /** In [0, 1); injected by tests. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 export class Backoff {

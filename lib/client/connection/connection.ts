@@ -23,7 +23,8 @@ import {
 import { ProtocolError } from "../../wire/errors.ts";
 import { FrameDecoder } from "../../wire/frame_decoder.ts";
 import { MessageView, SendReceiptView } from "../../wire/hot_commands.ts";
-import type { ConsumerHandler, ProducerHandler } from "./handlers.ts";
+import type { U64 } from "../../wire/protobuf.ts";
+import type { AssignedUrl, ConsumerHandler, ProducerHandler } from "./handlers.ts";
 import { TransportError } from "../../transport/errors.ts";
 import type { Transport } from "../../transport/transport.ts";
 import { ConnectionClosedError, HandshakeError, PulsarError, RequestTimeoutError } from "../errors.ts";
@@ -33,16 +34,16 @@ import { RequestMap, type RequestOptions } from "./request_map.ts";
 import { giveWireBuffer, takeWireBuffer } from "./wire_buffers.ts";
 import { WriteQueue } from "./write_queue.ts";
 
-/** A broker greets at once; whoever is silent this long is none. The Java client's connection timeout is the same. */
+/** Upper bound of the handshake: a broker answers at once. The same as the Java client's connection timeout. */
 const HANDSHAKE_LIMIT_MS = 10_000;
 
 export interface ConnectionOptions {
   readonly clientVersion: string;
-  readonly authentication?: Authentication;
+  readonly authentication?: Authentication | undefined;
   readonly operationTimeoutMs: number;
   readonly keepAliveMs: number;
   /** Set when the peer is a proxy: `host:port` of the broker behind it. */
-  readonly proxyToBroker?: string;
+  readonly proxyToBroker?: string | undefined;
 }
 
 type RequestName = {
@@ -54,7 +55,7 @@ export class Connection {
   serverVersion = "";
   readonly #transport: Transport;
   readonly #options: ConnectionOptions;
-  /** Those that the decoder has asked for; the last one is in use. */
+  /** Buffers that the decoder has asked for; the last one is in use. */
   readonly #buffers: Uint8Array[] = [];
   readonly #decoder = new FrameDecoder({ allocate: (bytes) => this.#allocate(bytes) });
   readonly #writer: WriteQueue;
@@ -67,7 +68,7 @@ export class Connection {
   #closed: Error | undefined;
   #keepAlive: ReturnType<typeof setInterval> | undefined;
   #heardSinceTick = true;
-  /** Only during the handshake. */
+  /** Set during the handshake only. */
   #connected: PromiseWithResolvers<void> | undefined;
   #greeting: Uint8Array = new Uint8Array(0);
   #isReading = false;
@@ -83,7 +84,7 @@ export class Connection {
    * Performs the handshake on a fresh transport.
    *
    * @throws {PulsarError} when the broker refuses (wrong token …)
-   * @throws {HandshakeError} when the peer hangs up, or is not a Pulsar broker
+   * @throws {HandshakeError} when the peer closes the connection, or is not a Pulsar broker
    * @throws {TransportError} when TLS is refused late, as a client certificate is
    * @throws {RequestTimeoutError} when nothing comes back within the operation timeout, 10 s at most
    */
@@ -134,12 +135,12 @@ export class Connection {
     this.#writer.push(encodeCommand(name, body));
   }
 
-  /** Sends a finished frame whose bytes stay unchanged until its receipt. */
+  /** Sends a finished frame without a copy: its bytes must not change until its receipt. */
   sendFrame(frame: Uint8Array): void {
     this.#writer.push(frame);
   }
 
-  /** Sends a finished frame whose bytes the caller reuses at once. */
+  /** Sends a copy of a finished frame: the caller may reuse its bytes at once. */
   sendFrameCopy(frame: Uint8Array): void {
     this.#writer.pushCopy(frame);
   }
@@ -162,7 +163,7 @@ export class Connection {
     return answer;
   }
 
-  /** Ends the connection; every request fails and every handler is detached. Idempotent. */
+  /** Closes the connection: every pending request fails and every handler is detached. Idempotent. */
   close(cause: Error = new ConnectionClosedError("the connection was closed by this side")): void {
     if (this.#closed !== undefined) return;
     this.#closed = cause;
@@ -182,7 +183,7 @@ export class Connection {
   async #handshake(): Promise<void> {
     const { authentication, operationTimeoutMs, proxyToBroker, clientVersion, keepAliveMs } = this.#options;
     this.#connected = Promise.withResolvers();
-    // Whoever closes the connection first decides how the handshake ends; nobody else need listen.
+    // A handshake that fails before it is awaited is no unhandled rejection.
     this.#connected.promise.catch(() => {});
     const limitMs = Math.min(operationTimeoutMs, HANDSHAKE_LIMIT_MS);
     const timer = setTimeout(() => {
@@ -198,8 +199,8 @@ export class Connection {
         clientVersion,
         protocolVersion: PROTOCOL_VERSION,
         authMethodName: authentication?.method ?? "none",
-        ...(authData === undefined ? {} : { authData }),
-        ...(proxyToBroker === undefined ? {} : { proxyToBrokerUrl: proxyToBroker }),
+        authData,
+        proxyToBrokerUrl: proxyToBroker,
         featureFlags: { supportsAuthRefresh: true, supportsBrokerEntryMetadata: true },
       });
       void this.#readLoop();
@@ -220,7 +221,7 @@ export class Connection {
     try {
       while (this.#closed === undefined) {
         const space = decoder.space();
-        // One that was outgrown is free once its bytes have moved.
+        // An outgrown buffer is free once its bytes have moved to the larger one.
         if (this.#buffers.length > 1) this.#giveBuffers(1);
         const count = await this.#transport.read(space);
         if (count === null) {
@@ -254,7 +255,7 @@ export class Connection {
   }
 
   #asHandshake(error: unknown): Error {
-    // What TLS and the broker say is plain enough, a client certificate being refused for instance.
+    // Errors of TLS and of the broker already say what is wrong, for instance a refused client certificate.
     if (error instanceof PulsarError || (error instanceof TransportError && !error.isRetryable)) return error;
     const hint = describeGreeting(this.#greeting);
     if (hint !== undefined) return new HandshakeError(`${this.peer} ${hint}`, { cause: error });
@@ -285,7 +286,7 @@ export class Connection {
     try {
       command = decodeCommand(this.#decoder.buffer, start, end);
     } catch (error) {
-      // A newer broker may send commands we do not know; they are not addressed to us.
+      // A newer broker may send commands that this client does not know; they can be ignored.
       const isUnknown = error instanceof ProtocolError && error.code === "unknown-command";
       if (isUnknown && this.#connected === undefined) return;
       throw error;
@@ -314,13 +315,24 @@ export class Connection {
           ?.onSendError(Number(command.body.sequenceId), error);
         return;
       }
-      case "closeProducer":
-      case "closeConsumer":
-        this.#detached(command);
+      case "closeProducer": {
+        const { producerId, assignedBrokerServiceUrl: plain, assignedBrokerServiceUrlTls: tls } =
+          command.body;
+        this.#detach(this.#producers, producerId, `${this.peer} closed this producer`, { plain, tls });
         return;
-      case "topicMigrated":
-        this.#migrated(command.body);
+      }
+      case "closeConsumer": {
+        const { consumerId, assignedBrokerServiceUrl: plain, assignedBrokerServiceUrlTls: tls } =
+          command.body;
+        this.#detach(this.#consumers, consumerId, `${this.peer} closed this consumer`, { plain, tls });
         return;
+      }
+      case "topicMigrated": {
+        const { resourceId, resourceType, brokerServiceUrl: plain, brokerServiceUrlTls: tls } = command.body;
+        const handlers = resourceType === 0 ? this.#producers : this.#consumers;
+        this.#detach(handlers, resourceId, "the topic moved to another cluster", { plain, tls });
+        return;
+      }
       case "activeConsumerChange":
         this.#consumers.get(Number(command.body.consumerId))?.onActiveChange?.(
           command.body.isActive ?? false,
@@ -342,30 +354,16 @@ export class Connection {
     this.close(new PulsarError(serverErrorName(code), message, `connect to ${this.peer}`));
   }
 
-  #detached(command: Command & { name: "closeProducer" | "closeConsumer" }): void {
-    const { assignedBrokerServiceUrl: plain, assignedBrokerServiceUrlTls: tls } = command.body;
-    const assigned = { ...(plain === undefined ? {} : { plain }), ...(tls === undefined ? {} : { tls }) };
-    const isProducer = command.name === "closeProducer";
-    const id = Number(isProducer ? command.body.producerId : command.body.consumerId);
-    const handlers: Map<number, ProducerHandler | ConsumerHandler> = isProducer
-      ? this.#producers
-      : this.#consumers;
-    const handler = handlers.get(id);
-    handlers.delete(id);
-    const what = isProducer ? "producer" : "consumer";
-    handler?.onDetached(new ConnectionClosedError(`${this.peer} closed this ${what}`), assigned);
-  }
-
-  #migrated(body: CommandBody<"topicMigrated">): void {
-    const id = Number(body.resourceId);
-    const handlers: Map<number, ProducerHandler | ConsumerHandler> = body.resourceType === 0
-      ? this.#producers
-      : this.#consumers;
-    const handler = handlers.get(id);
-    handlers.delete(id);
-    const { brokerServiceUrl: plain, brokerServiceUrlTls: tls } = body;
-    const assigned = { ...(plain === undefined ? {} : { plain }), ...(tls === undefined ? {} : { tls }) };
-    handler?.onDetached(new ConnectionClosedError("the topic moved to another cluster"), assigned);
+  /** The broker has closed one producer or consumer, not the connection. */
+  #detach(
+    handlers: Map<number, ProducerHandler | ConsumerHandler>,
+    id: U64,
+    reason: string,
+    assigned: AssignedUrl,
+  ): void {
+    const handler = handlers.get(Number(id));
+    handlers.delete(Number(id));
+    handler?.onDetached(new ConnectionClosedError(reason), assigned);
   }
 
   async #answerChallenge(): Promise<void> {
@@ -390,7 +388,7 @@ export class Connection {
   }
 }
 
-/** Whatever ends an open connection, it is the connection that is gone: the next one may be better. */
+/** Any error of an open connection means a lost connection: a new one may work. */
 function asClosed(error: unknown, peer: string): Error {
   if (error instanceof ConnectionClosedError) return error;
   const text = error instanceof Error ? error.message : String(error);

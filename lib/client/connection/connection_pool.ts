@@ -1,6 +1,6 @@
 /**
- * Connections by broker. Behind a proxy every broker has the same physical address, so the key holds both the
- * broker meant (logical) and the address dialled (physical).
+ * Open connections by broker. Behind a proxy every broker has the same physical address, so the key holds both the
+ * broker that is meant (logical) and the address that is dialled (physical).
  */
 import { type Address, type Connect, formatAddress, type Transport } from "../../transport/transport.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
@@ -20,7 +20,7 @@ export class ConnectionPool {
   readonly #tls: boolean;
   readonly #options: Omit<ConnectionOptions, "proxyToBroker">;
   readonly #connections = new Map<string, Promise<Connection>>();
-  /** Dialled and not yet greeted. */
+  /** Dialled, with the handshake still pending. */
   readonly #greeting = new Set<Transport>();
   readonly #open = new Set<Connection>();
   readonly #closing: PromiseWithResolvers<never> = Promise.withResolvers();
@@ -30,7 +30,7 @@ export class ConnectionPool {
     this.#connect = connect;
     this.#tls = tls;
     this.#options = options;
-    // Closing a pool that dials nothing is no error.
+    // Closing a pool that is not dialling is no unhandled rejection.
     this.#closing.promise.catch(() => {});
   }
 
@@ -62,10 +62,12 @@ export class ConnectionPool {
     try {
       const connection = await Connection.open(transport, {
         ...this.#options,
-        ...(broker.isProxied ? { proxyToBroker: broker.logical } : {}),
+        proxyToBroker: broker.isProxied ? broker.logical : undefined,
       });
-      if (this.#isClosed) connection.close();
-      if (this.#isClosed) throw closedError();
+      if (this.#isClosed) {
+        connection.close();
+        throw closedError();
+      }
       this.#open.add(connection);
       connection.onClose(() => this.#open.delete(connection));
       return connection;
@@ -76,7 +78,7 @@ export class ConnectionPool {
     }
   }
 
-  /** Closes every connection, also those being made; later `get` calls fail. */
+  /** Closes every connection, also pending ones; later `get` calls fail. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -1,8 +1,8 @@
-/** How a connection speaks to the producers and consumers on it. */
+/** What a connection calls on the producers and consumers that are registered on it. */
 import type { MessageView, SendReceiptView } from "../../wire/hot_commands.ts";
 import type { PulsarError } from "../errors.ts";
 
-/** What a producer wants to hear from its connection. Calls are synchronous and in order. */
+/** Callbacks of a producer. Calls are synchronous and in order. */
 export interface ProducerHandler {
   onReceipt(receipt: SendReceiptView): void;
   onSendError(sequenceId: number, error: PulsarError): void;
@@ -10,7 +10,7 @@ export interface ProducerHandler {
   onDetached(cause: Error, assignedUrl?: AssignedUrl): void;
 }
 
-/** What a consumer wants to hear from its connection. */
+/** Callbacks of a consumer. Calls are synchronous and in order. */
 export interface ConsumerHandler {
   /** The entry lies in `buffer` from `start` to `end`, valid only during the call. */
   onMessage(message: MessageView, buffer: Uint8Array, start: number, end: number): void;
@@ -19,8 +19,8 @@ export interface ConsumerHandler {
   onDetached(cause: Error, assignedUrl?: AssignedUrl): void;
 }
 
-/** Where the broker says to go next, if it does. */
+/** The broker to reconnect to, where the closing broker names one. */
 export interface AssignedUrl {
-  readonly plain?: string;
-  readonly tls?: string;
+  readonly plain?: string | undefined;
+  readonly tls?: string | undefined;
 }

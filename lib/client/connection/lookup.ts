@@ -20,18 +20,18 @@ export interface LookupOptions {
   readonly pool: ConnectionPool;
   readonly service: ServiceUrl;
   readonly operationTimeoutMs: number;
-  readonly backoff?: BackoffOptions;
+  readonly backoff?: BackoffOptions | undefined;
   /** Which of the broker's advertised listeners to ask for. */
-  readonly listenerName?: string;
+  readonly listenerName?: string | undefined;
   /** Fires when the client is closed. */
   readonly signal: AbortSignal;
 }
 
 export class Lookup {
   readonly #options: LookupOptions;
-  /** Which address of the service URL answered last. */
+  /** Index of the address of the service URL that answered last. */
   #turn = 0;
-  /** The cluster was last seen behind a proxy, which then leads to every broker. */
+  /** The last lookup led through a proxy, which then leads to every broker of the cluster. */
   #isProxied = false;
 
   constructor(options: LookupOptions) {
@@ -53,7 +53,7 @@ export class Lookup {
       const answer: Command = await connection.request("lookup", {
         topic,
         authoritative,
-        ...(listenerName === undefined ? {} : { advertisedListenerName: listenerName }),
+        advertisedListenerName: listenerName,
       }, action);
       if (answer.name !== "lookupResponse") throw unexpected(action, answer.name);
       const body: CommandBody<"lookupResponse"> = answer.body;
@@ -80,7 +80,7 @@ export class Lookup {
     return await this.#options.pool.get(this.#resolve(url, proxy, "follow the broker's hint"));
   }
 
-  /** Number of partitions of a topic; 0 = not partitioned. A broker that is not ready is asked again. */
+  /** Number of partitions of a topic; 0 = not partitioned. Retries while the broker is not ready. */
   partitions(topic: string): Promise<number> {
     const { operationTimeoutMs: limitMs, signal, backoff } = this.#options;
     return retryTransient({ limitMs, signal, backoff: new Backoff(backoff) }, () => this.#partitions(topic));
@@ -96,11 +96,11 @@ export class Lookup {
     return partitions ?? 0;
   }
 
-  /** The first address of the service URL that can be reached, beginning with the one that worked last. */
+  /** A connection to the first reachable address of the service URL, starting with the one that answered last. */
   async #serviceConnection(): Promise<{ connection: Connection; physical: Address }> {
     const { pool, service } = this.#options;
     const { addresses } = service;
-    // Fixed for this call: others that fail at the same time move on too, and must not make this one skip any.
+    // Fixed for this call: concurrent calls also move `#turn`, and must not make this one skip an address.
     const first = this.#turn;
     let failure: unknown;
     for (let tried = 0; tried < addresses.length; tried++) {
@@ -111,7 +111,7 @@ export class Lookup {
         this.#turn = turn;
         return { connection, physical };
       } catch (error) {
-        // A refused token is refused everywhere.
+        // Every broker of the cluster would refuse the same token.
         if (error instanceof ClosedError || error instanceof PulsarError) throw error;
         failure = error;
       }
@@ -125,7 +125,7 @@ export class Lookup {
   }
 
   #resolve(
-    url: { plain?: string | undefined; tls?: string | undefined },
+    url: AssignedUrl,
     proxy: Address | undefined,
     action: string,
   ): BrokerAddress {

@@ -1,18 +1,17 @@
-/** The requests of one connection that wait for their answers. */
+/** The pending requests of one connection, by request id. */
 import type { Command } from "../../wire/command.ts";
 import { serverErrorName } from "../../wire/enums.ts";
 import { ClosedError, PulsarError, RequestTimeoutError } from "../errors.ts";
 
 export interface RequestOptions {
-  readonly timeoutMs?: number;
-  /** Gives the request up: it rejects with {@link ClosedError}. */
-  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number | undefined;
+  /** Cancels the request: it rejects with {@link ClosedError}. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Pending {
   readonly action: string;
-  readonly timer: ReturnType<typeof setTimeout>;
-  /** Stops the timer and lets the signal go. */
+  /** Stops the timer and the listener of the signal. */
   release(): void;
   resolve(command: Command): void;
   reject(error: Error): void;
@@ -44,22 +43,17 @@ export class RequestMap {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
     };
-    this.#pending.set(id, { action, timer, release, resolve, reject });
+    this.#pending.set(id, { action, release, resolve, reject });
     return promise;
   }
 
   answer(command: Command): void {
     if (!("requestId" in command.body)) return;
     const id = Number(command.body.requestId);
-    if (command.name === "producerSuccess" && command.body.producerReady === false) {
-      // Waiting for exclusive access has no time limit: the answer comes when the other producer leaves.
-      clearTimeout(this.#pending.get(id)?.timer);
-      return;
-    }
     this.#end(id)?.resolve(command);
   }
 
-  /** False when no request with this id waits. */
+  /** @returns false when no request with this id is pending */
   fail(id: number, code: number, message: string): boolean {
     const pending = this.#end(id);
     pending?.reject(new PulsarError(serverErrorName(code), message, pending.action));

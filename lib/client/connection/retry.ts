@@ -4,15 +4,16 @@ import type { Backoff } from "./backoff.ts";
 import { ClosedError, isTransient } from "../errors.ts";
 
 export interface RetryOptions {
-  /** No new attempt is begun after this long. */
+  /** No attempt starts later than this, milliseconds. */
   readonly limitMs: number;
   readonly backoff: Backoff;
   readonly signal: AbortSignal;
-  onFailed?(error: Error): void;
+  /** Each failed attempt that will be retried. */
+  readonly onFailed?: ((error: Error) => void) | undefined;
 }
 
 /**
- * Repeats an attempt while it fails for reasons that pass.
+ * Repeats an attempt while it fails with transient errors.
  *
  * @throws {ClosedError} once the signal has fired
  */

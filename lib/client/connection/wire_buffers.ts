@@ -1,6 +1,6 @@
 /**
- * Buffers in wire memory, used again after their owners are gone. That memory is never given back to its allocator,
- * so without this every closed connection and producer would use some of it up.
+ * Reuses buffers in wire memory after their owner is closed. That memory is never given back to its allocator, so
+ * without this every closed connection and producer would use up some of it.
  */
 import { wireMemory } from "../../wire/crc32c.ts";
 
@@ -9,20 +9,20 @@ const home = wireMemory(0).buffer;
 /** Whole pages → buffers of that size. */
 const spare = new Map<number, Uint8Array[]>();
 
-/** A buffer of at least `bytes`, with whatever its last owner left in it. */
+/** A buffer of at least `bytes`, still with the bytes of its last owner. */
 export function takeWireBuffer(bytes: number): Uint8Array {
   const pages = Math.ceil(bytes / PAGE);
   let best = 0;
   for (const [size, buffers] of spare) {
-    // A much larger one is worth more to somebody else.
+    // A much larger buffer is kept for a larger request.
     if (buffers.length > 0 && size >= pages && size <= 2 * pages && (best === 0 || size < best)) best = size;
   }
   return spare.get(best)?.pop() ?? wireMemory(pages * PAGE);
 }
 
-/** Hands a buffer back that nobody reads, writes or sends any more. */
+/** Hands back a buffer that is no longer read, written or sent. */
 export function giveWireBuffer(buffer: Uint8Array): void {
-  // Ordinary memory, which is what one gets when wire memory is used up, is the garbage collector's.
+  // When wire memory is used up, buffers are ordinary memory, which the garbage collector frees.
   if (buffer.buffer !== home) return;
   const pages = Math.floor(buffer.length / PAGE);
   const buffers = spare.get(pages);

@@ -1,10 +1,8 @@
-/**
- * The one writer of a socket. Frames go out in order; small ones that wait behind a write leave together in one.
- */
+/** The one writer of a socket. Frames go out in order; small frames that wait behind a write leave together in the next. */
 import type { Transport } from "../../transport/transport.ts";
 
 const STAGING_BYTES = 64 * 1024;
-/** Frames up to this size are gathered; larger ones go out as they are, without a copy. */
+/** Frames up to this size are gathered; larger ones go out without a copy. */
 const SMALL = 8 * 1024;
 
 export class WriteQueue {
@@ -23,18 +21,18 @@ export class WriteQueue {
     this.#onError = onError;
   }
 
-  /** Sends bytes that stay unchanged until the peer has seen them. */
+  /** Sends bytes without a copy: they must not change until the peer has received them. */
   push(bytes: Uint8Array): void {
     if (this.#isClosed) return;
     this.queuedBytes += bytes.length;
     this.#queue.push(bytes);
     if (this.#isBusy) return;
     this.#isBusy = true;
-    // A microtask later, so that what one event produces leaves in one write.
+    // A microtask later, so that all frames of one event leave in one write.
     queueMicrotask(() => void this.#pump());
   }
 
-  /** Sends bytes that the caller will reuse at once. */
+  /** Sends a copy: the caller may reuse the bytes at once. */
   pushCopy(bytes: Uint8Array): void {
     this.push(bytes.slice());
   }
@@ -82,7 +80,7 @@ export class WriteQueue {
 
   #advance(): void {
     this.#head++;
-    // Drops what was sent now and then, so that a queue which never runs empty does not grow for ever.
+    // Drops sent frames now and then, so that a queue that never runs empty does not grow without limit.
     if (this.#head >= 1024) {
       this.#queue.splice(0, this.#head);
       this.#head = 0;

@@ -1,4 +1,4 @@
-/** Gathers acknowledgements and sends them in few frames: after a time, or when enough have come together. */
+/** Gathers acknowledgements and sends them in few frames: after a time, or when there are enough. */
 import { AckFrame } from "../../wire/hot_commands.ts";
 import type { MessageIdData } from "../../wire/messages.ts";
 import type { U64 } from "../../wire/protobuf.ts";
@@ -10,11 +10,11 @@ export interface AckGroupingOptions {
   /** Entries sent together at most. */
   readonly groupMax: number;
   readonly consumerId: number;
-  /** Undefined while there is none: then acknowledgements wait for the next one. */
+  /** Undefined while disconnected: acknowledgements then wait for the next connection. */
   connection(): Connection | undefined;
 }
 
-/** Bits of a batch that are left to acknowledge. */
+/** The messages of a batch that are not acknowledged yet. */
 export interface BatchRest {
   /** 1 = not acknowledged. */
   readonly words: readonly bigint[];
@@ -26,8 +26,6 @@ export class AckGrouping {
   readonly #individual = new AckFrame();
   #upTo: MessageIdData | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Entries acknowledged to the broker. */
-  sent = 0;
 
   constructor(options: AckGroupingOptions) {
     this.#options = options;
@@ -42,23 +40,20 @@ export class AckGrouping {
     else this.arm();
   }
 
-  /** Everything up to an entry; one that lies before what was acknowledged so is no news. */
+  /** Everything up to an entry, unless a later entry is pending already. */
   addUpTo(ledgerId: U64, entryId: U64, rest?: BatchRest): void {
     const known = this.#upTo;
     if (known !== undefined && isBefore(ledgerId, entryId, known)) return;
     const isSame = known?.ledgerId === ledgerId && known.entryId === entryId;
     // The whole entry stays acknowledged when a part of it is named afterwards.
     if (isSame && known.ackSet === undefined && rest !== undefined) return;
-    this.#upTo = {
-      ledgerId,
-      entryId,
-      ...(rest === undefined ? {} : { ackSet: [...rest.words], batchSize: rest.size }),
-    };
+    const id = { ledgerId, entryId };
+    this.#upTo = rest === undefined ? id : { ...id, ackSet: [...rest.words], batchSize: rest.size };
     if (this.#options.groupMs === 0) this.flush();
     else this.arm();
   }
 
-  /** Sees to it that what has gathered is sent in time. */
+  /** Starts the timer that sends what has gathered. */
   arm(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -71,17 +66,21 @@ export class AckGrouping {
     if (connection === undefined) return;
     const { consumerId } = this.#options;
     const { count } = this.#individual;
-    if (count > 0) {
-      connection.sendFrameCopy(this.#individual.take(consumerId));
-      this.sent += count;
-    }
+    if (count > 0) connection.sendFrameCopy(this.#individual.take(consumerId));
     if (this.#upTo === undefined) return;
     connection.send("ack", { consumerId, ackType: 1, messageId: [this.#upTo] });
     this.#upTo = undefined;
-    this.sent++;
   }
 
-  /** Forgets what was not sent. */
+  /** Acknowledges a damaged entry at once, with the `ValidationError` number that is wrong with it. */
+  refuse(ledgerId: U64, entryId: U64, validation: number): void {
+    const refusal = new AckFrame();
+    refusal.add(ledgerId, entryId);
+    const { consumerId, connection } = this.#options;
+    connection()?.sendFrameCopy(refusal.take(consumerId, false, undefined, validation));
+  }
+
+  /** Drops pending acknowledgements. */
   clear(): void {
     if (this.#individual.count > 0) this.#individual.take(this.#options.consumerId);
     this.#upTo = undefined;

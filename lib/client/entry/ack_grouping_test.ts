@@ -33,7 +33,6 @@ Deno.test("acknowledgements leave together when enough have gathered", () => {
   assert.deepEqual(entries(sent[0]), [1, 2, 3]);
   assert.equal(sent[0]!.consumerId, 7);
   assert.deepEqual(sent[0]!.messageId![2], { ledgerId: 1, entryId: 3, ackSet: [2], batchSize: 2 });
-  assert.equal(acks.sent, 3);
   acks.stop();
 });
 

@@ -1,4 +1,4 @@
-/** From an entry's payload as sent to the body as it was: chunks put together, then decompressed. */
+/** Restores the body of an entry from its payload: assembles chunks, then decompresses. */
 import { CompressionError, decompress } from "../../wire/compression.ts";
 import { ValidationError } from "../../wire/enums.ts";
 import type { MessageView } from "../../wire/hot_commands.ts";
@@ -7,7 +7,7 @@ import type { ReceivedEntry } from "./received_entry.ts";
 
 /** Magic number, checksum and size of the metadata. */
 const ENTRY_HEADER_BYTES = 10;
-/** Chunked messages that are put together at a time, as in the Java client. */
+/** Incomplete chunked messages held at a time, as in the Java client. */
 const MAX_CHUNK_GROUPS = 10;
 
 /** `whole`: the entry's body is set; `part`: more chunks are to come; else the `ValidationError` to acknowledge with. */
@@ -17,10 +17,10 @@ export class BodyReader {
   readonly chunks: ChunkAssembler;
   readonly #maxBytes: number;
   readonly #onDiscarded: (places: readonly ChunkPlace[]) => void;
-  /** Of chunks whose message is not whole yet: counted with the next one that is. */
+  /** Bytes of chunks whose message is incomplete: counted with the next complete message. */
   #partBytes = 0;
 
-  /** @param onDiscarded gets the chunks of messages that can never become whole */
+  /** @param onDiscarded gets the chunks of messages that can no longer be completed */
   constructor(maxBytes: number, onDiscarded: (places: readonly ChunkPlace[]) => void) {
     this.#maxBytes = maxBytes;
     this.#onDiscarded = onDiscarded;
@@ -30,7 +30,7 @@ export class BodyReader {
   /** Sets `body`, `bodyStart`, `bodyEnd` and `wireBytes` of an entry whose view has been read. */
   read(message: MessageView, entry: ReceivedEntry): BodyOutcome {
     const { view } = entry;
-    // Without what a broker adds in front of an entry: its producer has not sent it.
+    // Without the broker's own metadata in front of the entry, which the producer has not sent.
     this.#partBytes += view.bodyEnd - view.metadataStart + ENTRY_HEADER_BYTES;
     entry.body = view.buffer;
     entry.bodyStart = view.bodyStart;

@@ -1,8 +1,8 @@
 /**
- * Puts messages together that their producer cut into chunks, in bounded memory.
+ * Assembles messages that their producer sent in chunks, in bounded memory.
  *
  * Each chunk is an entry of its own and carries the group's uuid, its number and the total size. Chunks of one
- * message come in order, but chunks of several producers may be mixed.
+ * message arrive in order, but chunks of several producers may be interleaved.
  *
  * Source: PIP-37; what to do with incomplete groups follows the Java consumer.
  */
@@ -24,7 +24,7 @@ export interface Chunk extends ChunkPlace {
 export interface ChunkOutcome {
   /** The whole message, when this was its last chunk. */
   readonly body?: Uint8Array;
-  /** Entries of messages that can never become whole. */
+  /** Entries of messages that can no longer be completed. */
   readonly discarded?: readonly ChunkPlace[];
 }
 
@@ -35,9 +35,9 @@ interface Group {
 }
 
 export interface ChunkLimits {
-  /** Messages being put together at a time. */
+  /** Incomplete messages held at a time. */
   readonly groups: number;
-  /** Bytes of one of them. */
+  /** Bytes of one message. */
   readonly bytes: number;
 }
 
@@ -51,7 +51,7 @@ export class ChunkAssembler {
     this.#limits = limits;
   }
 
-  /** Whether any message put together waits for its acknowledgement. */
+  /** Whether any assembled message is not acknowledged yet. */
   get hasParts(): boolean {
     return this.#parts.size > 0;
   }
@@ -63,7 +63,7 @@ export class ChunkAssembler {
     const evicted = chunkId === 0 ? this.#begin(uuid, totalSize) : [];
     const group = this.#groups.get(uuid);
     if (group === undefined) return { discarded: [place] };
-    // The same chunk came before: the one that is kept will be acknowledged.
+    // A duplicate chunk: the first one is kept and will be acknowledged.
     if (chunkId < group.places.length) return {};
     if (chunkId > group.places.length || group.filled + data.length > group.body.length) {
       this.#groups.delete(uuid);
@@ -79,7 +79,7 @@ export class ChunkAssembler {
     return { body: group.body };
   }
 
-  /** Makes room for a message; returns the chunks of one that had to make way for it. */
+  /** Starts a message; returns the chunks of the message that was evicted for it. */
   #begin(uuid: string, totalSize: number): readonly ChunkPlace[] {
     if (this.#groups.has(uuid) || totalSize < 0 || totalSize > this.#limits.bytes) return [];
     let evicted: readonly ChunkPlace[] = [];
@@ -92,7 +92,7 @@ export class ChunkAssembler {
     return evicted;
   }
 
-  /** The chunks before the last one of a message, once: to be acknowledged, or asked for, together with it. */
+  /** Removes and returns the chunks before the last one of a message: they are acknowledged or redelivered with it. */
   takeParts(ledgerId: U64, entryId: U64): readonly ChunkPlace[] {
     const place = key({ ledgerId, entryId });
     const parts = this.#parts.get(place) ?? [];
@@ -102,8 +102,8 @@ export class ChunkAssembler {
 
   /** All entries of a message, its last one included, as ids for the broker. */
   takeAll({ ledgerId, entryId }: ChunkPlace, partition: number): MessageIdData[] {
-    const place = partition < 0 ? {} : { partition };
-    return [...this.takeParts(ledgerId, entryId), { ledgerId, entryId }].map((id) => ({ ...id, ...place }));
+    const ids = [...this.takeParts(ledgerId, entryId), { ledgerId, entryId }];
+    return partition < 0 ? ids : ids.map((id) => ({ ...id, partition }));
   }
 
   clear(): void {

@@ -7,7 +7,7 @@
  * Source: the rules of the reference clients for permits, grouped acknowledgements and corrupt entries.
  */
 import { SubType, ValidationError } from "../../wire/enums.ts";
-import { AckFrame, type MessageView } from "../../wire/hot_commands.ts";
+import type { MessageView } from "../../wire/hot_commands.ts";
 import type { MessageIdData } from "../../wire/messages.ts";
 import type { U64 } from "../../wire/protobuf.ts";
 import { AckGrouping, type BatchRest } from "./ack_grouping.ts";
@@ -16,17 +16,56 @@ import { BodyReader } from "./body_reader.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { AssignedUrl, ConsumerHandler } from "../connection/handlers.ts";
 import { type ClientContext, closeTimeoutMs } from "../connection/context.ts";
-import { ClosedError, ConnectionClosedError } from "../errors.ts";
+import { ClosedError } from "../errors.ts";
 import { MessageId } from "./message_id.ts";
-import { claimedMessages, pendingMessages } from "./permits.ts";
-import { type CorruptReason, type EntryConsumerOptions, ReceivedEntry } from "./received_entry.ts";
+import { claimedMessages, pendingMessages, Permits } from "./permits.ts";
+import { ReceivedEntry } from "./received_entry.ts";
 import { retryTransient } from "../connection/retry.ts";
-import { checkedQueue, subscribe } from "./subscribe.ts";
+import { subscribe, type SubscribeOptions } from "./subscribe.ts";
 import { SeekGuard } from "./seek_guard.ts";
 import { Attachment } from "../connection/attachment.ts";
 import { partitionIndex } from "../topic.ts";
 
 const DEFAULT_MAX_BODY = 128 * 1024 * 1024;
+
+/** Why an entry could not be handed over. */
+export type CorruptReason =
+  | "ChecksumMismatch"
+  | "Decompression"
+  | "Batch"
+  | "Encrypted"
+  | "Metadata"
+  /** Part of a chunked message whose other parts are missing, or that is over the limits. */
+  | "Chunk";
+
+export interface EntryConsumerOptions extends SubscribeOptions {
+  /** Permits outstanding at most, in messages. Default 1000. */
+  readonly receiverQueue?: number | undefined;
+  /** Acknowledgements are sent after this long, ms, or when there are `ackGroupMax`. 0 sends each at once. */
+  readonly ackGroupMs?: number | undefined;
+  readonly ackGroupMax?: number | undefined;
+  /** Largest decompressed body accepted, bytes. */
+  readonly maxBodySize?: number | undefined;
+  /**
+   * Handles one entry; its permits go back by {@link EntryConsumer.returnPermits}. Must not throw: an error here closes
+   * the connection.
+   */
+  onEntry(entry: ReceivedEntry): void;
+  /**
+   * The entry was acknowledged to the broker with the reason, so that it is not redelivered endlessly.
+   *
+   * @param messages how many it claims to hold, as far as that is known
+   */
+  readonly onCorrupt?: ((reason: CorruptReason, id: MessageId, messages: number) => void) | undefined;
+  readonly onActiveChange?: ((isActive: boolean) => void) | undefined;
+  readonly onEndOfTopic?: (() => void) | undefined;
+  /** Queued entries and owed permits are void: the broker delivers everything unacknowledged again. */
+  readonly onReset?: (() => void) | undefined;
+  readonly onFailed?: ((error: Error) => void) | undefined;
+  /** A problem that the consumer outlives: a lost connection, a failed attempt to reconnect. */
+  readonly onTrouble?: ((error: Error) => void) | undefined;
+  readonly onReconnected?: (() => void) | undefined;
+}
 
 export class EntryConsumer implements ConsumerHandler {
   readonly topic: string;
@@ -35,21 +74,19 @@ export class EntryConsumer implements ConsumerHandler {
   readonly #options: EntryConsumerOptions;
   readonly #id: number;
   readonly #attachment: Attachment;
-  readonly #entry = new ReceivedEntry();
+  readonly #entry: ReceivedEntry;
   readonly #acks: AckGrouping;
   readonly #bodies: BodyReader;
-  readonly #receiverQueue: number;
+  readonly #permits: Permits;
   /** Exclusive and Failover: one consumer at a time, in order. */
   readonly #isOrdered: boolean;
   readonly #seek = new SeekGuard();
-  /** Raised with each request for everything; entries of before are dropped. 0 is what old brokers send. */
+  /** Incremented with each request to redeliver everything; entries of older epochs are dropped. Old brokers send 0. */
   #epoch = 1;
-  #permits = 0;
-  #isPaused = false;
-  /** Takes nothing more: entries that arrive are only shown to the caller. */
+  /** Acknowledges and asks for nothing more: arriving entries are only shown to the caller. */
   #isHalted = false;
   #registeredAt: Connection | undefined;
-  /** Where a subscription that is not durable goes on. */
+  /** Where a subscription that is not durable continues after a reconnect. */
   #resumeAfter: MessageIdData | undefined;
   #failure: Error | undefined;
   #closing: Promise<boolean> | undefined;
@@ -57,10 +94,13 @@ export class EntryConsumer implements ConsumerHandler {
   private constructor(context: ClientContext, options: EntryConsumerOptions) {
     this.topic = options.topic;
     this.partition = partitionIndex(options.topic);
+    this.#entry = new ReceivedEntry(this.topic, this.partition);
     this.#context = context;
     this.#options = options;
     this.#id = context.nextId();
-    this.#receiverQueue = checkedQueue(options.receiverQueue ?? 1000);
+    this.#permits = new Permits(options.receiverQueue ?? 1000, (messagePermits) => {
+      this.#attachment.connection?.send("flow", { consumerId: this.#id, messagePermits });
+    });
     this.#isOrdered = options.type === SubType.exclusive || options.type === SubType.failover;
     this.#resumeAfter = options.startMessageId;
     this.#acks = new AckGrouping({
@@ -72,7 +112,7 @@ export class EntryConsumer implements ConsumerHandler {
     this.#bodies = new BodyReader(options.maxBodySize ?? DEFAULT_MAX_BODY, (places) => {
       for (const { ledgerId, entryId } of this.#isHalted ? [] : places) {
         this.#acks.add(ledgerId, entryId);
-        // The last chunk stands for the message, which is one.
+        // The message is counted once, with its last chunk.
         options.onCorrupt?.("Chunk", new MessageId(ledgerId, entryId, this.partition), 0);
       }
     });
@@ -80,9 +120,9 @@ export class EntryConsumer implements ConsumerHandler {
       topic: options.topic,
       lookup: context.lookup,
       operationTimeoutMs: context.operationTimeoutMs,
-      ...(context.backoff === undefined ? {} : { backoff: context.backoff }),
+      backoff: context.backoff,
       attach: (connection, signal) => this.#attach(connection, signal),
-      onAttached: (connection) => this.#attached(connection),
+      onAttached: () => this.#attached(),
       onFailed: (error) => this.#fail(error),
       onReconnected: () => {
         if (!this.#seek.endedSeek) options.onReconnected?.();
@@ -105,11 +145,6 @@ export class EntryConsumer implements ConsumerHandler {
     return this.#attachment.connection !== undefined;
   }
 
-  /** Acknowledgements sent, in entries. */
-  get acksSent(): number {
-    return this.#acks.sent;
-  }
-
   /** Acknowledges a whole entry. Sent with the next group. */
   ack(ledgerId: U64, entryId: U64): void {
     const { chunks } = this.#bodies;
@@ -127,28 +162,28 @@ export class EntryConsumer implements ConsumerHandler {
   /**
    * Acknowledges everything up to and including an entry. Not for Shared and Key_Shared.
    *
-   * @param rest of the entry itself only a part: what is left of it
+   * @param rest what is left of the entry itself, when only a part of it is acknowledged
    */
   ackCumulative(ledgerId: U64, entryId: U64, rest?: BatchRest): void {
     if (this.#bodies.chunks.hasParts) this.#bodies.chunks.takeParts(ledgerId, entryId);
     this.#acks.addUpTo(ledgerId, entryId, rest);
   }
 
-  /** Sends gathered acknowledgements now. While disconnected they wait for the next connection. */
+  /** Sends pending acknowledgements now; while disconnected, with the next connection. */
   flushAcks(): void {
     this.#acks.flush();
   }
 
-  /** Asks the broker to deliver entries again; without ids, everything unacknowledged. */
+  /** Asks the broker to redeliver entries; without ids, everything unacknowledged. */
   redeliver(ids?: readonly MessageId[]): void {
     const { connection } = this.#attachment;
-    // Whoever is not connected gets everything again on return.
+    // After a reconnect the broker redelivers everything anyway.
     if (connection === undefined) return;
     if (ids === undefined) {
       this.#epoch++;
       this.#bodies.chunks.clear();
-      const epoch = this.#isOrdered ? { consumerEpoch: this.#epoch } : {};
-      connection.send("redeliver", { consumerId: this.#id, ...epoch });
+      const consumerEpoch = this.#isOrdered ? this.#epoch : undefined;
+      connection.send("redeliver", { consumerId: this.#id, consumerEpoch });
       return;
     }
     const messageIds = ids.flatMap((id) => this.#bodies.chunks.takeAll(id, this.partition));
@@ -156,45 +191,40 @@ export class EntryConsumer implements ConsumerHandler {
     if (messageIds.length > 0) connection.send("redeliver", { consumerId: this.#id, messageIds });
   }
 
-  /** Stops asking the broker for more; what is under way still arrives. */
+  /** Grants the broker no more permits; entries within the granted ones still arrive. */
   pause(): void {
-    this.#isPaused = true;
+    this.#permits.pause();
   }
 
   resume(): void {
-    if (!this.#isPaused || this.#isHalted) return;
-    this.#isPaused = false;
-    this.returnPermits(0);
+    if (!this.#isHalted) this.#permits.resume();
   }
 
   /**
-   * For good: asks the broker for nothing more. What it has sent ahead still reaches `onEntry`, which must not
-   * acknowledge it, up to the broker's answer to `close`: then it is the subscription's again.
+   * Stops receiving for good. Entries that the broker has already sent still reach `onEntry`, which must not acknowledge
+   * them, until the broker answers `close`: it then keeps them for the next consumer of the subscription.
    */
   halt(): void {
     this.#isHalted = true;
-    this.#isPaused = true;
+    this.#permits.pause();
     this.#acks.flush();
   }
 
-  /** Says that `count` messages were handled and the broker may send as many more. */
+  /** `count` messages were handled: the broker may send as many more. */
   returnPermits(count: number): void {
-    this.#permits += count;
-    if (this.#isPaused || this.#permits < Math.max(1, this.#receiverQueue >>> 1)) return;
-    this.#attachment.connection?.send("flow", { consumerId: this.#id, messagePermits: this.#permits });
-    this.#permits = 0;
+    this.#permits.return(count);
   }
 
   /**
-   * Moves the subscription. Nothing of before is handed over once this has been called; it resolves when delivery
-   * starts again from there.
+   * Moves the subscription. No entry received before the call is delivered after it; resolves when delivery starts from
+   * the new position.
    */
   async seek(target: MessageId | { readonly publishTimeMs: number }): Promise<void> {
     const position = target instanceof MessageId
       ? { messageId: target.toSeekData() }
       : { messagePublishTime: target.publishTimeMs };
     const action = `seek on '${this.topic}'`;
-    // Asking twice does no harm, so a connection lost in between is no reason to give up.
+    // A seek can be repeated, so a lost connection is retried.
     await this.#retryTransient(action, async (connection) => {
       this.#acks.flush();
       this.#options.onReset?.();
@@ -204,12 +234,12 @@ export class EntryConsumer implements ConsumerHandler {
         await connection.request("seek", { consumerId: this.#id, ...position }, action, {
           signal: this.#attachment.signal,
         });
-        // What was acknowledged meanwhile is of the old position, and would be skipped at the new one.
+        // Acknowledgements since the request are of the old position: sent now, they would skip messages of the new one.
         this.#acks.clear();
-        // Brokers send the subscription's consumers away, before or after they answer.
+        // Brokers close the consumers of the subscription, before or after they answer.
         await this.#seek.untilDetached();
       } finally {
-        // One that did not: then what was dropped meanwhile has to come again.
+        // If the broker kept this consumer, it has to redeliver what was dropped meanwhile.
         const missed = this.#seek.end();
         if (missed !== undefined) {
           this.returnPermits(missed);
@@ -218,18 +248,6 @@ export class EntryConsumer implements ConsumerHandler {
       }
     });
     await this.#attachment.whenConnected(action);
-  }
-
-  async lastMessageId(): Promise<MessageId> {
-    const action = `ask for the last message of '${this.topic}'`;
-    const answer = await this.#retryTransient(
-      action,
-      (connection) => connection.request("getLastMessageId", { consumerId: this.#id }, action),
-    );
-    if (answer.name !== "getLastMessageIdResponse") {
-      throw new ConnectionClosedError(`${action}: '${answer.name}'`);
-    }
-    return MessageId.from(answer.body.lastMessageId);
   }
 
   /** Deletes the subscription and closes the consumer. Resolves as `close` does. */
@@ -246,9 +264,9 @@ export class EntryConsumer implements ConsumerHandler {
   }
 
   /**
-   * Sends gathered acknowledgements and detaches; the subscription stays. Never rejects.
+   * Sends pending acknowledgements and detaches; the subscription stays. Never rejects.
    *
-   * @returns whether the broker has answered: nothing that it had sent ahead can be under way any more
+   * @returns whether the broker has answered: then no entry that it had sent before can still arrive
    */
   close(): Promise<boolean> {
     return this.#closing ??= this.#close();
@@ -261,14 +279,13 @@ export class EntryConsumer implements ConsumerHandler {
     this.#fail(new ClosedError(`the consumer on '${this.topic}' is closed`));
     this.#context.forget?.(this);
     if (!connection?.isOpen) return false;
-    // Who has halted wants to see what comes before the answer.
+    // A halted consumer shows the entries that arrive before the answer.
     if (!this.#isHalted) connection.removeConsumer(this.#id);
     const action = `close the consumer on '${this.topic}'`;
     const timeoutMs = closeTimeoutMs(this.#context);
-    const isAnswered = await connection.request("closeConsumer", { consumerId: this.#id }, action, {
-      timeoutMs,
-    })
-      .then(() => true, () => false); // the connection went first: the broker has closed it by itself
+    const answer = connection.request("closeConsumer", { consumerId: this.#id }, action, { timeoutMs });
+    // If the connection is lost first, the broker closes the consumer itself.
+    const isAnswered = await answer.then(() => true, () => false);
     connection.removeConsumer(this.#id);
     return isAnswered && wasAttached;
   }
@@ -285,16 +302,13 @@ export class EntryConsumer implements ConsumerHandler {
   async #attach(connection: Connection, signal: AbortSignal): Promise<void> {
     connection.addConsumer(this.#id, this);
     this.#registeredAt = connection;
-    const epoch = this.#isOrdered ? this.#epoch : undefined;
-    const place = { startMessageId: this.#resumeAfter, epoch };
-    await subscribe(connection, this.#options, this.#id, place, signal);
+    const options = { ...this.#options, startMessageId: this.#resumeAfter };
+    await subscribe(connection, options, this.#id, this.#isOrdered ? this.#epoch : undefined, signal);
   }
 
-  #attached(connection: Connection): void {
+  #attached(): void {
     this.#seek.attached();
-    this.#permits = 0;
-    if (this.#isPaused) this.#permits = this.#receiverQueue;
-    else connection.send("flow", { consumerId: this.#id, messagePermits: this.#receiverQueue });
+    this.#permits.reset();
     this.#acks.arm();
   }
 
@@ -307,18 +321,18 @@ export class EntryConsumer implements ConsumerHandler {
       return this.#refuse(message, "Metadata", ValidationError.batchDeserializeError, 1, 1);
     }
     if (!view.intact) {
-      const claimed = claimedMessages(view, this.#receiverQueue);
+      const claimed = claimedMessages(view, this.#permits.queueSize);
       return this.#refuse(message, "ChecksumMismatch", ValidationError.checksumMismatch, claimed, claimed);
     }
     const count = Math.max(1, view.batchCount);
     const permits = message.ackSet.length === 0 ? count : pendingMessages(message.ackSet, count);
     if (this.#seek.isActive) return this.#seek.drop(permits);
-    // Sent before the broker knew that everything is wanted again.
+    // Sent before the broker received the request to redeliver everything.
     if (this.#isOrdered && message.consumerEpoch > 0 && message.consumerEpoch < this.#epoch) {
       return this.returnPermits(permits);
     }
     if (view.isMarker) {
-      // Internal to the broker (replicated subscriptions, transactions): never the application's.
+      // Internal to the broker (replicated subscriptions, transactions): never for the application.
       if (!this.#isHalted) this.ack(message.ledgerId, message.entryId);
       return this.returnPermits(permits);
     }
@@ -331,21 +345,11 @@ export class EntryConsumer implements ConsumerHandler {
     const outcome = this.#bodies.read(message, entry);
     if (outcome === "part") return this.returnPermits(permits);
     if (outcome !== "whole") return this.#refuse(message, "Decompression", outcome, permits, permits);
-    entry.topic = this.topic;
-    entry.partition = this.partition;
-    entry.ledgerId = message.ledgerId;
-    entry.entryId = message.entryId;
-    entry.redeliveryCount = message.redeliveryCount;
-    entry.count = count;
-    entry.permits = permits;
-    entry.isBatch = view.batchCount > 0;
-    entry.message = message;
-    entry.cursor.reset(entry.body, entry.bodyStart, entry.bodyEnd, count);
+    entry.describe(message, count, permits);
     this.#options.onEntry(entry);
-    if (this.#options.autoPermits !== false) this.returnPermits(permits);
   }
 
-  /** A batch whose body contradicts its count: for callers that find out while walking it. */
+  /** Refuses a batch whose body contradicts its count, as its caller finds out while walking it. */
   refuseBatch(entry: ReceivedEntry): void {
     this.#refuse(entry.message, "Batch", ValidationError.batchDeserializeError, 0, entry.permits);
   }
@@ -357,12 +361,10 @@ export class EntryConsumer implements ConsumerHandler {
     permits: number,
     messages: number,
   ): void {
-    // Sent ahead to somebody who takes nothing any more: the next consumer will find out.
+    // A halted consumer acknowledges nothing: the next consumer will refuse the entry.
     if (this.#isHalted) return;
     const { ledgerId, entryId } = message;
-    const acks = new AckFrame();
-    acks.add(ledgerId, entryId);
-    this.#attachment.connection?.sendFrameCopy(acks.take(this.#id, false, undefined, validation));
+    this.#acks.refuse(ledgerId, entryId, validation);
     this.returnPermits(permits);
     this.#options.onCorrupt?.(reason, new MessageId(ledgerId, entryId, this.partition), messages);
   }
@@ -378,7 +380,7 @@ export class EntryConsumer implements ConsumerHandler {
   onDetached(cause: Error, assignedUrl?: AssignedUrl): void {
     if (this.#failure !== undefined) return;
     const wasAttached = this.#attachment.connection !== undefined;
-    // While it is being attached, the failing attempt is reported instead; a seek is no trouble.
+    // During an attachment, the failed attempt is reported instead; a seek is no problem.
     if (wasAttached && !this.#seek.isActive) this.#options.onTrouble?.(cause);
     this.#seek.detached();
     this.#bodies.chunks.clear();

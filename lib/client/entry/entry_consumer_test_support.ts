@@ -2,8 +2,7 @@
 import { SubType } from "../../wire/enums.ts";
 import type { SendHeader } from "../../wire/send_frame.ts";
 import type { PulsarClient } from "../client.ts";
-import type { EntryConsumer } from "./entry_consumer.ts";
-import type { EntryConsumerOptions } from "./received_entry.ts";
+import type { EntryConsumer, EntryConsumerOptions } from "./entry_consumer.ts";
 import { messageFrame, type MessageOptions, type Peer, ScriptedBroker } from "../client_test_support.ts";
 
 /** One consumer on a scripted broker, and what it told. */
@@ -39,8 +38,9 @@ export async function stage(
     type: SubType.exclusive,
     receiverQueue: 10,
     ackGroupMs: 0,
-    onEntry: ({ entryId, body, bodyStart, bodyEnd }) => {
+    onEntry: ({ entryId, body, bodyStart, bodyEnd, permits }) => {
       self.got.push(`${entryId}:${new TextDecoder().decode(body.subarray(bodyStart, bodyEnd))}`);
+      self.consumer.returnPermits(permits);
     },
     onCorrupt: (reason, id, messages) =>
       self.corrupt.push(`${reason} ${id.entryId}${messages > 1 ? ` of ${messages}` : ""}`),

@@ -21,27 +21,25 @@ import { MessageId } from "./message_id.ts";
 import { Attachment } from "../connection/attachment.ts";
 import { giveWireBuffer, takeWireBuffer } from "../connection/wire_buffers.ts";
 
-/** Times that the broker may call the same entry corrupt before the fault is taken to be here. */
+/** After so many checksum errors of the same entry, the entry itself is taken to be corrupt. */
 const MAX_CHECKSUM_ERRORS = 3;
 
 export interface EntryProducerOptions {
   readonly topic: string;
   /** Chosen by the broker when absent; needed for de-duplication across restarts. */
-  readonly name?: string;
-  readonly compression?: CompressionName;
+  readonly name?: string | undefined;
+  readonly compression?: CompressionName | undefined;
   /** Entries in flight at most. */
-  readonly maxInFlight?: number;
+  readonly maxInFlight?: number | undefined;
   /** Most body bytes of an entry before compression. */
   readonly bodyCapacity: number;
-  /** `AccessMode` number. */
-  readonly accessMode?: number;
   /** The broker has the entry. It is reused when this returns. */
   onReceipt(entry: OutgoingEntry, receipt: SendReceiptView): void;
   /** The producer has ended; `lost` entries will never be acknowledged. */
-  onFailed?(error: Error, lost: readonly OutgoingEntry[]): void;
-  /** Something passing: a refused send, a lost connection, a failed attempt to return. */
-  onTrouble?(error: Error): void;
-  onReconnected?(): void;
+  readonly onFailed?: ((error: Error, lost: readonly OutgoingEntry[]) => void) | undefined;
+  /** A problem that the producer outlives: a refused send, a lost connection, a failed attempt to reconnect. */
+  readonly onTrouble?: ((error: Error) => void) | undefined;
+  readonly onReconnected?: (() => void) | undefined;
 }
 
 interface Flush extends PromiseWithResolvers<void> {
@@ -61,9 +59,8 @@ export class EntryProducer implements ProducerHandler {
   #name: string | undefined;
   #nextSequenceId = 0;
   #epoch = 0;
-  #topicEpoch: number | bigint | undefined;
   #hasAttached = false;
-  /** Where this producer is registered, attached or about to be. */
+  /** The connection on which this producer is registered, attached or about to be. */
   #registeredAt: Connection | undefined;
   #failure: Error | undefined;
   #lost: readonly OutgoingEntry[] = [];
@@ -90,7 +87,7 @@ export class EntryProducer implements ProducerHandler {
       topic: options.topic,
       lookup: context.lookup,
       operationTimeoutMs: context.operationTimeoutMs,
-      ...(context.backoff === undefined ? {} : { backoff: context.backoff }),
+      backoff: context.backoff,
       attach: (connection, signal) => this.#attach(connection, signal),
       onAttached: (connection) => this.#attached(connection),
       onFailed: (error) => this.#fail(error),
@@ -136,8 +133,8 @@ export class EntryProducer implements ProducerHandler {
   }
 
   /**
-   * Resolves when `take` can succeed, rejects when the producer ends. All who wait are woken, in the order in which
-   * they came: whoever finds nothing left to take waits again.
+   * Resolves when `take` can succeed, rejects when the producer ends. All waiting callers are woken, oldest first: a caller
+   * that finds nothing left to take waits again.
    */
   room(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
@@ -228,7 +225,7 @@ export class EntryProducer implements ProducerHandler {
         // If the connection went first, the broker has closed it by itself.
         .then(() => true, (error) => error instanceof PulsarError || !connection.isOpen);
     }
-    // An answer to what was sent last, or the end of the connection, says that no frame is being sent any more.
+    // After the broker's answer, or the end of the connection, no frame is being sent any more.
     if (isDone) this.#pool.dispose(this.#lost);
   }
 
@@ -242,11 +239,9 @@ export class EntryProducer implements ProducerHandler {
         {
           topic: this.topic,
           producerId: this.#id,
-          ...(this.#name === undefined ? {} : { producerName: this.#name }),
+          producerName: this.#name,
           userProvidedProducerName: this.#options.name !== undefined,
           epoch: this.#epoch++,
-          producerAccessMode: this.#options.accessMode ?? 0,
-          ...(this.#topicEpoch === undefined ? {} : { topicEpoch: this.#topicEpoch }),
         },
         action,
         { signal },
@@ -255,11 +250,10 @@ export class EntryProducer implements ProducerHandler {
       if (answer.name !== "producerSuccess") {
         throw new ConnectionClosedError(`${action}: '${answer.name}' came back`);
       }
-      this.#topicEpoch = answer.body.topicEpoch ?? this.#topicEpoch;
       this.#onFirstAttach(answer.body.producerName, Number(toSigned(answer.body.lastSequenceId ?? -1)));
     } catch (error) {
       connection.removeProducer(this.#id);
-      // The broker may still finish a request that was given up here; without this it would hold the name.
+      // The broker may still complete a request that was cancelled here, and would then hold the name.
       if (connection.isOpen && !(error instanceof PulsarError)) {
         connection.send("closeProducer", { producerId: this.#id, requestId: connection.newRequestId() });
       }
@@ -306,7 +300,7 @@ export class EntryProducer implements ProducerHandler {
     }
   }
 
-  /** An entry whose checksum fails again and again was changed after it was sealed: sending it again is no use. */
+  /** An entry whose checksum fails repeatedly was changed after it was sealed: resending does not help. */
   #isCorruptHere(sequenceId: number, { code }: PulsarError): boolean {
     if (code !== "ChecksumError") return false;
     const times = this.#refused.sequenceId === sequenceId ? this.#refused.times + 1 : 1;
@@ -314,7 +308,7 @@ export class EntryProducer implements ProducerHandler {
     return times >= MAX_CHECKSUM_ERRORS;
   }
 
-  /** Only a new connection brings the broker's view and ours together again. */
+  /** Closes the connection: only a new one, with resends, brings the states of broker and producer together again. */
   #restart(cause: Error): void {
     this.#options.onTrouble?.(cause);
     this.#registeredAt?.close(new ConnectionClosedError(cause.message, { cause }));
@@ -322,7 +316,7 @@ export class EntryProducer implements ProducerHandler {
 
   onDetached(cause: Error, assignedUrl?: AssignedUrl): void {
     if (this.#failure !== undefined) return;
-    // While it is being attached, the failing attempt is reported instead.
+    // During an attachment, the failed attempt is reported instead.
     if (this.#attachment.connection !== undefined) this.#options.onTrouble?.(cause);
     this.#attachment.detached(assignedUrl);
   }
@@ -338,7 +332,7 @@ export class EntryProducer implements ProducerHandler {
     this.#attachment.close();
     this.#lost = this.#pool.takeSent();
     for (const waiter of [this.#room, ...this.#flushes.splice(0)]) {
-      // Whoever waits hears of it; if nobody does, it is not an unhandled error.
+      // Without a waiting caller this is no unhandled rejection.
       waiter?.promise.catch(() => {});
       waiter?.reject(error);
     }

@@ -61,31 +61,6 @@ Deno.test("a producer that the broker sends away comes back, where it is told to
   await s.client.close();
 });
 
-Deno.test("a producer that waits for exclusive access waits without a time limit, and can be closed", async () => {
-  const asked: number[] = [];
-  const broker = new ScriptedBroker().on("producer", ({ requestId }, peer) => {
-    asked.push(Number(requestId));
-    peer.send("producerSuccess", { requestId, producerName: "p", producerReady: false });
-  });
-  const client = broker.client({ operationTimeoutMs: 20 });
-  const creating = client.createEntryProducer({
-    topic: "t",
-    bodyCapacity: 10,
-    accessMode: 2,
-    onReceipt() {},
-  });
-  const peer = await broker.peer();
-  await peer.command("producer");
-  await new Promise((resolve) => setTimeout(resolve, 40));
-  peer.send("producerSuccess", { requestId: asked[0]!, producerName: "p" });
-  const producer = await creating;
-  peer.send("closeProducer", { producerId: 0, requestId: 2n ** 64n - 1n });
-  await peer.command("producer", 2);
-  await producer.close();
-  await peer.command("closeProducer", 1);
-  await client.close();
-});
-
 Deno.test("a creation that times out is taken back at the broker", async () => {
   const broker = new ScriptedBroker().on("producer", () => {});
   const client = broker.client({ operationTimeoutMs: 10 });

@@ -1,4 +1,4 @@
-/** Where a message is: ledger, entry, partition, and position in its batch. */
+/** The position of a message: ledger, entry, partition, and index in its batch. */
 import { toSigned, toU64, type U64, U64_MAX } from "../../wire/protobuf.ts";
 import type { MessageIdData } from "../../wire/messages.ts";
 
@@ -16,20 +16,16 @@ export class MessageId {
   /** After the last message of a topic. */
   static readonly latest: MessageId = new MessageId(toU64((1n << 63n) - 1n), toU64((1n << 63n) - 1n));
 
-  static from(data: MessageIdData): MessageId {
-    return new MessageId(data.ledgerId, data.entryId, data.partition, data.batchIndex, data.batchSize);
-  }
-
   toData(): MessageIdData {
     return {
       ledgerId: this.ledgerId,
       entryId: this.entryId,
-      ...(this.partition >= 0 ? { partition: this.partition } : {}),
-      ...(this.batchIndex >= 0 ? { batchIndex: this.batchIndex, batchSize: this.batchSize } : {}),
+      ...(this.partition >= 0 && { partition: this.partition }),
+      ...(this.batchIndex >= 0 && { batchIndex: this.batchIndex, batchSize: this.batchSize }),
     };
   }
 
-  /** For a seek: of a batch, this message and those after it are wanted. */
+  /** For a seek to this message: of a batch, its bitmap holds this message and all after it. */
   toSeekData(): MessageIdData {
     const data = this.toData();
     if (this.batchIndex <= 0) return { ledgerId: data.ledgerId, entryId: data.entryId };

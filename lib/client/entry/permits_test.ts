@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EntryView } from "../../wire/entry.ts";
 import { SendFrame, SendHeader } from "../../wire/send_frame.ts";
-import { claimedMessages, pendingMessages } from "./permits.ts";
+import { claimedMessages, pendingMessages, Permits } from "./permits.ts";
 
 Deno.test("only messages still to be delivered take permits", () => {
   assert.equal(pendingMessages([0b101], 3), 2);
@@ -39,4 +39,38 @@ Deno.test("a damaged entry is believed as far as the receiver queue goes", () =>
   const broken = view(7);
   broken.metadataEnd -= 1;
   assert.equal(claimedMessages(broken, 100), 1);
+});
+
+Deno.test("permits are granted again by the half of the queue, whole and at once", () => {
+  const granted: number[] = [];
+  const permits = new Permits(10, (messages) => granted.push(messages));
+  permits.reset();
+  permits.return(4);
+  assert.deepEqual(granted, [10]);
+  permits.return(3);
+  assert.deepEqual(granted, [10, 7]);
+  permits.return(4);
+  permits.reset();
+  permits.return(4);
+  assert.deepEqual(granted, [10, 7, 10], "what was returned on the old connection is void");
+});
+
+Deno.test("a queue of one is granted again after every message", () => {
+  const granted: number[] = [];
+  const permits = new Permits(1, (messages) => granted.push(messages));
+  permits.return(0);
+  permits.return(1);
+  assert.deepEqual(granted, [1]);
+});
+
+Deno.test("while paused nothing is granted, and all of it on resuming", () => {
+  const granted: number[] = [];
+  const permits = new Permits(10, (messages) => granted.push(messages));
+  permits.pause();
+  permits.return(7);
+  permits.reset();
+  assert.deepEqual(granted, []);
+  permits.resume();
+  permits.resume();
+  assert.deepEqual(granted, [10]);
 });

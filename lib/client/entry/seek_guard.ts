@@ -1,10 +1,10 @@
 /**
- * What is to be dropped around a seek. From the request on, entries that arrive are of the old position, until the
- * broker has sent the consumer away and it is attached again.
+ * Decides which entries are dropped around a seek: from the request on, arriving entries are of the old position, until
+ * the broker has closed the consumer and it is attached again.
  */
 import { within } from "../../transport/timing.ts";
 
-/** Brokers send the consumer away before they answer, or at once after it. One that does neither never will. */
+/** Brokers close the consumer before they answer a seek, or right after. After this time, ms, it is taken as kept open. */
 const DETACH_WAIT_MS = 1000;
 
 export class SeekGuard {
@@ -14,7 +14,7 @@ export class SeekGuard {
   #dropped = 0;
   #wake: (() => void) | undefined;
 
-  /** Whether arriving entries are void. */
+  /** Whether arriving entries must be dropped. */
   get isActive(): boolean {
     return this.#isActive;
   }
@@ -30,25 +30,25 @@ export class SeekGuard {
     this.#dropped += permits;
   }
 
-  /** The consumer was sent away. */
+  /** The broker has closed the consumer, or the connection was lost. */
   detached(): void {
     if (!this.#isActive) return;
     this.#isDetached = true;
     this.#wake?.();
   }
 
-  /** The consumer is attached again: what comes now is of the new position. */
+  /** The consumer is attached again: entries are of the new position from here on. */
   attached(): void {
     this.#endedSeek = this.#isActive && this.#isDetached;
     if (this.#isDetached) this.#isActive = false;
   }
 
-  /** Whether the last attachment was the end of a seek. */
+  /** Whether the last attachment completed a seek. */
   get endedSeek(): boolean {
     return this.#endedSeek;
   }
 
-  /** Resolves once the consumer was sent away, or when that will not happen any more. */
+  /** Resolves once the consumer is detached, or after `waitMs` if the broker keeps it. */
   async untilDetached(waitMs: number = DETACH_WAIT_MS): Promise<void> {
     if (this.#isDetached) return;
     const { promise: detached, resolve } = Promise.withResolvers<void>();
@@ -57,7 +57,11 @@ export class SeekGuard {
     this.#wake = undefined;
   }
 
-  /** Ends it. Permits of what was dropped, if the consumer was never sent away; else undefined. */
+  /**
+   * Ends the seek.
+   *
+   * @returns permits of the dropped entries if the broker kept the consumer attached, else undefined
+   */
   end(): number | undefined {
     if (this.#isDetached) return undefined;
     this.#isActive = false;

@@ -1,29 +1,37 @@
-/** How a consumer is made known to a broker. */
+/** The subscribe request of a consumer. */
 import type { MessageIdData } from "../../wire/messages.ts";
 import type { Connection } from "../connection/connection.ts";
 import { ClosedError, PulsarError } from "../errors.ts";
-import type { EntryConsumerOptions } from "./received_entry.ts";
 
-/** Where it begins. `epoch` only where the broker compares it: one consumer at a time, in order. */
-export interface SubscribePlace {
-  readonly startMessageId: MessageIdData | undefined;
-  readonly epoch: number | undefined;
+export interface SubscribeOptions {
+  readonly topic: string;
+  readonly subscription: string;
+  /** `SubType` number. */
+  readonly type: number;
+  /** `InitialPosition` number. */
+  readonly initialPosition?: number | undefined;
+  readonly name?: string | undefined;
+  /** False: the subscription exists only while this consumer does. Default true. */
+  readonly durable?: boolean | undefined;
+  /** Where a subscription that is not durable starts: after this entry. */
+  readonly startMessageId?: MessageIdData | undefined;
 }
 
 /**
- * Subscribes a consumer that the connection knows already. If that fails, the connection forgets it, and so does the
+ * Subscribes a consumer that is registered on the connection. On failure it is registered neither there nor at the
  * broker.
  *
- * @throws what the broker, or the connection, says
+ * @param epoch of the consumer; only for subscription types where the broker compares it: one consumer at a time, in order
+ * @throws the error of the broker, or of the connection
  */
 export async function subscribe(
   connection: Connection,
-  options: EntryConsumerOptions,
+  options: SubscribeOptions,
   consumerId: number,
-  { startMessageId, epoch }: SubscribePlace,
+  epoch: number | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const { topic, subscription, type, name, initialPosition, durable, priority } = options;
+  const { topic, subscription, type, name, initialPosition = 0, durable = true, startMessageId } = options;
   const action = `subscribe '${subscription}' to '${topic}'`;
   try {
     await connection.request(
@@ -33,12 +41,11 @@ export async function subscribe(
         subscription,
         subType: type,
         consumerId,
-        ...(name === undefined ? {} : { consumerName: name }),
-        ...(priority === undefined ? {} : { priorityLevel: priority }),
-        durable: durable ?? true,
-        ...(startMessageId === undefined ? {} : { startMessageId }),
-        initialPosition: initialPosition ?? 0,
-        ...(epoch === undefined ? {} : { consumerEpoch: epoch }),
+        consumerName: name,
+        durable,
+        startMessageId,
+        initialPosition,
+        consumerEpoch: epoch,
       },
       action,
       { signal },
@@ -51,10 +58,4 @@ export async function subscribe(
     }
     throw error;
   }
-}
-
-/** @throws {RangeError} when a receiver queue cannot have this length */
-export function checkedQueue(messages: number): number {
-  if (Number.isSafeInteger(messages) && messages > 0) return messages;
-  throw new RangeError(`receiverQueue '${messages}' is not possible: use a whole number from 1 on`);
 }

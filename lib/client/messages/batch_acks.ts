@@ -1,4 +1,4 @@
-/** Which messages of which received batches are still to be acknowledged. */
+/** Tracks which messages of received batches are not acknowledged yet. */
 import type { U64 } from "../../wire/protobuf.ts";
 import type { MessageId } from "../entry/message_id.ts";
 
@@ -18,7 +18,7 @@ export class BatchAcks {
   }
 
   /**
-   * Says that only some messages of a batch were delivered, so that the others are not waited for.
+   * Registers a batch of which only some messages were delivered: the others count as acknowledged.
    *
    * @param words bits of the delivered ones
    */
@@ -27,7 +27,7 @@ export class BatchAcks {
   }
 
   /**
-   * Marks one message of a batch, or also all before it.
+   * Acknowledges one message of a batch, or also all before it.
    *
    * @returns `done` when none is left; else the words of what is left (1 = not acknowledged)
    */
@@ -49,7 +49,7 @@ export class BatchAcks {
     return "done";
   }
 
-  /** The entry will be delivered again, whole. */
+  /** The whole entry will be redelivered. */
   forget(entryKey: string): void {
     this.#batches.delete(entryKey);
   }

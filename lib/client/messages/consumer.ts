@@ -1,6 +1,6 @@
 /**
- * Receives messages one by one from all partitions of a topic. For applications and tests; the load engine uses
- * `EntryConsumer` directly.
+ * Receives messages one by one from all partitions of a topic. For applications; the load engine uses `EntryConsumer`
+ * directly.
  */
 import { ConsumerPartition, type PartitionOwner } from "./consumer_partition.ts";
 import type { ClientContext } from "../connection/context.ts";
@@ -61,7 +61,7 @@ export class Consumer {
     };
   }
 
-  /** Looks a few times per delay for what is due, instead of a timer per message. */
+  /** Checks a few times per delay what is due, instead of one timer per message. */
   #startTimer(): void {
     if (this.#failure !== undefined) return;
     const { nackDelayMs = 1000, unackedTimeoutMs } = this.#options;
@@ -114,7 +114,7 @@ export class Consumer {
   async #receiveWithin(timeoutMs: number, waiting: Waiting): Promise<Message | undefined> {
     const hasEnded = await within(timeoutMs, waiting.promise);
     const at = this.#waiting.indexOf(waiting);
-    // A message that came together with the end of the time has been taken: it must not be lost.
+    // The message arrived together with the timeout: it is already taken from the queue, and must not be lost.
     if (hasEnded || at < 0) return await waiting.promise;
     this.#waiting.splice(at, 1);
     return undefined;
@@ -138,19 +138,19 @@ export class Consumer {
     this.#partition(id).ackCumulative(id);
   }
 
-  /** Asks for this message's entry again, after the nack delay. */
+  /** Requests redelivery of this message's entry, after the nack delay. */
   nack({ id }: { readonly id: MessageId }): void {
     this.#partition(id).nack(id);
   }
 
-  /** Sends gathered acknowledgements now. */
+  /** Sends pending acknowledgements now. */
   flushAcks(): void {
     for (const partition of this.#partitions.values()) partition.consumer.flushAcks();
   }
 
   /**
    * Moves the subscription: to a message on its own partition, or on every partition to the earliest, the latest or
-   * a publish time. Delivery starts with the message named.
+   * a publish time. Delivery starts with that message.
    *
    * @throws {RangeError} for a message of another topic
    */
@@ -167,7 +167,7 @@ export class Consumer {
     await this.close();
   }
 
-  /** Sends gathered acknowledgements and detaches; messages that nobody has taken are dropped. Never rejects. */
+  /** Sends pending acknowledgements and detaches; queued messages are dropped. Never rejects. */
   close(): Promise<void> {
     return this.#closing ??= this.#close();
   }

@@ -1,4 +1,4 @@
-/** One partition of a `Consumer`: entries into messages, and what is to become of those that were taken. */
+/** One partition of a `Consumer`: unpacks entries into messages, and tracks those that are not acknowledged. */
 import { InitialPosition, SubType } from "../../wire/enums.ts";
 import type { MessageMetadata, SingleMessageMetadata } from "../../wire/messages.ts";
 import { BatchAcks, fullWords } from "./batch_acks.ts";
@@ -11,7 +11,7 @@ import type { ReceivedEntry } from "../entry/received_entry.ts";
 export interface PartitionOwner {
   readonly options: ConsumerOptions;
   deliver(partition: ConsumerPartition, message: Message): void;
-  /** Removes messages that nobody has taken yet; returns how many there were. */
+  /** Drops queued messages; returns how many there were. */
   discard(partition: ConsumerPartition, matches: (message: Message) => boolean): number;
   onFailed(error: Error): void;
 }
@@ -29,9 +29,9 @@ export class ConsumerPartition {
   isAtEnd = false;
   readonly #owner: PartitionOwner;
   readonly #acks = new BatchAcks();
-  /** Entries to ask for again, by entry key. */
+  /** Negatively acknowledged entries, by entry key. */
   readonly #nacked = new Map<string, Due>();
-  /** Entries taken and not acknowledged, by entry key. */
+  /** Entries received and not acknowledged, by entry key. */
   readonly #unacked = new Map<string, Due>();
 
   private constructor(owner: PartitionOwner, topic: string) {
@@ -45,23 +45,20 @@ export class ConsumerPartition {
     topic: string,
   ): Promise<ConsumerPartition> {
     const partition = new ConsumerPartition(owner, topic);
-    const { subscription, type, initialPosition, onCorrupt, onTrouble, onActiveChange } = owner.options;
-    const { name, receiverQueue, ackGroupMs, ackGroupMax } = owner.options;
+    const { subscription, type, initialPosition, onActiveChange, ...options } = owner.options;
+    const { name, receiverQueue, ackGroupMs, ackGroupMax, onCorrupt, onTrouble } = options;
     partition.consumer = await EntryConsumer.create(context, {
       topic,
       subscription,
       type: SubType[type ?? "exclusive"],
       initialPosition: InitialPosition[initialPosition ?? "latest"],
-      autoPermits: false,
-      ...(name === undefined ? {} : { name }),
-      ...(receiverQueue === undefined ? {} : { receiverQueue }),
-      ...(ackGroupMs === undefined ? {} : { ackGroupMs }),
-      ...(ackGroupMax === undefined ? {} : { ackGroupMax }),
-      ...(onCorrupt === undefined ? {} : { onCorrupt }),
-      ...(onTrouble === undefined ? {} : { onTrouble }),
-      ...(onActiveChange === undefined
-        ? {}
-        : { onActiveChange: (isActive) => onActiveChange(topic, isActive) }),
+      name,
+      receiverQueue,
+      ackGroupMs,
+      ackGroupMax,
+      onCorrupt,
+      onTrouble,
+      onActiveChange: (isActive) => onActiveChange?.(topic, isActive),
       onEntry: (entry) => partition.#receive(entry),
       onEndOfTopic: () => partition.isAtEnd = true,
       onReset: () => partition.#reset(),
@@ -70,7 +67,7 @@ export class ConsumerPartition {
     return partition;
   }
 
-  /** Forgets everything that the broker will deliver again; returns how many messages waited to be taken. */
+  /** Forgets everything that the broker will redeliver; returns how many queued messages were dropped. */
   #reset(): number {
     this.#acks.clear();
     this.#unacked.clear();
@@ -113,7 +110,7 @@ export class ConsumerPartition {
     } catch {
       this.consumer.refuseBatch(entry);
     }
-    // Nobody will take the others, so their permits go back here.
+    // The skipped messages reach no application, so their permits go back here.
     if (delivered < entry.permits) this.consumer.returnPermits(entry.permits - delivered);
   }
 
@@ -139,7 +136,7 @@ export class ConsumerPartition {
     });
   }
 
-  /** A message goes to the application: its permit goes back, and its time to be acknowledged begins. */
+  /** The application receives a message: its permit goes back, and its acknowledgement timeout starts. */
   taken({ id }: Message): void {
     this.consumer.returnPermits(1);
     const { unackedTimeoutMs } = this.#owner.options;
@@ -163,7 +160,7 @@ export class ConsumerPartition {
     else if (this.#owner.options.batchIndexAck) {
       this.consumer.ackCumulative(id.ledgerId, id.entryId, { words: left, size: id.batchSize });
     } else if (typeof id.entryId === "number" && id.entryId > 0) {
-      // The batch itself is not done: everything before it is.
+      // The batch is not complete: acknowledge everything before it.
       this.consumer.ackCumulative(id.ledgerId, id.entryId - 1);
     }
     this.#acks.forgetBefore(id);
@@ -182,7 +179,7 @@ export class ConsumerPartition {
     this.#nacked.set(id.entryKey, { id, at: performance.now() + delay });
   }
 
-  /** Asks for what is due. */
+  /** Requests redelivery of what is due. */
   tick(now: number): void {
     const due: MessageId[] = [];
     for (const list of [this.#nacked, this.#unacked]) {
@@ -201,15 +198,15 @@ export class ConsumerPartition {
       const keys = new Set(due.map((id) => id.entryKey));
       for (const key of keys) this.#acks.forget(key);
       this.consumer.redeliver([...new Map(due.map((id) => [id.entryKey, id])).values()]);
-      // The entry comes again as a whole.
+      // The broker redelivers whole entries: queued messages of them are dropped.
       this.consumer.returnPermits(this.#owner.discard(this, ({ id }) => keys.has(id.entryKey)));
       return;
     }
-    // Exclusive and Failover have an order to keep: everything unacknowledged comes again.
-    const waiting = this.#reset();
-    // What was acknowledged before must not come again with the rest.
+    // Exclusive and failover subscriptions can only redeliver everything.
+    const dropped = this.#reset();
+    // Acknowledged messages must not be redelivered with the rest.
     this.consumer.flushAcks();
     this.consumer.redeliver();
-    this.consumer.returnPermits(waiting);
+    this.consumer.returnPermits(dropped);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Sends messages one by one, gathers them into batches, and spreads them over the partitions of a topic.
  *
- * For applications and tests; the load engine uses `EntryProducer` directly.
+ * For applications; the load engine uses `EntryProducer` directly.
  */
 import type { CompressionName } from "../../wire/enums.ts";
 import { javaStringHash, murmur3 } from "../../wire/hash.ts";
@@ -16,23 +16,24 @@ export type Routing = "round-robin" | "key-hash" | "single";
 
 export interface ProducerOptions {
   readonly topic: string;
-  readonly name?: string;
-  readonly compression?: CompressionName;
-  readonly accessMode?: number;
-  /** Batches close at this many messages, this many bytes, or this age, whichever comes first. */
-  readonly batching?: false | Partial<BatchLimits>;
+  /** Chosen by the broker when absent; needed for de-duplication across restarts. */
+  readonly name?: string | undefined;
+  readonly compression?: CompressionName | undefined;
+  /** Batches close at this many messages (default 1000), bytes (128 KiB) or ms of age (1), whichever comes first. */
+  readonly batching?: false | Partial<BatchLimits> | undefined;
   /** A batch holds messages of one key only, as Key_Shared subscriptions need. */
-  readonly batchByKey?: boolean;
-  /** How messages find their partition; those with a key go by the key's hash unless `single`. */
-  readonly routing?: Routing;
-  readonly hash?: "java" | "murmur3";
-  /** Entries in flight per partition at most. */
-  readonly maxInFlight?: number;
-  /** Largest message, bytes. */
-  readonly maxMessageBytes?: number;
-  /** In [0, 1): the partition to begin with; injected by tests. */
-  readonly random?: () => number;
-  onTrouble?(error: Error): void;
+  readonly batchByKey?: boolean | undefined;
+  /** How messages are spread over partitions; a message with a key goes by the key's hash unless `single`. */
+  readonly routing?: Routing | undefined;
+  readonly hash?: "java" | "murmur3" | undefined;
+  /** Entries in flight per partition at most. Default 16. */
+  readonly maxInFlight?: number | undefined;
+  /** Largest message, bytes. Default 1 MiB. */
+  readonly maxMessageBytes?: number | undefined;
+  /** In [0, 1): chooses the first partition; injected by tests. */
+  readonly random?: (() => number) | undefined;
+  /** A problem that the producer outlives: a refused send, a lost connection, a failed attempt to reconnect. */
+  readonly onTrouble?: ((error: Error) => void) | undefined;
 }
 
 /** Room for the metadata of a message in a batch. */
@@ -56,7 +57,7 @@ export class Producer {
     topics: readonly string[],
     options: ProducerOptions,
   ): Promise<Producer> {
-    const { name, compression, accessMode, onTrouble, batching, maxInFlight = 16 } = options;
+    const { name, compression, onTrouble, batching, maxInFlight = 16 } = options;
     const turn = Math.floor((options.random ?? Math.random)() * topics.length);
     const producer = new Producer(context, options, turn);
     const limits = batching === false ? false : {
@@ -72,15 +73,7 @@ export class Producer {
         const partition = await ProducerPartition.open(
           context,
           { batching: limits, batchByKey: options.batchByKey ?? false },
-          {
-            topic,
-            bodyCapacity,
-            maxInFlight,
-            ...(name === undefined ? {} : { name }),
-            ...(compression === undefined ? {} : { compression }),
-            ...(accessMode === undefined ? {} : { accessMode }),
-            ...(onTrouble === undefined ? {} : { onTrouble }),
-          },
+          { topic, bodyCapacity, maxInFlight, name, compression, onTrouble },
         );
         producer.#partitions.push(partition);
       }
@@ -91,7 +84,7 @@ export class Producer {
     return producer;
   }
 
-  /** The name the broker knows this producer by; on a partitioned topic, the first partition's. */
+  /** The producer's name at the broker; on a partitioned topic, the first partition's. */
   get name(): string {
     return this.#partitions[0]!.producer.name;
   }
@@ -99,8 +92,8 @@ export class Producer {
   /**
    * Sends one message. Messages of one partition are stored in the order of the calls, awaited or not.
    *
-   * @returns where it is stored, once the broker has it; undefined when the broker dropped it as a duplicate, or
-   * stores nothing on a topic that is not persistent
+   * @returns the id of the stored message; undefined when the broker dropped it as a duplicate, or the topic is not
+   * persistent
    * @throws {MessageTooLargeError} when it is over `maxMessageBytes` or the broker's maximum
    * @throws {ClosedError} when the producer is closed first
    */
@@ -112,7 +105,7 @@ export class Producer {
     const partitions = this.#partitions;
     if (partitions.length === 1) return partitions[0]!;
     if (key !== undefined) return partitions[this.#hash(key) % partitions.length]!;
-    // Without a key, stay on a partition while its batch is open: small batches would cost more than fairness gives.
+    // Without a key, stay on a partition while its batch is open: small batches cost more than an even spread gains.
     if (!partitions[this.#turn % partitions.length]!.isGathering) this.#turn++;
     return partitions[this.#turn % partitions.length]!;
   }
@@ -123,8 +116,7 @@ export class Producer {
   }
 
   /**
-   * Flushes, as far as the broker answers within the operation timeout, and detaches. What is not acknowledged by
-   * then is rejected. Never rejects itself.
+   * Flushes for at most the operation timeout, and detaches. Sends without a receipt by then reject; this never does.
    */
   close(): Promise<void> {
     return this.#closing ??= this.#close();

@@ -1,4 +1,4 @@
-/** One partition of a `Producer`: messages in the order in which they were given, gathered into batches. */
+/** One partition of a `Producer`: sends messages in the order of the calls, gathered into batches. */
 import { batchEntrySize, writeBatchEntry } from "../../wire/batch.ts";
 import { KeyValue, type SingleMessageMetadata } from "../../wire/messages.ts";
 import { ProtoWriter } from "../../wire/protobuf.ts";
@@ -11,12 +11,12 @@ import { partitionIndex } from "../topic.ts";
 
 export interface OutgoingMessage {
   readonly payload: Uint8Array;
-  readonly key?: string;
-  readonly properties?: Readonly<Record<string, string>>;
+  readonly key?: string | undefined;
+  readonly properties?: Readonly<Record<string, string>> | undefined;
   /** Epoch milliseconds. */
-  readonly eventTime?: number;
+  readonly eventTime?: number | undefined;
   /** Epoch milliseconds; such messages are never batched. */
-  readonly deliverAt?: number;
+  readonly deliverAt?: number | undefined;
 }
 
 export interface BatchLimits {
@@ -31,7 +31,7 @@ export interface ProducerPartitionOptions {
   readonly batchByKey: boolean;
 }
 
-/** A message that somebody waits for. */
+/** A message whose receipt is pending. */
 interface Sending {
   readonly message: OutgoingMessage;
   readonly promise: Promise<MessageId | undefined>;
@@ -54,7 +54,7 @@ export class ProducerPartition {
   producer!: EntryProducer;
   readonly #options: ProducerPartitionOptions;
   #open: OpenBatch | undefined;
-  /** Messages that found the window full, oldest first: none may overtake them. */
+  /** Messages that found the window full, oldest first: later messages queue behind them. */
   #queue: Sending[] = [];
   #isWaiting = false;
 
@@ -84,7 +84,7 @@ export class ProducerPartition {
     return partition;
   }
 
-  /** Whether a batch has begun that can take more. */
+  /** Whether a batch is open. */
   get isGathering(): boolean {
     return this.#open !== undefined;
   }
@@ -124,7 +124,7 @@ export class ProducerPartition {
   }
 
   #placeAlone(sending: Sending): boolean {
-    // What was given before goes out before, and with compression both would be written to the same buffer.
+    // Keeps the order; and with compression, the batch and this message would share one buffer.
     this.closeBatch();
     const entry = this.producer.take();
     if (entry === undefined) return false;
@@ -152,7 +152,7 @@ export class ProducerPartition {
     const open = this.#open;
     if (open !== undefined) {
       const isFull = open.at + size > Math.min(open.entry.body.start + limits.bytes, open.entry.body.limit);
-      // A message may be larger than a batch should be; it then is a batch of its own.
+      // A message over the batch limit becomes a batch of its own.
       if (isFull || (this.#options.batchByKey && open.key !== key)) this.closeBatch();
     }
     const batch = this.#open ?? this.#begin(key);
@@ -177,7 +177,7 @@ export class ProducerPartition {
     return this.#open = { entry, key, sendings: [], at: entry.body.start, timer: undefined };
   }
 
-  /** Sends what has gathered. */
+  /** Sends the open batch, if any. */
   closeBatch(): void {
     const batch = this.#open;
     if (batch === undefined) return;
@@ -204,7 +204,7 @@ export class ProducerPartition {
   /** Resolves when everything given so far is acknowledged or refused, rejects when the producer ends. */
   async flush(): Promise<void> {
     this.closeBatch();
-    // Those that wait for room close their batches by themselves.
+    // Queued messages close their batches themselves.
     await Promise.allSettled(this.#queue.map(({ promise }) => promise));
     await this.producer.flush();
   }
@@ -232,10 +232,10 @@ function inBatch(id: MessageId | undefined, index: number, size: number): Messag
 
 function singleMetadata({ payload, key, properties, eventTime }: OutgoingMessage): SingleMessageMetadata {
   return {
-    ...(properties === undefined ? {} : { properties: pairs(properties) }),
-    ...(key === undefined ? {} : { partitionKey: key }),
+    properties: properties && pairs(properties),
+    partitionKey: key,
     payloadSize: payload.length,
-    ...(eventTime === undefined ? {} : { eventTime }),
+    eventTime,
   };
 }
 

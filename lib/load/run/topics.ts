@@ -16,12 +16,11 @@ async function adminOf(
   ended: AbortSignal,
 ): Promise<Admin | undefined> {
   if (config.adminUrl === undefined) return undefined;
-  const source = tokenSource(config, token);
   const client = config.adminUrl.startsWith("https:") ? await httpClient(config) : undefined;
   if (client !== undefined) ended.addEventListener("abort", () => client.close());
   return new Admin({
     url: config.adminUrl,
-    ...(source === undefined ? {} : { token: source }),
+    token: tokenSource(config, token),
     fetch: (...args) => {
       const request = new Request(...args);
       const signal = AbortSignal.any([ended, request.signal]);
@@ -103,7 +102,6 @@ async function seek(config: ConsumerConfig, client: PulsarClient, topics: readon
       type: SubType[subscriptionType],
       // One message at most comes here, and goes back unacknowledged.
       receiverQueue: 1,
-      autoPermits: false,
       onEntry: () => {},
     });
     await consumer.seek(target);

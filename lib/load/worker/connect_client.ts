@@ -16,23 +16,22 @@ import { loadTls, type TlsSettings } from "../../transport/tls_files.ts";
  */
 export async function connectClient(config: CommonConfig, token?: string): Promise<PulsarClient> {
   const tls = await tlsOf(config);
-  const authentication = authenticationOf(config, token);
   return new PulsarClient({
     serviceUrl: config.serviceUrl,
     connect: networkConnect({ tls, timeoutMs: Math.min(10_000, config.operationTimeoutMs) }),
     operationTimeoutMs: config.operationTimeoutMs,
     keepAliveMs: config.keepAliveMs,
-    ...(authentication === undefined ? {} : { authentication }),
-    ...(config.listenerName === undefined ? {} : { listenerName: config.listenerName }),
+    authentication: authenticationOf(config, token),
+    listenerName: config.listenerName,
   });
 }
 
 /** @throws {TransportError} for certificate files that cannot be used */
 export function tlsOf(config: CommonConfig): Promise<TlsSettings> {
   return loadTls({
-    ...(config.tlsCa === undefined ? {} : { caFile: config.tlsCa }),
-    ...(config.tlsCert === undefined ? {} : { certFile: config.tlsCert }),
-    ...(config.tlsKey === undefined ? {} : { keyFile: config.tlsKey }),
+    caFile: config.tlsCa,
+    certFile: config.tlsCert,
+    keyFile: config.tlsKey,
     verifyHostname: config.tlsVerifyHostname,
   });
 }

@@ -108,7 +108,6 @@ export class ConsumerLane {
       receiverQueue,
       ackGroupMs: config.ackGroupMs,
       ackGroupMax: config.ackGroupMax,
-      autoPermits: false,
       onEntry: (entry) => lane.#onEntry(entry),
       onCorrupt: (reason, id, messages) => {
         metrics.recordError(errorNumber(REFUSALS[reason] ?? "Decode"), messages);
