@@ -35,7 +35,7 @@ export interface LabBrokerWorld {
 }
 
 const WATCH_MS = 1000;
-/** Looks without anybody waiting after which full memory is over; consumers that keep pace free some all the time. */
+/** Looks without a waiting sender after which the memory counts as free: consumers that keep pace free some all the time. */
 const CALM = 5;
 
 /**
@@ -131,7 +131,7 @@ function announce(
   );
   if (!hasToken && !isLoopback(options.address)) {
     world.say(
-      `warning: whoever reaches '${options.address}' can use the broker; --token-file asks for a token`,
+      `warning: every client that reaches '${options.address}' can use the broker; --token-file asks for a token`,
     );
   }
 }
@@ -140,9 +140,9 @@ function isLoopback(address: string): boolean {
   return address === "localhost" || address === "::1" || address.startsWith("127.");
 }
 
-/** Says when senders have to wait, which nobody would see otherwise, until the signal. */
+/** Reports when senders have to wait, which would not be visible otherwise, until the signal. */
 async function watch(broker: EmbeddedBroker, world: LabBrokerWorld): Promise<void> {
-  /** Looks in a row at which nobody waited; 0 = somebody waits. */
+  /** Looks in a row without a waiting sender; 0 = one waits. */
   let calm = CALM;
   let hasFailed = false;
   while (!world.signal.aborted) {

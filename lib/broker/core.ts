@@ -34,7 +34,7 @@ export class BrokerCore {
   serviceUrl = "";
   /** SENDs that were held back because the memory was full. */
   stalls = 0;
-  /** What ended a connection though neither the peer nor the network was to blame. */
+  /** The broker's own error that ended a connection. */
   internalError: unknown;
 
   #nextLedger = 1;
@@ -52,7 +52,7 @@ export class BrokerCore {
     for (const fault of options.faults) this.faults.arm(fault);
   }
 
-  /** A name nobody has, for producers and consumers that bring none. */
+  /** An unused name, for producers and consumers that bring none. */
   makeName(): string {
     return `embedded-${this.#nextName++}`;
   }
@@ -204,7 +204,7 @@ export class BrokerCore {
     this.#dirtySubscriptions.add(subscription);
   }
 
-  /** Delivers to everyone marked. */
+  /** Delivers to all marked topics and subscriptions. */
   dispatch(): void {
     if (this.#dirtyTopics.length > 0) {
       const topics = this.#dirtyTopics;
@@ -220,7 +220,7 @@ export class BrokerCore {
     for (const subscription of subscriptions) subscription.dispatch();
   }
 
-  /** Delivers to one subscription whose turn has come by itself. */
+  /** Delivers to one subscription, because a delayed entry is due. */
   onDue(subscription: Subscription): void {
     this.markSubscription(subscription);
     this.dispatch();

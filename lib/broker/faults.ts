@@ -28,7 +28,7 @@ interface Repeated {
   readonly times?: number;
 }
 
-/** Faults that wait for something to happen. */
+/** Faults that are armed until their occasion comes. */
 export type StandingFault =
   /** The next requests of a kind are answered with an error. */
   | (
@@ -55,7 +55,7 @@ export type StandingFault =
     }
   );
 
-/** Faults that happen at once, to the connections, producers and consumers of now. */
+/** Faults that happen at once, to the connections, producers and consumers that exist now. */
 export type ImmediateFault =
   /** Connections are cut; with a topic, those that have a producer or consumer there. */
   | (ForTopic & { kind: "dropConnections"; of?: "producers" | "consumers" })
@@ -63,7 +63,7 @@ export type ImmediateFault =
   | (ForTopic & { kind: "stallReads"; ms: number })
   | (ForTopic & { kind: "closeProducers"; assignedUrl?: string })
   | (ForTopic & { kind: "closeConsumers"; assignedUrl?: string })
-  /** A command nobody asked for. `body` must fit the command. */
+  /** A command without a request for it. `body` must fit the command. */
   | (ForTopic & { kind: "sendCommand"; command: CommandName; body: unknown })
   /** Bytes that need be no frame. */
   | (ForTopic & { kind: "sendBytes"; bytes: Uint8Array })

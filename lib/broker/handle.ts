@@ -1,4 +1,4 @@
-/** What one can do with an embedded broker, wherever it runs. */
+/** The handle of an embedded broker, in this thread or in a worker. */
 import type { NamespacePolicies } from "./namespace/policies.ts";
 import type { CommandBody, CommandName } from "../wire/command.ts";
 import type { ServerErrorName } from "../wire/enums.ts";
@@ -89,7 +89,7 @@ export class BrokerHooks {
   dropConnections(options: ForTopic & { of?: "producers" | "consumers" } = {}): Promise<number> {
     return this.#inject({ kind: "dropConnections", ...options });
   }
-  /** Reads nothing from the connections of now for `ms`. */
+  /** Stops reading from the connections open now for `ms`. */
   stallReads(ms: number, options: ForTopic = {}): Promise<number> {
     return this.#inject({ kind: "stallReads", ms, ...options });
   }
@@ -129,7 +129,7 @@ export class BrokerHooks {
   closeConsumers(options: ForTopic & { assignedUrl?: string } = {}): Promise<number> {
     return this.#inject({ kind: "closeConsumers", ...options });
   }
-  /** Sends a command that nobody asked for. */
+  /** Sends a command without a request for it. */
   sendCommand<N extends CommandName>(
     command: N,
     body: CommandBody<N>,
@@ -141,7 +141,7 @@ export class BrokerHooks {
   sendBytes(bytes: Uint8Array, options: ForTopic = {}): Promise<number> {
     return this.#inject({ kind: "sendBytes", bytes, ...options });
   }
-  /** Forgets all faults that wait for something to happen. */
+  /** Disarms all faults that have not happened yet. */
   clear(): Promise<number> {
     return this.#inject({ kind: "clear" });
   }

@@ -51,7 +51,7 @@ export function unloadNamespace(core: BrokerCore, name: string, bundle?: string)
  * Expires the messages older than `seconds` for one subscription, or for all.
  *
  * @returns how many entries expired
- * @throws {Refusal} as a real broker does, `NotAllowedError` where nothing is that old, once the others have been served
+ * @throws {Refusal} as a real broker does, `NotAllowedError` where nothing is that old, once all others were served
  */
 export function expireMessages(
   core: BrokerCore,

@@ -32,15 +32,15 @@ export interface BrokerOptions {
   /** Messages one Shared or Key_Shared consumer may hold. Default 50,000. */
   readonly maxUnackedMessages?: number;
   /**
-   * How long a message may wait for memory that others hold before its producer is sent away, ms. Who fills the
-   * memory waits without end. Default 10,000.
+   * How long a message may wait for memory that other topics hold before its producer is closed, ms. The producer of
+   * the topic that fills the memory waits without end. Default 10,000.
    */
   readonly maxHoldMs?: number;
   /** Silence after which a connection is pinged, and closed when silent as long again, ms. Default 30,000. */
   readonly keepAliveMs?: number;
-  /** How often TTL, time of retention and backlog quotas of the namespaces are looked after, ms. Default 1,000. */
+  /** How often TTL, time of retention and backlog quotas of the namespaces are checked, ms. Default 1,000. */
   readonly policyCheckMs?: number;
-  /** Tokens that let clients in. Default: everybody may. */
+  /** Tokens that let clients in. Default: every client may connect. */
   readonly tokens?: readonly string[] | undefined;
   /** PEM texts; with them clients must use TLS. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;

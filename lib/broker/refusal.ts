@@ -12,7 +12,7 @@ export class Refusal extends Error {
   }
 }
 
-/** No room, and nobody gives any back. */
+/** There is no room, and none became free in time. */
 export function memoryFull(bytes: number): Refusal {
   return new Refusal(
     "ProducerBlockedQuotaExceededException",

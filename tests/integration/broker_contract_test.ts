@@ -118,7 +118,7 @@ for (const [version, classPath] of JAVA_CLIENTS) {
 
 needsJava("pulsar-perf publishes and consumes at a broker that listens on every address", async () => {
   await using lab = await LabBroker.start(["--address", "0.0.0.0"]);
-  assert.match(await lab.output(), /warning: whoever reaches '0\.0\.0\.0' can use the broker/);
+  assert.match(await lab.output(), /warning: every client that reaches '0\.0\.0\.0' can use the broker/);
   const local = (url: string): string => url.replace("0.0.0.0", "127.0.0.1");
   const broker = { serviceUrl: local(lab.serviceUrl), admin: new BrokerAdmin(local(lab.adminUrl)) };
   const topic = "perf";

@@ -21,7 +21,7 @@ export interface AdminServerOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
-  /** Whoever has none of these is refused; undefined lets everybody in. */
+  /** Requests must carry one of these; undefined lets all requests in. */
   readonly tokens: readonly string[] | undefined;
 }
 

@@ -108,7 +108,7 @@ export interface TopicInternalStats {
   >;
 }
 
-/** Counters of whatever is being looked at, to make rates of. */
+/** Counters of a topic, subscription, producer or consumer, to make rates of. */
 interface Counted {
   readonly messages: number;
   readonly bytes: number;

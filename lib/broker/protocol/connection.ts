@@ -138,14 +138,14 @@ export class Connection implements Peer, Session {
     this.producers.delete(producerId);
     this.#sendPath.forget();
     removeProducer(attached);
-    this.send("closeProducer", { producerId, requestId: U64_MAX, ...assigned(assignedUrl) });
+    this.send("closeProducer", { producerId, requestId: U64_MAX, assignedBrokerServiceUrl: assignedUrl });
   }
 
   closeConsumer(consumerId: number, assignedUrl?: string): void {
     const attached = this.consumers.get(consumerId);
     if (attached === undefined) return;
     this.consumers.delete(consumerId);
-    this.send("closeConsumer", { consumerId, requestId: U64_MAX, ...assigned(assignedUrl) });
+    this.send("closeConsumer", { consumerId, requestId: U64_MAX, assignedBrokerServiceUrl: assignedUrl });
   }
 
   /** Reads nothing for `ms`. */
@@ -153,10 +153,10 @@ export class Connection implements Peer, Session {
     this.#stalledUntil = performance.now() + ms;
   }
 
-  /** Call once per keep-alive interval: pings who was silent, closes who stays silent. */
+  /** Call once per keep-alive interval: pings a client that was silent, closes one that stays silent. */
   tick(): void {
     if (this.#isStalled) {
-      // We do not listen, so silence means nothing; the client must not give us up, though.
+      // The broker does not read, so silence means nothing; the ping keeps the client from giving it up.
       this.send("ping", {});
       return;
     }
@@ -166,7 +166,7 @@ export class Connection implements Peer, Session {
     } else this.close();
   }
 
-  /** The peer sent what is no frame, or the network broke; anything else is a mistake of ours and is kept. */
+  /** Bytes that are no frame, and a broken network, end the connection; any other error is the broker's own and is kept. */
   #fail(error: unknown): void {
     if (!(error instanceof ProtocolError || error instanceof TransportError)) this.core.internalError = error;
     this.close();
@@ -272,7 +272,7 @@ export class Connection implements Peer, Session {
       case "getOrCreateSchema":
         return handleGetOrCreateSchema(this, command.body);
       default:
-        // PONG needs no answer; commands that only a broker sends are none of ours.
+        // PONG needs no answer; commands that only a broker sends are ignored.
         return;
     }
   }
@@ -291,7 +291,7 @@ export class Connection implements Peer, Session {
     });
   }
 
-  /** Says no, and hangs up when it was the client as such that was refused. */
+  /** Answers with an error, and closes the connection when the client as such was refused. */
   #refuse(command: Command, { code, message }: Refusal): void {
     const isFatal = command.name === "connect" || command.name === "authResponse";
     const requestId = isFatal ? U64_MAX : (command.body as { requestId?: U64 }).requestId;
@@ -299,7 +299,7 @@ export class Connection implements Peer, Session {
     if (isFatal) void this.#closeWhenSent();
   }
 
-  /** Whoever asks for a feature that is not here must not wait for an answer in vain. */
+  /** Answers a request for a feature that is not here, so that the client does not wait in vain. */
   #refuseUnknown(buffer: Uint8Array, start: number, end: number): void {
     const requestId = requestIdOf(buffer, start, end);
     if (requestId === undefined) return;
@@ -328,8 +328,4 @@ export class Connection implements Peer, Session {
     for (const { subscription } of this.consumers.values()) this.core.markSubscription(subscription);
     this.core.dispatch();
   }
-}
-
-function assigned(url: string | undefined): { assignedBrokerServiceUrl?: string } {
-  return url === undefined ? {} : { assignedBrokerServiceUrl: url };
 }

@@ -87,7 +87,8 @@ export function handleAck(session: Session, body: CommandBody<"ack">): void {
     session.peer.send("ackResponse", {
       consumerId: body.consumerId,
       requestId: body.requestId,
-      ...(error === undefined ? {} : { error: serverErrorCode(error.code), message: error.message }),
+      error: error && serverErrorCode(error.code),
+      message: error?.message,
     });
   };
   const { faults } = session.core;

@@ -64,6 +64,6 @@ function sendSuccess(
     lastSequenceId: topic.deduplication?.lastSequenceId(producer.name) ?? -1,
     schemaVersion: producer.schemaVersion,
     producerReady: isReady,
-    ...(producer.topicEpoch === undefined ? {} : { topicEpoch: producer.topicEpoch }),
+    topicEpoch: producer.topicEpoch,
   });
 }

@@ -37,7 +37,7 @@ export class SendPath {
   #isDraining = false;
   #wakeReader: (() => void) | undefined;
   #isClosed = false;
-  /** Since when the SEND whose turn it is waits for memory; 0 = it does not. */
+  /** When the SEND at the head began to wait for memory; 0 = it does not wait. */
   #waitingSince = 0;
   #last: AttachedProducer | undefined;
   #lastId = -1;
@@ -136,7 +136,7 @@ export class SendPath {
     peer.closeProducer(producerId);
   }
 
-  /** Who holds little is not to wait without end for memory that others hold. */
+  /** A topic that holds little must not wait without end for memory that other topics hold. */
   #isHeldTooLong(topic: Topic): boolean {
     const { core } = this.#session;
     const now = performance.now();

@@ -32,7 +32,7 @@ export function removeProducer(attached: AttachedProducer): void {
   attached.topic.producers.remove(attached.producer);
 }
 
-/** Removes a consumer from its subscription; what it held goes to others. */
+/** Removes a consumer from its subscription; what it held goes to the other consumers. */
 export function removeConsumer(core: BrokerCore, attached: AttachedConsumer): void {
   const { consumer, subscription, topic } = attached;
   subscription.detach(consumer);

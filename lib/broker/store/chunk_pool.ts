@@ -47,7 +47,7 @@ export class ChunkPool {
   reclaim: () => void = () => {};
   /** Lets what is asked for reach into the reserve; set around one request. */
   isReserveOpen = false;
-  /** Somebody with a right to the reserve was refused, and nothing was given back since. */
+  /** A topic with a right to the reserve was refused, and nothing was given back since. */
   isExhausted = false;
 
   readonly #limit: number;
@@ -58,7 +58,7 @@ export class ChunkPool {
 
   /**
    * @param limit bytes that all chunks and charges together may reach
-   * @param reserve how many of them are kept back for those who hold little
+   * @param reserve how many of them are kept back for topics that hold little
    */
   constructor(limit: number, reserve = 0) {
     this.#limit = limit;
@@ -74,7 +74,7 @@ export class ChunkPool {
     return this.#limit;
   }
 
-  /** Who waits for memory now. */
+  /** Connections that wait for memory now. */
   get waiting(): number {
     return this.#waiting.size;
   }
@@ -117,7 +117,7 @@ export class ChunkPool {
   }
 
   /**
-   * Resolves when memory was given back, or after a time; look again then, others were waiting too.
+   * Resolves when memory was given back, or after a time. Try again then: other connections waited for it too.
    *
    * @param ms how long to wait at most
    */
@@ -128,7 +128,7 @@ export class ChunkPool {
     this.#waiting.delete(resolve);
   }
 
-  /** Wakes all who wait: memory may have become usable without being given back. */
+  /** Wakes all waiting connections: memory may have become usable without being given back. */
   wakeAll(): void {
     this.#wake();
   }

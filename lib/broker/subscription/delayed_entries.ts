@@ -1,6 +1,6 @@
 /** The entries of one subscription that wait for their time: a heap by time, and one timer for the first. */
 
-/** Timers take no longer delays; whoever waits longer is asked again then. */
+/** The longest delay of a timer; an entry that is due later is looked at again then. */
 const LONGEST_TIMER = 60 * 60 * 1000;
 
 export class DelayedEntries {

@@ -22,7 +22,7 @@ export class KeySharedDispatcher implements Dispatcher {
   readonly #maxUnacknowledged: number;
   readonly #ranges: SlotRanges;
   readonly #isSticky: boolean;
-  /** Who holds entries of a slot, and how many. */
+  /** The consumer that holds entries of a slot, and how many. */
   readonly #holders = new Map<number, Holder>();
 
   constructor(deliveries: Deliveries, maxUnacknowledged: number, isSticky: boolean) {

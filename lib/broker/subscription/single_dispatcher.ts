@@ -63,7 +63,7 @@ export class SingleDispatcher implements Dispatcher {
   #elect(): void {
     const before = this.#active;
     this.#active = this.#chosen();
-    // Whoever was active keeps nothing, so that the order stays whole for the next one.
+    // The consumer that was active keeps nothing, so that the next one gets everything in order.
     if (before !== undefined && before !== this.#active) this.#deliveries.takeBack(before);
   }
 

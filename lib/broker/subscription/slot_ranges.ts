@@ -12,7 +12,7 @@ export interface SlotRanges {
   rangesOf(consumer: Consumer): SlotRange[];
 }
 
-/** AUTO_SPLIT: a newcomer takes half of the widest range, who leaves passes its ranges to a neighbour. */
+/** AUTO_SPLIT: a new consumer takes half of the widest range, a leaving one passes its ranges to a neighbour. */
 export class SplitRanges implements SlotRanges {
   /** Ascending; each covers the slots after the one before it, up to and including `end`. */
   readonly #ranges: { readonly end: number; consumer: Consumer }[] = [];
@@ -67,7 +67,7 @@ export class SplitRanges implements SlotRanges {
   }
 }
 
-/** STICKY: every consumer says which slots are its own; they may not overlap, and gaps are nobody's. */
+/** STICKY: every consumer names its own slots; they may not overlap, and entries in a gap are not delivered. */
 export class StickyRanges implements SlotRanges {
   readonly #consumers: Consumer[] = [];
 

@@ -172,7 +172,7 @@ export class Subscription implements Deliveries {
     this.#topic.onProgress();
   }
 
-  /** Takes everything before `entry` as acknowledged, whoever holds it. @returns how many entries were not */
+  /** Takes everything before `entry` as acknowledged, held by a consumer or not. @returns how many entries were not */
   skipTo(entry: number): number {
     const { backlog } = this;
     const end = Math.min(entry, this.#topic.log.next);
@@ -233,7 +233,7 @@ export class Subscription implements Deliveries {
     this.#window.advanceTo(end);
   }
 
-  /** Nobody will subscribe here again. */
+  /** The subscription is deleted: its timer ends. */
   dispose(): void {
     this.#delayed.clear();
   }
@@ -365,7 +365,7 @@ export class Subscription implements Deliveries {
     this.#window.setAcknowledged(entry);
   }
 
-  /** Nobody holds the entry any more, and it is done with. */
+  /** The entry is acknowledged: no consumer holds it any more. */
   #release(entry: number): void {
     const state = this.#window.state(entry);
     const left = this.#partial.get(entry);

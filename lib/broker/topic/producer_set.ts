@@ -1,4 +1,4 @@
-/** The producers of one topic: unique names, and who may write under which access mode. */
+/** The producers of one topic: unique names, and which may write under which access mode. */
 import { AccessMode } from "../../wire/enums.ts";
 import type { Producer } from "./producer.ts";
 import { Refusal } from "../refusal.ts";

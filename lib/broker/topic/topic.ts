@@ -1,4 +1,4 @@
-/** One topic: its entries, who writes them and who reads them. */
+/** One topic: its entries, its producers and its subscriptions. */
 import { EntryView } from "../../wire/entry.ts";
 import type { U64 } from "../../wire/protobuf.ts";
 import type { ChunkPool } from "../store/chunk_pool.ts";
@@ -81,7 +81,7 @@ export class Topic implements SubscribedTopic {
     return this.#context.options.maxUnackedMessages;
   }
 
-  /** Nobody has stored anything, and nobody is attached. */
+  /** Nothing was ever stored, and no client is attached. */
   get isUnused(): boolean {
     return this.log.next === 0 && this.producers.size === 0 &&
       [...this.subscriptions.values()].every(({ consumers }) => consumers.length === 0);
