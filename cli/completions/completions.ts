@@ -31,12 +31,12 @@ export function programOf(role: Role): CompletionProgram {
       : entry.kind.choices;
     const value: CompletionValue = {
       name: entry.placeholder ?? "value",
-      ...(words === undefined ? {} : { words }),
-      ...(entry.kind.isFile || entry.key === "profile" ? { files: true } : {}),
-      ...(entry.key === "thresholds" ? { arePrefixes: true } : {}),
-      ...(entry.preset === undefined ? {} : { isOptional: true }),
+      words,
+      files: entry.kind.isFile === true || entry.key === "profile",
+      arePrefixes: entry.key === "thresholds",
+      isOptional: entry.preset !== undefined,
     };
-    return [{ flags, help, value, ...(entry.kind.list ? { isRepeatable: true } : {}) }];
+    return [{ flags, help, value, isRepeatable: entry.kind.list === true }];
   });
   return {
     name: role,
@@ -58,9 +58,9 @@ function metaOptions(): CompletionOption[] {
     if (meta.placeholder === undefined) return { flags, help: meta.help };
     const value: CompletionValue = {
       name: meta.placeholder,
-      ...(meta.choices === undefined ? {} : { words: meta.choices }),
-      ...(meta.isFile ? { files: true } : {}),
-      ...(meta.preset === undefined ? {} : { isOptional: true }),
+      words: meta.choices,
+      files: meta.isFile === true,
+      isOptional: meta.preset !== undefined,
     };
     return { flags, help: meta.help, value };
   });

@@ -20,10 +20,8 @@ export function completionsOf(
     name: program.name(),
     help: program.description(),
     options: help.visibleOptions(program).map((option) => optionOf(option, values)),
-    ...(first === undefined
-      ? {}
-      : { arguments: { ...words(first), ...(first.files ? { files: true } : {}) } }),
-    ...(commands.length === 0 ? {} : { commands: commands.map((command) => completionsOf(command, values)) }),
+    arguments: first === undefined ? undefined : { words: first.words, files: first.files },
+    commands: commands.map((command) => completionsOf(command, values)),
   };
 }
 
@@ -35,17 +33,13 @@ function optionOf(option: Option, values: Readonly<Record<string, KnownValue>>):
   const value: CompletionValue = {
     name,
     ...values[name],
-    ...(option.argChoices === undefined ? {} : { words: option.argChoices }),
-    ...(option.optional ? { isOptional: true } : {}),
+    words: option.argChoices ?? values[name]?.words,
+    isOptional: option.optional,
   };
   return {
     flags,
     help: description,
     value,
-    ...(Array.isArray(option.defaultValue) ? { isRepeatable: true } : {}),
+    isRepeatable: Array.isArray(option.defaultValue),
   };
-}
-
-function words(known: KnownValue): { words?: readonly string[] } {
-  return known.words === undefined ? {} : { words: known.words };
 }

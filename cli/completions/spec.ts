@@ -13,17 +13,17 @@ export interface CompletionOption {
   readonly help: string;
   /** Absent: the option takes no value. */
   readonly value?: CompletionValue;
-  readonly isRepeatable?: true;
+  readonly isRepeatable?: boolean;
 }
 
 export interface CompletionValue {
   readonly name: string;
-  readonly words?: readonly string[];
-  readonly files?: true;
+  readonly words?: readonly string[] | undefined;
+  readonly files?: boolean | undefined;
   /** The words are beginnings: no blank is put behind them. */
-  readonly arePrefixes?: true;
+  readonly arePrefixes?: boolean;
   /** The option may stand alone. */
-  readonly isOptional?: true;
+  readonly isOptional?: boolean;
 }
 
 /** A program, or one of its commands. */
@@ -32,8 +32,8 @@ export interface CompletionProgram {
   readonly help: string;
   readonly options: readonly CompletionOption[];
   /** What may stand as an argument. */
-  readonly arguments?: { readonly words?: readonly string[]; readonly files?: true };
-  readonly commands?: readonly CompletionProgram[];
+  readonly arguments?: Pick<CompletionValue, "words" | "files"> | undefined;
+  readonly commands?: readonly CompletionProgram[] | undefined;
 }
 
 /** The `completions` command that every program has. */

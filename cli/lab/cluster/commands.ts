@@ -79,8 +79,8 @@ function addUp(program: Command, { world, done }: ClusterHooks): void {
     .option(...DRY_RUN)
     .action(async (given) => {
       const options = {
-        ...optional("context", given.context),
-        ...optional("driver", given.driver),
+        context: given.context,
+        driver: given.driver,
         size: { cpus: given.cpus, memoryBytes: given.memory, diskBytes: given.disk },
         chart: chartOf(given.chart),
         persistence: given.persistence,
@@ -106,7 +106,7 @@ function addDown(program: Command, { world, done }: ClusterHooks): void {
     .option(...DRY_RUN)
     .action(async (given) => {
       const options = {
-        ...optional("context", given.context),
+        context: given.context,
         yes: given.yes === true,
         keepData: given.keepData,
         minikube: given.delete ? "delete" : given.stop ? "stop" : "leave",
@@ -133,7 +133,7 @@ function addViews(program: Command, { world, done }: ClusterHooks): void {
     .option("--driver <name>", "Minikube driver; without it Minikube chooses", checked(driverName))
     .action(async ({ context, chart, cpus, memory, disk, driver }) => {
       const size = { cpus, memoryBytes: memory, diskBytes: disk };
-      verdict(await labDoctor(world, context, chartOf(chart), { size, ...optional("driver", driver) }));
+      verdict(await labDoctor(world, context, chartOf(chart), { size, driver }));
     });
   program.command("credentials")
     .description("Who may log in where")
@@ -156,7 +156,7 @@ function addForwards(program: Command, { world, done }: ClusterHooks): void {
     .option("--port <port>", "local port", countOf(1, 65_535))
     .option("--no-browser", "only print the address")
     .action(async (what, { context, port, browser }) => {
-      await labOpen(world, { ...optional("context", context), ...optional("port", port), what, browser });
+      await labOpen(world, { context, port, what, browser });
       done(EXIT.ok);
     });
   program.command("port-forward")
@@ -166,7 +166,7 @@ function addForwards(program: Command, { world, done }: ClusterHooks): void {
     .option("--admin-port <port>", "local port of the admin API", countOf(1, 65_535), 8080)
     .option("--address <address>", "address to listen on", "127.0.0.1")
     .action(async ({ context, port, adminPort, address }) => {
-      await labPortForward(world, { ...optional("context", context), port, adminPort, address });
+      await labPortForward(world, { context, port, adminPort, address });
       done(EXIT.ok);
     });
 }
@@ -195,10 +195,10 @@ function addLoad(program: Command, hooks: ClusterHooks): void {
     .allowUnknownOption()
     .action(async (args, given) => {
       const options: LoadOptions = {
-        ...optional("context", given.context),
-        ...optional("name", given.name),
-        ...optional("schedule", given.schedule),
-        ...optional("tokenSecret", given.tokenSecret),
+        context: given.context,
+        name: given.name,
+        schedule: given.schedule,
+        tokenSecret: given.tokenSecret,
         producers: given.pods,
         consumers: given.consumers,
         image: given.image,
@@ -234,10 +234,6 @@ async function loadToEnd(
   const problem = await target?.commit(sides.map(({ result }) => resultLine(result)).join(""));
   if (problem !== undefined) return failedToWrite(problem);
   return worstCode(sides.map(({ result }) => result.verdict.exitCode));
-}
-
-function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
-  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
 }
 
 /** A dry run asks no cluster: the lab's own is meant unless another context is named. */

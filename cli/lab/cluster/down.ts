@@ -8,13 +8,13 @@ import { confirm, ownership } from "./ownership.ts";
 import { planText } from "./plan.ts";
 
 export interface DownOptions {
-  readonly context?: string;
+  readonly context?: string | undefined;
   /** Leave volumes, and with them the data. */
   readonly keepData: boolean;
   /** Afterwards stop Minikube, or delete it with everything in it. */
   readonly minikube: "leave" | "stop" | "delete";
   /** Outside Minikube: go on without asking. */
-  readonly yes?: boolean;
+  readonly yes?: boolean | undefined;
 }
 
 export async function labDown(world: LabWorld, options: DownOptions): Promise<void> {

@@ -16,16 +16,16 @@ import type { LabWorld } from "./world.ts";
 import { sleep } from "../../../lib/transport/timing.ts";
 
 export interface LoadOptions {
-  readonly context?: string;
+  readonly context?: string | undefined;
   readonly producers: number;
   readonly consumers: number;
   readonly image: string;
-  readonly name?: string;
-  readonly schedule?: string;
+  readonly name?: string | undefined;
+  readonly schedule?: string | undefined;
   /** CPUs that a pod requests and may use; without it what fits Minikube, or two elsewhere. */
   readonly cpu?: string | undefined;
   readonly memory: string;
-  readonly tokenSecret?: string;
+  readonly tokenSecret?: string | undefined;
   readonly consumerSettings: readonly string[];
   readonly producerArgs: readonly string[];
 }
@@ -78,8 +78,8 @@ export function planLoad(options: LoadOptions, isMinikube: boolean): Load {
     cpu,
     memory,
     deadlineSeconds: deadline(file.producer),
-    ...(schedule === undefined ? {} : { schedule }),
-    ...(tokenSecret === undefined ? {} : { tokenSecret }),
+    schedule,
+    tokenSecret,
   });
   return { name, manifests, need: { cpus: parseQuantity(cpu.request), memoryBytes: parseQuantity(memory) } };
 }

@@ -20,9 +20,9 @@ export interface LoadSpec {
   /** The Job is ended after this time, whatever it does. */
   readonly deadlineSeconds: number;
   /** In cron's form: a CronJob instead of a Job. */
-  readonly schedule?: string;
+  readonly schedule?: string | undefined;
   /** Secret of the namespace whose key `token` authenticates the pods. */
-  readonly tokenSecret?: string;
+  readonly tokenSecret?: string | undefined;
 }
 
 const CONFIG_FOLDER = "/etc/pulsar-local-lab";

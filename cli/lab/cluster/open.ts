@@ -7,9 +7,9 @@ import { kubectl } from "./steps.ts";
 import type { LabWorld } from "./world.ts";
 
 export interface OpenOptions {
-  readonly context?: string;
+  readonly context?: string | undefined;
   readonly what: keyof typeof TARGETS;
-  readonly port?: number;
+  readonly port?: number | undefined;
   readonly browser: boolean;
 }
 
@@ -37,7 +37,7 @@ export async function labOpen(world: LabWorld, options: OpenOptions): Promise<vo
 }
 
 export interface ForwardingOptions {
-  readonly context?: string;
+  readonly context?: string | undefined;
   readonly port: number;
   readonly adminPort: number;
   readonly address: string;

@@ -80,7 +80,7 @@ export async function labDoctor(
   world: LabWorld,
   asked: string | undefined,
   chart: ChartSource,
-  wanted: { readonly size: Size; readonly driver?: string } = { size: USUAL_SIZE },
+  wanted: { readonly size: Size; readonly driver?: string | undefined } = { size: USUAL_SIZE },
 ): Promise<boolean> {
   const { tools, print } = world;
   let isWell = true;
@@ -119,7 +119,7 @@ export async function labDoctor(
 async function clusterState(
   { tools }: LabWorld,
   context: { readonly name: string; readonly isMinikube: boolean },
-  wanted: { readonly size: Size; readonly driver?: string },
+  wanted: { readonly size: Size; readonly driver?: string | undefined },
 ): Promise<string> {
   if (context.isMinikube) {
     const state = await minikubeState(tools, context.name);

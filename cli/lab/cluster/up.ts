@@ -23,16 +23,16 @@ import { checkedVersion, type Version } from "./versions.ts";
 import type { LabWorld } from "./world.ts";
 
 export interface UpOptions {
-  readonly context?: string;
+  readonly context?: string | undefined;
   readonly size: Size;
-  readonly driver?: string;
+  readonly driver?: string | undefined;
   readonly chart: ChartSource;
   readonly persistence: boolean;
   readonly manager: boolean;
   readonly monitoring: boolean;
   readonly timeout: string;
   /** Outside Minikube: go on without asking. */
-  readonly yes?: boolean;
+  readonly yes?: boolean | undefined;
 }
 
 /** Brings the lab up. What is there already is left as it is; nothing is changed before all checks have passed. */
