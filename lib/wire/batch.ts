@@ -3,10 +3,10 @@
  *
  * Source: Pulsar binary protocol specification, "Batch messages".
  */
+import { putUint32 } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import { SingleMessageMetadata } from "./messages.ts";
 import { ProtoReader, ProtoWriter } from "./protobuf.ts";
-import { putUint32 } from "./send_frame.ts";
 
 /** Walks over a decompressed batch body in place. Reusable; allocates nothing per message. */
 export class BatchCursor {
@@ -45,6 +45,7 @@ export class BatchCursor {
     const { buffer } = this;
     const at = this.#at;
     const left = this.#end - at - 4;
+    // `getUint32` written out: a call into another module costs more than 1 ns a message.
     const size = left >= 0
       ? ((buffer[at]! << 24) | (buffer[at + 1]! << 16) | (buffer[at + 2]! << 8) | buffer[at + 3]!) >>> 0
       : 0;

@@ -4,10 +4,17 @@
  * A simple frame is `totalSize(4) commandSize(4) BaseCommand`, lengths big-endian.
  * Source: Pulsar binary protocol specification, "Simple commands".
  */
+import { putUint32 } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import * as m from "./messages.ts";
-import { ProtoReader, ProtoWriter, type U64 } from "./protobuf.ts";
+import { DELIMITED, ProtoReader, ProtoWriter, type U64, VARINT } from "./protobuf.ts";
 import type { Infer, Message } from "./schema.ts";
+
+/** Numbers of the commands that have fast paths. */
+export const SEND = 6;
+export const SEND_RECEIPT = 7;
+export const MESSAGE = 9;
+export const ACK = 10;
 
 /** Command name → its number, which is also its field number in `BaseCommand`, and its table. */
 const COMMANDS = {
@@ -15,11 +22,11 @@ const COMMANDS = {
   connected: [3, m.CommandConnected],
   subscribe: [4, m.CommandSubscribe],
   producer: [5, m.CommandProducer],
-  send: [6, m.CommandSend],
-  sendReceipt: [7, m.CommandSendReceipt],
+  send: [SEND, m.CommandSend],
+  sendReceipt: [SEND_RECEIPT, m.CommandSendReceipt],
   sendError: [8, m.CommandSendError],
-  message: [9, m.CommandMessage],
-  ack: [10, m.CommandAck],
+  message: [MESSAGE, m.CommandMessage],
+  ack: [ACK, m.CommandAck],
   flow: [11, m.CommandFlow],
   unsubscribe: [12, m.CommandUnsubscribe],
   success: [13, m.CommandSuccess],
@@ -61,11 +68,6 @@ export type Command = {
   [N in CommandName]: { readonly name: N; readonly body: CommandBody<N> };
 }[CommandName];
 
-/** Numbers of the commands that have fast paths. */
-export const SEND = 6;
-export const SEND_RECEIPT = 7;
-export const MESSAGE = 9;
-
 const BY_NUMBER = new Map<number, CommandName>(
   (Object.entries(COMMANDS) as [CommandName, Commands[CommandName]][]).map((
     [name, [number]],
@@ -82,7 +84,7 @@ export function commandNumber(buffer: Uint8Array, start: number, end: number): n
   if (end - start >= 2 && buffer[start] === 0x08 && buffer[start + 1]! < 0x80) return buffer[start + 1]!;
   const reader = new ProtoReader(buffer, start, end);
   while (reader.nextField()) {
-    if (reader.field === 1 && reader.wireType === 0) return reader.uint32();
+    if (reader.field === 1 && reader.wireType === VARINT) return reader.uint32();
     reader.skip();
   }
   return 0;
@@ -100,7 +102,7 @@ export function decodeCommand(buffer: Uint8Array, start = 0, end: number = buffe
   if (name === undefined) throw new ProtocolError("unknown-command", `command number ${number} is not known`);
   const reader = new ProtoReader(buffer, start, end);
   while (reader.nextField()) {
-    if (reader.field === number && reader.wireType === 2) {
+    if (reader.field === number && reader.wireType === DELIMITED) {
       const length = reader.length();
       return { name, body: table(name).decode(buffer, reader.position, reader.position + length) } as Command;
     }
@@ -119,14 +121,14 @@ export function requestIdOf(buffer: Uint8Array, start: number, end: number): U64
   const number = commandNumber(buffer, start, end);
   const reader = new ProtoReader(buffer, start, end);
   while (reader.nextField()) {
-    if (reader.field !== number || reader.wireType !== 2) {
+    if (reader.field !== number || reader.wireType !== DELIMITED) {
       reader.skip();
       continue;
     }
     const length = reader.length();
     const body = new ProtoReader(buffer, reader.position, reader.position + length);
     while (body.nextField()) {
-      if (body.field === 1 && body.wireType === 0) return body.uint64();
+      if (body.field === 1 && body.wireType === VARINT) return body.uint64();
       body.skip();
     }
     return undefined;
@@ -142,7 +144,7 @@ export function writeCommand<N extends CommandName>(
 ): void {
   const number = COMMANDS[name][0];
   const encoded = table(name).encode(body as Record<string, never>);
-  writer.key(1, 0).uint32(number).key(number, 2);
+  writer.key(1, VARINT).uint32(number).key(number, DELIMITED);
   writer.lengthPrefixed(encoded.buffer.subarray(0, encoded.position));
 }
 
@@ -151,9 +153,17 @@ export function encodeCommand<N extends CommandName>(name: N, body: CommandBody<
   const writer = new ProtoWriter();
   writer.position = 8;
   writeCommand(writer, name, body);
-  const size = writer.position - 8;
-  const view = new DataView(writer.buffer.buffer);
-  view.setUint32(0, size + 4);
-  view.setUint32(4, size);
-  return writer.finish();
+  return closeFrame(writer).slice();
+}
+
+/**
+ * Writes the lengths of a simple frame into the first 8 bytes, which its command has left free.
+ *
+ * @returns a view of the frame, valid until the writer's next use
+ */
+export function closeFrame(writer: ProtoWriter): Uint8Array {
+  const { buffer, position } = writer;
+  putUint32(buffer, 0, position - 4);
+  putUint32(buffer, 4, position - 8);
+  return buffer.subarray(0, position);
 }

@@ -1,16 +1,17 @@
 /**
- * Reads the payload part of a MESSAGE (or SEND) frame in place: broker-entry metadata, checksum, metadata, body.
+ * Reads the payload part of a MESSAGE (or SEND) frame in place: checksum, metadata, body. Metadata that a
+ * broker has put in front of them is skipped.
  *
  * One `EntryView` is reused for all frames of a connection, so reading an entry allocates nothing; strings and
  * rare fields are decoded only when asked for.
  *
  * Source: Pulsar binary protocol specification, "Payload commands".
  */
+import { getUint32 } from "./bytes.ts";
 import { crc32c } from "./crc32c.ts";
 import { ProtocolError } from "./errors.ts";
-import { BrokerEntryMetadata, MessageMetadata } from "./messages.ts";
+import { MessageMetadata } from "./messages.ts";
 import { ProtoReader } from "./protobuf.ts";
-import type { Infer } from "./schema.ts";
 
 const MAGIC_CRC32C = 0x0e01;
 const MAGIC_BROKER_ENTRY = 0x0e02;
@@ -22,8 +23,6 @@ export class EntryView {
   /** The body as sent: possibly compressed. */
   bodyStart = 0;
   bodyEnd = 0;
-  brokerEntryStart = 0;
-  brokerEntryEnd = 0;
 
   /** False when the checksum of metadata and body does not match; then nothing else may be trusted. */
   intact = true;
@@ -55,12 +54,10 @@ export class EntryView {
   read(buffer: Uint8Array, start: number, end: number, verify = true): void {
     this.buffer = buffer;
     let at = start;
-    this.brokerEntryStart = this.brokerEntryEnd = 0;
     if (end - at >= 6 && ((buffer[at]! << 8) | buffer[at + 1]!) === MAGIC_BROKER_ENTRY) {
-      const size = uint32(buffer, at + 2);
+      const size = getUint32(buffer, at + 2);
       if (size > end - at - 6) throw new ProtocolError("truncated", "the broker entry metadata is cut short");
-      this.brokerEntryStart = at + 6;
-      this.brokerEntryEnd = at = at + 6 + size;
+      at += 6 + size;
     }
     if (end - at < 10) {
       throw new ProtocolError("truncated", `an entry of ${end - at} bytes has no room for its header`);
@@ -69,12 +66,12 @@ export class EntryView {
     if (magic !== MAGIC_CRC32C) {
       throw new ProtocolError("bad-magic", `an entry starts with 0x${magic.toString(16)}, expected 0x0e01`);
     }
-    const size = uint32(buffer, at + 6);
+    const size = getUint32(buffer, at + 6);
     if (size > end - at - 10) throw new ProtocolError("truncated", "the message metadata is cut short");
     this.metadataStart = at + 10;
     this.metadataEnd = this.bodyStart = at + 10 + size;
     this.bodyEnd = end;
-    this.intact = !verify || crc32c(buffer, at + 6, end) === uint32(buffer, at + 2);
+    this.intact = !verify || crc32c(buffer, at + 6, end) === getUint32(buffer, at + 2);
     if (this.intact) this.#readHotFields();
   }
 
@@ -139,14 +136,4 @@ export class EntryView {
   metadata(): MessageMetadata {
     return MessageMetadata.decode(this.buffer, this.metadataStart, this.metadataEnd);
   }
-
-  /** What the broker added, if it did: its time and the index of the entry's last message. */
-  brokerEntry(): Infer<typeof BrokerEntryMetadata> | undefined {
-    if (this.brokerEntryEnd === 0) return undefined;
-    return BrokerEntryMetadata.decode(this.buffer, this.brokerEntryStart, this.brokerEntryEnd);
-  }
-}
-
-function uint32(buffer: Uint8Array, at: number): number {
-  return ((buffer[at]! << 24) | (buffer[at + 1]! << 16) | (buffer[at + 2]! << 8) | buffer[at + 3]!) >>> 0;
 }

@@ -4,6 +4,7 @@
  * The socket reads straight into the decoder's buffer (`space`, `commit`) and frames are handed out as offsets
  * into it, so a byte is copied at most once, when a frame straddles the end of the buffer.
  */
+import { getUint32 } from "./bytes.ts";
 import { DEFAULT_MAX_MESSAGE_SIZE, FRAME_PADDING } from "./enums.ts";
 import { ProtocolError } from "./errors.ts";
 
@@ -85,10 +86,10 @@ export class FrameDecoder {
   next(): boolean {
     const available = this.#tail - this.#head;
     if (available < 4) return false;
-    const total = this.#uint32(this.#head);
+    const total = getUint32(this.buffer, this.#head);
     this.#check(total);
     if (available < 4 + total) return false;
-    const commandSize = this.#uint32(this.#head + 4);
+    const commandSize = getUint32(this.buffer, this.#head + 4);
     if (commandSize > total - 4) {
       throw new ProtocolError(
         "malformed",
@@ -107,7 +108,7 @@ export class FrameDecoder {
   #needed(): number {
     const available = this.#tail - this.#head;
     if (available < 4) return 4 - available;
-    const total = this.#uint32(this.#head);
+    const total = getUint32(this.buffer, this.#head);
     this.#check(total);
     return Math.max(1, total + 4 - available);
   }
@@ -120,11 +121,6 @@ export class FrameDecoder {
       );
     }
     if (total < 4) throw new ProtocolError("malformed", `a frame of ${total} bytes cannot hold a command`);
-  }
-
-  #uint32(at: number): number {
-    const { buffer } = this;
-    return ((buffer[at]! << 24) | (buffer[at + 1]! << 16) | (buffer[at + 2]! << 8) | buffer[at + 3]!) >>> 0;
   }
 
   #makeRoom(wanted: number): void {

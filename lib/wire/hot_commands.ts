@@ -1,9 +1,35 @@
 /**
  * Fast paths for the commands that appear once per entry: SEND_RECEIPT and MESSAGE are read into reused views,
- * ACK, FLOW and SEND_RECEIPT frames are written without intermediate objects. Tested against the tables.
+ * ACK and SEND_RECEIPT frames are written without intermediate objects. Tested against the tables.
  */
-import { ProtoReader, ProtoWriter, type U64 } from "./protobuf.ts";
+import { ACK, closeFrame, MESSAGE, SEND_RECEIPT } from "./command.ts";
 import { ProtocolError } from "./errors.ts";
+import { DELIMITED, key, ProtoReader, ProtoWriter, type U64, VARINT } from "./protobuf.ts";
+
+// Field keys, which are literals to the compiler only if they are constants of this file.
+const COMMAND_TYPE = key(1, VARINT);
+const SEND_RECEIPT_BODY = key(SEND_RECEIPT, DELIMITED);
+const ACK_BODY = key(ACK, DELIMITED);
+
+// `MessageIdData`
+const ID_LEDGER_ID = key(1, VARINT);
+const ID_ENTRY_ID = key(2, VARINT);
+const ID_PARTITION = key(3, VARINT);
+const ID_ACK_SET = key(5, VARINT);
+const ID_BATCH_SIZE = key(6, VARINT);
+
+// `CommandSendReceipt`
+const RECEIPT_PRODUCER_ID = key(1, VARINT);
+const RECEIPT_SEQUENCE_ID = key(2, VARINT);
+const RECEIPT_MESSAGE_ID = key(3, DELIMITED);
+const RECEIPT_HIGHEST_SEQUENCE_ID = key(4, VARINT);
+
+// `CommandAck`
+const ACK_CONSUMER_ID = key(1, VARINT);
+const ACK_ACK_TYPE = key(2, VARINT);
+const ACK_MESSAGE_ID = key(3, DELIMITED);
+const ACK_VALIDATION_ERROR = key(4, VARINT);
+const ACK_REQUEST_ID = key(8, VARINT);
 
 /** A message id in transit: where an entry is, and what of it is left. */
 class IdView {
@@ -58,7 +84,7 @@ export class SendReceiptView extends IdView {
 
   read(buffer: Uint8Array, start: number, end: number): void {
     const reader = this.#reader;
-    enterBody(reader, buffer, start, end, 7);
+    enterBody(reader, buffer, start, end, SEND_RECEIPT);
     this.ledgerId = this.entryId = 0;
     while (reader.nextField()) {
       if (reader.field === 1 && reader.wireType === 0) this.producerId = reader.double53();
@@ -79,7 +105,7 @@ export class MessageView extends IdView {
 
   read(buffer: Uint8Array, start: number, end: number): void {
     const reader = this.#reader;
-    enterBody(reader, buffer, start, end, 9);
+    enterBody(reader, buffer, start, end, MESSAGE);
     this.redeliveryCount = 0;
     this.consumerEpoch = 0;
     if (this.ackSet.length > 0) this.ackSet.length = 0;
@@ -123,23 +149,23 @@ export class AckFrame {
 
   add(ledgerId: U64, entryId: U64, partition = -1): void {
     const id = this.#id.clear();
-    id.uint32(0x08).varint(ledgerId).uint32(0x10).varint(entryId);
-    if (partition >= 0) id.uint32(0x18).uint32(partition);
+    id.uint32(ID_LEDGER_ID).varint(ledgerId).uint32(ID_ENTRY_ID).varint(entryId);
+    if (partition >= 0) id.uint32(ID_PARTITION).uint32(partition);
     this.#push();
   }
 
   /** Part of a batch: the words say what is left (1 = not acknowledged). */
   addBatchIndex(ledgerId: U64, entryId: U64, ackSet: readonly bigint[], batchSize: number): void {
     const id = this.#id.clear();
-    id.uint32(0x08).varint(ledgerId).uint32(0x10).varint(entryId);
-    for (const word of ackSet) id.uint32(0x28).varint(word);
-    id.uint32(0x30).uint32(batchSize);
+    id.uint32(ID_LEDGER_ID).varint(ledgerId).uint32(ID_ENTRY_ID).varint(entryId);
+    for (const word of ackSet) id.uint32(ID_ACK_SET).varint(word);
+    id.uint32(ID_BATCH_SIZE).uint32(batchSize);
     this.#push();
   }
 
   #push(): void {
     const id = this.#id;
-    const ids = this.#ids.uint32(0x1a).uint32(id.position);
+    const ids = this.#ids.uint32(ACK_MESSAGE_ID).uint32(id.position);
     ids.reserve(id.position);
     for (let index = 0; index < id.position; index++) ids.buffer[ids.position + index] = id.buffer[index]!;
     ids.position += id.position;
@@ -154,14 +180,14 @@ export class AckFrame {
    */
   take(consumerId: number, cumulative = false, requestId?: number, validationError?: number): Uint8Array {
     const body = this.#id.clear();
-    body.uint32(0x08).varint(consumerId).uint32(0x10).uint32(cumulative ? 1 : 0);
+    body.uint32(ACK_CONSUMER_ID).varint(consumerId).uint32(ACK_ACK_TYPE).uint32(cumulative ? 1 : 0);
     const tail = new ProtoWriter(16);
-    if (validationError !== undefined) tail.uint32(0x20).uint32(validationError);
-    if (requestId !== undefined) tail.uint32(0x40).varint(requestId);
+    if (validationError !== undefined) tail.uint32(ACK_VALIDATION_ERROR).uint32(validationError);
+    if (requestId !== undefined) tail.uint32(ACK_REQUEST_ID).varint(requestId);
     const size = body.position + this.#ids.position + tail.position;
     const out = this.#out.clear();
     out.position = 8;
-    out.uint32(0x08).uint32(10).uint32(0x52).uint32(size);
+    out.uint32(COMMAND_TYPE).uint32(ACK).uint32(ACK_BODY).uint32(size);
     out.raw(body.buffer.subarray(0, body.position));
     out.raw(this.#ids.buffer.subarray(0, this.#ids.position));
     out.raw(tail.buffer.subarray(0, tail.position));
@@ -183,20 +209,14 @@ export function writeSendReceipt(
   out.clear();
   out.position = 8;
   // Ids are written into fixed places: both lengths are patched once known, and stay below 128.
-  out.uint32(0x08).uint32(7).uint32(0x3a).uint32(0);
-  out.uint32(0x08).varint(producerId).uint32(0x10).varint(sequenceId).uint32(0x1a).uint32(0);
+  out.uint32(COMMAND_TYPE).uint32(SEND_RECEIPT).uint32(SEND_RECEIPT_BODY).uint32(0);
+  out.uint32(RECEIPT_PRODUCER_ID).varint(producerId).uint32(RECEIPT_SEQUENCE_ID).varint(sequenceId).uint32(
+    RECEIPT_MESSAGE_ID,
+  ).uint32(0);
   const idStart = out.position;
-  out.uint32(0x08).varint(ledgerId).uint32(0x10).varint(entryId);
+  out.uint32(ID_LEDGER_ID).varint(ledgerId).uint32(ID_ENTRY_ID).varint(entryId);
   out.buffer[idStart - 1] = out.position - idStart;
-  if (highestSequenceId > 0) out.uint32(0x20).varint(highestSequenceId);
+  if (highestSequenceId > 0) out.uint32(RECEIPT_HIGHEST_SEQUENCE_ID).varint(highestSequenceId);
   out.buffer[11] = out.position - 12;
   return closeFrame(out);
-}
-
-function closeFrame(out: ProtoWriter): Uint8Array {
-  const size = out.position - 8;
-  const view = new DataView(out.buffer.buffer, out.buffer.byteOffset, 8);
-  view.setUint32(0, size + 4);
-  view.setUint32(4, size);
-  return out.buffer.subarray(0, out.position);
 }

@@ -2,7 +2,8 @@
  * Field tables of the Pulsar protocol messages that a client or the embedded broker needs.
  *
  * Source: PulsarApi.proto of Apache Pulsar, protocol version 20. Names are its names in camel case; 64-bit ids
- * are `U64` (see `protobuf.ts`). The numbers are checked against recorded bytes in `messages_test.ts`.
+ * are `U64` (see `protobuf.ts`). `command_test.ts` and `send_frame_test.ts` check
+ * the numbers against recorded bytes, the integration tests against a real broker.
  */
 import { type Infer, Message, optional, repeated, required } from "./schema.ts";
 
@@ -374,8 +375,3 @@ export const SingleMessageMetadata = new Message("SingleMessageMetadata", {
   nullValue: optional(9, "bool"),
 });
 export type SingleMessageMetadata = Infer<typeof SingleMessageMetadata>;
-
-export const BrokerEntryMetadata = new Message("BrokerEntryMetadata", {
-  brokerTimestamp: optional(1, "u64"),
-  index: optional(2, "u64"),
-});

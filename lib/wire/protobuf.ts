@@ -7,6 +7,17 @@
  */
 import { ProtocolError } from "./errors.ts";
 
+/** Wire types: what follows a field's key. */
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const DELIMITED = 2;
+export const FIXED32 = 5;
+
+/** The key in front of a field's value. */
+export function key(field: number, wireType: number): number {
+  return (field << 3) | wireType;
+}
+
 /** An unsigned 64-bit value in canonical form: `number` when it is a safe integer, `bigint` otherwise. */
 export type U64 = number | bigint;
 
@@ -158,16 +169,16 @@ export class ProtoReader {
   /** Skips the value of the current field. */
   skip(): void {
     switch (this.wireType) {
-      case 0:
+      case VARINT:
         this.varint();
         return;
-      case 1:
+      case FIXED64:
         this.advance(8);
         return;
-      case 2:
+      case DELIMITED:
         this.advance(this.length());
         return;
-      case 5:
+      case FIXED32:
         this.advance(4);
         return;
       default:
@@ -212,7 +223,7 @@ export class ProtoWriter {
   }
 
   key(field: number, wireType: number): this {
-    return this.uint32((field << 3) | wireType);
+    return this.uint32(key(field, wireType));
   }
 
   uint32(value: number): this {

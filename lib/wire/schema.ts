@@ -4,7 +4,7 @@
  * `entry.ts`, `hot_commands.ts`) that are tested against it.
  */
 import { ProtocolError } from "./errors.ts";
-import { ProtoReader, ProtoWriter, toSigned, type U64 } from "./protobuf.ts";
+import { DELIMITED, FIXED64, ProtoReader, ProtoWriter, toSigned, type U64, VARINT } from "./protobuf.ts";
 
 type Scalar = "string" | "bytes" | "u64" | "i64" | "u32" | "i32" | "bool" | "double";
 type Label = "required" | "optional" | "repeated";
@@ -104,7 +104,7 @@ export class Message<T extends Fields> {
       const [key, field] = entry;
       if (field.label !== "repeated") {
         record[key] = readField(reader, field, this.name, key);
-      } else if (reader.wireType === 2 && isVarint(field.type)) {
+      } else if (reader.wireType === DELIMITED && isVarint(field.type)) {
         const list = (record[key] ??= []) as unknown[];
         const packedEnd = reader.length() + reader.position;
         while (reader.position < packedEnd) list.push(readVarint(reader, field.type));
@@ -125,18 +125,18 @@ export class Message<T extends Fields> {
 }
 
 const WIRE_TYPE: Readonly<Record<Scalar, number>> = {
-  string: 2,
-  bytes: 2,
-  u64: 0,
-  i64: 0,
-  u32: 0,
-  i32: 0,
-  bool: 0,
-  double: 1,
+  string: DELIMITED,
+  bytes: DELIMITED,
+  u64: VARINT,
+  i64: VARINT,
+  u32: VARINT,
+  i32: VARINT,
+  bool: VARINT,
+  double: FIXED64,
 };
 
 function isVarint(type: Scalar | Message<Fields>): type is "u64" | "i64" | "u32" | "i32" | "bool" {
-  return typeof type === "string" && WIRE_TYPE[type] === 0;
+  return typeof type === "string" && WIRE_TYPE[type] === VARINT;
 }
 
 function writeField(writer: ProtoWriter, field: Field, value: unknown): void {
@@ -163,7 +163,7 @@ function readVarint(reader: ProtoReader, type: "u64" | "i64" | "u32" | "i32" | "
 
 function readField(reader: ProtoReader, field: Field, message: string, key: string): unknown {
   const { type } = field;
-  const expected = typeof type === "string" ? WIRE_TYPE[type] : 2;
+  const expected = typeof type === "string" ? WIRE_TYPE[type] : DELIMITED;
   if (reader.wireType !== expected) {
     throw new ProtocolError(
       "malformed",

@@ -9,12 +9,42 @@
  *
  * Source: Pulsar binary protocol specification, "Payload commands".
  */
+import { putUint32 } from "./bytes.ts";
+import { SEND } from "./command.ts";
 import { crc32c } from "./crc32c.ts";
 import { ProtocolError } from "./errors.ts";
-import { ProtoWriter } from "./protobuf.ts";
+import { DELIMITED, key, ProtoWriter, VARINT } from "./protobuf.ts";
 
 /** Room for headers that hold a producer name, a key and properties of at most this many bytes together. */
 export const HEADROOM = 4096;
+
+// Field keys, which are literals to the compiler only if they are constants of this file.
+const COMMAND_TYPE = key(1, VARINT);
+const SEND_BODY = key(SEND, DELIMITED);
+
+// `CommandSend`
+const SEND_PRODUCER_ID = key(1, VARINT);
+const SEND_SEQUENCE_ID = key(2, VARINT);
+const SEND_NUM_MESSAGES = key(3, VARINT);
+const SEND_HIGHEST_SEQUENCE_ID = key(6, VARINT);
+const SEND_IS_CHUNK = key(7, VARINT);
+
+// `MessageMetadata`
+const METADATA_PRODUCER_NAME = key(1, DELIMITED);
+const METADATA_SEQUENCE_ID = key(2, VARINT);
+const METADATA_PUBLISH_TIME = key(3, VARINT);
+const METADATA_PARTITION_KEY = key(6, DELIMITED);
+const METADATA_COMPRESSION = key(8, VARINT);
+const METADATA_UNCOMPRESSED_SIZE = key(9, VARINT);
+const METADATA_NUM_MESSAGES_IN_BATCH = key(11, VARINT);
+const METADATA_EVENT_TIME = key(12, VARINT);
+const METADATA_ORDERING_KEY = key(18, DELIMITED);
+const METADATA_DELIVER_AT_TIME = key(19, VARINT);
+const METADATA_HIGHEST_SEQUENCE_ID = key(24, VARINT);
+const METADATA_UUID = key(26, DELIMITED);
+const METADATA_NUM_CHUNKS_FROM_MSG = key(27, VARINT);
+const METADATA_TOTAL_CHUNK_MSG_SIZE = key(28, VARINT);
+const METADATA_CHUNK_ID = key(29, VARINT);
 
 /** What a SEND says besides its body. Reused from send to send: setting fields allocates nothing. */
 export class SendHeader {
@@ -119,32 +149,40 @@ export class SendFrame {
 function writeSendCommand(header: SendHeader): void {
   const body = command.clear();
   // The length byte at offset 3 is patched below; a SEND body is always shorter than 128 bytes.
-  body.uint32(0x08).uint32(6).uint32(0x32).uint32(0);
-  body.uint32(0x08).varint(header.producerId).uint32(0x10).varint(header.sequenceId);
-  body.uint32(0x18).uint32(Math.max(1, header.batchCount));
-  if (header.batchCount > 1) body.uint32(0x30).varint(header.highestSequenceId);
-  if (header.chunkCount > 1) body.uint32(0x38).uint32(1);
+  body.uint32(COMMAND_TYPE).uint32(SEND).uint32(SEND_BODY).uint32(0);
+  body.uint32(SEND_PRODUCER_ID).varint(header.producerId).uint32(SEND_SEQUENCE_ID).varint(header.sequenceId);
+  body.uint32(SEND_NUM_MESSAGES).uint32(Math.max(1, header.batchCount));
+  if (header.batchCount > 1) body.uint32(SEND_HIGHEST_SEQUENCE_ID).varint(header.highestSequenceId);
+  if (header.chunkCount > 1) body.uint32(SEND_IS_CHUNK).uint32(1);
   body.buffer[3] = body.position - 4;
 }
 
 function writeMetadata(header: SendHeader): void {
   const writer = metadata.clear();
-  writer.uint32(0x0a).lengthPrefixed(header.producerName);
-  writer.uint32(0x10).varint(header.sequenceId);
-  writer.uint32(0x18).varint(header.publishTime);
+  writer.uint32(METADATA_PRODUCER_NAME).lengthPrefixed(header.producerName);
+  writer.uint32(METADATA_SEQUENCE_ID).varint(header.sequenceId);
+  writer.uint32(METADATA_PUBLISH_TIME).varint(header.publishTime);
   if (header.encodedProperties !== undefined) writer.raw(header.encodedProperties);
-  if (header.partitionKey !== undefined) writer.uint32(0x32).lengthPrefixed(header.partitionKey);
-  if (header.compression !== 0) writer.uint32(0x40).uint32(header.compression);
-  if (header.uncompressedSize !== 0) writer.uint32(0x48).uint32(header.uncompressedSize);
-  if (header.batchCount > 0) writer.uint32(0x58).uint32(header.batchCount);
-  if (header.eventTime !== 0) writer.uint32(0x60).varint(header.eventTime);
-  if (header.orderingKey !== undefined) writer.key(18, 2).lengthPrefixed(header.orderingKey);
-  if (header.deliverAtTime !== 0) writer.key(19, 0).varint(header.deliverAtTime);
-  if (header.batchCount > 1) writer.key(24, 0).varint(header.highestSequenceId);
+  if (header.partitionKey !== undefined) {
+    writer.uint32(METADATA_PARTITION_KEY).lengthPrefixed(header.partitionKey);
+  }
+  if (header.compression !== 0) writer.uint32(METADATA_COMPRESSION).uint32(header.compression);
+  if (header.uncompressedSize !== 0) {
+    writer.uint32(METADATA_UNCOMPRESSED_SIZE).uint32(header.uncompressedSize);
+  }
+  if (header.batchCount > 0) writer.uint32(METADATA_NUM_MESSAGES_IN_BATCH).uint32(header.batchCount);
+  if (header.eventTime !== 0) writer.uint32(METADATA_EVENT_TIME).varint(header.eventTime);
+  if (header.orderingKey !== undefined) {
+    writer.uint32(METADATA_ORDERING_KEY).lengthPrefixed(header.orderingKey);
+  }
+  if (header.deliverAtTime !== 0) writer.uint32(METADATA_DELIVER_AT_TIME).varint(header.deliverAtTime);
+  if (header.batchCount > 1) writer.uint32(METADATA_HIGHEST_SEQUENCE_ID).varint(header.highestSequenceId);
   if (header.chunkCount > 1) {
-    if (header.uuid !== undefined) writer.key(26, 2).lengthPrefixed(header.uuid);
-    writer.key(27, 0).uint32(header.chunkCount).key(28, 0).uint32(header.chunkTotalSize);
-    writer.key(29, 0).uint32(header.chunkId);
+    if (header.uuid !== undefined) writer.uint32(METADATA_UUID).lengthPrefixed(header.uuid);
+    writer.uint32(METADATA_NUM_CHUNKS_FROM_MSG).uint32(header.chunkCount).uint32(
+      METADATA_TOTAL_CHUNK_MSG_SIZE,
+    ).uint32(header.chunkTotalSize);
+    writer.uint32(METADATA_CHUNK_ID).uint32(header.chunkId);
   }
 }
 
@@ -152,12 +190,4 @@ function copy(from: ProtoWriter, to: Uint8Array, at: number): number {
   const { buffer, position } = from;
   for (let index = 0; index < position; index++) to[at + index] = buffer[index]!;
   return at + position;
-}
-
-/** Writes a big-endian 32-bit number. */
-export function putUint32(buffer: Uint8Array, at: number, value: number): void {
-  buffer[at] = value >>> 24;
-  buffer[at + 1] = value >>> 16;
-  buffer[at + 2] = value >>> 8;
-  buffer[at + 3] = value;
 }

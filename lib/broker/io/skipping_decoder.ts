@@ -2,6 +2,7 @@
  * Cuts a byte stream into frames like the wire's `FrameDecoder`, but lets the payloads of SEND frames pass by:
  * they are read over the same small buffer again and again and never kept.
  */
+import { getUint32 } from "../../wire/bytes.ts";
 import { commandNumber, SEND } from "../../wire/command.ts";
 import { ProtocolError } from "../../wire/errors.ts";
 
@@ -52,8 +53,8 @@ export class SkippingDecoder {
     const available = this.#tail - this.#head;
     if (available < 8) return false;
     const input = this.#input;
-    const total = uint32(input, this.#head);
-    const commandSize = uint32(input, this.#head + 4);
+    const total = getUint32(input, this.#head);
+    const commandSize = getUint32(input, this.#head + 4);
     this.#check(total, commandSize);
     if (available < 8 + commandSize) return false;
     const start = this.#head + 8;
@@ -120,8 +121,4 @@ export class SkippingDecoder {
     grown.set(this.#input);
     this.#input = grown;
   }
-}
-
-function uint32(buffer: Uint8Array, at: number): number {
-  return ((buffer[at]! << 24) | (buffer[at + 1]! << 16) | (buffer[at + 2]! << 8) | buffer[at + 3]!) >>> 0;
 }

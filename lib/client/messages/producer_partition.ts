@@ -1,7 +1,7 @@
 /** One partition of a `Producer`: sends messages in the order of the calls, gathered into batches. */
 import { batchEntrySize, writeBatchEntry } from "../../wire/batch.ts";
-import { KeyValue, type SingleMessageMetadata } from "../../wire/messages.ts";
-import { ProtoWriter } from "../../wire/protobuf.ts";
+import { KeyValue, MessageMetadata, type SingleMessageMetadata } from "../../wire/messages.ts";
+import { DELIMITED, ProtoWriter } from "../../wire/protobuf.ts";
 import type { ClientContext } from "../connection/context.ts";
 import { EntryProducer, type EntryProducerOptions } from "../entry/entry_producer.ts";
 import { MessageTooLargeError } from "../errors.ts";
@@ -249,7 +249,11 @@ export function encodeProperties(
 ): Uint8Array | undefined {
   if (properties === undefined) return undefined;
   const writer = new ProtoWriter();
-  for (const pair of pairs(properties)) writer.uint32(0x22).lengthPrefixed(KeyValue.encode(pair).finish());
+  for (const pair of pairs(properties)) {
+    writer.key(MessageMetadata.fields.properties.number, DELIMITED).lengthPrefixed(
+      KeyValue.encode(pair).finish(),
+    );
+  }
   return writer.position === 0 ? undefined : writer.finish();
 }
 
