@@ -1,7 +1,7 @@
 /** Tables and relative changes for reports; numbers with units come from `lib/config/units.ts`. */
 import { formatNumber } from "../config/units.ts";
 
-/** From this multiple on a change is told as one: nobody reads `+16671%`. */
+/** From this multiple on a change is written as one: `×168` instead of `+16671%`. */
 const MULTIPLE = 10;
 
 /** A signed relative change: 0.05 → `+5.0%`, 167 → `×168`; what is not a number is shown as a dash. */

@@ -7,10 +7,10 @@ import type { Background } from "./palette.ts";
 /** The environment variables that detection reads, injected for tests. */
 export type Environment = (name: string) => string | undefined;
 
-/** Asks for the background; terminals that do not know the question keep quiet. */
+/** Asks for the background colour; terminals that do not support the query do not answer. */
 export const BACKGROUND_QUERY = "\x1b]11;?\x1b\\";
 
-/** Consoles that print what they do not understand, or have a black screen anyway. */
+/** False for consoles that print unknown sequences, or are always black. */
 export function answersQueries(env: Environment): boolean {
   return !/^(dumb|linux|vt\d+|cons\d+|emacs)/.test(env("TERM") ?? "dumb");
 }

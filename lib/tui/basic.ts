@@ -80,7 +80,7 @@ export function statusText(view: View, width: number): string {
   return lineText(fit(flow(groups, width, 2), width)).trimEnd();
 }
 
-/** One line that is written again in place: a carriage return is all that it asks of a terminal. */
+/** One line that is written again in place: the terminal needs to know no more than a carriage return. */
 export class StatusLine {
   readonly #write: (text: string) => void;
   #shown = 0;

@@ -32,7 +32,7 @@ export class CellBuffer {
   readonly styles: Uint8Array;
   readonly #ascii: boolean;
 
-  /** `ascii`: every character outside ASCII is replaced when written, whoever wrote it. */
+  /** `ascii`: every character outside ASCII is replaced when written. */
   constructor(columns: number, rows: number, ascii = false) {
     this.columns = columns;
     this.rows = rows;

@@ -1,4 +1,4 @@
-/** The live screen: takes snapshots, draws frames, turns keys into actions. Time comes from whoever calls. */
+/** The live screen: takes snapshots, draws frames, turns keys into actions. The clock is injected. */
 import type { Role } from "../config/run_config.ts";
 import { BACKGROUND_QUERY, backgroundOfReply } from "./background.ts";
 import { basicLines } from "./basic.ts";
@@ -24,14 +24,14 @@ import {
 } from "./view.ts";
 import type { LogLine, RunSnapshot, ThresholdState } from "../load/snapshot.ts";
 
-/** A setting whose change restarts workers is passed on when its value has rested for this long. */
+/** A setting that restarts workers is passed on once its value has not changed for this long. */
 const SETTLE_MILLIS = 400;
 const DEFAULT_FRAMES_PER_SECOND = 5;
 
 export interface DashboardOptions {
   readonly terminal: Terminal;
   readonly theme: Theme;
-  /** Ask the terminal for its background, and go by what it answers. */
+  /** Ask the terminal for its background colour and choose the palette by the answer. */
   readonly asksBackground?: boolean;
   /** One run, or both for the demo. */
   readonly info: { readonly producer?: RunInfo; readonly consumer?: RunInfo };
@@ -88,7 +88,7 @@ export class Dashboard {
     return this.#ui;
   }
 
-  /** Settings as shown: with the changes asked for, also those not passed on yet. */
+  /** Settings as shown, including changes that are not passed on yet. */
   get settings(): Settings {
     return this.#settings;
   }
@@ -134,7 +134,7 @@ export class Dashboard {
     run.view = { snapshot, stats, history, info, thresholds, glyphs: this.#theme.glyphs };
   }
 
-  /** A short run fills its charts; longer ones begin with the axis that a look at the present needs. */
+  /** A run shorter than the default axis starts with an axis of its own length. */
   #fitTimeAxis({ duration, count, targetRate }: RunSnapshot): void {
     const byCount = count !== undefined && targetRate ? count / targetRate : Infinity;
     const planned = Math.min(duration ?? Infinity, byCount);
@@ -142,7 +142,7 @@ export class Dashboard {
     if (fitting >= 0 && fitting < this.#ui.zoom) this.#ui = { ...this.#ui, zoom: fitting };
   }
 
-  /** The run tells what a setting is now, when that differs from what was asked for. */
+  /** Takes over the settings as the run reports them, which may differ from what was asked for. */
   setSettings(settings: Partial<Settings>): void {
     this.#settings = { ...this.#settings, ...settings };
     this.#dirty = true;
@@ -183,7 +183,7 @@ export class Dashboard {
     else this.#options.onAction(action);
   }
 
-  /** The terminal says what its background is. */
+  /** Handles the terminal's answer about its background. */
   #hear(reply: string): void {
     const background = backgroundOfReply(reply);
     if (!this.#options.asksBackground || background === undefined) return;
@@ -218,7 +218,7 @@ export class Dashboard {
     return { ...view, snapshot: { ...view.snapshot, log }, ui: this.#ui, settings };
   }
 
-  /** Draws a frame if there is news, and passes on settings that have rested. */
+  /** Draws a frame if anything changed, and passes on settings whose waiting time is over. */
   render(): void {
     this.#settleKeys();
     const { terminal } = this.#options;

@@ -1,4 +1,4 @@
-/** Numbers as people read them on the screen: the project's formatters, made safe for values not known yet. */
+/** Numbers on the screen: the project's formatters, with a dash for values that are not known yet. */
 import {
   formatBytes,
   formatCount,
@@ -10,7 +10,7 @@ import {
 
 const UNKNOWN = "–";
 
-/** Behind the schedule by less is not worth a word: messages leave in small groups, batches wait to fill. */
+/** Lateness below this is not shown: messages leave in small groups, and batches wait to fill. */
 export const LATE_MICROS = 100_000;
 
 /** `1234567` → `1,234,567`; from 10^12 on with a unit: `1.23 T`. */

@@ -5,7 +5,7 @@
 import type { Stats } from "./stats.ts";
 import type { RunSnapshot } from "../load/snapshot.ts";
 
-export const SERIES = ["rate", "target", "p50", "p99", "acked", "backlog"] as const;
+const SERIES = ["rate", "target", "p50", "p99", "acked", "backlog"] as const;
 export type Series = typeof SERIES[number];
 
 const TIERS: readonly (readonly [stepSeconds: number, slots: number])[] = [[0.25, 480], [1, 900], [15, 5760]];
@@ -69,7 +69,7 @@ export class History {
     return Number.isNaN(this.#now) ? 0 : this.#now - this.#first;
   }
 
-  /** Takes what charts need from a snapshot; the snapshot may be changed by its owner afterwards. */
+  /** Copies what charts need from a snapshot, so that its owner may reuse it. */
   add(snapshot: RunSnapshot, stats: Stats): void {
     const now = snapshot.at / 1e6;
     if (now < this.#now) return;

@@ -67,23 +67,3 @@ const LIGHT: Palette = {
 };
 
 export const PALETTES: Readonly<Record<Background, Palette>> = { dark: DARK, light: LIGHT };
-
-/** Styles that text is written in; all others only draw lines, bars and charts. */
-export const TEXT_STYLES: readonly Style[] = [
-  "text",
-  "strong",
-  "dim",
-  "title",
-  "key",
-  "accent",
-  "good",
-  "warn",
-  "bad",
-  "selected",
-  "target",
-  "send3",
-  "receive3",
-];
-
-/** Drawn, and of no meaning of their own: frames, and the empty part of a bar. */
-export const ORNAMENTS: readonly Style[] = ["border", "track"];

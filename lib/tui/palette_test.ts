@@ -1,8 +1,28 @@
 import assert from "node:assert/strict";
 import { luminance } from "./background.ts";
-import { STYLE_ID, STYLES } from "./line.ts";
-import { type Background, ORNAMENTS, PALETTES, TEXT_STYLES } from "./palette.ts";
+import { type Style, STYLE_ID, STYLES } from "./line.ts";
+import { type Background, PALETTES } from "./palette.ts";
 import { createTheme } from "./theme.ts";
+
+/** Styles that text is written in; all others only draw lines, bars and charts. */
+const TEXT_STYLES: readonly Style[] = [
+  "text",
+  "strong",
+  "dim",
+  "title",
+  "key",
+  "accent",
+  "good",
+  "warn",
+  "bad",
+  "selected",
+  "target",
+  "send3",
+  "receive3",
+];
+
+/** Drawn, and of no meaning of their own: frames, and the empty part of a bar. */
+const ORNAMENTS: readonly Style[] = ["border", "track"];
 
 /** Backgrounds that people have: pure ones, and those of common colour schemes. */
 const BACKGROUNDS: Readonly<Record<Background, readonly number[]>> = {

@@ -4,7 +4,7 @@ import { bytes, integer } from "./format.ts";
 import type { SettingField, Settings } from "./view.ts";
 import { type Compression, COMPRESSIONS, type Rate, type SizeConfig } from "../config/run_config.ts";
 
-/** A change that a person asked for; whoever owns the run applies it. */
+/** A change that the user asked for; the owner of the run applies it. */
 export type SetAction =
   | { readonly kind: "set"; readonly field: "workers"; readonly value: number }
   | { readonly kind: "set"; readonly field: "rate"; readonly value: number | "unlimited" }

@@ -1,10 +1,10 @@
-/** Percentiles and chart bins of a snapshot's histograms, taken once per snapshot and not once per frame. */
+/** Percentiles and chart bins of a snapshot's histograms, calculated once per snapshot and not once per frame. */
 import type { Histogram } from "../load/histogram/histogram.ts";
 import { CELLS, lowestOf } from "../load/histogram/layout.ts";
 import type { RunSnapshot, Span } from "../load/snapshot.ts";
 
 /** Bins of the distribution chart: 8 per octave, so every second power of √2 is a bin's edge. */
-export const BINS_PER_OCTAVE = 8;
+const BINS_PER_OCTAVE = 8;
 const BIN_COUNT = 33 * BINS_PER_OCTAVE;
 
 /** All times in microseconds. */

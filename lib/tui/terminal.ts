@@ -24,11 +24,11 @@ const WRITE_ATTEMPTS = 50;
 
 export interface TerminalOptions {
   /**
-   * Told of a signal. At SIGTERM and SIGHUP the terminal has been given back before; at SIGINT the screen stays, for
+   * Called for a signal. At SIGTERM and SIGHUP the terminal has been given back before; at SIGINT the screen stays, for
    * the run to be drained in sight. Without it the process ends with 128 + the signal's number.
    */
   readonly onSignal?: (signal: EndSignal) => void;
-  /** Told of each line that was printed by `console` while the screen was owned. */
+  /** Called for each line that `console` printed while the screen was owned. */
   readonly onLog?: (line: LogLine) => void;
   /** Milliseconds since the epoch, for the times of log lines. */
   readonly now?: () => number;
@@ -117,7 +117,7 @@ export class Terminal {
     }
   }
 
-  /** A line for people: into the log of the screen while it is owned, else straight to the terminal. */
+  /** Prints a line: into the log of the screen while it is owned, else straight to the terminal. */
   print(text: string, level: LogLine["level"] = "info"): void {
     if (!this.#open) {
       this.#write(`${text}\n`);
@@ -166,7 +166,7 @@ export class Terminal {
     this.#shown = this.#write(BEGIN_FRAME + changes + END_FRAME) ? frame : undefined;
   }
 
-  /** Nothing is on the screen yet, or what is there is not known: a frame is needed even without news. */
+  /** The screen is empty or its content unknown, so a frame is needed even if nothing changed. */
   get needsFrame(): boolean {
     return this.#open && this.#shown === undefined;
   }

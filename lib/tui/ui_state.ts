@@ -4,7 +4,7 @@ import { adjustable, type SetAction, step } from "./settings.ts";
 import { type Settings, type UiState, ZOOMS } from "./view.ts";
 import type { Phase } from "../load/snapshot.ts";
 
-/** What people ask for, as data; whoever owns the run does it. */
+/** What the user asks for, as data; the owner of the run carries it out. */
 export type Action =
   | SetAction
   | { readonly kind: "pause"; readonly paused: boolean }
@@ -24,7 +24,7 @@ export interface Situation {
   readonly elapsed: number;
 }
 
-/** A run of this length is not to be lost by a slip of the finger. */
+/** Runs of at least this length ask before `q` ends them. */
 const LONG_SECONDS = 600;
 
 /** The screen after a command, and the action that it asks for, if any. */

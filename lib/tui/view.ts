@@ -35,25 +35,17 @@ export interface RunInfo {
   readonly restarts?: readonly SettingField[];
 }
 
-export const PANELS = [
-  "rate",
-  "latency",
-  "histogram",
-  "flow",
-  "workers",
-  "thresholds",
-  "errors",
-  "log",
-  "settings",
-  "integrity",
-] as const;
-export type PanelName = typeof PANELS[number];
-
-/** A panel of one of the two runs on the screen. */
-export interface PanelId {
-  readonly role: "producer" | "consumer";
-  readonly name: PanelName;
-}
+export type PanelName =
+  | "rate"
+  | "latency"
+  | "histogram"
+  | "flow"
+  | "workers"
+  | "thresholds"
+  | "errors"
+  | "log"
+  | "settings"
+  | "integrity";
 
 export interface UiState {
   /** Index into the adjustable settings. */

@@ -1,5 +1,5 @@
 /**
- * Two sides of runs held against each other, with what can and what cannot be concluded said plainly.
+ * Compares two sides of runs and states what can and what cannot be concluded.
  *
  * One run a side has no known spread: any difference may be noise. With several runs a side, a difference is called
  * clear only when the two ranges (smallest to largest run) do not overlap, and the chance that this happens by luck
@@ -15,7 +15,7 @@ import {
 import { errorTotal, median } from "../../load/figures.ts";
 import type { RunResult } from "../result/types.ts";
 
-/** What stands between the results of two sides where each may have several; advice and commands share it. */
+/** Separates the results of side A from those of side B on the command line; advice uses it too. */
 export const SIDES_APART = "vs";
 
 /** One figure over the runs of a side. */
@@ -33,7 +33,7 @@ export type FigureUnit = "msg/s" | "bytes/s" | "us" | "count";
 
 export interface ComparedFigure {
   readonly name: string;
-  /** How rules and other programs call it: `response.p99`, as thresholds do. */
+  /** Its name in rules and in JSON: `response.p99`, as thresholds do. */
   readonly key: string;
   readonly unit: FigureUnit;
   readonly better: "higher" | "lower";

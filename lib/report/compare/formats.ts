@@ -11,7 +11,7 @@ export interface SideNames {
   readonly b: readonly string[];
 }
 
-export const COMPARISON_KIND = "pulsar-local-lab/comparison";
+const COMPARISON_KIND = "pulsar-local-lab/comparison";
 
 /** One JSON document, ending in a newline. Durations are microseconds; a change is a fraction, null where A is zero. */
 export function comparisonJson(

@@ -32,7 +32,7 @@ export class CompareRuleError extends Error {
   readonly code = "COMPARE_RULE";
 }
 
-/** What a rule comes to. */
+/** A judged rule. */
 export interface CompareCheck {
   readonly rule: string;
   /** `missing`: one side did not measure the figure, so that nothing was checked. */
@@ -64,7 +64,7 @@ export function parseCompareRule(source: string): CompareRule {
   return { text, key, operator: match[2] as Operator, change: sign * Number(match[4]) / 100 };
 }
 
-/** Judges every rule; one whose figure is not there is not passed over. */
+/** Judges every rule; a rule whose figure was not measured is `missing`, never skipped. */
 export function checkRules(comparison: Comparison, rules: readonly CompareRule[]): CompareCheck[] {
   return rules.map((rule): CompareCheck => {
     const figure = comparison.measured.find(({ key }) => key === rule.key);

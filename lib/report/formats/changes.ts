@@ -21,7 +21,7 @@ export function changeLine(change: ChangeRecord): string {
 /** What was changed, without the time. */
 export function changeText({ setting, from, to, stage }: ChangeRecord): string {
   if (setting === "paused") return to === true ? "paused" : "resumed";
-  if (setting === "figures") return `figures start anew, after ${shown(setting, from)}`;
+  if (setting === "figures") return `figures reset after ${shown(setting, from)}`;
   const of = stage === undefined ? "" : ` of stage ${stage}`;
   return `${TITLES[setting]}${of} ${shown(setting, from)} → ${shown(setting, to)}`;
 }

@@ -13,7 +13,7 @@ export class MetricsEndpointError extends Error {
 }
 
 export interface MetricsEndpointOptions {
-  /** Loopback unless the user says otherwise: figures and topic names are nobody else's business. */
+  /** Loopback unless the user says otherwise: other hosts must not read figures and topic names. */
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;

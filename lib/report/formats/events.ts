@@ -6,7 +6,7 @@ import type { Verdict } from "../result/verdict.ts";
 /**
  * The line of an interval: its record without the encoded histograms, which belong to the result file.
  *
- * Lines of one epoch tile its measured time and add up; a higher one says that the figures have begun anew. The last one
+ * Lines of one epoch tile its measured time and add up; a higher one means that the figures were reset. The last one
  * of a run is what was left, however short, because lines that were written cannot be taken back.
  */
 export function intervalEvent(runId: string, epoch: number, interval: IntervalRecord): string {
@@ -23,7 +23,7 @@ export function startEvent(runId: string, role: string, topic: string, atUs: num
   return line({ event: "start", runId, role, topic, atUs });
 }
 
-/** The line of a change that somebody made, at once. */
+/** The line of a change, written when the change is carried out. */
 export function changeEvent(runId: string, change: ChangeRecord): string {
   return line({ event: "change", runId, ...change });
 }

@@ -25,7 +25,7 @@ export interface ExpositionInfo {
 }
 
 /** Upper bounds in seconds: three to four a decade from 100 µs to one minute. */
-export const LATENCY_BOUNDS: readonly number[] = [
+const LATENCY_BOUNDS: readonly number[] = [
   0.0001,
   0.00025,
   0.0005,
@@ -47,7 +47,7 @@ export const LATENCY_BOUNDS: readonly number[] = [
 ];
 
 /** Upper bounds in messages per batch. */
-export const BATCH_BOUNDS: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
+const BATCH_BOUNDS: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number];

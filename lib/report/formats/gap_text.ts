@@ -18,7 +18,7 @@ export function givenUpText({ totals, catchUpUs, run }: RunResult): string | und
   return `${text}; given up when ${late}`;
 }
 
-/** How often and how long a producer or consumer had no connection; undefined when always all had one. */
+/** How often and how long a producer or consumer had no connection; undefined when all were always connected. */
 export function outageText({ outages }: RunResult): string | undefined {
   if (outages === undefined || outages.count === 0) return undefined;
   const { count, totalUs, longestUs, sinceUs } = outages;

@@ -219,7 +219,7 @@ function integrityBlock(result: RunResult, paint: Paint, width: number | undefin
     off: "",
     proven: `${paint("green", "✓")} ${provenText(result)}`,
     violated: `${paint("red", "✗")} ${integrityViolations(integrity).join(", ")}`,
-    // Nothing was looked at: neither mark would be true.
+    // Nothing was verified: neither mark would be true.
     unverified: `${paint("yellow", "–")} nothing verified`,
   };
   const finding = findings[integrityFinding(integrity)!];
@@ -284,7 +284,7 @@ function instanceBlock({ instances }: RunResult, paint: Paint): string[] {
 
 function verdictBlock({ verdict, integrity }: RunResult, paint: Paint, width: number | undefined): string[] {
   if (verdict.status === "ok") {
-    // One of several consumers may well have got nothing; that proves nothing either.
+    // One of several consumers may have received nothing; that proves nothing either.
     return integrityFinding(integrity) === "unverified"
       ? [`  ${paint("yellow", "–")} ended as asked, nothing verified`]
       : [`  ${paint("green", "✓ ok")}`];

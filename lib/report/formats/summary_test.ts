@@ -185,7 +185,7 @@ Deno.test("what was changed by hand has its time, old and new value, a long list
     "1:01  rate of stage 2 200 msg/s → 300 msg/s",
     "1:02  batch 100 → off",
     "1:03  paused",
-    "1:04  figures start anew, after 6,429 messages",
+    "1:04  figures reset after 6,429 messages",
   ]);
   const many = text({ ...producerResult(), changes: Array.from({ length: 50 }, (_, at) => change(at)) });
   assert.match(many, /31 more, all in the result/);

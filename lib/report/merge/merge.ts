@@ -131,7 +131,7 @@ function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): Mer
   return { role: first.run.role, result, missing, ...(subscription === undefined ? {} : { subscription }) };
 }
 
-/** The instance that knows its clock least decides. */
+/** The largest clock uncertainty of all instances holds. */
 function clockNotes(results: readonly RunResult[]): string[] {
   const uncertainty = Math.max(...results.map(({ run }) => run.clockUncertaintyUs));
   const hasTimes = results.some(({ totals }) => totals.latency.endToEnd !== undefined);
@@ -162,7 +162,7 @@ function joinInstances(
   const instances: InstanceRecord[] = [];
   for (const [index, tries] of [...attempts].sort(([a], [b]) => a - b)) {
     const last = tries.reduce((a, b) => b.startedAtUs > a.startedAtUs ? b : a);
-    // Every attempt that left a result published or received for real, so all of them are in the sums.
+    // Every attempt that left a result sent or received messages, so all of them are in the sums.
     const restarts = Math.max(tries.length - 1, ...tries.map((one) => one.restarts));
     instances.push({ ...last, restarts, expected });
     if (restarts > 0) {

@@ -40,7 +40,7 @@ function worst<T>(order: readonly T[], found: readonly T[]): T {
   return order[found.reduce((most, one) => Math.max(most, order.indexOf(one)), 0)]!;
 }
 
-/** Names who is missing and who failed, the latter with the first reason that it gave. */
+/** Names the instances that are missing and those that failed, the latter with their first reason. */
 function failureOf(
   results: readonly RunResult[],
   instances: readonly InstanceRecord[],

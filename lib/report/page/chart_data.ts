@@ -36,7 +36,7 @@ export interface ChartData {
   readonly latency: Partial<Record<LatencyName, LatencyCharts>>;
   /** What was changed while results were measured, in order of time. */
   readonly changes: readonly ChangeMark[];
-  /** What the client and the broker did meanwhile; only where there was anything. */
+  /** Client and broker over the same time; only charts with a value above 0. */
   readonly health: readonly HealthChart[];
 }
 
@@ -64,7 +64,7 @@ export const LATENCY_TITLES: Readonly<Record<LatencyName, string>> = {
 };
 
 /** Percentiles drawn over time. */
-export const TIME_PERCENTILES: readonly string[] = ["50", "95", "99", "99.9"];
+const TIME_PERCENTILES: readonly string[] = ["50", "95", "99", "99.9"];
 
 /** Everything the charts of these results draw. */
 export function chartData(results: readonly RunResult[], names: readonly string[]): ChartData {
@@ -137,7 +137,7 @@ const HEALTH: readonly HealthFigure[] = [
   },
 ];
 
-/** Figures that are zero all the time are said in the tables already. */
+/** Charts of figures that are 0 all the time are left out: the tables have them. */
 function healthCharts(results: readonly RunResult[]): HealthChart[] {
   return HEALTH.flatMap(({ read, ...figure }) => {
     const chart = overTime(results, (interval, result) => {

@@ -239,7 +239,7 @@ function marked(
 
 const isOption = (name: string): name is OptionKey => Object.hasOwn(OPTIONS, name);
 
-/** Options are called as people call them: `durationMs` is `duration`. */
+/** The name of an option on the command line: `durationMs` is `duration`. */
 function labelOf(name: string): string {
   return isOption(name) ? optionOf(name).flag : name;
 }

@@ -30,7 +30,7 @@ function render(part: HtmlPart): string {
 }
 
 /** Safe between tags and inside quoted attributes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
@@ -44,7 +44,7 @@ export function jsonForScript(value: unknown): Html {
   );
 }
 
-/** A table with a caption for those who listen; all columns but the first are numbers when `numeric`. */
+/** A table with a caption for screen readers; all columns but the first are numbers when `numeric`. */
 export function table(
   caption: string,
   head: readonly HtmlPart[],

@@ -39,7 +39,7 @@ const STATUS_WORDS = {
   unverified: "Nothing verified",
 } as const;
 
-/** A run that passed thresholds, or one that only came to its end. */
+/** The headline: a passed test, or only a run that ended as asked. */
 function wordOf({ verdict, thresholds }: RunResult): string {
   if (verdict.status !== "ok" || thresholds.length > 0) return STATUS_WORDS[verdict.status];
   return verdict.findings?.integrity === "proven" ? "Every message arrived" : "Ended as asked";
@@ -54,7 +54,7 @@ export const key = (index: number, many: boolean): HtmlPart =>
 /** The verdict and the headline figures of one result. */
 export function verdictCard({ name, result }: NamedResult, index: number, many: boolean): Html {
   const { verdict, totals, run, changes = [] } = result;
-  // Not from the verdict's own findings, which results of before there were any do not have.
+  // Not from the verdict's findings: results of earlier versions have none.
   const isProven = integrityFinding(result.integrity) !== "unverified";
   const [tone, mark] = !isProven && (verdict.status === "ok" || verdict.status === "unverified")
     ? ["open", "–"]
@@ -62,7 +62,7 @@ export function verdictCard({ name, result }: NamedResult, index: number, many: 
     ? ["good", "✓"]
     : ["bad", "✗"];
   const word = tone === "open" ? STATUS_WORDS.unverified : wordOf(result);
-  // A ✓ of a run that had nothing to fulfil must not look like a test that was passed.
+  // The ✓ of a run without thresholds must not look like a passed test.
   const isUnjudged = result.thresholds.length === 0 && tone !== "bad";
   const main = totals.latency.endToEnd ?? totals.latency.response ?? totals.latency.service;
   const title = totals.latency.endToEnd ? "end-to-end" : totals.latency.response ? "response" : "service";

@@ -1,4 +1,4 @@
-/** What the executables say to scripts: the one table of exit codes. The numbers are promised, scripts depend on them. */
+/** The one table of exit codes. The numbers are stable: scripts depend on them. */
 export const EXIT_CODES = {
   ok: 0,
   failure: 1,
@@ -24,7 +24,7 @@ export const EXIT_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [EXIT_CODES.interrupted, "stopped by 'q', Ctrl-C or a signal; what was measured so far is reported"],
 ];
 
-/** A run that ended with one of these would end so again: no automaton should try it once more. */
+/** Codes after which a retry is pointless: the same run would end the same way. */
 export const FINAL_EXIT_CODES: readonly ExitCode[] = [
   EXIT_CODES.usage,
   EXIT_CODES.integrity,
@@ -40,7 +40,7 @@ const PRECEDENCE: readonly number[] = [
   EXIT_CODES.interrupted,
 ];
 
-/** The code of several runs together: that of the one that fared worst. */
+/** The exit code of several runs together: the worst one. */
 export function worstCode(codes: readonly number[]): ExitCode {
   const worst = PRECEDENCE.find((code) => codes.includes(code)) ??
     codes.find((code) => code !== EXIT_CODES.ok);

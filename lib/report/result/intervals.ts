@@ -3,7 +3,7 @@
  * running total, so that all of them together are the total again. What was counted in a warm-up, or before a reset, is
  * of another epoch and in none of them.
  *
- * Intervals end on multiples of the period, or a little later when nobody looked in time; none is shorter than half of
+ * Intervals end on multiples of the period, or a little later when no snapshot came in time; none is shorter than half of
  * it, unless it is the only one. What is left at the end and shorter than that is joined with the interval before.
  *
  * Histograms are encoded when an interval closes (about a kilobyte each), so that a long run costs little memory.
@@ -18,7 +18,7 @@ export interface IntervalOptions {
   readonly period: number;
   /** Once a run would have more intervals than this, they grow longer. */
   readonly most?: number;
-  /** False keeps only what the end may still change; true by default. */
+  /** False keeps only the last interval, which the end may still change; true by default. */
   readonly keepAll?: boolean;
 }
 
@@ -37,10 +37,10 @@ export class IntervalRecorder {
   /** The total where the last interval ended; undefined before the first. */
   #last: Span | undefined;
   #asked = 0;
-  /** Largest since the last interval ended: every onlooker's windows are shorter. */
+  /** Largest since the last interval ended: the window of a snapshot is shorter than an interval. */
   #loopLagMicros = 0;
   #wasPaused = false;
-  /** The last one that was seen: when a plan is over, there is none any more. */
+  /** The last stage seen: snapshots after the end of the plan carry none. */
   #stage: string | undefined;
 
   constructor({ period, most = Infinity, keepAll = true }: IntervalOptions = { period: 1 }) {
@@ -83,11 +83,11 @@ export class IntervalRecorder {
   }
 
   /**
-   * Takes in the end of the run: afterwards the records add up to its total, though late receipts came and a
-   * consumer's time was cut back to its last message.
+   * Closes the last interval with the final snapshot: afterwards the records add up to its total, including late
+   * receipts and the end of a consumer's time at its last message.
    *
-   * @returns what had not been told by an interval yet, however short, for those who cannot take back what they told;
-   * undefined when that is nothing
+   * @returns what no returned interval has covered yet, however short, for listeners that cannot correct earlier ones;
+   * undefined when nothing is left
    */
   finish(snapshot: RunSnapshot): IntervalRecord | undefined {
     if (!this.#follow(snapshot)) return undefined;
@@ -101,7 +101,7 @@ export class IntervalRecorder {
     return rest.seconds > 0 || hasCounts(rest) ? rest : undefined;
   }
 
-  /** Whether the snapshot is measured; begins anew with its epoch. */
+  /** Whether the snapshot is measured; a new epoch resets the recorder. */
   #follow(snapshot: RunSnapshot): boolean {
     if (!snapshot.measured) return false;
     if (snapshot.epoch !== this.#epoch) {
@@ -163,8 +163,8 @@ export class IntervalRecorder {
   }
 
   /**
-   * Joins what is shorter than half a period with the interval before it. Time may even have been taken back, and
-   * further than the last interval is long.
+   * Joins a last interval shorter than half a period with the one before it. The final total may even be shorter than
+   * the intervals so far, by more than the last one.
    */
   #mendEnd(seconds: number): void {
     const records = this.#records;

@@ -7,7 +7,7 @@ import { parseResults, RESULT_MARK, ResultError, type RunResult } from "./result
 
 /** Longest text of one result. A string of this runtime cannot be much longer. */
 const MOST_CHARS = 400 * 1024 * 1024;
-/** So much of a text without a result is kept, to say what is wrong with it. */
+/** This much of a text without a result is kept for the error message. */
 const HEAD_CHARS = 64 * 1024;
 
 /**
@@ -28,7 +28,7 @@ export async function readResultStream(
 class ResultReader {
   readonly #origin: string;
   readonly #results: RunResult[] = [];
-  /** Undefined until the first line tells. */
+  /** Undefined until the first line was read. */
   #isLog: boolean | undefined;
   /** The text begins with a brace. */
   #isBraced = false;
@@ -49,7 +49,7 @@ class ResultReader {
     if (this.#isLog === true) return this.#feed(text);
     this.#head += text;
     this.#checkLength(this.#head);
-    // Looked at only when there is something new to see: one line of a hundred megabytes comes in many pieces.
+    // Decided again only at a line end: a line of a hundred megabytes comes in many pieces.
     if (this.#isLog === undefined && (!this.#isBraced || text.includes("\n"))) this.#decide();
   }
 

@@ -1,4 +1,4 @@
-/** Results: made from a finished run, written as JSON, and read back with suspicion. */
+/** Results: made from a finished run, written as JSON, and validated when read back. */
 import { printableJson } from "../../config/foreign_text.ts";
 import type { RunConfig } from "../../config/run_config.ts";
 import type { OutageSnapshot, RunSnapshot, ThresholdState } from "../../load/snapshot.ts";
@@ -36,7 +36,7 @@ export interface ResultInput {
   /** The last snapshot of the run. */
   readonly snapshot: RunSnapshot;
   readonly intervals: readonly IntervalRecord[];
-  /** The last word on each threshold, none pending. */
+  /** The final judgement of each threshold, none pending. */
   readonly thresholds: readonly ThresholdState[];
   readonly verdict: Verdict;
   readonly startedAtUs: number;
@@ -61,8 +61,8 @@ export interface ResultInput {
   readonly notes?: readonly string[];
 }
 
-/** Of one consumer process among several. */
-export const PART_NOTE =
+/** Note of one consumer process among several. */
+const PART_NOTE =
   "lost messages are not known to one instance alone: merge the results of all with 'lab merge'";
 
 const CLOCK_NOTE = "end-to-end times span two clocks and are uncertain by ±";
@@ -77,7 +77,7 @@ export function lastingNotes(notes: readonly string[]): string[] {
 }
 
 /** What every reader must know before trusting the figures of this run. */
-export function standardNotes(config: RunConfig, snapshot: RunSnapshot): string[] {
+function standardNotes(config: RunConfig, snapshot: RunSnapshot): string[] {
   const notes: string[] = [];
   if (config.embedded !== undefined) {
     const store = config.embedded === "null" ? "stores nothing" : "in memory, no persistence";
@@ -316,7 +316,7 @@ function checkResult(value: unknown, origin: string): RunResult {
   return result;
 }
 
-/** A schema cannot hold one figure against another. */
+/** Checks what a schema cannot: one figure against another. */
 function checkTimes({ run, instances }: RunResult, origin: string): void {
   const spans = [
     { path: "run", ...run },
@@ -333,7 +333,7 @@ function checkTimes({ run, instances }: RunResult, origin: string): void {
   }
 }
 
-/** Decodes every histogram once, and holds each against the count beside it. */
+/** Decodes every histogram once and compares it with the count beside it. */
 function checkHistograms(result: RunResult, origin: string): void {
   const spans = [
     { path: "totals", record: result.totals },

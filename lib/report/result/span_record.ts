@@ -28,12 +28,12 @@ export const PERCENTILES: readonly number[] = [
 ];
 
 /** Percentiles of a histogram by their names; zeros when it is empty. */
-export function percentileMap(histogram: Histogram): Record<string, number> {
+function percentileMap(histogram: Histogram): Record<string, number> {
   const values = histogram.percentiles(PERCENTILES);
   return Object.fromEntries(PERCENTILES.map((percent, index) => [String(percent), values[index]!]));
 }
 
-export function histogramRecord(histogram: Histogram): HistogramRecord {
+function histogramRecord(histogram: Histogram): HistogramRecord {
   const empty = histogram.total === 0;
   return {
     count: histogram.total,

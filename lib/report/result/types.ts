@@ -177,7 +177,7 @@ export interface ChangeRecord {
   readonly atUs: number;
   /** Seconds of the measured part that were over. */
   readonly seconds: number;
-  /** An option by its name in `config`, or `paused`, or `figures`, which then start anew, or the topic's `partitions`. */
+  /** An option by its name in `config`, or `paused`, or `figures`, which were reset, or the topic's `partitions`. */
   readonly setting:
     | "workers"
     | "rate"

@@ -1,5 +1,5 @@
 /**
- * What a run comes to: three findings, one status and one exit code.
+ * A run's verdict: three findings, one status and one exit code.
  *
  * A finding is a proof, or it is not given: `✓` never stands for "nothing was looked at". `FINDINGS` is the table of
  * what can be found; the README shows the same. When several things went wrong the strongest decides the status:
@@ -7,7 +7,7 @@
  * 1. `failure` (1): the run broke, messages were left unacknowledged, or a planned number was not reached;
  * 2. `integrity` (98): messages were lost, duplicated, reordered or damaged;
  * 3. `thresholds` (99): the run worked and was not good enough, or what was asked about it was never measured;
- * 4. `interrupted` (105): somebody stopped it before its plan was fulfilled;
+ * 4. `interrupted` (105): the user or a signal stopped it before its plan was fulfilled;
  * 5. `unverified` (98): nothing came that could be verified, though that was the task;
  * 6. `ok` (0): none of these.
  *
@@ -107,11 +107,11 @@ export interface VerdictInput {
   readonly time?: { readonly seconds: number; readonly planned: number } | undefined;
   /** A threshold has ended the run. */
   readonly isAborted?: boolean;
-  /** How the messages fared, where it is known. */
+  /** Whether the messages were acknowledged, where it is known. */
   readonly delivery?: Delivery | undefined;
-  /** It never came to connect, or to begin. */
+  /** The run failed before it connected, or before its load began. */
   readonly isUnstarted?: boolean;
-  /** One of several consumers: that nothing reached it says nothing. */
+  /** One of several consumers: it may be whole though it received nothing. */
   readonly isPart?: boolean;
 }
 
@@ -136,7 +136,7 @@ export function decideVerdict(input: VerdictInput): Verdict {
   }
   if (interrupted !== undefined) found.push(["interrupted", stopReason(interrupted, input)]);
   const integrity = integrityFinding(input.integrity);
-  // Where the run failed or was stopped, that is reason enough.
+  // A failure or a stop explains already why nothing was verified.
   const isWhole = failure === undefined && interrupted === undefined && !input.isPart;
   if (integrity === "unverified" && isWhole) found.push(["unverified", unverifiedReason(input)]);
   const status = found[0]?.[0] ?? "ok";
@@ -158,7 +158,7 @@ export function decideVerdict(input: VerdictInput): Verdict {
   };
 }
 
-/** Undefined where nobody verifies: at a producer. */
+/** Undefined for a producer, which verifies nothing. */
 export function integrityFinding(integrity: Integrity | undefined): Findings["integrity"] {
   if (integrity === undefined) return undefined;
   if (integrity.mode === "off") return "off";
@@ -166,7 +166,7 @@ export function integrityFinding(integrity: Integrity | undefined): Findings["in
   return integrity.verified > 0 ? "proven" : "unverified";
 }
 
-/** What the verification found wrong, in words: `3 lost`, `1 corrupt`. Foreign messages are nobody's fault. */
+/** What the verification found wrong, in words: `3 lost`, `1 corrupt`. Foreign messages are no violation. */
 export function integrityViolations(integrity: Integrity | undefined): string[] {
   if (integrity === undefined || integrity.mode === "off") return [];
   const counts: readonly [number, string][] = [

@@ -64,7 +64,7 @@ function row(
   return { name, kind, roles, what, read };
 }
 
-/** Nothing is measured while nothing was looked at: that none of no messages is lost proves nothing. */
+/** Undefined while no message was verified: "none lost of none" proves nothing. */
 const verifyRow = (name: string, field: Exclude<keyof Integrity, "mode">, what: string): Row =>
   row(`verify.${name}`, "count", CONSUMER, what, ({ snapshot: { integrity } }) => {
     if (integrity === undefined) return undefined;

@@ -2,11 +2,11 @@
  * Judges thresholds while a run goes on and at its end.
  *
  * Without `over` a threshold is judged on the whole measured part, as it stands: it can fail early and recover,
- * and only the last word counts. With `over` every window counts, and one bad window fails it for good.
+ * and only the final judgement counts. With `over` every window counts, and one bad window fails it for good.
  * Gauges (`backlog`, `behind`, `inflight`, `loop.lag`) have no history, so `over` judges each reading.
  * A warm-up is not judged, and no window reaches over a reset. `target` is the mean of what the run was asked for, the
  * same sum that summary and intervals show.
- * A latency that was never measured fails at the end: silence proves nothing.
+ * A latency that was never measured fails at the end.
  */
 import {
   formatCount,
@@ -80,7 +80,7 @@ export class ThresholdWatch {
     }
   }
 
-  /** The last word, from the snapshot of the finished run: nothing is pending any more. */
+  /** The final judgement, from the snapshot of the finished run: nothing is pending any more. */
   finish(snapshot: RunSnapshot): readonly ThresholdState[] {
     this.observe(snapshot);
     return this.#watches.map((watch) => {
@@ -97,7 +97,7 @@ export class ThresholdWatch {
     });
   }
 
-  /** What was read before a reset is no begin of a window; a window that failed then has failed all the same. */
+  /** No window starts before a reset; one that failed before it has failed for good. */
   #follow(epoch: number): void {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;

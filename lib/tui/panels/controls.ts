@@ -42,7 +42,7 @@ export function settingsPanel(view: View, width: number, height: number, number?
   const note = [seg(`${glyphs.arrows[0]} ${glyphs.arrows[1]}`, "key")];
   const shown = inner < 10 ? [] : body.slice(from);
   return frame(
-    { title: "Settings", note, glyphs, ...(number !== undefined && { number }) },
+    { title: "Settings", note, glyphs, number },
     shown,
     width,
     height,

@@ -15,7 +15,7 @@ export function backPressure(view: View): number {
   return backPressureShare({ blockedMicros, seconds, workers: Math.max(1, workers.length) }) ?? 0;
 }
 
-export function compressionRatio(view: View): number {
+function compressionRatio(view: View): number {
   const { bytes, wireBytes } = view.snapshot.window.counters;
   return wireBytes > 0 ? bytes / wireBytes : 0;
 }
@@ -73,7 +73,7 @@ function backlogRow(view: View, width: number): Line {
   const line = row("backlog", LABEL, integer(backlog), "strong");
   const then = view.history.read("backlog", 10, 10).find((value) => !Number.isNaN(value));
   const change = then === undefined ? 0 : backlog - then;
-  // What the broker has just handed out is no backlog worth a word: less than half a second of the flow.
+  // Changes below half a second of the flow are not shown: the broker has just dispatched that much.
   const { counters, seconds } = view.snapshot.window;
   const flowing = (perSecond(counters.messages, seconds) ?? 0) / 2;
   if (Math.abs(change) < Math.max(10, backlog * 0.01, flowing)) return line;
@@ -105,5 +105,5 @@ export function flowPanel(view: View, width: number, height: number, number?: nu
   const producer = view.snapshot.role === "producer";
   const body = producer ? producerRows(view, inner) : consumerRows(view, inner);
   const title = producer ? "In flight" : "Delivery";
-  return frame({ title, glyphs: view.glyphs, ...(number !== undefined && { number }) }, body, width, height);
+  return frame({ title, glyphs: view.glyphs, number }, body, width, height);
 }

@@ -6,7 +6,7 @@ import type { Glyphs } from "../theme.ts";
 export interface FrameOptions {
   readonly title: string;
   /** Key that enlarges the panel; left out where there is none. */
-  readonly number?: number;
+  readonly number?: number | undefined;
   /** Short fact in the top border, at the right. */
   readonly note?: Line;
   readonly glyphs: Glyphs;

@@ -106,8 +106,8 @@ export function headerPanel(view: View, width: number): Line[] {
   return [fit(first, width), fit(spread(state, time, width), width)];
 }
 
-/** The first thing that people look for: how many errors there were, also when there were none. */
-export function errorsMark(view: View): Segment {
+/** The number of errors, shown also when it is 0. */
+function errorsMark(view: View): Segment {
   const errors = errorCount(view);
   return seg(errors === 0 ? "errors 0" : plural(errors, "error"), errors === 0 ? "good" : "bad");
 }

@@ -16,7 +16,7 @@ const NAMES: Readonly<Record<Kind, string>> = {
   endToEnd: "end-to-end",
 };
 
-/** What each kind of a role measures, the one that a user feels last. */
+/** The latencies that a role measures; the last one is what its user waits for. */
 function kinds(view: View): readonly Kind[] {
   return view.snapshot.role === "producer" ? ["service", "response"] : ["endToEnd"];
 }
@@ -119,7 +119,7 @@ export function latencyPanel(view: View, width: number, height: number, number?:
   if (rest >= 5) {
     const lead = view.snapshot.role === "producer" ? "response" : "end-to-end";
     const shade = SHADES[view.snapshot.role][1] as Style;
-    // An area and a line, drawn as in the chart: also without colours the one is told from the other.
+    // An area and a line, drawn as in the chart, so that they differ without colours too.
     const { level, up, mark } = view.glyphs;
     const [area, line] = level === "braille" ? ["⣿", "⠤⠤"] : [up.at(-1) ?? "", mark + mark];
     body.push([], [
@@ -136,7 +136,7 @@ export function latencyPanel(view: View, width: number, height: number, number?:
     note.unshift(seg(`clocks ±${latency(uncertain)}  `, "warn"));
   }
   return frame(
-    { title: "Latency", note, glyphs: view.glyphs, ...(number !== undefined && { number }) },
+    { title: "Latency", note, glyphs: view.glyphs, number },
     body,
     width,
     height,
@@ -198,7 +198,7 @@ export function histogramPanel(view: View, width: number, height: number, number
   }
   const title = width >= 36 ? "Distribution" : "Spread";
   return frame(
-    { title, note, glyphs: view.glyphs, ...(number !== undefined && { number }) },
+    { title, note, glyphs: view.glyphs, number },
     body,
     width,
     height,

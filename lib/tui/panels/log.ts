@@ -17,7 +17,7 @@ export function logPanel(view: View, width: number, height: number, number?: num
   ]);
   if (log.length === 0) body.push([seg("nothing to report", "dim")]);
   return frame(
-    { title: "Log", glyphs: view.glyphs, ...(number !== undefined && { number }) },
+    { title: "Log", glyphs: view.glyphs, number },
     body,
     width,
     height,

@@ -47,7 +47,7 @@ export function thresholdsPanel(view: View, width: number, height: number, numbe
     ? [seg(`${failed} failed`, "bad")]
     : [seg(`${thresholds.filter((one) => one.state === "pass").length}/${thresholds.length} ok`, "good")];
   return frame(
-    { title: "Thresholds", note, glyphs, ...(number !== undefined && { number }) },
+    { title: "Thresholds", note, glyphs, number },
     body,
     width,
     height,
@@ -83,7 +83,7 @@ export function errorsPanel(view: View, width: number, height: number, number?: 
     ),
   ];
   return frame(
-    { title: "Errors", note, glyphs, ...(number !== undefined && { number }) },
+    { title: "Errors", note, glyphs, number },
     body,
     width,
     height,
@@ -165,5 +165,5 @@ export function integrityPanel(view: View, width: number, height: number, number
     }
   }
   const options = { title: "Integrity", note: integrityVerdict(view), glyphs: view.glyphs };
-  return frame({ ...options, ...(number !== undefined && { number }) }, body, width, height);
+  return frame({ ...options, number }, body, width, height);
 }

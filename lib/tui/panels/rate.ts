@@ -35,7 +35,7 @@ function targetGroup(view: View, rate: number): Segment[] {
 /** From here on the rate counts as reached. */
 const ON_TARGET = 0.99;
 
-/** Said only when it is so: nothing is late, and what was asked for has been reached. */
+/** `on schedule` only when nothing is late and the target is reached. */
 function scheduleGroup(view: View, rate: number): Segment[] {
   const { behindMicros, role, targetRate, phase, window } = view.snapshot;
   if (role !== "producer" || targetRate === undefined) return [];
@@ -97,7 +97,7 @@ export function ratePanel(view: View, width: number, height: number, number?: nu
   }
   const title = snapshot.role === "producer" ? "Rate" : "Throughput";
   const note = [seg(`last ${span(seconds)}`, "dim")];
-  return frame({ title, note, glyphs, ...(number !== undefined && { number }) }, body, width, height);
+  return frame({ title, note, glyphs, number }, body, width, height);
 }
 
 export function peak(values: ArrayLike<number>): number {

@@ -137,5 +137,5 @@ export function workersPanel(view: View, width: number, height: number, number?:
   const fits = workers.length + 1 <= height - 2;
   const body = fits ? workerRows(view, inner) : workerSpread(view, inner);
   const options = { title: "Workers", note: states(view), glyphs: view.glyphs };
-  return frame({ ...options, ...(number !== undefined && { number }) }, body, width, height);
+  return frame({ ...options, number }, body, width, height);
 }
