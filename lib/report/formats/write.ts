@@ -1,6 +1,6 @@
 /**
- * Where results go. Every output is tried before the load starts, so that no run is measured whose result cannot be written, and a
- * failure to write at the end is returned, not thrown: the summary still has to be printed.
+ * Where results go. Every output is tried before the load starts, so that no run is measured whose result cannot be
+ * written, and a failure to write at the end is returned, not thrown: the summary still has to be printed.
  */
 import { basename, dirname, join } from "node:path";
 
