@@ -82,6 +82,11 @@ export interface Integrity {
    * point that all workers are known to have reached. The subscription still holds them. Absent: none, or not known.
    */
   notReceived?: number;
+  /**
+   * Missing at the beginning of streams that are older than the subscription, and no loss that could be proven: the
+   * broker may have dropped them before. Absent: none, or not known.
+   */
+  beforeSubscription?: number;
   duplicates: number;
   outOfOrder: number;
   /** Came after a later one of their stream where Pulsar promises no order: `shared`, or after a redelivery. */

@@ -22,6 +22,7 @@ const NOTHING = {
   verified: 0,
   lost: 0,
   notReceived: 0,
+  beforeSubscription: 0,
   duplicates: 0,
   outOfOrder: 0,
   reordered: 0,
@@ -51,6 +52,9 @@ export class RunIntegrity {
   /** Until then, nothing above these heads is known to be lost. */
   #replay: { until: number; heads: ReadonlyMap<number, number> } | undefined;
 
+  /** When the subscription was known to be there, microseconds since the epoch. */
+  #since: number | undefined;
+
   constructor(config: RunConfig) {
     this.#mode = config.verify;
     this.#ownRun = hashRunId(config.runId);
@@ -62,6 +66,11 @@ export class RunIntegrity {
     this.head = sawStart ? "zero" : "first-seen";
     this.#isPart = isConsumer && config.instances > 1;
     this.#isVerifying = isConsumer && config.verify !== "off";
+  }
+
+  /** All workers have subscribed: from this time on (microseconds since the epoch) nothing is dropped unread. */
+  subscribed(at: number): void {
+    this.#since = at;
   }
 
   /** A worker starts in a slot; what one before it was sent and has not read goes to others. */
@@ -88,7 +97,7 @@ export class RunIntegrity {
     }
     this.#workers.reports(slot, report);
     // Who has seen all, or not, is decided for all workers together, at the end.
-    (this.#ledger ??= new Ledger(report.run)).add({ ...report, complete: true });
+    (this.#ledger ??= new Ledger(report.run)).add({ ...report, complete: true, since: this.#since });
   }
 
   #disturb(): void {
@@ -142,7 +151,7 @@ export class RunIntegrity {
       ...(isRunning ? { until: this.#settledHeads(now) } : {}),
     });
     const judged = toIntegrity(verdict, this.#mode);
-    if (this.#isPart) judged.lost = judged.notReceived = 0;
+    if (this.#isPart) judged.lost = judged.notReceived = judged.beforeSubscription = 0;
     return this.#live = {
       ...judged,
       lost: Math.max(0, judged.lost - this.#corrupt),

@@ -175,6 +175,8 @@ export class LoadRun implements ViewedRun {
       await this.#conclude("failure", error as Error);
       throw error;
     }
+    // A subscription that starts with its run, or behind a barrier, misses nothing that was sent before.
+    if (this.config.barrier === 0) this.integrity.subscribed(Math.round(this.#clock.at()));
     this.#phase = "ready";
   }
 

@@ -47,6 +47,11 @@ export interface Verdict extends VerifierCounts {
    * consumers are known to have reached. They are the subscription's to deliver.
    */
   notReceived: number;
+  /**
+   * Missing before the first message received of streams that are older than the subscription. The broker drops what
+   * nobody has asked for; only the producers' word tells whether it was in the topic at all.
+   */
+  beforeSubscription: number;
   /** Seen for the first time after a higher one of their stream, where Pulsar promises no order. */
   reordered: number;
   /** Never acknowledged and not received. */
@@ -68,6 +73,8 @@ interface Account {
   readonly moved: IntervalSet;
   readonly repeated: IntervalSet;
   readonly ahead: IntervalSet;
+  /** When the first message received was sent, microseconds since the epoch. */
+  firstSent: number;
 }
 
 const SETS = ["received", "redelivered", "late", "moved", "repeated", "ahead"] as const;
@@ -84,6 +91,8 @@ export class Ledger {
   readonly #limit: number;
   readonly #counts = emptyCounts();
   readonly #accounts = new Map<number, Account>();
+  /** When the subscription was known to be there; 0 when nobody says so. */
+  #since = 0;
   /** Of consumers that may have been sent more than they have seen: up to where they have seen all, by stream. */
   readonly #reaches: ReadonlyMap<number, number>[] = [];
 
@@ -113,8 +122,10 @@ export class Ledger {
     for (const name of Object.keys(this.#counts) as (keyof VerifierCounts)[]) {
       this.#counts[name] += report.counts[name];
     }
-    for (const { stream, received, redelivered, late, moved, repeated, ahead } of report.streams) {
+    this.#since = Math.max(this.#since, report.since ?? 0);
+    for (const { stream, firstSent, received, redelivered, late, moved, repeated, ahead } of report.streams) {
       const account = this.#account(stream);
+      account.firstSent = Math.min(account.firstSent, firstSent ?? Infinity);
       // What two workers received without the broker calling it a redelivery, it delivered twice.
       this.#counts.duplicates += account.received.addRuns(received, account.repeated);
       account.redelivered.addRuns(redelivered);
@@ -147,14 +158,17 @@ export class Ledger {
         return isNeeded ? [[name, account[name].toRuns()] as const] : [];
       });
       const reach = isComplete ? {} : { reach: this.#reach(stream) };
+      const { firstSent } = account;
       return {
         stream,
+        firstSent: Number.isFinite(firstSent) ? firstSent : undefined,
         ...Object.fromEntries(runs) as Pick<StreamReport, "received" | "redelivered">,
         ...reach,
       };
     });
     const counts = { ...this.#counts, late: this.#late() };
-    return { version: 1, run: this.#run, complete: isComplete, counts, streams };
+    const since = this.#since === 0 ? undefined : this.#since;
+    return { version: 1, run: this.#run, complete: isComplete, since, counts, streams };
   }
 
   /** Up to where nothing of a stream can be under way to anybody. */
@@ -171,6 +185,7 @@ export class Ledger {
       streams: streams.size,
       lost: 0,
       notReceived: 0,
+      beforeSubscription: 0,
       reordered: 0,
       unconfirmed: 0,
       unresolved: 0,
@@ -207,7 +222,10 @@ export class Ledger {
     }
     const seen = account === undefined ? new IntervalSet(this.#limit) : union(account, this.#limit);
     verdict.unresolved += seen.assumed;
-    const low = head === "zero" ? 0 : seen.first ?? 0;
+    const first = seen.first ?? 0;
+    const isOlder = expectation === undefined && (account?.firstSent ?? Infinity) < this.#since;
+    const low = head === "first-seen" || isOlder ? first : 0;
+    if (head === "zero" && isOlder) verdict.beforeSubscription += first;
     const high = Math.min(until, Math.max(seen.next, expectation?.next ?? 0));
     if (high <= low) return;
     const unconfirmed = new IntervalSet(Infinity);
@@ -237,9 +255,8 @@ export class Ledger {
   #account(stream: number): Account {
     let account = this.#accounts.get(stream);
     if (account === undefined) {
-      account = Object.fromEntries(SETS.map((name) => [name, new IntervalSet(this.#limit)])) as
-        & Account
-        & Record<string, IntervalSet>;
+      const sets = Object.fromEntries(SETS.map((name) => [name, new IntervalSet(this.#limit)]));
+      account = { ...sets, firstSent: Infinity } as Account;
       this.#accounts.set(stream, account);
     }
     return account;
@@ -275,6 +292,7 @@ export function toIntegrity(verdict: Verdict, mode: Integrity["mode"]): Integrit
     verified: verdict.verified,
     lost: verdict.lost + verdict.unresolved,
     notReceived: verdict.notReceived,
+    beforeSubscription: verdict.beforeSubscription,
     duplicates: verdict.duplicates,
     outOfOrder: verdict.outOfOrder,
     reordered: verdict.reordered,

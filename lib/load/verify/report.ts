@@ -37,6 +37,8 @@ export function emptyCounts(): VerifierCounts {
 /** What was received of one stream. */
 export interface StreamReport {
   readonly stream: number;
+  /** When the first message received of it was sent, microseconds since the epoch. */
+  readonly firstSent?: number | undefined;
   readonly received: Runs;
   /** Deliveries that the broker announced as repeated. */
   readonly redelivered: Runs;
@@ -62,6 +64,11 @@ export interface VerificationReport {
    * If not, some may have been on the way: what is missing from `reach` on is not known to be lost.
    */
   readonly complete?: boolean;
+  /**
+   * When the subscription was known to be there, microseconds since the epoch. The broker may have dropped what was sent
+   * before: nobody had asked for it.
+   */
+  readonly since?: number | undefined;
   readonly counts: Readonly<VerifierCounts>;
   readonly streams: readonly StreamReport[];
 }
@@ -85,6 +92,7 @@ export function parseReport(value: unknown, source: string): VerificationReport 
   const report = record(value, source, "report");
   if (report.version !== 1) throw invalid(source, "version", report.version, "1");
   if (report.run !== null) whole(report.run, source, "run");
+  if (report.since !== undefined) whole(report.since, source, "since");
   const counts = record(report.counts, source, "counts");
   for (const name of Object.keys(emptyCounts())) whole(counts[name], source, `counts.${name}`);
   if (!Array.isArray(report.streams)) throw invalid(source, "streams", report.streams, "a list");
@@ -97,7 +105,9 @@ export function parseReport(value: unknown, source: string): VerificationReport 
     for (const key of ["late", "moved", "repeated", "ahead"] as const) {
       if (fields[key] !== undefined) runs(fields[key], source, `${name}.${key}`);
     }
-    if (fields.reach !== undefined) whole(fields.reach, source, `${name}.reach`);
+    for (const key of ["reach", "firstSent"] as const) {
+      if (fields[key] !== undefined) whole(fields[key], source, `${name}.${key}`);
+    }
   });
   return value as VerificationReport;
 }

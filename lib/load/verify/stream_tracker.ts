@@ -10,6 +10,8 @@ import type { StreamReport, VerifierCounts } from "./report.ts";
  */
 export class StreamTracker {
   readonly id: number;
+  /** When its first message here was sent, microseconds since the epoch. */
+  readonly #firstSent: number;
   /** Current run, not yet judged: [runFrom, runTo). Public for the verifier's hot path. */
   runFrom: number;
   runTo: number;
@@ -25,8 +27,9 @@ export class StreamTracker {
   readonly #repeated: IntervalSet;
   readonly #ahead: IntervalSet;
 
-  constructor(id: number, sequence: number, windowLimit: number, reportLimit: number) {
+  constructor(id: number, sequence: number, firstSent: number, windowLimit: number, reportLimit: number) {
     this.id = id;
+    this.#firstSent = firstSent;
     this.runFrom = sequence + 0.5; // Keeps the field a float from the start; the next lines set the value.
     this.runTo = sequence + 0.5;
     this.runFrom = sequence;
@@ -89,6 +92,7 @@ export class StreamTracker {
     if (this.pending === 0) return undefined;
     const report: StreamReport = {
       stream: this.id,
+      firstSent: this.#firstSent,
       received: takeRuns(this.#fresh),
       redelivered: takeRuns(this.#again),
       ...(this.#late.length === 0 ? {} : { late: takeRuns(this.#late) }),

@@ -161,7 +161,13 @@ export class Verifier {
         this.#counts.untracked++;
         return undefined;
       }
-      tracker = new StreamTracker(stream, sequence, this.#limits.window, this.#limits.report);
+      tracker = new StreamTracker(
+        stream,
+        sequence,
+        this.header.sendTime,
+        this.#limits.window,
+        this.#limits.report,
+      );
       this.#streams.set(stream, tracker);
     }
     this.#last = tracker;

@@ -32,8 +32,13 @@ export function corruptText({ corrupt }: Pick<IntegrityRecord, "corrupt">): stri
 }
 
 /** Counts that are no violation, one short sentence each. */
-export function leftTexts({ notReceived = 0, reordered = 0 }: IntegrityRecord): string[] {
+export function leftTexts(
+  { notReceived = 0, beforeSubscription = 0, reordered = 0 }: IntegrityRecord,
+): string[] {
   return [
+    ...(beforeSubscription > 0
+      ? [`${formatCount(beforeSubscription)} from before the subscription, which the broker may have dropped`]
+      : []),
     ...(notReceived > 0 ? [`${formatCount(notReceived)} left to the subscription at the end`] : []),
     ...(reordered > 0 ? [`${plural(reordered, "message")} late where no order is promised`] : []),
   ];

@@ -97,6 +97,7 @@ function sumVerdicts(records: readonly IntegrityRecord[], without: number): Join
       verified: sum(({ verified }) => verified),
       lost: sum(({ lost }) => lost),
       notReceived: sum(({ notReceived = 0 }) => notReceived),
+      beforeSubscription: sum(({ beforeSubscription = 0 }) => beforeSubscription),
       duplicates: sum(({ duplicates }) => duplicates),
       outOfOrder: sum(({ outOfOrder }) => outOfOrder),
       reordered: sum(({ reordered = 0 }) => reordered),

@@ -80,6 +80,7 @@ function findingsOf(result: RunResult): Html[] {
       ["finding", finding === "proven" ? `✓ ${provenText(result)}` : INTEGRITY_WORDS[finding]],
       ["verified", formatCount(integrity.verified)],
       ["lost", formatCount(integrity.lost)],
+      ["from before the subscription", formatCount(integrity.beforeSubscription ?? 0)],
       ["not received at the end", formatCount(integrity.notReceived ?? 0)],
       ["duplicated", formatCount(integrity.duplicates)],
       ["out of order", isOrderJudged(result) ? formatCount(integrity.outOfOrder) : "not judged"],
