@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { reportHtml } from "../../lib/report/page/html.ts";
 import { producerResult } from "../../lib/report/report_test_support.ts";
+import type { RunResult } from "../../lib/report/result/types.ts";
 import { type Page, withPage } from "../support/chromium.ts";
 import { producerSample } from "../support/sample_results.ts";
 import { missingPrograms, testUnless } from "../support/shared_broker.ts";
@@ -212,6 +213,30 @@ test("the page tells how to zoom", () =>
       /Drag in a chart to zoom/,
     );
   }));
+
+test("what was found out about integrity is read without scrolling, also where order is not judged", () => {
+  const base = producerResult();
+  const result: RunResult = {
+    ...base,
+    run: { ...base.run, role: "consumer" },
+    config: { ...base.config, subscriptionType: { value: "shared", source: "flag" } },
+    integrity: {
+      ...{ mode: "count", streams: 2, verified: 325_624, lost: 0, duplicates: 0, outOfOrder: 0, corrupt: 0 },
+      ...{ foreign: 0, head: "zero", report: null },
+    },
+  };
+  return opened([{ name: "shared.json", result }], async (page) => {
+    const hidden = await page.evaluate<number>(
+      `(() => { const box = document.querySelector('[aria-label="Integrity"]'); return box.scrollWidth - box.clientWidth; })()`,
+    );
+    assert.equal(hidden, 0);
+    assert.match(
+      await page.evaluate("document.body.textContent"),
+      /order is not judged on a shared subscription/,
+    );
+    await picture(page, "report-shared");
+  });
+});
 
 test("a run without intervals and latencies opens without a complaint", async () => {
   const base = producerResult();

@@ -76,8 +76,8 @@ function findingsOf(result: RunResult): Html[] {
     `);}
   if (integrity !== undefined && integrity.mode !== "off") {
     const finding = integrityFinding(integrity)!;
+    const found = finding === "proven" ? `✓ ${provenText(result)}` : INTEGRITY_WORDS[finding];
     const rows: Rows = [
-      ["finding", finding === "proven" ? `✓ ${provenText(result)}` : INTEGRITY_WORDS[finding]],
       ["verified", formatCount(integrity.verified)],
       ["lost", formatCount(integrity.lost)],
       ["from before the subscription", formatCount(integrity.beforeSubscription ?? 0)],
@@ -88,13 +88,14 @@ function findingsOf(result: RunResult): Html[] {
       ["corrupt", formatCount(integrity.corrupt)],
       ["of other runs", formatCount(integrity.foreign)],
     ];
-    parts.push(table("Integrity", ["Messages", "Count"], rows, { showCaption: true }));
     const damaged = corruptText(integrity);
-    if (damaged !== undefined) {
-      parts.push(html`
+    // A sentence would make the columns of figures wider than the card.
+    parts.push(html`
+      <p class="none"><strong>Integrity</strong> ${found}</p>
+      ${table("Integrity", ["Messages", "Count"], rows)} ${damaged !== undefined && html`
         <p class="note">${damaged}</p>
-      `);
-    }
+      `}
+    `);
   }
   if (changes.length > 0) {
     const rows = changes.map((change) => [formatElapsed(change.seconds), changeText(change)]);
