@@ -117,3 +117,23 @@ Deno.test("a message that the broker keeps back from all workers is still found 
   assert.equal(snapshot.total.counters.failed, corrupt);
   await producer.finish("quit");
 });
+
+Deno.test("a consumer that joins a running flow has not measured for longer than it lasted", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({ rate: "5000", batchMessages: "10" });
+  await producer.connect();
+  producer.begin();
+  await until(() => producer.reader.total().counters.messages > 500, LONG, producer);
+  const consumer = lab.consumer({ workers: "3" });
+  await consumer.connect();
+  // What comes while nobody measures yet is part of what it consumes.
+  await until(() => consumer.reader.total().counters.messages > 0, LONG, consumer);
+  consumer.begin();
+  await until(() => consumer.reader.total().counters.messages > 3000, LONG, consumer);
+  const { startedAt, endedAt, snapshot } = await consumer.finish("quit");
+  assert.ok(
+    endedAt - startedAt >= snapshot.total.seconds * 1e6,
+    `${snapshot.total.seconds} s measured of ${(endedAt - startedAt) / 1e6} s`,
+  );
+  await producer.finish("quit");
+});

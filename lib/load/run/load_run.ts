@@ -233,6 +233,8 @@ export class LoadRun implements ViewedRun {
     this.outages.reset(at);
     this.schedule.takeMissed();
     this.#end.begin(this.reader.startedAt + early, early > 0);
+    // No run measures for longer than it lasts.
+    this.#startedAt = Math.min(this.#startedAt, this.#clock.at(at - early));
     this.#isMeasured = true;
     this.#crew.countFrom(this.#end.messagesBefore);
     this.#phase = "running";
