@@ -3,6 +3,7 @@ import type { RunConfig } from "../../../lib/config/run_config.ts";
 import { type MergedSide, mergeRun } from "../../../lib/report/merge/merge.ts";
 import { parseResults } from "../../../lib/report/result/result.ts";
 import { firstLine, refused } from "./answers.ts";
+import { checkServer } from "./versions.ts";
 import { checkFit, freeRoom, type PodNeed } from "./fit.ts";
 import { parseQuantity } from "./machine.ts";
 import { NAMESPACE } from "./names.ts";
@@ -117,6 +118,7 @@ export async function runLoad(
     const absent = `context '${context}' has no namespace '${NAMESPACE}': 'lab up' makes it`;
     throw refused(context, isThere, `reading namespace '${NAMESPACE}'`, absent);
   }
+  await checkServer(tools, context);
   const rooms = await freeRoom(tools, context);
   if (rooms === undefined) {
     say("--  nodes and pods may not be read: whether the load fits, the scheduler will say");

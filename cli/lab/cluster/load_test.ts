@@ -253,3 +253,16 @@ Deno.test("a pod that no node takes is told with the scheduler's own words", asy
     `pod pll-x-0-abc cannot start: Unschedulable: ${message}; the Job is removed again`,
   );
 });
+
+Deno.test("a cluster whose Jobs lack what a load needs is told before anything is applied", async () => {
+  const version = (gitVersion: string): Scripted => ({
+    match: "version -o json",
+    stdout: JSON.stringify({ serverVersion: { gitVersion } }),
+  });
+  const stand = new ScriptedPrograms([CONTEXT, ...NODES, version("v1.28.9")]);
+  assert.equal(
+    await refusal(runLoad(world(stand), OPTIONS, noSleep)),
+    "the cluster of context 'minikube' is Kubernetes 1.28: the Jobs of a load need 1.29 or later",
+  );
+  assert.ok(!stand.calls.some(({ line }) => line.includes(" apply ")));
+});

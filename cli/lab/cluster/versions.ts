@@ -51,3 +51,28 @@ export async function checkedVersion(tools: Tools, tool: ToolName): Promise<Vers
   }
   return version;
 }
+
+/** Jobs that count failures by index, which a load needs to end without its failed pods (`backoffLimitPerIndex`). */
+const OLDEST_SERVER: Version = [1, 29];
+
+/**
+ * Asks the cluster for its version; one that does not say is taken as it is.
+ *
+ * @throws {LabError} when its Jobs lack what a load needs
+ */
+export async function checkServer(tools: Tools, context: string): Promise<void> {
+  const { code, stdout } = await tools.ask({
+    tool: "kubectl",
+    args: ["--context", context, "version", "-o", "json"],
+  });
+  const { serverVersion } = (code === 0 && stdout !== "" ? JSON.parse(stdout) : {}) as {
+    serverVersion?: { gitVersion?: string };
+  };
+  const version = findVersion(serverVersion?.gitVersion ?? "");
+  if (version === undefined || !isOlder(version, OLDEST_SERVER)) return;
+  throw new LabError(
+    "OldProgram",
+    `the cluster of context '${context}' is Kubernetes ${version.join(".")}: the Jobs of a load need ` +
+      `${OLDEST_SERVER.join(".")} or later`,
+  );
+}
