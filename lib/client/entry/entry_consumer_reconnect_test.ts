@@ -53,6 +53,19 @@ Deno.test("ConsumerBusy is told at once, and outlived by a consumer that was the
   await client.close();
 });
 
+Deno.test("a consumer whose topic moves to another cluster follows it", async () => {
+  const broker = new ScriptedBroker();
+  const s = await stage(broker);
+  await new Promise((resolve) => setTimeout(resolve, 5)); // longer than the first wait: the attachment is stable
+  s.peer.send("topicMigrated", { resourceId: 0, resourceType: 1, brokerServiceUrl: "pulsar://far:6650" });
+  const far = await broker.peer(2);
+  assert.equal(far.target.host, "far");
+  assert.equal(await permits(far, 1), 10);
+  assert.match(s.troubles[0]!, /moved to another cluster/);
+  assert.equal(s.resets, 1);
+  await s.client.close();
+});
+
 Deno.test("a consumer that cannot return fails", async () => {
   const failures: Error[] = [];
   const broker = new ScriptedBroker();
