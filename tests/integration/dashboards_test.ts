@@ -24,6 +24,16 @@ import { brokerUnavailable, missingPrograms, testUnless } from "../support/share
 
 /** What one broker, one bookie and one ZooKeeper cannot show, with the reason; by rule or `dashboard: panel: legend`. */
 const ALLOWED: ReadonlyMap<string, string> = new Map([
+  ["PulsarComponentMissing", "it looks an hour back, longer than the test lasts"],
+  ["BookiesFewer", "it looks an hour back, longer than the test lasts"],
+  ["ZooKeeperNoLeader", "an ensemble of several servers is needed"],
+  ["PulsarProxyRejectsConnections", "there is no proxy on the stage"],
+  ["PulsarFunctionFails", "there is no function worker on the stage"],
+  ["PulsarReplicationStops", "there is one cluster, and nowhere to replicate to"],
+  ["PulsarReplicationBacklogGrowing", "there is one cluster, and nowhere to replicate to"],
+  ["PulsarOffloadFails", "no long-term storage is configured"],
+  ["PulsarCompactionFails", "no topic of the stage is compacted"],
+  ["PrometheusRemoteWriteFails", "nothing is written to a store outside"],
   [
     "ZooKeeperFollowersOutOfSync",
     "only members of an ensemble export synced_followers and quorum_size; a single server has no followers",

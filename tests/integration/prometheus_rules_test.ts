@@ -8,6 +8,9 @@ import { missingPrograms, testUnless } from "../support/shared_broker.ts";
 
 const FOLDER = new URL("../../prometheus/", import.meta.url);
 const RUNBOOKS = new URL("../../docs/runbooks/", import.meta.url);
+/** Where runbooks are read: a link has to work in every interface that shows an alert. */
+const RUNBOOK_BASE = "https://github.com/pulsar-local-lab/pulsar-local-lab/blob/main/docs/runbooks/";
+const ALERTMANAGER = "alertmanager/alertmanager.yml";
 const SEVERITIES = ["info", "warning", "critical"];
 
 interface Rule {
@@ -27,6 +30,9 @@ interface RuleTest {
     }[];
   }[];
 }
+
+/** It is there to be missed when it stops. */
+const ALWAYS_FIRING = "Watchdog";
 
 const test = testUnless(await missingPrograms("promtool"));
 const alerts = rulesOf("rules").filter(({ alert }) => alert !== undefined);
@@ -50,7 +56,7 @@ async function promtool(args: readonly string[], cwd: URL | string): Promise<str
 }
 
 test("promtool accepts all rules", async () => {
-  for (const folder of ["rules", "rules-upgrade"]) {
+  for (const folder of ["rules", "rules-ha", "rules-upgrade"]) {
     const files = namesIn(folder).map((name) => `${folder}/${name}`);
     assert.ok(files.length > 0);
     await promtool(["check", "rules", ...files], FOLDER);
@@ -91,6 +97,7 @@ Deno.test("every alert has a firing case, and a silent one with the same series 
     );
     const silent = ofAlert.filter((one) => !fires.includes(one));
     assert.ok(fires.length > 0, `${alert} has no case in which it fires`);
+    if (alert === ALWAYS_FIRING) continue;
     assert.ok(silent.length > 0, `${alert} has no case in which it stays silent`);
     // A silent case without the series would prove nothing.
     const names = (one: typeof fires[number]): string[] => one.input_series.map(({ series }) => series);
@@ -107,7 +114,7 @@ Deno.test("every alert has a name of its own, a severity, texts, and a runbook t
   for (const { alert, labels, annotations } of alerts) {
     assert.ok(SEVERITIES.includes(labels?.severity ?? ""), `${alert}: severity '${labels?.severity}'`);
     assert.ok(annotations?.summary && annotations.description, `${alert} has no texts`);
-    assert.equal(annotations.runbook_url, `docs/runbooks/${alert}.md`);
+    assert.equal(annotations.runbook_url, `${RUNBOOK_BASE}${alert}.md`);
     const page = Deno.readTextFileSync(new URL(`${alert}.md`, RUNBOOKS));
     assert.match(page, new RegExp(`^# ${alert}\n`));
     assert.match(
@@ -139,4 +146,48 @@ Deno.test("every runbook is of an alert, and the index lists them all", () => {
     .filter((name) => name !== "README");
   assert.deepEqual(pages.sort(), alerts.map(({ alert }) => alert!).sort());
   for (const name of pages) assert.ok(index.includes(`](${name}.md)`), `${name} is not in the index`);
+});
+
+testUnless(await missingPrograms("amtool"))(
+  "amtool accepts the example, and sends each kind where it belongs",
+  async () => {
+    const check = await run("amtool", ["check-config", ALERTMANAGER], { cwd: FOLDER });
+    assert.equal(check.code, 0, check.output);
+    const receiverOf = async (...labels: string[]): Promise<string> => {
+      const { output } = await run("amtool", [
+        "config",
+        "routes",
+        "test",
+        `--config.file=${ALERTMANAGER}`,
+        ...labels,
+      ], {
+        cwd: FOLDER,
+      });
+      return output.split("\n")[0]!.trim();
+    };
+    assert.equal(await receiverOf("alertname=Watchdog", "severity=info"), "watchdog");
+    assert.equal(await receiverOf("alertname=BookieReadOnly", "severity=critical"), "on-call");
+    assert.equal(await receiverOf("alertname=LoadErrors", "severity=warning"), "chat");
+  },
+);
+
+Deno.test("what the Alertmanager example names are alerts that there are", () => {
+  const example = parse(Deno.readTextFileSync(new URL(ALERTMANAGER, FOLDER))) as {
+    route: { routes: { matchers: string[] }[] };
+    inhibit_rules: { source_matchers: string[]; target_matchers: string[] }[];
+  };
+  const matchers = [
+    ...example.route.routes.flatMap((route) => route.matchers),
+    ...example.inhibit_rules.flatMap((rule) => [...rule.source_matchers, ...rule.target_matchers]),
+  ];
+  for (const matcher of matchers) {
+    const [, operator, pattern] = /^alertname(=~?)"(.+)"$/.exec(matcher) ?? [];
+    if (operator === undefined) continue;
+    for (const part of operator === "=" ? [pattern!] : pattern!.split(/\|(?![^(]*\))/)) {
+      assert.ok(
+        alerts.some(({ alert }) => new RegExp(`^(?:${part})$`).test(alert!)),
+        `${part} fits no alert`,
+      );
+    }
+  }
 });

@@ -69,7 +69,7 @@ export async function runnableConfig(
   delete config.remote_write;
   const files = new Map([["prometheus.yml", stringify(config)]]);
   if (loadFile !== undefined) files.set("targets/load.yml", loadFile);
-  for (const folder of ["rules", "rules-upgrade"]) {
+  for (const folder of ["rules", "rules-ha", "rules-upgrade"]) {
     for (const { name: file } of Deno.readDirSync(new URL(`${folder}/`, FOLDER))) {
       files.set(`${folder}/${file}`, await Deno.readTextFile(new URL(`${folder}/${file}`, FOLDER)));
     }
