@@ -1,6 +1,6 @@
 /**
- * Checks a value against the part of JSON Schema 2020-12 that `result.schema.json` uses: `type`, `const`, `enum`,
- * `properties`, `required`, `additionalProperties`, `items`, `minItems`, `minimum`, `maximum`, `allOf` and local `$ref`.
+ * Checks a value against the part of JSON Schema 2020-12 that `result.schema.json` uses; a schema that says anything else
+ * is refused.
  *
  * The published schema is thereby the one description of a result, and reading needs no validator library.
  */
@@ -13,9 +13,85 @@ export interface SchemaProblem {
   readonly problem: string;
 }
 
-/** Finds the first violation, depth first; undefined when the value conforms. */
+/** What this file checks, and what form the keyword has to have; what is not listed is refused. */
+const KEYWORDS: Readonly<Record<string, (given: unknown) => boolean>> = {
+  type: (given) => typeof given === "string" && TYPES.has(given),
+  const: () => true,
+  enum: Array.isArray,
+  properties: isObject,
+  required: Array.isArray,
+  additionalProperties: (given) => typeof given === "boolean" || isObject(given),
+  items: isObject,
+  minItems: (given) => typeof given === "number",
+  minimum: (given) => typeof given === "number",
+  maximum: (given) => typeof given === "number",
+  allOf: Array.isArray,
+  anyOf: Array.isArray,
+  $ref: (given) => typeof given === "string" && given.startsWith("#/"),
+  // These describe, and demand nothing.
+  $defs: isObject,
+  $id: () => true,
+  $schema: () => true,
+  title: () => true,
+  description: () => true,
+};
+
+const TYPES: ReadonlySet<string> = new Set([
+  "object",
+  "array",
+  "integer",
+  "number",
+  "string",
+  "boolean",
+  "null",
+]);
+
+/** Schemas that were looked through already. */
+const supported = new WeakSet<Schema>();
+
+/**
+ * Finds the first violation, depth first; undefined when the value conforms.
+ *
+ * @throws {TypeError} for a schema that demands what this file does not check: it would pass unseen
+ */
 export function checkSchema(value: unknown, root: Schema): SchemaProblem | undefined {
+  if (!supported.has(root)) {
+    requireSupported(root, root, "#");
+    supported.add(root);
+  }
   return check(value, root, root, "");
+}
+
+function requireSupported(schema: unknown, root: Schema, at: string): void {
+  if (!isObject(schema)) throw new TypeError(`schema at ${at}: expected an object, found ${show(schema)}`);
+  for (const [keyword, given] of Object.entries(schema)) {
+    const isForm = Object.hasOwn(KEYWORDS, keyword) ? KEYWORDS[keyword] : undefined;
+    if (isForm === undefined) {
+      throw new TypeError(
+        `schema at ${at}: the keyword '${keyword}' is not checked; ` +
+          `write with ${Object.keys(KEYWORDS).join(", ")}, or add it to schema_check.ts`,
+      );
+    }
+    if (!isForm(given)) {
+      throw new TypeError(`schema at ${at}: '${keyword}' cannot be ${show(given)} here; see schema_check.ts`);
+    }
+  }
+  if (typeof schema.$ref === "string" && resolve(schema.$ref, root) === undefined) {
+    throw new TypeError(`schema at ${at}: there is nothing at '${schema.$ref}'`);
+  }
+  for (const [path, part] of partsOf(schema)) requireSupported(part, root, `${at}/${path}`);
+}
+
+/** The schemas inside a schema, with their place in it. */
+function partsOf(schema: Schema): (readonly [path: string, part: unknown])[] {
+  const { items, additionalProperties } = schema;
+  return [
+    ...["properties", "$defs", "allOf", "anyOf"].flatMap((keyword) =>
+      Object.entries(schema[keyword] ?? {}).map(([name, part]) => [`${keyword}/${name}`, part] as const)
+    ),
+    ...(items === undefined ? [] : [["items", items] as const]),
+    ...(isObject(additionalProperties) ? [["additionalProperties", additionalProperties] as const] : []),
+  ];
 }
 
 function check(value: unknown, schema: Schema, root: Schema, path: string): SchemaProblem | undefined {
@@ -101,7 +177,7 @@ function checkProperties(
 
 function resolve(reference: string, root: Schema): Schema {
   let node: unknown = root;
-  for (const step of reference.replace(/^#\//, "").split("/")) node = (node as Schema)[step];
+  for (const step of reference.replace(/^#\//, "").split("/")) node = (node as Schema | undefined)?.[step];
   return node as Schema;
 }
 
