@@ -7,7 +7,7 @@ import { bytesText, countText } from "./units.ts";
 /** Room for the binary verification header at the start of a payload, with a body checksum in strict mode. */
 export const SMALLEST_VERIFIED = { count: 32, strict: 36 } as const;
 /** Room for a JSON payload with its header and a producer's name; the generator knows the exact size. */
-export const SMALLEST_VERIFIED_JSON = 192;
+const SMALLEST_VERIFIED_JSON = 192;
 const USUAL_KEY_COUNT = 1000;
 
 export function settleProducer(draft: Draft): void {

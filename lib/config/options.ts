@@ -57,7 +57,7 @@ export function fileKeys(role: Role): ReadonlyMap<string, OptionEntry> {
 export const CONFIG_ENV = "PLL_CONFIG";
 
 /** What terminals say about themselves, read by the user interface and never part of the configuration. */
-export const TERMINAL_ENV_NAMES: readonly string[] = [
+const TERMINAL_ENV_NAMES: readonly string[] = [
   "TERM",
   "COLORTERM",
   "COLORFGBG",

@@ -27,7 +27,7 @@ export function printConfigJson(resolved: Resolved): string {
 }
 
 /** The configuration for people and results: values by key, where each came from, secrets hidden. */
-export function describeConfig(
+function describeConfig(
   resolved: Resolved,
 ): { role: string; config: Record<string, unknown>; sources: Record<string, string> } {
   const { role } = resolved.config;

@@ -27,29 +27,29 @@ export interface Together {
 export interface CommonConfig {
   // Connection
   readonly serviceUrl: string;
-  readonly adminUrl?: string;
+  readonly adminUrl?: string | undefined;
   readonly topic: string;
   /** Ask for a partitioned topic of this many partitions; 0 leaves the topic as it is. */
   readonly partitions: number;
   /** How often to look for partitions that were added to the topic; 0 = never. */
   readonly partitionDiscoveryMs: number;
-  readonly tokenFile?: string;
+  readonly tokenFile?: string | undefined;
   /** Name of the environment variable that holds the token. */
-  readonly tokenEnv?: string;
-  readonly tlsCa?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
+  readonly tokenEnv?: string | undefined;
+  readonly tlsCa?: string | undefined;
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
   readonly tlsVerifyHostname: boolean;
-  readonly listenerName?: string;
+  readonly listenerName?: string | undefined;
   readonly operationTimeoutMs: number;
   readonly keepAliveMs: number;
   /** Start the in-process broker instead of connecting to one; `null` stores nothing. */
-  readonly embedded?: "memory" | "null";
+  readonly embedded?: "memory" | "null" | undefined;
 
   // Load
   readonly workers: number;
-  readonly durationMs?: number;
-  readonly count?: number;
+  readonly durationMs?: number | undefined;
+  readonly count?: number | undefined;
   readonly warmupMs: number;
   readonly runId: string;
   readonly seed: number;
@@ -64,7 +64,7 @@ export interface CommonConfig {
   readonly barrier: number;
   readonly barrierTimeoutMs: number;
   /** What the processes have agreed on, once they have met. No option: it is found out. */
-  readonly together?: Together;
+  readonly together?: Together | undefined;
 
   // Output
   readonly ui: UiMode;
@@ -75,13 +75,13 @@ export interface CommonConfig {
   readonly theme: ThemeWish;
   readonly reportIntervalMs: number;
   /** Result files; `-` is stdout. */
-  readonly output?: string;
-  readonly events?: string;
-  readonly csv?: string;
-  readonly hdrLog?: string;
+  readonly output?: string | undefined;
+  readonly events?: string | undefined;
+  readonly csv?: string | undefined;
+  readonly hdrLog?: string | undefined;
   /** The page of `lab report`. */
-  readonly html?: string;
-  readonly metricsPort?: number;
+  readonly html?: string | undefined;
+  readonly metricsPort?: number | undefined;
   readonly metricsHost: string;
   readonly thresholds: readonly string[];
   readonly debug: boolean;
@@ -94,8 +94,8 @@ export interface StageConfig {
   readonly durationMs: number;
   readonly rate: number;
   /** `burst` only: full rate for `onMs`, nothing for `offMs`, repeated. */
-  readonly onMs?: number;
-  readonly offMs?: number;
+  readonly onMs?: number | undefined;
+  readonly offMs?: number | undefined;
 }
 
 export interface ProducerConfig extends CommonConfig {
@@ -106,7 +106,7 @@ export interface ProducerConfig extends CommonConfig {
   readonly burst: number;
   readonly catchUp: "none" | "bounded" | "full";
   readonly maxInFlight: number;
-  readonly producerName?: string;
+  readonly producerName?: string | undefined;
   readonly routing: "round-robin" | "key-hash" | "single";
 
   readonly batching: boolean;
@@ -120,12 +120,12 @@ export interface ProducerConfig extends CommonConfig {
   readonly size: SizeConfig;
   /** Percent of a random payload that compression can remove, 0–100. */
   readonly compressibility: number;
-  readonly payloadFile?: string;
-  readonly template?: string;
+  readonly payloadFile?: string | undefined;
+  readonly template?: string | undefined;
   readonly keys: "none" | "round-robin" | "random" | "zipf";
   readonly keyCount: number;
   /** First of this process's keys, where several share them. */
-  readonly keyFirst?: number;
+  readonly keyFirst?: number | undefined;
   readonly properties: Readonly<Record<string, string>>;
 }
 
@@ -155,7 +155,7 @@ export interface ConsumerConfig extends CommonConfig {
   /** Stop when nothing has arrived for this long (0 = never). */
   readonly idleMs: number;
   /** Move the subscription here before consuming: `earliest`, `latest`, or epoch milliseconds. */
-  readonly seek?: "earliest" | "latest" | number;
+  readonly seek?: "earliest" | "latest" | number | undefined;
 }
 
 export type RunConfig = ProducerConfig | ConsumerConfig;

@@ -23,7 +23,7 @@ function producerShare(config: ProducerConfig): Partial<ProducerConfig> {
   const { instance, instances, stages, count, burst, keys, keyCount } = config;
   return {
     stages: stages.map((stage) => ({ ...stage, rate: stage.rate / instances })),
-    ...(count === undefined ? {} : { count: part(count, instance, instances).length }),
+    count: count === undefined ? undefined : part(count, instance, instances).length,
     burst: burst === 0 ? 0 : Math.max(1, Math.round(burst / instances)),
     ...(keys === "none" || keys === "zipf" ? {} : keyShare(keyCount, instance, instances)),
   };
@@ -72,7 +72,7 @@ export function remainderOf<C extends RunConfig>(config: C, lateMs: number): C |
   const rest = {
     ...config,
     warmupMs,
-    ...(config.durationMs === undefined ? {} : { durationMs: config.durationMs - measuredMs }),
+    durationMs: config.durationMs === undefined ? undefined : config.durationMs - measuredMs,
   };
   if (config.role === "consumer" || config.stages.length === 0) return rest;
   const stages = remainingStages(config.stages, measuredMs);

@@ -137,7 +137,7 @@ export function requestIdOf(buffer: Uint8Array, start: number, end: number): U64
 }
 
 /** Appends a `BaseCommand` without its frame. */
-export function writeCommand<N extends CommandName>(
+function writeCommand<N extends CommandName>(
   writer: ProtoWriter,
   name: N,
   body: CommandBody<N>,

@@ -29,7 +29,7 @@ export const Schema = new Message("Schema", {
 });
 export type Schema = Infer<typeof Schema>;
 
-export const FeatureFlags = new Message("FeatureFlags", {
+const FeatureFlags = new Message("FeatureFlags", {
   supportsAuthRefresh: optional(1, "bool"),
   supportsBrokerEntryMetadata: optional(2, "bool"),
   supportsPartialProducer: optional(3, "bool"),
