@@ -238,13 +238,63 @@ testUnless(noPrograms)("the real kubectl takes all that the lab applies and prin
   }
 });
 
-testUnless(noPrograms)("kustomize builds what is installed by hand", async () => {
-  for (const folder of ["prometheus", "grafana"]) {
-    const built = await run(kubectl, ["kustomize", join(ROOT, folder)]);
-    assert.equal(built.code, 0, built.output.slice(-1000));
-    const manifests = parseManifests(built.output);
-    assert.ok(manifests.length > 0 && manifests.every(({ kind }) => kind !== undefined), folder);
-  }
+/** What each installation of Prometheus reads, and the namespaces whose pods it discovers. */
+const PROMETHEUS = {
+  minikube: { config: "prometheus.yml", namespaces: ["pulsar"], nodes: false },
+  ha: { config: "prometheus-ha.yml", namespaces: ["monitoring", "pulsar"], nodes: true },
+  upgrade: { config: "prometheus-upgrade.yml", namespaces: ["pulsar", "pulsar-next"], nodes: false },
+} as const;
+
+async function kustomized(folder: string): Promise<Manifest[]> {
+  const built = await run(kubectl, ["kustomize", join(ROOT, folder)]);
+  assert.equal(built.code, 0, built.output.slice(-1000));
+  return parseManifests(built.output);
+}
+
+testUnless(noPrograms)(
+  "each Prometheus installs as it is: its configuration, its rules, and leave to see what it discovers",
+  async () => {
+    interface Rule {
+      readonly resources: readonly string[];
+      readonly verbs: readonly string[];
+    }
+    const maySee = (manifest: Manifest, what: string): boolean =>
+      (manifest.rules as readonly Rule[] ?? []).some(({ resources, verbs }) =>
+        resources.includes(what) && ["get", "list", "watch"].every((verb) => verbs.includes(verb))
+      );
+    for (const [name, { config, namespaces, nodes }] of Object.entries(PROMETHEUS)) {
+      const manifests = await kustomized(`k8s/prometheus/${name}`);
+      const text = await Deno.readTextFile(join(ROOT, "prometheus", config));
+      const discovered = [...text.matchAll(/names: \[(.+)\]/g)].flatMap(([, list]) => list!.split(", "));
+      assert.deepEqual([...new Set(discovered)].sort(), namespaces, config);
+      const roles = manifests.filter((one) => one.kind === "Role" && maySee(one, "pods"));
+      assert.deepEqual(roles.map(({ metadata }) => metadata.namespace).sort(), namespaces, name);
+      const bindings = manifests.filter(({ kind }) => kind === "RoleBinding");
+      assert.deepEqual(bindings.map(({ metadata }) => metadata.namespace).sort(), namespaces, name);
+      assert.equal(/^ +node: true$/m.test(text), nodes);
+      assert.equal(manifests.some((one) => one.kind === "ClusterRole" && maySee(one, "nodes")), nodes, name);
+      const deployment = manifests.find(({ kind }) => kind === "Deployment")!;
+      const { containers, volumes } = (deployment.spec as {
+        template: { spec: { containers: { args: string[]; image: string }[]; volumes: unknown } };
+      })
+        .template.spec;
+      assert.ok(containers[0]!.args.includes(`--config.file=/etc/prometheus/${config}`));
+      const mounted = [...stringify(volumes).matchAll(/path: (\S+)/g)].map((match) => match[1]!);
+      for (const [, folder] of text.matchAll(/^ {2}- (rules\S*)\/\*\.yml$/gm)) {
+        const files = [...Deno.readDirSync(join(ROOT, "prometheus", folder!))].map((entry) =>
+          `${folder}/${entry.name}`
+        );
+        assert.deepEqual(mounted.filter((path) => path.startsWith(`${folder}/`)).sort(), files.sort(), name);
+      }
+      const lab = parseManifests(await Deno.readTextFile(join(ROOT, "k8s/monitoring/prometheus.yaml")));
+      assert.ok(stringify(lab).includes(containers[0]!.image), "one version of Prometheus everywhere");
+    }
+  },
+);
+
+testUnless(noPrograms)("kustomize builds the dashboards for Grafana's sidecar", async () => {
+  const manifests = await kustomized("grafana");
+  assert.ok(manifests.length > 0 && manifests.every(({ kind }) => kind === "ConfigMap"));
 });
 
 testUnless(noPrograms)(
