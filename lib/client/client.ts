@@ -93,7 +93,7 @@ export class PulsarClient {
   }
 
   /** A producer of whole entries on one topic or partition. */
-  createEntryProducer(options: EntryProducerOptions): Promise<EntryProducer> {
+  createEntryProducer<C = undefined>(options: EntryProducerOptions<C>): Promise<EntryProducer<C>> {
     return this.#keep(
       EntryProducer.create(this.#context, { ...options, topic: parseTopic(options.topic).full }),
     );

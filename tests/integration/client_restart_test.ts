@@ -67,16 +67,17 @@ test("a broker that is killed under a stream loses nothing acknowledged, keeps t
       name: "stable",
       bodyCapacity: 100,
       maxInFlight: 50,
-      onReceipt: (entry) => receipts.push(entry.context as number),
+      createContext: () => ({ number: -1 }),
+      onReceipt: ({ context }) => receipts.push(context.number),
       onReconnected: () => reconnects++,
     });
     const sendEntries = async (from: number, to: number): Promise<void> => {
       for (let number = from; number < to; number++) {
-        let entry: OutgoingEntry | undefined;
+        let entry: OutgoingEntry<{ number: number }> | undefined;
         while ((entry = entries.take()) === undefined) await entries.room();
         const body = bytes(`${number}`);
         entry.body.buffer.set(body, entry.body.start);
-        entry.context = number;
+        entry.context.number = number;
         entries.send(entry, entry.body.start + body.length, 1, false);
       }
     };

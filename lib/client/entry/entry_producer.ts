@@ -24,7 +24,7 @@ import { giveWireBuffer, takeWireBuffer } from "../connection/wire_buffers.ts";
 /** After so many checksum errors of the same entry, the entry itself is taken to be corrupt. */
 const MAX_CHECKSUM_ERRORS = 3;
 
-export interface EntryProducerOptions {
+export interface EntryProducerOptions<C = undefined> {
   readonly topic: string;
   /** Chosen by the broker when absent; needed for de-duplication across restarts. */
   readonly name?: string | undefined;
@@ -33,10 +33,12 @@ export interface EntryProducerOptions {
   readonly maxInFlight?: number | undefined;
   /** Most body bytes of an entry before compression. */
   readonly bodyCapacity: number;
+  /** Makes the `context` of an entry, once for each of the `maxInFlight` entries. Without it there is none. */
+  readonly createContext?: (() => C) | undefined;
   /** The broker has the entry. It is reused when this returns. */
-  onReceipt(entry: OutgoingEntry, receipt: SendReceiptView): void;
+  onReceipt(entry: OutgoingEntry<C>, receipt: SendReceiptView): void;
   /** The producer has ended; `lost` entries will never be acknowledged. */
-  readonly onFailed?: ((error: Error, lost: readonly OutgoingEntry[]) => void) | undefined;
+  readonly onFailed?: ((error: Error, lost: readonly OutgoingEntry<C>[]) => void) | undefined;
   /** A problem that the producer outlives: a refused send, a lost connection, a failed attempt to reconnect. */
   readonly onTrouble?: ((error: Error) => void) | undefined;
   readonly onReconnected?: (() => void) | undefined;
@@ -47,12 +49,12 @@ interface Flush extends PromiseWithResolvers<void> {
   readonly upTo: number;
 }
 
-export class EntryProducer implements ProducerHandler {
+export class EntryProducer<C = undefined> implements ProducerHandler {
   readonly topic: string;
   readonly #context: ClientContext;
-  readonly #options: EntryProducerOptions;
+  readonly #options: EntryProducerOptions<C>;
   readonly #id: number;
-  readonly #pool: FramePool;
+  readonly #pool: FramePool<C>;
   readonly #header = new SendHeader();
   readonly #attachment: Attachment;
   readonly #compression: CompressionName;
@@ -63,13 +65,13 @@ export class EntryProducer implements ProducerHandler {
   /** The connection on which this producer is registered, attached or about to be. */
   #registeredAt: Connection | undefined;
   #failure: Error | undefined;
-  #lost: readonly OutgoingEntry[] = [];
+  #lost: readonly OutgoingEntry<C>[] = [];
   #room: PromiseWithResolvers<void> | undefined;
   readonly #flushes: Flush[] = [];
   #refused = { sequenceId: -1, times: 0 };
   #closing: Promise<void> | undefined;
 
-  private constructor(context: ClientContext, options: EntryProducerOptions) {
+  private constructor(context: ClientContext, options: EntryProducerOptions<C>) {
     this.topic = options.topic;
     this.#context = context;
     this.#options = options;
@@ -80,6 +82,8 @@ export class EntryProducer implements ProducerHandler {
       size: options.maxInFlight ?? 16,
       bodyCapacity: options.bodyCapacity,
       isCompressed: this.#compression !== "none",
+      // Absent, `C` is `undefined`.
+      createContext: options.createContext ?? (() => undefined as C),
       allocate: takeWireBuffer,
       recycle: giveWireBuffer,
     });
@@ -96,7 +100,10 @@ export class EntryProducer implements ProducerHandler {
     });
   }
 
-  static async create(context: ClientContext, options: EntryProducerOptions): Promise<EntryProducer> {
+  static async create<C = undefined>(
+    context: ClientContext,
+    options: EntryProducerOptions<C>,
+  ): Promise<EntryProducer<C>> {
     const producer = new EntryProducer(context, options);
     await producer.#attachment.start();
     return producer;
@@ -127,7 +134,7 @@ export class EntryProducer implements ProducerHandler {
   }
 
   /** An entry to fill, or undefined while the window is full. With compression only one may be open at a time. */
-  take(): OutgoingEntry | undefined {
+  take(): OutgoingEntry<C> | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     return this.#pool.take();
   }
@@ -144,7 +151,7 @@ export class EntryProducer implements ProducerHandler {
   }
 
   /** Gives an entry back without sending it. */
-  release(entry: OutgoingEntry): void {
+  release(entry: OutgoingEntry<C>): void {
     this.#pool.release(entry);
     this.#signalRoom();
   }
@@ -164,7 +171,7 @@ export class EntryProducer implements ProducerHandler {
    * @throws {MessageTooLargeError} when the broker would refuse it; the entry is still the caller's
    * @throws {ProtocolError} when the header does not fit; the entry is still the caller's
    */
-  send(entry: OutgoingEntry, bodyEnd: number, count: number, isBatch = true): void {
+  send(entry: OutgoingEntry<C>, bodyEnd: number, count: number, isBatch = true): void {
     if (this.#failure !== undefined) throw this.#failure;
     const header = this.#header;
     header.producerId = this.#id;
@@ -188,7 +195,7 @@ export class EntryProducer implements ProducerHandler {
     this.#attachment.connection?.sendFrame(entry.frame.bytes());
   }
 
-  #fillFrame(entry: OutgoingEntry, bodyEnd: number): number {
+  #fillFrame(entry: OutgoingEntry<C>, bodyEnd: number): number {
     if (this.#compression === "none") return bodyEnd;
     const packed = compress(CompressionKind[this.#compression], entry.body.buffer, entry.body.start, bodyEnd);
     entry.frame.buffer.set(packed, HEADROOM);

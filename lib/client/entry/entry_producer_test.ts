@@ -131,7 +131,7 @@ Deno.test("all who wait for room get their turn", async () => {
       entry = s.producer.take();
     }
     order.push(id);
-    entry.context = `${id}`;
+    entry.context.text = `${id}`;
     s.producer.send(entry, entry.body.start, 1, false);
   });
   const peer = broker.peers[0]!;

@@ -5,9 +5,14 @@ import type { PulsarClient } from "../client.ts";
 import type { EntryProducer, EntryProducerOptions } from "./entry_producer.ts";
 import { bytes, type Peer, ScriptedBroker } from "../client_test_support.ts";
 
+/** What the tests note of an entry. */
+export interface Sent {
+  text: string;
+}
+
 export interface Stage {
   readonly client: PulsarClient;
-  readonly producer: EntryProducer;
+  readonly producer: EntryProducer<Sent>;
   readonly acknowledged: string[];
   readonly lost: string[];
   readonly troubles: string[];
@@ -16,7 +21,7 @@ export interface Stage {
 
 export async function stage(
   broker: ScriptedBroker,
-  options: Partial<EntryProducerOptions> = {},
+  options: Partial<EntryProducerOptions<Sent>> = {},
 ): Promise<Stage> {
   const client = broker.client();
   const acknowledged: string[] = [];
@@ -25,8 +30,9 @@ export async function stage(
   const producer = await client.createEntryProducer({
     topic: "t",
     bodyCapacity: 1000,
-    onReceipt: (entry) => acknowledged.push(entry.context as string),
-    onFailed: (_, entries) => lost.push(...entries.map((entry) => entry.context as string)),
+    createContext: (): Sent => ({ text: "" }),
+    onReceipt: ({ context }) => acknowledged.push(context.text),
+    onFailed: (_, entries) => lost.push(...entries.map(({ context }) => context.text)),
     onTrouble: (error) => troubles.push(error.message),
     onReconnected: () => self.reconnects++,
     ...options,
@@ -35,11 +41,11 @@ export async function stage(
   return self;
 }
 
-export function send(producer: EntryProducer, text: string, count = 1, isBatch = false): void {
+export function send(producer: EntryProducer<Sent>, text: string, count = 1, isBatch = false): void {
   const entry = producer.take();
   assert.ok(entry !== undefined, "the window is full");
   entry.body.buffer.set(bytes(text), entry.body.start);
-  entry.context = text;
+  entry.context.text = text;
   producer.send(entry, entry.body.start + text.length, count, isBatch);
 }
 

@@ -20,30 +20,24 @@ export class EntryBody {
   }
 }
 
-/** One entry on its way: a batch, or a single message. */
-export class OutgoingEntry {
+/** One entry on its way: a batch, or a single message. Entries are reused; each keeps its frame and its context. */
+export class OutgoingEntry<C = undefined> {
   readonly frame: SendFrame;
   /** Without compression this is the frame itself; with it, a buffer that all entries of a producer share. */
   readonly body: EntryBody;
+  /** What the caller notes of the entry until its receipt. The client does not look at it. */
+  readonly context: C;
 
   /** Messages in it. */
   count = 0;
-  /** Payload bytes of these messages. */
-  payloadBytes = 0;
   sequenceId = 0;
   /** Last sequence id, the same as the first for single messages. */
   lastSequenceId = 0;
-  /** Epoch microseconds; the caller's to use. */
-  firstIntended = 0;
-  lastIntended = 0;
-  sentAt = 0;
-  /** The caller's to use. */
-  context: unknown = undefined;
-  tag = 0;
 
-  constructor(frame: SendFrame, body: EntryBody) {
+  constructor(frame: SendFrame, body: EntryBody, context: C) {
     this.frame = frame;
     this.body = body;
+    this.context = context;
   }
 
   /** Bytes of the entry as a broker counts them, once sealed: without the command and the frame around it. */
@@ -52,29 +46,31 @@ export class OutgoingEntry {
   }
 }
 
-export interface FramePoolOptions {
+export interface FramePoolOptions<C> {
   readonly size: number;
   /** Most body bytes of an entry before compression. */
   readonly bodyCapacity: number;
   readonly isCompressed: boolean;
+  /** Called once per frame. */
+  readonly createContext: () => C;
   readonly allocate: (bytes: number) => Uint8Array;
   /** Takes buffers back from {@link FramePool.dispose}. */
   readonly recycle?: (buffer: Uint8Array) => void;
 }
 
 /** Free entries on a stack; sent ones in a ring, oldest first. */
-export class FramePool {
+export class FramePool<C = undefined> {
   readonly size: number;
-  readonly #options: FramePoolOptions;
-  readonly #free: OutgoingEntry[] = [];
-  readonly #sent: (OutgoingEntry | undefined)[];
+  readonly #options: FramePoolOptions<C>;
+  readonly #free: OutgoingEntry<C>[] = [];
+  readonly #sent: (OutgoingEntry<C> | undefined)[];
   #created = 0;
   #head = 0;
   #inFlight = 0;
   #shared: EntryBody | undefined;
   #isDisposed = false;
 
-  constructor(options: FramePoolOptions) {
+  constructor(options: FramePoolOptions<C>) {
     this.size = options.size;
     this.#options = options;
     this.#sent = new Array(options.size).fill(undefined);
@@ -90,7 +86,7 @@ export class FramePool {
   }
 
   /** A free entry, or undefined when all are in use. Frames are allocated as they are first needed. */
-  take(): OutgoingEntry | undefined {
+  take(): OutgoingEntry<C> | undefined {
     const entry = this.#free.pop();
     if (entry !== undefined) return entry;
     if (this.#created === this.size) return undefined;
@@ -98,39 +94,39 @@ export class FramePool {
     return this.#create();
   }
 
-  #create(): OutgoingEntry {
-    const { bodyCapacity, isCompressed, allocate } = this.#options;
+  #create(): OutgoingEntry<C> {
+    const { bodyCapacity, isCompressed, allocate, createContext } = this.#options;
     if (!isCompressed) {
       const frame = new SendFrame(bodyCapacity, allocate);
-      return new OutgoingEntry(frame, new EntryBody(frame.buffer, HEADROOM, HEADROOM + bodyCapacity));
+      const body = new EntryBody(frame.buffer, HEADROOM, HEADROOM + bodyCapacity);
+      return new OutgoingEntry(frame, body, createContext());
     }
     this.#shared ??= new EntryBody(new Uint8Array(bodyCapacity), 0, bodyCapacity);
     // Snappy's bound, the loosest of all codecs: what cannot be compressed grows by a sixth at most.
     const frame = new SendFrame(bodyCapacity + Math.ceil(bodyCapacity / 6) + 1024, allocate);
-    return new OutgoingEntry(frame, this.#shared);
+    return new OutgoingEntry(frame, this.#shared, createContext());
   }
 
   /** Gives an entry back unsent, or after its receipt. */
-  release(entry: OutgoingEntry): void {
-    entry.context = undefined;
+  release(entry: OutgoingEntry<C>): void {
     if (this.#isDisposed) this.#options.recycle?.(entry.frame.buffer);
     else this.#free.push(entry);
   }
 
   /** Hands all buffers back, also those of entries that are released later. Nothing may still be sending them. */
-  dispose(lost: readonly OutgoingEntry[]): void {
+  dispose(lost: readonly OutgoingEntry<C>[]): void {
     this.#isDisposed = true;
     for (const entry of [...this.#free.splice(0), ...lost]) this.#options.recycle?.(entry.frame.buffer);
   }
 
   /** Appends an entry to those that wait for receipts. */
-  push(entry: OutgoingEntry): void {
+  push(entry: OutgoingEntry<C>): void {
     this.#sent[(this.#head + this.#inFlight) % this.size] = entry;
     this.#inFlight++;
   }
 
   /** The oldest entry that waits, if any. */
-  peek(): OutgoingEntry | undefined {
+  peek(): OutgoingEntry<C> | undefined {
     return this.#inFlight === 0 ? undefined : this.#sent[this.#head];
   }
 
@@ -142,8 +138,8 @@ export class FramePool {
   }
 
   /** Removes all that wait, oldest first. */
-  takeSent(): OutgoingEntry[] {
-    const entries: OutgoingEntry[] = [];
+  takeSent(): OutgoingEntry<C>[] {
+    const entries: OutgoingEntry<C>[] = [];
     for (let entry = this.peek(); entry !== undefined; entry = this.peek()) {
       entries.push(entry);
       this.shift();
@@ -152,7 +148,7 @@ export class FramePool {
   }
 
   /** Calls `visit` for every waiting entry, oldest first. */
-  forEachSent(visit: (entry: OutgoingEntry) => void): void {
+  forEachSent(visit: (entry: OutgoingEntry<C>) => void): void {
     for (let index = 0; index < this.#inFlight; index++) {
       visit(this.#sent[(this.#head + index) % this.size]!);
     }

@@ -10,6 +10,7 @@ function pool(size: number, isCompressed = false): { pool: FramePool; recycled: 
       size,
       bodyCapacity: 600,
       isCompressed,
+      createContext: () => undefined,
       allocate: (bytes) => new Uint8Array(bytes),
       recycle: (buffer) => recycled.push(buffer),
     }),

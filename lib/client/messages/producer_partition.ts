@@ -40,8 +40,13 @@ interface Sending {
   reject(error: unknown): void;
 }
 
+/** What an entry carries until its receipt. */
+interface SentEntry {
+  sendings: readonly Sending[];
+}
+
 interface OpenBatch {
-  readonly entry: OutgoingEntry;
+  readonly entry: OutgoingEntry<SentEntry>;
   readonly key: string | undefined;
   readonly sendings: Sending[];
   at: number;
@@ -51,7 +56,7 @@ interface OpenBatch {
 const encoder = new TextEncoder();
 
 export class ProducerPartition {
-  producer!: EntryProducer;
+  producer!: EntryProducer<SentEntry>;
   readonly #options: ProducerPartitionOptions;
   #open: OpenBatch | undefined;
   /** Messages that found the window full, oldest first: later messages queue behind them. */
@@ -65,19 +70,21 @@ export class ProducerPartition {
   static async open(
     context: ClientContext,
     options: ProducerPartitionOptions,
-    entryOptions: Omit<EntryProducerOptions, "onReceipt" | "onFailed">,
+    entryOptions: Omit<EntryProducerOptions, "createContext" | "onReceipt" | "onFailed">,
   ): Promise<ProducerPartition> {
     const partition = new ProducerPartition(options);
     const index = partitionIndex(entryOptions.topic);
-    partition.producer = await EntryProducer.create(context, {
+    partition.producer = await EntryProducer.create<SentEntry>(context, {
       ...entryOptions,
+      createContext: () => ({ sendings: [] }),
       onReceipt: (entry, receipt) => {
         const id = EntryProducer.messageId(receipt, index);
-        const sendings = entry.context as Sending[];
+        const { sendings } = entry.context;
+        entry.context.sendings = [];
         for (const sending of sendings) sending.resolve(inBatch(id, sending.batchIndex, sendings.length));
       },
       onFailed: (error, lost) => {
-        for (const entry of lost) for (const sending of entry.context as Sending[]) sending.reject(error);
+        for (const { context } of lost) for (const sending of context.sendings) sending.reject(error);
         partition.#fail(error);
       },
     });
@@ -191,8 +198,8 @@ export class ProducerPartition {
     this.#submit(batch.entry, batch.at, batch.sendings, true);
   }
 
-  #submit(entry: OutgoingEntry, end: number, sendings: Sending[], isBatch: boolean): void {
-    entry.context = sendings;
+  #submit(entry: OutgoingEntry<SentEntry>, end: number, sendings: Sending[], isBatch: boolean): void {
+    entry.context.sendings = sendings;
     try {
       this.producer.send(entry, end, sendings.length, isBatch);
     } catch (error) {

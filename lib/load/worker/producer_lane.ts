@@ -1,16 +1,18 @@
-/** One worker's producer on one topic or partition: entries out, receipts in, and the numbering of its stream. */
+/** One worker's producer on one topic or partition: fills and sends entries, counts receipts, numbers its stream. */
 import type { ProducerConfig } from "../../config/run_config.ts";
 import {
   encodeProperties,
+  type EntryBody,
   type EntryProducer,
   errorCode,
   MessageTooLargeError,
   type OutgoingEntry,
   type PulsarClient,
 } from "../../client/mod.ts";
-import { nowMicros } from "../clock.ts";
+import { nowMicros, wallMicros } from "../clock.ts";
 import type { Generator, Stream } from "../generator/generator.ts";
-import { streamId } from "../header/header.ts";
+import { hashRunId, streamId } from "../header/header.ts";
+import { writeProbe } from "../header/probe.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 import { errorNumber } from "../metrics/layout.ts";
 import type { WorkerProgress } from "./progress.ts";
@@ -31,25 +33,45 @@ export interface LaneOwner {
   onConnection(lane: number, lostBy?: string): void;
 }
 
+type LaneGenerator = Pick<
+  Generator,
+  "fillBatch" | "fillSingle" | "end" | "payloadBytes" | "largestEntry" | "largestPayload"
+>;
+
 /** Frames of all lanes of a worker together take at most this. */
 const FRAME_BUDGET = 64 * 1024 * 1024;
 const MAX_ENTRIES = 2048;
 /** For all of an unbatched message but its payload. */
 const SINGLE_OVERHEAD = 64;
 
+/** What the lane notes of an entry until its receipt: one per frame, times in clock microseconds. */
+class SentEntry {
+  isProbe = false;
+  firstIntended = 0;
+  lastIntended = 0;
+  sentAt = 0;
+  payloadBytes = 0;
+  /** Sequence behind its last message. */
+  next = 0;
+}
+
 export class ProducerLane {
-  producer!: EntryProducer;
-  readonly stream: Stream & { idOffset: number };
+  /** When the last entry was sent, clock microseconds. */
+  sentAt = 0;
+  #producer!: EntryProducer<SentEntry>;
+  readonly #stream: Stream & { idOffset: number };
   readonly #owner: LaneOwner;
+  readonly #generator: LaneGenerator;
   readonly #index: number;
   /** While disconnected: sequences below this one were sent on the connection that is gone. */
   #doubtfulTo: number | undefined;
 
-  private constructor(owner: LaneOwner, readonly topic: string, index: number) {
+  private constructor(owner: LaneOwner, readonly topic: string, index: number, generator: LaneGenerator) {
     this.#owner = owner;
+    this.#generator = generator;
     this.#index = index;
     const { instance, streamWorker } = owner.task;
-    this.stream = { id: streamId(instance, streamWorker, index), next: 0, idOffset: 0 };
+    this.#stream = { id: streamId(instance, streamWorker, index), next: 0, idOffset: 0 };
   }
 
   /**
@@ -60,21 +82,22 @@ export class ProducerLane {
     owner: LaneOwner,
     topic: string,
     index: number,
-    generator: Pick<Generator, "largestEntry" | "largestPayload">,
+    generator: LaneGenerator,
   ): Promise<ProducerLane> {
-    const lane = new ProducerLane(owner, topic, index);
+    const lane = new ProducerLane(owner, topic, index, generator);
     const { config, task } = owner;
     const bodyCapacity = config.batching
       ? Math.max(config.batchBytes, generator.largestEntry)
       : generator.largestPayload + SINGLE_OVERHEAD;
     const lanes = Math.max(task.topics.length, index + 1);
     const budget = Math.floor(FRAME_BUDGET / lanes / bodyCapacity);
-    lane.producer = await owner.client.createEntryProducer({
+    lane.#producer = await owner.client.createEntryProducer({
       topic,
       bodyCapacity,
       compression: config.compression,
       maxInFlight: Math.max(2, Math.min(config.maxInFlight, budget, MAX_ENTRIES)),
-      ...(config.producerName === undefined ? {} : { name: laneName(config, task.streamWorker) }),
+      name: config.producerName === undefined ? undefined : laneName(config, task.streamWorker),
+      createContext: () => new SentEntry(),
       onReceipt: (entry) => lane.#onReceipt(entry),
       onFailed: (error, lost) => lane.#onFailed(error, lost),
       onTrouble: (error) => lane.#onTrouble(error),
@@ -88,48 +111,89 @@ export class ProducerLane {
           "choose smaller messages",
       );
     }
-    if (!config.batching) lane.producer.header.encodedProperties = encodeProperties(config.properties);
+    if (!config.batching) lane.#producer.header.encodedProperties = encodeProperties(config.properties);
     return lane;
   }
 
-  /** Before an entry is filled: its messages get the sequence ids that the producer gives out next. */
-  alignIds(): void {
-    this.stream.idOffset = this.producer.nextSequenceId - this.stream.next;
-  }
-
   /**
-   * Sends a filled entry; its messages are in flight from here on.
+   * Fills an entry and sends it, if a frame is free. Its messages are in flight from here on.
    *
+   * @param most messages that it may hold, at least 1
+   * @param firstIntended when the first one was due, clock microseconds
+   * @param interval microseconds between the times of neighbours
+   * @param key of all its messages, if they have one
+   * @returns messages sent; 0 when no frame is free: see `room`
    * @throws what the client throws; then nothing was sent
    */
-  send(entry: OutgoingEntry, bodyEnd: number, count: number, payloadBytes: number, isBatch: boolean): void {
-    entry.context = this;
-    entry.tag = this.stream.next;
-    entry.payloadBytes = payloadBytes;
-    entry.sentAt = nowMicros();
+  send(most: number, firstIntended: number, interval: number, key: Uint8Array | undefined): number {
+    const entry = this.#producer.take();
+    if (entry === undefined) return 0;
+    this.#producer.header.partitionKey = key;
+    const count = this.#fill(entry.body, most, firstIntended, interval);
+    const { context } = entry;
+    context.isProbe = false;
+    context.firstIntended = firstIntended;
+    context.lastIntended = firstIntended + interval * (count - 1);
+    context.payloadBytes = this.#generator.payloadBytes;
+    context.next = this.#stream.next;
+    context.sentAt = this.sentAt = nowMicros();
     try {
-      this.producer.send(entry, bodyEnd, count, isBatch);
+      this.#producer.send(entry, this.#generator.end, count, this.#owner.config.batching);
     } catch (error) {
-      this.producer.release(entry);
+      this.#producer.release(entry);
       throw error;
     }
-    this.#owner.progress.setSent(this.#index, this.stream.next);
+    this.#owner.progress.setSent(this.#index, this.#stream.next);
     this.#owner.metrics.recordSend(count);
+    return count;
   }
 
-  #onReceipt(entry: OutgoingEntry): void {
-    const { sentAt, firstIntended, lastIntended, count, payloadBytes, wireBytes } = entry;
-    // Probes are not part of the run.
-    if (entry.context === this) {
+  #fill(body: EntryBody, most: number, firstIntended: number, interval: number): number {
+    const { batching, batchBytes } = this.#owner.config;
+    const generator = this.#generator;
+    const stream = this.#stream;
+    // Headers carry wall-clock times, which other processes can compare with their own.
+    const sendTime = wallMicros();
+    const intended = firstIntended + (sendTime - nowMicros());
+    if (!batching) {
+      generator.fillSingle(body, stream, intended, sendTime);
+      return 1;
+    }
+    // Its messages get the sequence ids that the producer gives out next.
+    stream.idOffset = this.#producer.nextSequenceId - stream.next;
+    return generator.fillBatch(body, stream, most, batchBytes, intended, interval, sendTime);
+  }
+
+  /** Resolves when a frame is free, rejects when the producer ends. */
+  room(): Promise<void> {
+    return this.#producer.room();
+  }
+
+  /** Resolves when all that was sent is acknowledged, rejects when the producer ends. */
+  flush(): Promise<void> {
+    return this.#producer.flush();
+  }
+
+  /** Sends a message that belongs to no stream and no figure, before the load. */
+  probe(): void {
+    const entry = this.#producer.take();
+    if (entry === undefined) throw new Error(`no room for a probe on '${this.topic}': the load has begun`);
+    const end = writeProbe(entry.body, hashRunId(this.#owner.config.runId), wallMicros());
+    entry.context.isProbe = true;
+    this.#producer.send(entry, end, 1, false);
+  }
+
+  #onReceipt({ context, count, wireBytes }: OutgoingEntry<SentEntry>): void {
+    if (!context.isProbe) {
+      const { sentAt, firstIntended, lastIntended, payloadBytes, next } = context;
       const { metrics, progress } = this.#owner;
-      const now = nowMicros();
-      metrics.recordReceipt(sentAt, firstIntended, lastIntended, now, count, payloadBytes, wireBytes);
-      progress.setConfirmed(this.#index, entry.tag);
+      metrics.recordReceipt(sentAt, firstIntended, lastIntended, nowMicros(), count, payloadBytes, wireBytes);
+      progress.setConfirmed(this.#index, next);
     }
     this.#owner.onSettled(count);
   }
 
-  #onFailed(error: Error, lost: readonly OutgoingEntry[]): void {
+  #onFailed(error: Error, lost: readonly OutgoingEntry<SentEntry>[]): void {
     let messages = 0;
     for (const entry of lost) messages += entry.count;
     // What the end of the producer leaves behind was never refused by anybody: it has no receipt.
@@ -140,11 +204,11 @@ export class ProducerLane {
   }
 
   #onTrouble(error: Error): void {
-    this.#doubtfulTo ??= this.stream.next;
+    this.#doubtfulTo ??= this.#stream.next;
     this.#owner.metrics.recordError(errorNumber(errorCode(error)));
     this.#owner.log("warn", error.message);
     // Before it was attached for the first time, the worker is not ready, and says so itself.
-    if (this.producer !== undefined) this.#owner.onConnection(this.#index, errorCode(error));
+    if (this.#producer !== undefined) this.#owner.onConnection(this.#index, errorCode(error));
   }
 
   #onReconnected(): void {

@@ -1,19 +1,18 @@
 /**
- * What a producer worker does: takes due slots of the shared schedule, has them written into entries, and sends them.
+ * What a producer worker does: takes due slots of the shared schedule, has its lanes send them, and waits in between.
  *
  * A slot is never skipped silently: it is sent, or counted as missed. Its intended time goes with it, so that waiting
  * for room, for a reconnect or for a stalled broker shows in the response time.
  */
 import type { ProducerConfig } from "../../config/run_config.ts";
-import { errorCode, type OutgoingEntry, type PulsarClient } from "../../client/mod.ts";
-import { nowMicros, wallMicros } from "../clock.ts";
+import { errorCode, type PulsarClient } from "../../client/mod.ts";
+import { nowMicros } from "../clock.ts";
 import { Generator } from "../generator/generator.ts";
 import { hashRunId } from "../header/header.ts";
 import { watchLoopLag } from "../loop_lag.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 import { errorNumber } from "../metrics/layout.ts";
 import { PartitionPicker } from "../generator/partition_picker.ts";
-import { writeProbe } from "../header/probe.ts";
 import { type LaneOwner, ProducerLane } from "./producer_lane.ts";
 import { RunMemory } from "./run_memory.ts";
 import type { ScheduleCursor } from "../schedule/cursor.ts";
@@ -54,7 +53,7 @@ export class ProducerTask implements LaneOwner {
   #loop: Promise<void> = Promise.resolve();
   #opening: Promise<void> = Promise.resolve();
   #settled: (() => void) | undefined;
-  // The messages in hand: how many, and the times of the first and of the last of all that were taken together.
+  // Messages taken and not sent: how many, when the first one is due, and the time between neighbours.
   #left = 0;
   #intended = 0;
   #interval = 0;
@@ -197,21 +196,18 @@ export class ProducerTask implements LaneOwner {
     }
   }
 
-  /** Sends one entry of the messages in hand, if there is room, and returns when it did; else 0. */
+  /** Sends one entry of the taken messages, if there is room, and returns when it did; else 0. */
   #send(): number {
     const lane = this.#lane ??= this.#chooseLane();
     if (!this.#isOpen) return 0;
-    const entry = lane.producer.take();
-    if (entry === undefined) return 0;
+    const key = this.#key >= 0 ? this.#picker.keyBytes(this.#key) : undefined;
+    const sent = lane.send(this.#left, this.#intended, this.#interval, key);
+    if (sent === 0) return 0;
     this.#lane = undefined;
-    const written = this.#fill(lane, entry);
-    entry.firstIntended = this.#intended;
-    entry.lastIntended = this.#intended + this.#interval * (written - 1);
-    lane.send(entry, this.#generator.end, written, this.#generator.payloadBytes, this.config.batching);
-    this.#inFlight += written;
-    this.#left -= written;
-    this.#intended += this.#interval * written;
-    return entry.sentAt;
+    this.#inFlight += sent;
+    this.#left -= sent;
+    this.#intended += this.#interval * sent;
+    return lane.sentAt;
   }
 
   #chooseLane(): ProducerLane {
@@ -224,36 +220,12 @@ export class ProducerTask implements LaneOwner {
     return this.#inFlight === 0 || this.#inFlight + this.#left <= this.config.maxInFlight;
   }
 
-  #fill(lane: ProducerLane, entry: OutgoingEntry): number {
-    const generator = this.#generator;
-    lane.producer.header.partitionKey = this.#key >= 0 ? this.#picker.keyBytes(this.#key) : undefined;
-    // Headers carry wall-clock times, which other processes can compare with their own.
-    const sendTime = wallMicros();
-    const intended = this.#intended + (sendTime - nowMicros());
-    if (this.config.batching) {
-      lane.alignIds();
-      const { batchBytes } = this.config;
-      const { body } = entry;
-      return generator.fillBatch(
-        body,
-        lane.stream,
-        this.#left,
-        batchBytes,
-        intended,
-        this.#interval,
-        sendTime,
-      );
-    }
-    generator.fillSingle(entry.body, lane.stream, intended, sendTime);
-    return 1;
-  }
-
   /** Waits until something has made room; whether it is enough, the next `#send` finds out. */
   async #room(): Promise<void> {
     this.#waitingSince = nowMicros();
     try {
       // Receipts of any lane can make room in the window, only this lane's can make a frame free.
-      if (this.#isOpen) await this.#lane!.producer.room();
+      if (this.#isOpen) await this.#lane!.room();
       else await new Promise<void>((resolve) => this.#settled = resolve);
     } finally {
       this.#countWait(nowMicros());
@@ -311,17 +283,13 @@ export class ProducerTask implements LaneOwner {
   }
 
   async #flush(): Promise<void> {
-    await Promise.all(this.#lanes.map((lane) => lane.producer.flush()));
+    await Promise.all(this.#lanes.map((lane) => lane.flush()));
   }
 
   /** One message on every topic that belongs to no stream; resolves when the broker has them all. */
   async probe(): Promise<void> {
     for (const lane of this.#lanes) {
-      const entry = lane.producer.take();
-      if (entry === undefined) throw new Error(`no room for a probe on '${lane.topic}': the load has begun`);
-      const end = writeProbe(entry.body, hashRunId(this.config.runId), wallMicros());
-      entry.context = undefined;
-      lane.producer.send(entry, end, 1, false);
+      lane.probe();
       this.#inFlight++;
     }
     await this.#flush();
