@@ -2,10 +2,22 @@
  * The door to a cluster: one set of connections, and the producers and consumers on them.
  *
  * @example
- * const client = new PulsarClient({ serviceUrl: "pulsar://localhost:6650", connect: networkConnect() });
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { EmbeddedBroker } from "../broker/mod.ts";
+ * import { networkConnect } from "../transport/connect.ts";
+ * import { PulsarClient } from "./mod.ts";
+ *
+ * const broker = await EmbeddedBroker.start(); // or any Pulsar: serviceUrl "pulsar://localhost:6650"
+ * const client = new PulsarClient({ serviceUrl: broker.serviceUrl, connect: networkConnect() });
+ * const consumer = await client.subscribe({ topic: "greetings", subscription: "s", initialPosition: "earliest" });
  * const producer = await client.createProducer({ topic: "greetings" });
  * await producer.send({ payload: new TextEncoder().encode("hello") });
+ * const message = await consumer.receive();
+ * assert.equal(new TextDecoder().decode(message.payload), "hello");
  * await client.close();
+ * await broker.stop();
+ * ```
  */
 import { DEFAULT_MAX_MESSAGE_SIZE } from "../wire/enums.ts";
 import type { Connect } from "../transport/transport.ts";

@@ -56,6 +56,40 @@ class Memo {
   idBytes = 0;
 }
 
+/**
+ * Writes the messages of one worker.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { hashRunId } from "../header/header.ts";
+ * import { type BodyTarget, Generator, type Stream } from "./generator.ts";
+ *
+ * const generator = new Generator({
+ *   payload: "json",
+ *   size: { kind: "fixed", bytes: 256 },
+ *   compressibility: 0,
+ *   keys: "none",
+ *   keyCount: 1,
+ *   properties: {},
+ *   verify: "count",
+ *   seed: 1,
+ *   runId: "r1",
+ *   runHash: hashRunId("r1"),
+ *   producer: "example",
+ *   worker: 0,
+ *   keyPerBatch: true,
+ * });
+ * const target: BodyTarget = { buffer: new Uint8Array(64 * 1024), start: 0, limit: 64 * 1024, memo: undefined };
+ * const stream: Stream = { id: 7, next: 0 };
+ * // 100 messages that were due every 10 µs from `due` on, sent at `due + 2000` (microseconds since the epoch).
+ * const due = 1_800_000_000_000_000;
+ * const written = generator.fillBatch(target, stream, 100, target.limit, due, 10, due + 2000);
+ * assert.equal(written, 100);
+ * assert.equal(stream.next, 100);
+ * assert.equal(generator.payloadBytes, 100 * 256);
+ * ```
+ */
 export class Generator {
   /** Behind the last byte written by the last fill. */
   end = 0;

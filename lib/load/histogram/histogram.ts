@@ -17,6 +17,19 @@ export interface Bucket {
  * ones are counted in `negatives` alone. Nothing here throws.
  *
  * Cost: `record` a few ns; 184 KiB per instance; scans go over the touched range only.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Histogram } from "./histogram.ts";
+ *
+ * const histogram = new Histogram();
+ * histogram.record(250, 99); // a batch of 99 messages, each 250 µs
+ * histogram.record(40_000);
+ * assert.equal(histogram.total, 100);
+ * assert.ok(Math.abs(histogram.percentile(50) - 250) <= 1);
+ * assert.ok(Math.abs(histogram.percentile(99.9) - 40_000) <= 40); // three significant digits
+ * ```
  */
 export class Histogram {
   readonly #counts = new Float64Array(CELLS);

@@ -25,6 +25,7 @@ import type { SharedWords } from "./shared_words.ts";
 /** A reservation covers this much of the schedule, or one slot where slots are further apart. */
 const SLICE_MICROS = 10_000;
 
+/** A worker's side of the schedule; {@link Schedule} has an example with both. */
 export class ScheduleCursor {
   /** Intended times of the first and the last slot of the last `take`, epoch microseconds. */
   firstIntended = 0;

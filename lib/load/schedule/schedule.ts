@@ -50,6 +50,30 @@ const NO_CATCH_UP_MICROS = 50_000;
 const SWITCH_LEAD_MICROS = 1000;
 const SILENT: Profile = { rate: 0 };
 
+/**
+ * The main thread's side: publishes rates, from which {@link ScheduleCursor}s in workers take slots.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { ScheduleCursor } from "./cursor.ts";
+ * import { Schedule } from "./schedule.ts";
+ * import { SharedWords } from "./shared_words.ts";
+ * import { SCHEDULE_BYTES } from "./words.ts";
+ *
+ * let now = 0; // microseconds; by default the clock of the run
+ * const words = new SharedWords(new SharedArrayBuffer(SCHEDULE_BYTES), 0, SCHEDULE_BYTES);
+ * const schedule = new Schedule(words, { catchUp: "full", clock: () => now });
+ * const cursor = new ScheduleCursor(words); // in a worker, over the same memory
+ *
+ * schedule.restart({ rate: 1000 }, 5000); // the first slot is due at 5 ms, the next each millisecond later
+ * now = 7500;
+ * let taken = 0;
+ * for (let count = cursor.take(now, 100); count > 0; count = cursor.take(now, 100)) taken += count;
+ * assert.equal(taken, 3); // due at 5, 6 and 7 ms
+ * assert.equal(cursor.lastIntended, 7000);
+ * ```
+ */
 export class Schedule {
   readonly #words: SharedWords;
   readonly #clock: Clock;

@@ -85,6 +85,31 @@ const MAX_RANGES = 20;
 /**
  * Joins reports of workers and, later, of processes that share a subscription. (Two subscriptions each receive
  * everything: they need a ledger each.)
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Ledger } from "./ledger.ts";
+ * import { emptyCounts } from "./report.ts";
+ *
+ * // Two workers received 0–49 and 60–99 of stream 7, of which the producer sent 0–99.
+ * const ledger = new Ledger(1);
+ * for (const [from, to] of [[0, 50], [60, 100]] as const) {
+ *   ledger.add({
+ *     version: 1,
+ *     run: 1,
+ *     counts: { ...emptyCounts(), verified: to - from },
+ *     streams: [{
+ *       stream: 7,
+ *       received: { runs: [from, to - from], assumed: 0, floor: 0 },
+ *       redelivered: { runs: [], assumed: 0, floor: 0 },
+ *     }],
+ *   });
+ * }
+ * const verdict = ledger.verdict({ head: "zero", expected: [{ stream: 7, next: 100 }] });
+ * assert.equal(verdict.lost, 10);
+ * assert.deepEqual(verdict.lostRanges, [{ stream: 7, from: 50, to: 60 }]);
+ * ```
  */
 export class Ledger {
   readonly #run: number;
