@@ -7,8 +7,8 @@ _producer() {
   _arguments -s -C \
     '(-u --service-url)'{-u,--service-url=}'[Broker or proxy to connect to]:url: ' \
     '--topic=[Topic; a bare name means persistent://public/default/NAME]:name: ' \
-    '--partitions=[Make sure the topic has this many partitions; 0 leaves it as it is]:n: ' \
-    '--partition-discovery=[Look this often for partitions added to the topic, and use them; 0 never looks]:time: ' \
+    '--partitions=[Make sure that the topic has this many partitions; 0 leaves it as it is]:n: ' \
+    '--partition-discovery=[Time between checks for partitions added to the topic; 0 never checks]:time: ' \
     '--embedded=-[Start a broker inside this process instead; '\''null'\'' stores nothing]::mode:(memory null)' \
     '--admin-url=[Address of the admin API, needed to create partitioned topics and to read the backlog]:url: ' \
     '--listener-name=[Advertised listener to ask the broker for]:name: ' \
@@ -22,16 +22,16 @@ _producer() {
     '--tls-verify-hostname[Check that the server'\''s certificate carries its name]' \
     '--no-tls-verify-hostname[Turn off --tls-verify-hostname]' \
     '--workers=[Worker threads, each with its own connection]:n: ' \
-    '(-d --duration)'{-d,--duration=}'[Stop after this time, warm-up not counted; what is in flight then has at most 10 s]:time: ' \
+    '(-d --duration)'{-d,--duration=}'[Stop after this time, warm-up not counted; messages in flight then have at most 10 s]:time: ' \
     '(-n --count)'{-n,--count=}'[Stop after exactly this many messages, all workers together; a consumer leaves the rest of a batch unacknowledged (all of that batch, where the broker has no batch-index acknowledgement)]:n: ' \
-    '--warmup=[Run this long before the figures start to count]:time: ' \
+    '--warmup=[Run this long before measuring]:time: ' \
     '--verify=[Put a verification header into each payload; '\''strict'\'' adds a checksum of the body]:mode:(off count strict)' \
     '--run-id=[Name of this run; processes that belong together share it]:id: ' \
-    '--seed=[Seed of everything random, so that runs repeat]:n: ' \
+    '--seed=[Seed of all random choices, so that runs repeat]:n: ' \
     '--instances=[Producer processes that divide rate, count, keys and partitions of the run among them]:n: ' \
-    '--instance=[Which of them this process is, from 0]:n: ' \
-    '--barrier=[Start together, when n processes of the run, producers and consumers, are ready; 0 starts at once]:n: ' \
-    '--barrier-timeout=[Give up when they are not all ready after this time]:time: ' \
+    '--instance=[Number of this process among them, from 0]:n: ' \
+    '--barrier=[Start when n processes of the run, producers and consumers, are ready; 0 starts at once]:n: ' \
+    '--barrier-timeout=[Give up when not all of them are ready after this time]:time: ' \
     '(-o --output)'{-o,--output=}'[Write the result as JSON, in place of an older file; '\''-'\'' is standard output]:file:_files' \
     '--json[Print the result as JSON instead of the summary]' \
     '--no-json[Turn off --json]' \

@@ -2,7 +2,7 @@
  * YAML files: the one format of configuration files and profiles.
  *
  * ```yaml
- * workers: 5            # at the top: what both roles understand
+ * workers: 5            # at the top: settings of both roles
  * producer: { rate: 10k, batchMessages: 500 }
  * consumer: { subscriptionType: failover }
  * ```
@@ -32,27 +32,27 @@ export interface RawValue {
   readonly source: Source;
 }
 
-/** What one layer of precedence says. */
+/** The settings of one layer of precedence. */
 export type Layer = ReadonlyMap<OptionKey, RawValue>;
 
 export interface ConfigFile {
-  /** What the file says to one role: the top and the role's own section. */
+  /** Settings for one role: those at the top and those of the role's section. */
   readonly layer: Layer;
   /** The sentence under `description:`, for lists of profiles. */
   readonly description: string;
 }
 
 export interface ConfigFileOptions {
-  /** What errors call the file. */
+  /** Name of the file in errors. */
   readonly path: string;
   readonly role: Role;
-  /** Set for profiles: their values are marked so, and they cannot name another profile. */
+  /** Set for profiles: it is the source of their values, and they cannot name another profile. */
   readonly profile?: string;
 }
 
 /**
  * Reads a configuration file or profile for one role. The other role's section is checked too, so that a
- * mistake does not wait for the day the other executable is started.
+ * mistake is found before the other executable is started.
  *
  * @throws {ConfigError} listing every mistake with file, line and column.
  */
@@ -94,7 +94,7 @@ const TWO_SETTINGS =
   "a setting has one value here: either a second ':' stands in this line, or the next line is " +
   "indented deeper than it should be";
 
-/** What is wrong with the YAML, where the library's words name its own notions. */
+/** Our wording of YAML errors where the library's uses terms of its own. */
 const SYNTAX_WORDS: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY: TWO_SETTINGS,
   MULTILINE_IMPLICIT_KEY: TWO_SETTINGS,
@@ -117,7 +117,7 @@ class ConfigFileReader {
 
   read(): ConfigFile {
     const depth = depthOf(this.#text);
-    // Whoever follows such a text needs a stack as deep.
+    // Every reader of such a text needs a stack as deep.
     if (depth > MOST_DEPTH) {
       this.#lines.addNewLine(0);
       this.#report(0, `settings are nested ${depth} deep, expected ${MOST_DEPTH} at most`);
@@ -125,7 +125,7 @@ class ConfigFileReader {
     }
     const document = parseDocument(this.#text, { lineCounter: this.#lines, prettyErrors: false });
     for (const { code, pos, message } of document.errors) {
-      // The library tells one wrong indentation twice at the same place.
+      // The library reports one wrong indentation twice at the same place.
       if (code === "MULTILINE_IMPLICIT_KEY" && document.errors.length > 1) continue;
       this.#report(pos[0], SYNTAX_WORDS[code] ?? message);
     }
@@ -154,7 +154,7 @@ class ConfigFileReader {
       const entry = shared.get(key);
       const section = ROLES.find((role) => role === key);
       if (entry !== undefined) {
-        // The role's own section may already have spoken, and it knows better.
+        // A value of the role's section has precedence.
         const raw = this.#readValue(entry, item, value, follow);
         if (raw !== undefined && !this.#layer.has(entry.key)) this.#layer.set(entry.key, raw);
       } else if (section !== undefined) {
@@ -272,7 +272,7 @@ class ConfigFileReader {
   }
 }
 
-/** How deep lists and maps of a text lie in each other; found without recursion, and with mistakes in it too. */
+/** Nesting depth of a text, computed without recursion, also for texts with mistakes. */
 function depthOf(text: string): number {
   let deepest = 0;
   for (const document of new Parser().parse(text)) {

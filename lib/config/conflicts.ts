@@ -1,4 +1,4 @@
-/** What cannot work together is refused, and what follows from something is filled in, before anything starts. */
+/** Refuses settings that cannot work together and fills in settings that others imply, before anything starts. */
 import type { Draft } from "./draft.ts";
 import type { OptionKey } from "./option_spec.ts";
 import { settleInstances } from "./conflicts_instances.ts";
@@ -11,7 +11,7 @@ export function settle(draft: Draft): void {
   settleTarget(draft);
   settleOutput(draft);
   settleInstances(draft);
-  // Stages drop a duration of a lower layer, so the role speaks before lengths are compared.
+  // Stages reset a duration of a lower layer, so the role comes before durations are compared.
   if (draft.role === "producer") settleProducer(draft);
   else settleConsumer(draft);
   settleLength(draft);
@@ -25,7 +25,7 @@ function settleTarget(draft: Draft): void {
       draft.exclude(
         "embedded",
         key,
-        "exclude each other: the embedded broker is in this process and asks for nothing",
+        "exclude each other: the embedded broker is in this process and needs none of it",
       );
     }
   }
@@ -47,7 +47,7 @@ function settleTarget(draft: Draft): void {
 }
 
 function settleOutput(draft: Draft): void {
-  // `--ui none` says the same as --quiet.
+  // `--ui none` means the same as --quiet.
   if (draft.get("quiet") === true && draft.get("ui") !== "none") {
     draft.exclude("quiet", "ui", "exclude each other: --quiet shows no progress");
   }

@@ -2,7 +2,7 @@
 import type { Draft } from "./draft.ts";
 import { durationText } from "./units.ts";
 
-/** Below this the broker's redelivery and our own timer would race. */
+/** Below this, redelivery by the broker and our own timer would race. */
 const SHORTEST_UNACKED_MILLIS = 1000;
 
 export function settleConsumer(draft: Draft): void {
@@ -32,7 +32,7 @@ function settleSubscription(draft: Draft): void {
       );
     }
   }
-  draft.exclude("seek", "initialPosition", "exclude each other: both say where to begin");
+  draft.exclude("seek", "initialPosition", "exclude each other: both set the start position");
 }
 
 function settleAcknowledgement(draft: Draft): void {
@@ -51,7 +51,7 @@ function settleAcknowledgement(draft: Draft): void {
   }
   if (draft.get("batchIndexAck") === true && ack === "none") {
     draft.refuse(
-      `${draft.nameOf("batchIndexAck")} has nothing to do with --ack none`,
+      `${draft.nameOf("batchIndexAck")} has no effect with --ack none`,
       "batchIndexAck",
       "ack",
     );

@@ -43,7 +43,7 @@ function settleNumbers(draft: Draft): void {
   }
 }
 
-/** What cannot be divided by processes that do not speak to each other while they run. */
+/** Refuses what cannot be divided: processes do not communicate while they run. */
 function settleShares(draft: Draft, instances: number): void {
   const count = draft.get("count");
   if (draft.role === "consumer") {

@@ -21,9 +21,9 @@ export function settleProducer(draft: Draft): void {
 function settleRate(draft: Draft): void {
   if (draft.get("stages")!.length > 0) {
     for (const key of ["rate", "durationMs", "count"] as const) {
-      draft.exclude("stages", key, "exclude each other: stages say how fast and how long");
+      draft.exclude("stages", key, "exclude each other: stages set rate and duration");
     }
-    // Stages of a lower layer may just have given way.
+    // Stages of a lower layer may just have been reset.
     if (draft.get("stages")!.length > 0) return;
   }
   const rate = draft.get("rate");
@@ -45,7 +45,7 @@ function settleBatches(draft: Draft): void {
     const same = draft.rank("batchMessages") === draft.rank("maxInFlight");
     if (same && draft.isGiven("maxInFlight")) {
       draft.refuse(
-        `${draft.nameOf("batchMessages")} '${countText(most)}' can never be full with ` +
+        `${draft.nameOf("batchMessages")} '${countText(most)}' can never fill up with ` +
           `${draft.nameOf("maxInFlight")} '${countText(window)}'`,
         "batchMessages",
         "maxInFlight",
@@ -87,7 +87,7 @@ function settlePayload(draft: Draft): void {
   }
 }
 
-/** Small payloads: other bytes are preferred to no verification, and that is said. */
+/** Payloads too small for JSON become random bytes rather than unverified, with a notice. */
 function settleVerification(draft: Draft): void {
   const mode = draft.get("verify")!;
   const smallest = smallestOf(draft.get("size")!);
@@ -98,7 +98,7 @@ function settleVerification(draft: Draft): void {
     );
   }
   const payload = draft.get("payload");
-  // A file's or a template's payloads are as large as they are; the header goes in front of them.
+  // Payloads of a file or a template keep their size; the header goes in front of them.
   if (mode === "off" || payload === "file" || payload === "template") return;
   const needed = payload === "json" ? SMALLEST_VERIFIED_JSON : SMALLEST_VERIFIED[mode];
   if (smallest >= needed) return;

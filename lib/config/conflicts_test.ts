@@ -62,7 +62,7 @@ const CONFLICTS: readonly (readonly [Role, string, RegExp])[] = [
   [
     "producer",
     "max-in-flight=10 batch-messages=20",
-    /^--batch-messages '20' can never be full with --max-in-flight '10'/,
+    /^--batch-messages '20' can never fill up with --max-in-flight '10'/,
   ],
   [
     "producer",
@@ -99,7 +99,7 @@ const CONFLICTS: readonly (readonly [Role, string, RegExp])[] = [
   ["consumer", "ack=cumulative subscription-type=key-shared", /impossible on a key-shared subscription/],
   ["consumer", "seek=earliest initial-position=latest", /^--seek and --initial-position exclude each other/],
   ["consumer", "nack-percent=5 ack=none", /^--nack-percent needs --ack individual, not 'none'$/],
-  ["consumer", "batch-index-ack ack=none", /^--batch-index-ack has nothing to do with --ack none$/],
+  ["consumer", "batch-index-ack ack=none", /^--batch-index-ack has no effect with --ack none$/],
   ["consumer", "unacked-timeout=10ms", /^--unacked-timeout '10ms' must be 0 or at least '1s'$/],
 ];
 

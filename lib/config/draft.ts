@@ -1,4 +1,4 @@
-/** A configuration in the making: values with their sources, and what is wrong between them. */
+/** A configuration before it is frozen: values with their sources, and the conflicts between them. */
 import type { OptionKey, OptionValue } from "./option_spec.ts";
 import { optionOf } from "./options.ts";
 import type { Role, RunConfig } from "./run_config.ts";
@@ -43,12 +43,12 @@ export class Draft {
     return RANK[this.#sources.get(key)?.kind ?? "default"];
   }
 
-  /** True when someone said so: on the command line, in the environment, a file, or a profile. */
+  /** Whether the setting was given: on the command line, in the environment, a file, or a profile. */
   isGiven(key: OptionKey): boolean {
     return this.rank(key) > 0;
   }
 
-  /** How an error calls a setting: by the name under which it was given. */
+  /** Name of a setting in errors: the one under which it was given. */
   nameOf(key: OptionKey): string {
     const source = this.#sources.get(key);
     if (source?.kind === "env") return source.name;
@@ -63,14 +63,14 @@ export class Draft {
     this.problems.push({ message, source: this.#sources.get(key) ?? { kind: "default" } });
   }
 
-  /** Sets what follows from another setting. */
+  /** Sets a value that another setting requires. */
   imply<K extends OptionKey>(key: K, value: OptionValue<K> | undefined, by: OptionKey): void {
     this.set(key, value, { kind: "implied", by: `--${optionOf(by).flag}` });
   }
 
   /**
    * Two settings that exclude each other: the layer of higher precedence wins, and the other setting goes back
-   * to its default; said in the same layer, both are refused.
+   * to its default; given in the same layer, both are refused.
    *
    * @param why completes "A and B …"
    */
@@ -81,12 +81,12 @@ export class Draft {
     else this.reset(a, b);
   }
 
-  /** Takes a setting back to its default because of another. */
+  /** Resets a setting to its default because of another. */
   reset(key: OptionKey, by: OptionKey): void {
     this.set(key, optionOf(key).default, { kind: "implied", by: `--${optionOf(by).flag}` });
   }
 
-  /** The finished configuration, frozen to the bottom. */
+  /** The finished configuration, deeply frozen. */
   freeze(): RunConfig {
     // The table's type guarantees that every field of the role's configuration has been set by now.
     return deepFreeze({ role: this.role, ...Object.fromEntries(this.#values) }) as unknown as RunConfig;

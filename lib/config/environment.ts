@@ -1,5 +1,5 @@
 /**
- * The environment as `resolve` sees it: the variables of the option table that are set, and others that begin with
+ * The environment variables for `resolve`: those of the option table that are set, and unknown ones that begin with
  * `PLL_`, which are most likely misspelt.
  */
 import { ENV_NAMES } from "./options.ts";
@@ -34,7 +34,7 @@ function otherVariables(reader: EnvironmentReader): [string, string | undefined]
   try {
     return Object.entries(reader.toObject()).filter(([name]) => name.startsWith(PREFIX));
   } catch {
-    // The executables may ask for names with the prefix, but may not list them: ask for the likely slips of the hand.
+    // The executables may read variables with the prefix, but not list them: read the likely misspellings.
     return slips().map((name) => [name, reader.get(name)]);
   }
 }
@@ -55,18 +55,18 @@ function slips(): string[] {
   return names;
 }
 
-/** What `PLL_…` variables nobody knows mean for a run. */
+/** Unknown `PLL_…` variables. */
 export interface UnknownVariables {
-  /** Those that resemble a known one. */
+  /** Similar to a known one: probably misspelt, and refused. */
   readonly problems: readonly Problem[];
-  /** Those that resemble none: they may be somebody else's, so they are named and change nothing. */
+  /** Similar to none: they may belong to another program, so they only cause a notice. */
   readonly notices: readonly string[];
 }
 
 /**
- * Judges the `PLL_…` variables that are no option's. As a flag or a key of a file, a misspelt one is refused.
+ * Sorts the `PLL_…` variables that belong to no option. A misspelt one is refused, as a flag or a file key would be.
  *
- * @param tokenEnv the variable that holds the token, whatever its name
+ * @param tokenEnv name of the variable that holds the token, which is always known
  */
 export function unknownVariables(
   env: Readonly<Record<string, string>>,
@@ -78,7 +78,7 @@ export function unknownVariables(
   for (const name of Object.keys(env).sort()) {
     if (!name.startsWith(PREFIX) || known.has(name) || name === tokenEnv) continue;
     if (name.startsWith(TEST_PREFIX)) continue;
-    // The prefix is common to all: only what follows can be near.
+    // All names share the prefix, so only the rest is compared.
     const rest = [...known].filter((one) => one.startsWith(PREFIX)).map((one) => one.slice(PREFIX.length));
     const meant = nearest(name.slice(PREFIX.length), rest);
     if (meant === undefined) notices.push(`environment variable '${name}' is not known and changes nothing`);

@@ -1,14 +1,14 @@
 /**
- * Text of others on its way to a terminal: what a broker says, what a result file or a configuration file holds, what
- * another program prints. An escape sequence in it could set the title, clear the screen or write `✓ ok` where nothing
- * of the kind was found out; every place that prints such text sends it through here.
+ * Makes foreign text safe to print: messages of a broker, contents of result and configuration files, output of other
+ * programs. An escape sequence in it could set the title, clear the screen or write a false `✓ ok`; every place that
+ * prints such text sends it through here.
  */
 
 const INTRODUCED =
   "\\[[0-?]*[ -/]*[@-~]|\\][^\\x07\\x1b]*(?:\\x07|\\x1b\\\\)?|[PX^_][^\\x1b]*(?:\\x1b\\\\)?|[ -~]";
 /** CSI; OSC; DCS, SOS, PM and APC; two-byte sequences; a lone escape. */
 const SEQUENCES = new RegExp(`\x1b(?:${INTRODUCED})?`, "g");
-/** Controls (C0, DEL, C1), line and paragraph separators, and what turns the direction of writing. */
+/** Controls (C0, DEL, C1), line and paragraph separators, and bidirectional controls. */
 const CONTROLS = /[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu;
 
 /** One line that is safe to print: no escape sequence, no control, no line break. */
@@ -21,7 +21,7 @@ export function cleanLines(text: string): string {
   return text.split("\n").map(clean).join("\n");
 }
 
-/** A copy of plain data in which every text and every name of a field is clean. */
+/** A copy of plain data with every string and every key cleaned. */
 export function cleanStrings<T>(value: T): T {
   return cleaned(value) as T;
 }

@@ -1,4 +1,4 @@
-/** What one line of the option table says, and what follows from it. */
+/** The shape of one line of the option table, and the names that are made from it. */
 import type { ConsumerConfig, ProducerConfig, Role } from "./run_config.ts";
 import type { ValueKind } from "./value_kinds.ts";
 
@@ -19,7 +19,7 @@ export const GROUPS = [
 ] as const;
 export type Group = typeof GROUPS[number];
 
-/** Every setting that people can make: all fields of both configurations but the role itself. */
+/** Every setting: all fields of both configurations but the role and what is found out at run time. */
 export type OptionKey = Exclude<
   keyof ProducerConfig | keyof ConsumerConfig,
   "role" | "keyFirst" | "together"
@@ -32,11 +32,11 @@ export type OptionValue<K extends OptionKey> = FieldOf<ProducerConfig, K> | Fiel
 export interface OptionSpec<T> {
   /** Long flag without dashes. The environment variable and the file key are made from it. */
   readonly flag: string;
-  /** One letter, for the options that people type all day. */
+  /** One letter, for the options that are typed often. */
   readonly short?: string;
-  /** What stands for the value in the help, without brackets. Absent for booleans. */
+  /** Name of the value in the help, without brackets. Absent for booleans. */
   readonly placeholder?: string;
-  /** The flag may stand without a value and then means this. */
+  /** Value of a flag that is given without one. */
   readonly preset?: string;
   readonly kind: ValueKind<T>;
   /** Absent: the setting is optional and not set. */
@@ -47,9 +47,9 @@ export interface OptionSpec<T> {
   readonly common?: number;
   /** One sentence without a full stop; a second form where the roles differ. */
   readonly help: string | Readonly<Record<Role, string>>;
-  /** The value is shown to nobody. */
+  /** The value is never shown. */
   readonly secret?: true;
-  /** In files, only inside the `producer:` or `consumer:` section, because the roles mean different things. */
+  /** In files only in the `producer:` or `consumer:` section, because it means different things to the two roles. */
   readonly perRole?: true;
   /** Further environment variables, after `PLL_…`; `value` replaces what the variable holds. */
   readonly env?: readonly EnvAlias[];
@@ -71,7 +71,7 @@ export function envName(spec: Pick<OptionSpec<never>, "flag">): string {
   return `PLL_${spec.flag.replaceAll("-", "_").toUpperCase()}`;
 }
 
-/** The names of an option in the environment for one role, the first that is set counts. */
+/** The environment variables of an option for one role; the first that is set counts. */
 export function envNames(spec: Pick<OptionSpec<never>, "flag" | "env">, role: Role): readonly EnvAlias[] {
   const aliases = (spec.env ?? []).filter((alias) => alias.role === undefined || alias.role === role);
   return [{ name: envName(spec) }, ...aliases];

@@ -21,8 +21,8 @@ export type OptionTable = { readonly [K in OptionKey]: OptionSpec<OptionValue<K>
 export const OPTIONS: OptionTable = { ...COMMON_OPTIONS, ...PRODUCER_OPTIONS, ...CONSUMER_OPTIONS };
 
 /**
- * One line of the table when its value's type does not matter: the kind is only ever given values that it
- * made itself, so the pairing that the table's type guarantees still holds.
+ * One line of the table whose value type is left open: a kind is only given values that it parsed itself, so kind and
+ * value always match.
  */
 export interface OptionEntry extends OptionSpec<unknown> {
   readonly key: OptionKey;
@@ -48,7 +48,7 @@ export function sharedOptions(): readonly OptionEntry[] {
   return ENTRIES.filter((entry) => entry.roles.length === ROLES.length && entry.perRole !== true);
 }
 
-/** The file key of every option of a role, to the option. */
+/** The options of a role by their key in files. */
 export function fileKeys(role: Role): ReadonlyMap<string, OptionEntry> {
   return new Map(optionsFor(role).map((entry) => [fileKey(entry), entry]));
 }
@@ -56,7 +56,7 @@ export function fileKeys(role: Role): ReadonlyMap<string, OptionEntry> {
 /** Environment variable that names the configuration file. */
 export const CONFIG_ENV = "PLL_CONFIG";
 
-/** What terminals say about themselves, read by the user interface and never part of the configuration. */
+/** Describe the terminal; read by the user interface, never part of the configuration. */
 const TERMINAL_ENV_NAMES: readonly string[] = [
   "TERM",
   "COLORTERM",
@@ -76,7 +76,7 @@ export const ENV_NAMES: readonly string[] = [
   ]),
 ].sort();
 
-/** Read to tell what the terminal can show, and by the YAML parser and commander. */
+/** Read by the terminal detection, the YAML parser and commander. */
 const LIBRARY_ENV_NAMES = [
   ...["CI", "TERM_PROGRAM", "WT_SESSION"],
   ...["LOG_STREAM", "LOG_TOKENS"],

@@ -50,7 +50,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "n",
     kind: count(0, 10_000),
     default: 0,
-    help: "Make sure the topic has this many partitions; 0 leaves it as it is",
+    help: "Make sure that the topic has this many partitions; 0 leaves it as it is",
     env: [{ name: "PULSAR_TOPIC_PARTITIONS" }],
   },
   partitionDiscoveryMs: {
@@ -59,7 +59,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "time",
     kind: duration(0, HOUR),
     default: 60e3,
-    help: "Look this often for partitions added to the topic, and use them; 0 never looks",
+    help: "Time between checks for partitions added to the topic; 0 never checks",
   },
   embedded: {
     ...target,
@@ -166,7 +166,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "time",
     kind: duration(10, LONGEST_MILLIS),
     common: 8,
-    help: "Stop after this time, warm-up not counted; what is in flight then has at most 10 s",
+    help: "Stop after this time, warm-up not counted; messages in flight then have at most 10 s",
   },
   count: {
     ...load,
@@ -185,7 +185,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "time",
     kind: duration(0, HOUR),
     default: 0,
-    help: "Run this long before the figures start to count",
+    help: "Run this long before measuring",
   },
   verify: {
     ...load,
@@ -211,7 +211,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "n",
     kind: integer(0, 2 ** 32 - 1),
     default: 1,
-    help: "Seed of everything random, so that runs repeat",
+    help: "Seed of all random choices, so that runs repeat",
   },
 
   instances: {
@@ -233,7 +233,7 @@ export const COMMON_OPTIONS: CommonTable = {
     kind: integer(0, MAX_INSTANCES - 1),
     default: 0,
     perRole: true,
-    help: "Which of them this process is, from 0",
+    help: "Number of this process among them, from 0",
     env: [{ name: "JOB_COMPLETION_INDEX" }],
   },
   barrier: {
@@ -242,7 +242,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "n",
     kind: count(0, 2048),
     default: 0,
-    help: "Start together, when n processes of the run, producers and consumers, are ready; 0 starts at once",
+    help: "Start when n processes of the run, producers and consumers, are ready; 0 starts at once",
   },
   barrierTimeoutMs: {
     ...together,
@@ -250,7 +250,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "time",
     kind: duration(1e3, HOUR),
     default: 300e3,
-    help: "Give up when they are not all ready after this time",
+    help: "Give up when not all of them are ready after this time",
   },
 
   output: {

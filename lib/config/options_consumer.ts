@@ -113,7 +113,7 @@ export const CONSUMER_OPTIONS: ConsumerTable = {
     placeholder: "percent",
     kind: percent,
     default: 0,
-    help: "Share of messages to refuse, to exercise redelivery",
+    help: "Share of messages to refuse (acknowledge negatively), to exercise redelivery",
   },
   nackDelayMs: {
     ...acknowledgement,
@@ -121,7 +121,7 @@ export const CONSUMER_OPTIONS: ConsumerTable = {
     placeholder: "time",
     kind: duration(0, DAY),
     default: 1000,
-    help: "Time before a refused message is asked for again",
+    help: "Time before redelivery of a refused message is requested",
   },
   unackedTimeoutMs: {
     ...acknowledgement,
@@ -129,6 +129,6 @@ export const CONSUMER_OPTIONS: ConsumerTable = {
     placeholder: "time",
     kind: duration(0, DAY),
     default: 0,
-    help: "Ask again for messages unacknowledged this long; 0 never does",
+    help: "Request redelivery of messages that are unacknowledged this long; 0 never does",
   },
 };

@@ -9,8 +9,8 @@ const HIDDEN = "(hidden)";
 const SOURCE_COLUMN = 44;
 
 /**
- * YAML: what was given is in force, what is implied, a default, or secret is commented out, and each line ends
- * with its source. Reading it back gives the same configuration, secrets aside.
+ * YAML: given settings are in force; implied ones, defaults and secrets are commented out. Each line ends with its
+ * source. Reading it back gives the same configuration, secrets aside.
  */
 export function printConfigYaml(resolved: Resolved): string {
   const { role } = resolved.config;

@@ -39,7 +39,7 @@ function setting(entry: OptionEntry, role: Role): JsonSchema {
   return { description: helpText(entry, role), ...entry.kind.schema, ...fallback };
 }
 
-/** Booleans and whole numbers as such: an editor inserts the default as it stands here. */
+/** Booleans and whole numbers keep their type, because editors insert the default as it stands here. */
 function plain(entry: OptionEntry, text: string): unknown {
   if (entry.kind.isBoolean) return text === "true";
   return /^\d+$/.test(text) ? Number(text) : text;

@@ -1,11 +1,11 @@
-/** Profiles: named settings inside the executables, or files of one's own. */
+/** Profiles: named settings inside the executables, or files of the user. */
 import { type ConfigFile, parseConfigFile } from "./config_file.ts";
 import { EMBEDDED_PROFILES } from "./embedded_profiles.ts";
 import type { Role } from "./run_config.ts";
 import { ConfigError, type Source } from "./source.ts";
 import { hint } from "./suggest.ts";
 
-/** Reads a whole text file; throws when that cannot be done. */
+/** Reads a whole text file; throws when it cannot be read. */
 export type ReadFile = (path: string) => string;
 
 /** Names of the profiles inside the executables. */
@@ -15,7 +15,7 @@ export const PROFILE_NAMES: readonly string[] = Object.keys(EMBEDDED_PROFILES);
  * Finds a profile by name, or reads it from a file when the name looks like a path.
  *
  * @param source where the name was given, for errors
- * @throws {ConfigError} when there is none such, or it has mistakes.
+ * @throws {ConfigError} when the profile does not exist or has mistakes.
  */
 export function loadProfile(name: string, role: Role, readFile: ReadFile, source: Source): ConfigFile {
   if (/[/\\]|\.(ya?ml|json)$/.test(name)) {

@@ -14,7 +14,7 @@ import {
 } from "./units.ts";
 import { BYTES_SCHEMA, scalar, type ValueKind } from "./value_kinds.ts";
 
-/** A year: no run is meant to be longer, and timers stay exact. */
+/** A year: no run needs to be longer, and timers stay exact. */
 export const LONGEST_MILLIS = 365 * 86400e3;
 /** Larger payloads than a broker can be told to accept. */
 const LARGEST_PAYLOAD = 64 * 1024 ** 2;

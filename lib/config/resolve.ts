@@ -17,15 +17,15 @@ export interface ResolveInput {
   readonly file?: { readonly path: string; readonly text: string };
   /** Reads a profile that is given as a path. */
   readonly readFile: ReadFile;
-  /** The run's name when nobody gives one. */
+  /** The run's name when --run-id is not given. */
   readonly runId: string;
 }
 
 export interface Resolved {
   readonly config: RunConfig;
-  /** Origin of every setting of the role, the optional ones that are not set included (as default). */
+  /** Origin of every setting of the role; optional settings that are not set count as default. */
   readonly sources: ReadonlyMap<OptionKey, Source>;
-  /** What was decided for the user and should be said before the run, one sentence each. */
+  /** Settings that were changed to make the run possible, to be printed before it; one sentence each. */
   readonly notices: readonly string[];
 }
 
@@ -51,7 +51,7 @@ export function resolve(input: ResolveInput): Resolved {
   }
   const unknown = unknownVariables(input.env, draft.get("tokenEnv"));
   problems.push(...unknown.problems);
-  // Conflicts between values are only worth telling when the values themselves are right.
+  // Conflicts are reported only when every value is valid by itself.
   if (problems.length === 0) settle(draft);
   problems.push(...draft.problems);
   if (problems.length > 0) throw new ConfigError(problems);
@@ -88,7 +88,7 @@ function defaultOf(entry: OptionEntry, input: ResolveInput): unknown {
   return entry.key === "runId" ? input.runId : entry.default;
 }
 
-/** Runs a step, collecting its configuration mistakes so that all of them are told at once. */
+/** Runs a step, collecting its configuration mistakes so that all are reported at once. */
 function attempt<T>(problems: Problem[], step: () => T): T | undefined {
   try {
     return step();

@@ -2,7 +2,7 @@
  * The frozen configuration of one run, after precedence (flags > environment > file > profile > default).
  *
  * Units are fixed here: durations in milliseconds, sizes in bytes, rates in messages per second. The option
- * table (`options.ts`) says how each value is written by people.
+ * table (`options.ts`) says how each value is written in flags and files.
  */
 import type { CompressionName, SubscriptionType } from "../wire/enums.ts";
 

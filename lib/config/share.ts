@@ -1,4 +1,4 @@
-/** What one of several processes does of a run that is configured as a whole. */
+/** The share of one process in a run that several processes divide among themselves. */
 import type { ProducerConfig, RunConfig, StageConfig } from "./run_config.ts";
 
 /** Spreads seeds of neighbouring instances over all 32 bits (the golden ratio, as in Fibonacci hashing). */
@@ -44,9 +44,9 @@ function part(total: number, index: number, parts: number): { start: number; len
 
 /**
  * The partitions this process connects to. Producers divide them where that leaves each partition the same load, so
- * that connections do not grow with the square of the size of a run; not those that send a key to the partition of
- * its hash, which need all. Consumers of an exclusive subscription divide them because they must. The others leave
- * the sharing to the broker.
+ * that connections do not grow with the square of the number of processes; producers that route by key hash need all
+ * partitions. Consumers of an exclusive subscription must divide them. For other subscriptions the broker divides the
+ * messages.
  *
  * @returns empty when an exclusive subscription has more consumer processes than the topic has partitions
  */
@@ -62,7 +62,7 @@ export function partitionShare<T>(config: RunConfig, partitions: readonly T[]): 
 /**
  * What is left of a run for a process that joins it late, because it was restarted.
  *
- * @param lateMs milliseconds since the others began
+ * @param lateMs milliseconds since the run began
  * @returns undefined when the run is over
  */
 export function remainderOf<C extends RunConfig>(config: C, lateMs: number): C | undefined {
@@ -88,7 +88,7 @@ function remainingStages(stages: readonly StageConfig[], elapsedMs: number): Sta
     left -= done;
     if (done < stage.durationMs) {
       if (done > 0 && stage.kind === "ramp") {
-        // A ramp begins at the rate that is reached, which a stage of no length to speak of sets.
+        // A ramp begins at the present rate, so a stage of 1 ms sets the rate that the ramp has reached.
         const rate = before + (stage.rate - before) * done / stage.durationMs;
         remaining.push({ kind: "hold", durationMs: 1, rate });
       }

@@ -1,4 +1,4 @@
-/** Where a value came from, and what is wrong with a configuration. */
+/** Origins of values, and the errors of a configuration. */
 
 /** Origin of one value. `implied` follows from another option; the rest are the layers of precedence. */
 export type Source =
@@ -43,7 +43,7 @@ export class ConfigError extends Error {
     super(problems.map((problem) => problem.message).join("\n"), options);
   }
 
-  /** True when the command line alone can be blamed, so that it is a usage error. */
+  /** True when all mistakes are on the command line, so that it is a usage error. */
   get fromFlags(): boolean {
     return this.problems.every(({ source, isAboutFile }) => source.kind === "flag" && !isAboutFile);
   }

@@ -1,5 +1,5 @@
 /**
- * Numbers as people write and read them: `10k`, `64KiB`, `1h30m`, `5k/s` in, `12.3 ms` and `1,234,567` out.
+ * Numbers in the notation of options and figures: `10k`, `64KiB`, `1h30m`, `5k/s` in, `12.3 ms` and `1,234,567` out.
  *
  * Parsers return the units of `RunConfig` (messages, bytes, milliseconds, messages per second) and throw a
  * `ValueError` that says what would be right. The `…Text` functions are their inverses: the shortest text
@@ -59,7 +59,7 @@ const MILLIS_PER: ReadonlyMap<string, number> = new Map([
   ["d", 86400e3],
 ]);
 
-/** A digit run with an optional fraction and exponent, or a fraction alone; underscores may group digits (`1_000_000`). */
+/** Digits with optional fraction and exponent, or a fraction alone; underscores may group digits (`1_000_000`). */
 export const NUMBER = "(?:\\d[\\d_]*(?:\\.\\d+)?|\\.\\d+)(?:e\\d{1,2})?";
 const QUANTITY = new RegExp(`^(${NUMBER})\\s*([a-zµ]*)$`, "i");
 const DURATION_PART = new RegExp(`(${NUMBER})\\s*(us|µs|ms|s|m|h|d)\\s*`, "iy");
@@ -287,13 +287,13 @@ function settle(value: number, whole: boolean): number {
 
 /**
  * What a text with a wrong unit was likely meant to be, in quotes: a number alone lacks its seconds, and a unit may have
- * letters too many (`10ss`, `30sec`). Nobody guesses: a proposal is only ever shown.
+ * letters too many (`10ss`, `30sec`). A proposal is only shown, never used.
  */
 export function proposalFor(text: string, accepts: (candidate: string) => boolean): string | undefined {
   const trimmed = text.trim();
   if (/^\d+(\.\d+)?$/.test(trimmed)) return quoted([`${trimmed}s`], accepts);
   const [, number = "", unit = ""] = /^(.*\d\s*)([a-z\xb5\u03bc][^\d]*)$/i.exec(trimmed) ?? [];
-  // `kk` is a thousand thousands to some people.
+  // `kk` may mean a thousand or a million.
   if (/^k{2,}$/i.test(unit)) return quoted([`${number}k`, `${number}m`], accepts);
   // Bits are an eighth of what a byte unit would make of them.
   if (/bit/i.test(unit)) return undefined;
@@ -313,7 +313,7 @@ function withLargestUnit(value: number, units: readonly (readonly [string, numbe
   return undefined;
 }
 
-/** A number without exponent: the parsers read `1e7`, but people should not have to. */
+/** A number without exponent, which is easier to read. */
 function plainText(value: number): string {
   return Number.isInteger(value) ? value.toFixed(0) : value.toFixed(9).replace(/\.?0+$/, "");
 }

@@ -23,7 +23,7 @@ export interface JsonSchema {
 
 /** How values of type `T` are read and written. */
 export interface ValueKind<T> {
-  /** @throws {ValueError} with the offending text and what is right. */
+  /** @throws {ValueError} with the invalid text and what is expected. */
   parse(texts: readonly string[]): T;
   /** The canonical texts: `parse(format(value))` equals `value`. One text unless `list`. */
   format(value: T): readonly string[];
@@ -153,7 +153,7 @@ export const percent: ValueKind<number> = scalar({
   },
 });
 
-/** A path; whether it can be read or written is found out by who opens it. */
+/** A path. It is not opened here, so it may turn out to be unreadable later. */
 export const file: ValueKind<string> = { ...text("the path of a file"), isFile: true };
 
 export const BYTES_SCHEMA: JsonSchema = {

@@ -45,7 +45,7 @@ export class BatchCursor {
     const { buffer } = this;
     const at = this.#at;
     const left = this.#end - at - 4;
-    // `getUint32` written out: a call into another module costs more than 1 ns a message.
+    // `getUint32` written out: a call into another module costs about 1 ns a message.
     const size = left >= 0
       ? ((buffer[at]! << 24) | (buffer[at + 1]! << 16) | (buffer[at + 2]! << 8) | buffer[at + 3]!) >>> 0
       : 0;

@@ -112,8 +112,8 @@ export function decodeCommand(buffer: Uint8Array, start = 0, end: number = buffe
 }
 
 /**
- * The request id of a command that this code has no table for: field 1 of every request there is. Undefined for what
- * carries none.
+ * The request id of a command that this code has no table for: field 1 of every known request. Undefined when there is
+ * none.
  *
  * @throws {ProtocolError} `truncated` or `malformed`
  */

@@ -9,7 +9,7 @@ export type ProtocolErrorCode =
   | "checksum-mismatch"
   | "bad-batch";
 
-/** The peer sent bytes that are not the Pulsar protocol, or we were asked to write what it cannot carry. */
+/** The peer sent bytes that are not the Pulsar protocol, or a caller asked to write what the protocol cannot carry. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
   constructor(readonly code: ProtocolErrorCode, message: string, options?: ErrorOptions) {
