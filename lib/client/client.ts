@@ -1,24 +1,4 @@
-/**
- * The door to a cluster: one set of connections, and the producers and consumers on them.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { EmbeddedBroker } from "../broker/mod.ts";
- * import { networkConnect } from "../transport/connect.ts";
- * import { PulsarClient } from "./mod.ts";
- *
- * const broker = await EmbeddedBroker.start(); // or any Pulsar: serviceUrl "pulsar://localhost:6650"
- * const client = new PulsarClient({ serviceUrl: broker.serviceUrl, connect: networkConnect() });
- * const consumer = await client.subscribe({ topic: "greetings", subscription: "s", initialPosition: "earliest" });
- * const producer = await client.createProducer({ topic: "greetings" });
- * await producer.send({ payload: new TextEncoder().encode("hello") });
- * const message = await consumer.receive();
- * assert.equal(new TextDecoder().decode(message.payload), "hello");
- * await client.close();
- * await broker.stop();
- * ```
- */
+/** The entry point of the client: one set of connections to a cluster, and the producers and consumers on them. */
 import { DEFAULT_MAX_MESSAGE_SIZE } from "../wire/enums.ts";
 import type { Connect } from "../transport/transport.ts";
 import type { BackoffOptions } from "./connection/backoff.ts";
@@ -49,6 +29,29 @@ export interface ClientOptions {
   readonly backoff?: BackoffOptions | undefined;
 }
 
+/**
+ * A client of one cluster. Producers and consumers reconnect by themselves; {@link close} ends them all.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { EmbeddedBroker } from "../broker/mod.ts"; // instead of a cluster
+ * import { networkConnect } from "../transport/connect.ts";
+ * import { PulsarClient } from "./client.ts";
+ *
+ * const broker = await EmbeddedBroker.start();
+ * await broker.createPartitionedTopic("greetings", 3);
+ * const client = new PulsarClient({ serviceUrl: broker.serviceUrl, connect: networkConnect() });
+ * assert.equal(await client.partitions("greetings"), 3);
+ *
+ * const producer = await client.createProducer({ topic: "greetings", routing: "round-robin" });
+ * const id = await producer.send({ payload: new TextEncoder().encode("hello") });
+ * assert.ok(id !== undefined && id.partition < 3); // where the broker has stored it
+ *
+ * await client.close();
+ * await broker.stop();
+ * ```
+ */
 export class PulsarClient {
   readonly #pool: ConnectionPool;
   readonly #lookup: Lookup;

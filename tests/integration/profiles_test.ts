@@ -1,7 +1,7 @@
 /** Every built-in profile, run as a user runs it, against what the brokers' own statistics say of it. */
 import assert from "node:assert/strict";
 import { startBrokerInWorker } from "../../lib/broker/mod.ts";
-import { type RunResult } from "../../lib/report/result/result.ts";
+import type { RunResult } from "../../lib/report/result/result.ts";
 import { BrokerAdmin } from "../support/broker_admin.ts";
 import { eventually, startCli } from "../support/cli.ts";
 import { freePorts } from "../support/ports.ts";

@@ -7,7 +7,7 @@ import { USUAL_SIZE } from "./machine.ts";
 import type { UpOptions } from "./up.ts";
 import type { LabWorld } from "./world.ts";
 import { MANAGED_BY } from "./names.ts";
-import { type Scripted, ScriptedPrograms } from "./programs_test_support.ts";
+import type { Scripted, ScriptedPrograms } from "./programs_test_support.ts";
 
 export const GIB = 1024 ** 3;
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SingleMessageMetadata } from "../../wire/messages.ts";
+import type { SingleMessageMetadata } from "../../wire/messages.ts";
 import { writeBatchEntry } from "../../wire/batch.ts";
 import { serverErrorCode } from "../../wire/enums.ts";
 import type { Consumer, ConsumerOptions, Message } from "./consumer.ts";

@@ -10,7 +10,7 @@ import type { MessageId } from "../entry/message_id.ts";
 import { type BatchLimits, type OutgoingMessage, ProducerPartition } from "./producer_partition.ts";
 import { within } from "../../transport/timing.ts";
 
-export { encodeProperties, type OutgoingMessage } from "./producer_partition.ts";
+export { type BatchLimits, encodeProperties, type OutgoingMessage } from "./producer_partition.ts";
 
 export type Routing = "round-robin" | "key-hash" | "single";
 
