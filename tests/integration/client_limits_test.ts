@@ -25,6 +25,21 @@ test("a payload over the broker's limit is refused here, one just under it is st
   await admin.deleteTopic(topic);
 });
 
+test("a local name may hold blanks, signs and other letters, and a partition's index has no leading zero", async () => {
+  const { admin, serviceUrl } = shared!;
+  for (const name of ["two words", "t?x#y%2F", "ä", "t-partition-01"]) {
+    const topic = `${newTopic("names")}-${name}`;
+    await withClient(serviceUrl, async (client) => {
+      const consumer = await client.subscribe({ topic, subscription: "s" });
+      const producer = await client.createProducer({ topic });
+      await producer.send({ payload: bytes("m") });
+      assert.deepEqual(await take(consumer, 1), ["m"], name);
+    });
+    assert.equal((await admin.stats(topic)).msgInCounter, 1, name);
+    await admin.deleteTopic(topic);
+  }
+});
+
 test("with deduplication a producer of the same name goes on where the last one ended", async () => {
   const { admin, serviceUrl } = shared!;
   const namespace = `public/${newTopic("dedup")}`;
