@@ -1,7 +1,7 @@
 /** Errors as people see them: one line, the stack only with `--debug`; and which exit code they mean. */
 import { clean, cleanLines } from "../lib/config/foreign_text.ts";
 import { ConfigError } from "../lib/config/source.ts";
-import { GeneratorError } from "../lib/load/generator/generator.ts";
+import { GeneratorError } from "../lib/load/generator/errors.ts";
 import { MetricsEndpointError } from "../lib/report/formats/endpoint.ts";
 import { MergeError } from "../lib/report/merge/merge.ts";
 import { ResultError } from "../lib/report/result/result.ts";

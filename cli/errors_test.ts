@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../lib/config/source.ts";
 import { CredentialError } from "../lib/client/connection/authentication.ts";
-import { GeneratorError } from "../lib/load/generator/generator.ts";
+import { GeneratorError } from "../lib/load/generator/errors.ts";
 import { WorkerFailedError } from "../lib/load/run/worker_pool.ts";
 import { MetricsEndpointError } from "../lib/report/formats/endpoint.ts";
 import { MergeError } from "../lib/report/merge/merge.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../../lib/config/source.ts";
-import { GeneratorError } from "../../lib/load/generator/generator.ts";
+import { GeneratorError } from "../../lib/load/generator/errors.ts";
 import { loadConfig } from "../load_config.ts";
 import { makePlan, type Plan } from "./plan.ts";
 

@@ -4,7 +4,8 @@
  * `deno run tests/bench/generator_bench.ts [kind …]` — each kind in turn, median of five rounds. Give one kind at a time for
  * figures that no other kind's compiled code has disturbed.
  */
-import { type BodyTarget, Generator, type GeneratorConfig } from "../../lib/load/generator/generator.ts";
+import type { GeneratorConfig } from "../../lib/load/generator/create_payload.ts";
+import { type BodyTarget, Generator } from "../../lib/load/generator/generator.ts";
 import { hashRunId } from "../../lib/load/header/header.ts";
 
 const BATCH = 100;

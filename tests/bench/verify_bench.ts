@@ -6,7 +6,8 @@
  */
 import { type BodyTarget, Generator } from "../../lib/load/generator/generator.ts";
 import { hashRunId } from "../../lib/load/header/header.ts";
-import { Arrival, Ledger, Verifier } from "../../lib/load/verify/verifier.ts";
+import { Ledger } from "../../lib/load/verify/ledger.ts";
+import { Arrival, Verifier } from "../../lib/load/verify/verifier.ts";
 
 const BATCH = 100;
 const BATCHES = 20_000;

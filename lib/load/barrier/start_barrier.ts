@@ -58,7 +58,7 @@ interface Waiting extends PromiseWithResolvers<void> {
 }
 
 /** Stream ids have room for this many starts of an instance, of 64 workers each. */
-export const MAX_ATTEMPTS = 16;
+const MAX_ATTEMPTS = 16;
 const ROUNDS = 8;
 const AGAIN_MS = 100;
 const REFERENCE: ClockReading = { offset: 0, error: 0 };

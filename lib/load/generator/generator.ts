@@ -15,10 +15,6 @@ import { Random } from "./random.ts";
 import { HEADER_BYTES, HeaderFlag, MAX_SEQUENCE, STRICT_HEADER_BYTES } from "../header/header.ts";
 import { HeaderWriter } from "../header/header_writer.ts";
 
-export type { GeneratorConfig } from "./create_payload.ts";
-export { GeneratorError } from "./errors.ts";
-export { keyText } from "./keys.ts";
-
 /** Where a body goes: `buffer[start, limit)`. */
 export interface BodyTarget {
   readonly buffer: Uint8Array;

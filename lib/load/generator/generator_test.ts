@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decodeBatch, generatorOf, RUN_HASH, targetOf, text } from "./generator_test_support.ts";
-import { type BodyTarget, type Generator, type GeneratorConfig, keyText, type Stream } from "./generator.ts";
+import type { GeneratorConfig } from "./create_payload.ts";
+import type { BodyTarget, Generator, Stream } from "./generator.ts";
+import { keyText } from "./keys.ts";
 import { HeaderReader, HeaderState } from "../header/header.ts";
 
 const NOW = 1_800_000_000_123_456;

@@ -1,5 +1,6 @@
 /** Readers of what the generator writes, made from Pulsar's wire format and not from the generator. */
-import { type BodyTarget, Generator, type GeneratorConfig } from "./generator.ts";
+import type { GeneratorConfig } from "./create_payload.ts";
+import { type BodyTarget, Generator } from "./generator.ts";
 import { hashRunId } from "../header/header.ts";
 
 export const RUN = "run-under-test";

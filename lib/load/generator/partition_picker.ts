@@ -1,7 +1,7 @@
 /** Chooses the partition of a batch. */
 import type { ProducerConfig } from "../../config/run_config.ts";
 import { javaStringHash } from "../../wire/hash.ts";
-import { keyText } from "./generator.ts";
+import { keyText } from "./keys.ts";
 
 /** Keys whose text and partition are remembered; rarer ones are worked out each time. */
 const CACHED_KEYS = 65_536;

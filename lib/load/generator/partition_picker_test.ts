@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { javaStringHash } from "../../wire/hash.ts";
-import { keyText } from "./generator.ts";
+import { keyText } from "./keys.ts";
 import { PartitionPicker } from "./partition_picker.ts";
 
 const take = (picker: PartitionPicker, keys: readonly number[]): number[] =>

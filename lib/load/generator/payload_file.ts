@@ -64,7 +64,7 @@ export function isJsonObject(payload: Uint8Array): boolean {
 }
 
 /** Copies a payload with room for the header of `headerBytes` (in raw form) at its start. */
-export function withRoom(payload: Uint8Array, headerBytes: number, form: HeaderForm): Uint8Array {
+function withRoom(payload: Uint8Array, headerBytes: number, form: HeaderForm): Uint8Array {
   if (form === "raw") {
     const roomy = new Uint8Array(headerBytes + payload.length);
     roomy.set(payload, headerBytes);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeBatch, generatorOf, RUN, targetOf, text } from "./generator_test_support.ts";
-import type { GeneratorConfig } from "./generator.ts";
+import type { GeneratorConfig } from "./create_payload.ts";
 
 const NOW = Date.parse("2026-01-31T10:00:00.123Z") * 1000 + 456;
 

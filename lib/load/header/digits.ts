@@ -7,7 +7,7 @@ export const PADDED = new Uint32Array(10_000);
 /** `   0` … `9999`, blanks in front. */
 export const SPACED = new Uint32Array(10_000);
 /** Byte → its two lower-case hex characters, little-endian. */
-export const HEX = new Uint16Array(256);
+const HEX = new Uint16Array(256);
 /** Four blanks. */
 export const BLANK = 0x20202020;
 

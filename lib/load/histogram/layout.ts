@@ -4,7 +4,7 @@
  */
 
 /** Cells of the first, linear stretch; half of it is added for every further power of two. */
-export const SUB_BUCKETS = 2048;
+const SUB_BUCKETS = 2048;
 const HALF = SUB_BUCKETS / 2;
 const HALF_BITS = 10;
 

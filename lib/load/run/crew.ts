@@ -24,7 +24,7 @@ import type { RunOptions } from "./types.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { TaskFactory } from "./task_factory.ts";
 import { allowedWorkers, listTopics, resolveTopics } from "./topics.ts";
-import type { StreamExpectation } from "../verify/verifier.ts";
+import type { StreamExpectation } from "../verify/ledger.ts";
 import { within } from "../../transport/timing.ts";
 import type { FromWorker } from "../worker/protocol.ts";
 

@@ -2,13 +2,8 @@
 import type { RunConfig } from "../../config/run_config.ts";
 import { hashRunId } from "../header/header.ts";
 import type { Integrity } from "../snapshot.ts";
-import {
-  Ledger,
-  type StreamExpectation,
-  toIntegrity,
-  type VerdictOptions,
-  type VerificationReport,
-} from "../verify/verifier.ts";
+import { Ledger, type StreamExpectation, toIntegrity, type VerdictOptions } from "../verify/ledger.ts";
+import type { VerificationReport } from "../verify/report.ts";
 import { WorkerReach } from "../verify/worker_reach.ts";
 
 /** Workers report more often than this, also when they are busy. */

@@ -150,7 +150,7 @@ async function ensurePartitions(admin: Admin, topic: string, partitions: number)
  *
  * @throws {TopicError} when none is left for it
  */
-export function shareTopics(config: RunConfig, topics: readonly string[]): readonly string[] {
+function shareTopics(config: RunConfig, topics: readonly string[]): readonly string[] {
   const share = partitionShare(config, topics);
   if (share.length > 0) return share;
   throw new TopicError(

@@ -4,7 +4,8 @@ import type { DownConnections } from "./connection_watch.ts";
 import type { LogLine, RunSnapshot } from "../snapshot.ts";
 import type { SearchOutcome } from "./load_driver.ts";
 import type { PoolOptions } from "./worker_pool.ts";
-import type { StreamExpectation, VerificationReport } from "../verify/verifier.ts";
+import type { StreamExpectation } from "../verify/ledger.ts";
+import type { VerificationReport } from "../verify/report.ts";
 
 export type EndReason =
   | "duration"

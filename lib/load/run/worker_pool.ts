@@ -4,7 +4,7 @@
  */
 import type { MetricsReader } from "../metrics/reader.ts";
 import type { LogLine } from "../snapshot.ts";
-import type { StreamExpectation } from "../verify/verifier.ts";
+import type { StreamExpectation } from "../verify/ledger.ts";
 import { within } from "../../transport/timing.ts";
 import { growProgress, WorkerProgress } from "../worker/progress.ts";
 import type { DeliveryPart, FromWorker, ToWorker, WorkerTask } from "../worker/protocol.ts";

@@ -7,16 +7,6 @@ import { HeaderFlag, HeaderReader, HeaderState } from "../header/header.ts";
 import { emptyCounts, type VerificationReport, type VerifierCounts } from "./report.ts";
 import { StreamTracker } from "./stream_tracker.ts";
 
-export { HeaderReader } from "../header/header.ts";
-export { Ledger, type StreamExpectation, toIntegrity, type Verdict, type VerdictOptions } from "./ledger.ts";
-export {
-  parseReport,
-  type StreamReport,
-  type VerificationReport,
-  VerificationReportError,
-  type VerifierCounts,
-} from "./report.ts";
-
 /** What {@link Verifier.accept} found. */
 export const Arrival = { verified: 0, corrupt: 1, foreign: 2, probe: 3 } as const;
 export type Arrival = typeof Arrival[keyof typeof Arrival];

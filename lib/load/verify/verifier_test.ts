@@ -3,15 +3,9 @@ import fc from "fast-check";
 import { hashRunId, HeaderFlag, streamId } from "../header/header.ts";
 import { HeaderWriter } from "../header/header_writer.ts";
 import { emptyCounts } from "./report.ts";
-import {
-  Arrival,
-  Ledger,
-  parseReport,
-  toIntegrity,
-  type VerdictOptions,
-  type VerificationReport,
-  Verifier,
-} from "./verifier.ts";
+import { Ledger, toIntegrity, type VerdictOptions } from "./ledger.ts";
+import { parseReport, type VerificationReport } from "./report.ts";
+import { Arrival, Verifier } from "./verifier.ts";
 
 const RUN = hashRunId("verify-test");
 const bytes = new Uint8Array(40);

@@ -4,7 +4,7 @@
  */
 import type { RunConfig } from "../../config/run_config.ts";
 import type { LogLine } from "../snapshot.ts";
-import type { VerificationReport } from "../verify/verifier.ts";
+import type { VerificationReport } from "../verify/report.ts";
 
 /** The deliveries of some neighbouring topics of a run, beginning where the part before ends. */
 export interface DeliveryPart {
