@@ -97,14 +97,14 @@ export function isRetryable(error: unknown): boolean {
 }
 
 /**
- * Whether to retry a first attempt: the broker is reachable, but busy or moving topics. An unreachable address, or a peer
- * that is no broker, is reported at once.
+ * Whether to retry a first attempt: the broker is reachable, but busy or moving topics. An unreachable address, or a
+ * peer that is no broker, is reported at once.
  */
 export function isTransient(error: unknown): boolean {
   return error instanceof ConnectionClosedError || (error instanceof PulsarError && error.isRetryable);
 }
 
-/** Refusals while the broker still holds our last connection: temporary for a producer or consumer that was attached before. */
+/** Refusals while the broker still holds the last connection: temporary for what was attached before. */
 const STILL_ATTACHED: ReadonlySet<string> = new Set<ServerErrorName>([
   "ProducerBusy",
   "ConsumerBusy",

@@ -1,6 +1,6 @@
-/** Reads a file that ought to be small: whatever the path leads to (a device, a pipe, a disk image), no more is held. */
+/** Reads small files up to a limit, so that a path to a device, a pipe or a disk image does not fill the memory. */
 
-/** There is more in the file than it may hold. */
+/** The file is larger than the limit. */
 export class FileTooLargeError extends Error {
   override readonly name = "FileTooLargeError";
   readonly code = "FileTooLarge";

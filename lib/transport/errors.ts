@@ -1,6 +1,6 @@
-/** Why a connection could not be made or did not last. */
+/** Errors of connections: one class with a code for each cause. */
 
-/** What went wrong; the names are used in error counts. */
+/** Causes; the names are used in error counts. */
 export const TRANSPORT_ERRORS = [
   "ConnectionRefused",
   "UnknownHost",
@@ -20,7 +20,7 @@ export const TRANSPORT_ERRORS = [
 ] as const;
 export type TransportErrorCode = (typeof TRANSPORT_ERRORS)[number];
 
-/** Kinds that time alone can mend; the others need someone to change something. */
+/** Errors that may be gone at the next attempt; the others need a change of settings. */
 const RETRYABLE: ReadonlySet<TransportErrorCode> = new Set<TransportErrorCode>([
   "ConnectionRefused",
   "UnknownHost",

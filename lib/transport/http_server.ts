@@ -1,5 +1,5 @@
 /**
- * A server for small answers over HTTP/1.1 that keeps within bounds whoever connects: a request has a moment to arrive,
+ * A server for small answers over HTTP/1.1 that limits every connection: a request has a moment to arrive,
  * a size, and a place among few. `Deno.serve` has none of these limits, and prints on the screen what it cannot read.
  */
 import { sleep } from "./timing.ts";
@@ -246,7 +246,7 @@ async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<vo
   for (let done = 0; done < bytes.length;) done += await connection.write(bytes.subarray(done));
 }
 
-/** A body that nobody has read would turn the hang-up into a reset, and the answer might be lost with it. */
+/** Reads the rest of the request: closing with unread bytes resets the connection, which can lose the answer. */
 async function drainInput(connection: Deno.TcpConn): Promise<void> {
   const bytes = new Uint8Array(16 * 1024);
   for (let rounds = 0; rounds < 64; rounds++) if (await connection.read(bytes) === null) return;

@@ -3,7 +3,7 @@ import { TransportError } from "./errors.ts";
 import type { Transport } from "./transport.ts";
 
 export interface MemoryOptions {
-  /** Most bytes on their way in one direction; a write waits until they fit. Default 64 KiB. */
+  /** Most bytes in transit in one direction; a write waits until they fit. Default 64 KiB. */
   readonly capacity?: number;
   /** Bytes that a read gets when `available` are there (1 … available). Default: all. */
   readonly split?: (available: number) => number;
@@ -15,9 +15,9 @@ class Pipe {
   readonly #split: (available: number) => number;
   readonly #bytes: Uint8Array[] = [];
   #buffered = 0;
-  /** No more bytes will come. */
+  /** The writing end is closed. */
   #isEnded = false;
-  /** Nobody reads any more. */
+  /** The reading end is closed. */
   #isCut = false;
   #changed = Promise.withResolvers<void>();
 

@@ -4,7 +4,7 @@ import { SocketTransport } from "./socket.ts";
 import { formatAddress, type Transport } from "./transport.ts";
 
 export interface ListenOptions {
-  /** Default 127.0.0.1: nobody else can connect. */
+  /** Default 127.0.0.1: other machines cannot connect. */
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
@@ -48,7 +48,7 @@ export class Server implements AsyncIterable<Transport> {
         return new SocketTransport(socket, formatAddress({ host: hostname, port }), this.#encrypted);
       } catch (cause) {
         if (this.#isClosed) return null;
-        // The caller hung up before it was accepted: no concern of the next one.
+        // The peer closed the connection before it was accepted: go on with the next one.
         if (cause instanceof Deno.errors.ConnectionAborted || cause instanceof Deno.errors.ConnectionReset) {
           continue;
         }
@@ -70,7 +70,7 @@ export class Server implements AsyncIterable<Transport> {
   }
 }
 
-/** Why a port cannot be had. */
+/** The error of a failed attempt to listen on `address`. */
 export function listenError(address: string, cause: unknown): TransportError {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof Deno.errors.AddrInUse) {

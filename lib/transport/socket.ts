@@ -40,7 +40,7 @@ export class SocketTransport implements Transport {
     try {
       this.#socket.close();
     } catch {
-      // A socket that the runtime has already given up cannot be closed again, which is what was wanted.
+      // The runtime has already closed the socket.
     }
   }
 

@@ -1,6 +1,6 @@
-/** Waiting for a time, or for work but no longer than a time. Stands this low so that every layer with timers can use it. */
+/** Waiting for a time, or for work with a time limit. It stands this low so that every layer with timers can use it. */
 
-/** Longest time that a timer of the runtime can take, milliseconds; anything longer would end at once. */
+/** Longest time that a timer of the runtime takes, milliseconds; with a longer one it fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Resolves after `ms` milliseconds, or at once when the signal fires. Leaves no timer and no listener behind. */

@@ -4,7 +4,7 @@ import type { KeyObject } from "node:crypto";
 import { readBoundedText } from "./bounded_file.ts";
 import { TransportError } from "./errors.ts";
 
-/** Of a PEM file: all authorities of a system take a quarter of a megabyte. */
+/** Most bytes of a PEM file: all authorities of a system take a quarter of a megabyte. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** Paths of PEM files, and whether the server's name is checked. */

@@ -1,4 +1,4 @@
-/** What the client and the embedded broker know of a network: bytes in, bytes out. */
+/** The network as the client and the embedded broker see it: bytes in, bytes out. */
 
 /** One open connection. */
 export interface Transport {

@@ -6,7 +6,7 @@ export const GREETING_BYTES = 24;
 const ALERT = 0x15;
 const HANDSHAKE = 0x16;
 
-/** What is wrong with the port and what to do, for a message after its address; undefined when the bytes do not tell. */
+/** What is wrong with the port and what to do, as text to follow its address; undefined when the bytes do not tell. */
 export function describeGreeting(first: Uint8Array): string | undefined {
   if ((first[0] === ALERT || first[0] === HANDSHAKE) && first[1] === 0x03) {
     return "speaks TLS: connect with pulsar+ssl://, or use the plain port (usually 6650)";

@@ -1,4 +1,4 @@
-/** The one writer of a socket. Frames go out in order; small frames that wait behind a write leave together in the next. */
+/** The one writer of a socket. Frames go out in order; small frames that wait for a write leave together in the next. */
 import type { Transport } from "../../transport/transport.ts";
 
 const STAGING_BYTES = 64 * 1024;

@@ -10,7 +10,7 @@ const ENTRY_HEADER_BYTES = 10;
 /** Incomplete chunked messages held at a time, as in the Java client. */
 const MAX_CHUNK_GROUPS = 10;
 
-/** `whole`: the entry's body is set; `part`: more chunks are to come; else the `ValidationError` to acknowledge with. */
+/** `whole`: the entry's body is set; `part`: more chunks follow; else the `ValidationError` to acknowledge with. */
 export type BodyOutcome = "whole" | "part" | number;
 
 export class BodyReader {

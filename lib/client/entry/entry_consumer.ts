@@ -201,8 +201,8 @@ export class EntryConsumer implements ConsumerHandler {
   }
 
   /**
-   * Stops receiving for good. Entries that the broker has already sent still reach `onEntry`, which must not acknowledge
-   * them, until the broker answers `close`: it then keeps them for the next consumer of the subscription.
+   * Stops receiving for good. Entries that the broker has already sent still reach `onEntry`, which must not
+   * acknowledge them, until the broker answers `close`: it then keeps them for the next consumer of the subscription.
    */
   halt(): void {
     this.#isHalted = true;
@@ -234,7 +234,7 @@ export class EntryConsumer implements ConsumerHandler {
         await connection.request("seek", { consumerId: this.#id, ...position }, action, {
           signal: this.#attachment.signal,
         });
-        // Acknowledgements since the request are of the old position: sent now, they would skip messages of the new one.
+        // Acknowledgements since the request are of the old position: they would skip messages of the new one.
         this.#acks.clear();
         // Brokers close the consumers of the subscription, before or after they answer.
         await this.#seek.untilDetached();

@@ -140,8 +140,8 @@ export class EntryProducer<C = undefined> implements ProducerHandler {
   }
 
   /**
-   * Resolves when `take` can succeed, rejects when the producer ends. All waiting callers are woken, oldest first: a caller
-   * that finds nothing left to take waits again.
+   * Resolves when `take` can succeed, rejects when the producer ends. All waiting callers are woken, oldest first: a
+   * caller that finds nothing left to take waits again.
    */
   room(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);

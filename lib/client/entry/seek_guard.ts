@@ -4,7 +4,7 @@
  */
 import { within } from "../../transport/timing.ts";
 
-/** Brokers close the consumer before they answer a seek, or right after. After this time, ms, it is taken as kept open. */
+/** Brokers close the consumer before they answer a seek, or right after. After this time, ms, it counts as kept. */
 const DETACH_WAIT_MS = 1000;
 
 export class SeekGuard {

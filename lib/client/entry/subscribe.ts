@@ -21,7 +21,7 @@ export interface SubscribeOptions {
  * Subscribes a consumer that is registered on the connection. On failure it is registered neither there nor at the
  * broker.
  *
- * @param epoch of the consumer; only for subscription types where the broker compares it: one consumer at a time, in order
+ * @param epoch of the consumer; only where the broker compares it: one consumer at a time, in order
  * @throws the error of the broker, or of the connection
  */
 export async function subscribe(
