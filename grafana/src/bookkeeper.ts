@@ -1,6 +1,7 @@
 /** Bookies and ZooKeeper: where messages and metadata are kept. */
 import { CLUSTER, dashboard } from "./dashboard.ts";
 import { chart, RATE, stat } from "./panels.ts";
+import { zookeeperRow } from "./zookeeper_row.ts";
 
 const K = `cluster=~"$cluster",instance=~"$bookie"`;
 const Z = `cluster=~"$cluster"`;
@@ -300,72 +301,41 @@ export const bookkeeper = dashboard({
       ],
     },
     {
-      title: "ZooKeeper",
+      title: "Reading and compaction",
       panels: [
         chart({
-          title: "Request latency, P99",
-          description: "Reads and writes inside ZooKeeper.",
-          unit: "ms",
-          warnAt: 100,
+          title: "Read-ahead cache",
+          description: "Size of the cache that a read of one entry fills with those behind it.",
+          unit: "bytes",
           queries: [
-            {
-              expr: `max by (instance) (readlatency{${Z},quantile="0.99"} >= 0)`,
-              legend: "{{instance}} read",
-            },
-            {
-              expr: `max by (instance) (updatelatency{${Z},quantile="0.99"} >= 0)`,
-              legend: "{{instance}} write",
-            },
+            { expr: byBookie(`bookie_read_cache_size{${K}}`), legend: "{{instance}}" },
           ],
         }),
         chart({
-          title: "Sync of the log",
-          description: "Mean time of an fsync of ZooKeeper's log: the floor of every write.",
-          unit: "ms",
-          warnAt: 50,
+          title: "Hits of the read-ahead cache",
+          description: "Share of the reads beyond the write cache that the read-ahead cache answers.",
+          unit: "percentunit",
+          max: 1,
           queries: [{
-            expr: `rate(fsynctime_sum{${Z}}[${RATE}]) / rate(fsynctime_count{${Z}}[${RATE}]) >= 0`,
+            expr: `${byBookie(rate("bookie_read_cache_hits"))} / (${
+              byBookie(rate("bookie_read_cache_hits"))
+            } + ${byBookie(rate("bookie_read_cache_misses"))}) >= 0`,
             legend: "{{instance}}",
           }],
         }),
         chart({
-          title: "Requests",
-          description: "Packets received per second, and requests that wait.",
-          unit: "short",
-          queries: [
-            {
-              expr: `sum by (instance) (rate(packets_received{${Z}}[${RATE}]))`,
-              legend: "{{instance}} per second",
-            },
-            { expr: `sum by (instance) (outstanding_requests{${Z}})`, legend: "{{instance}} waiting" },
-          ],
-        }),
-        chart({
-          title: "Nodes and watches",
-          description: "Size of the tree. Topics, subscriptions and ledgers are nodes.",
-          unit: "short",
-          queries: [
-            { expr: `sum by (instance) (znode_count{${Z}})`, legend: "{{instance}} nodes" },
-            { expr: `sum by (instance) (ephemerals_count{${Z}})`, legend: "{{instance}} ephemeral" },
-            { expr: `sum by (instance) (watch_count{${Z}})`, legend: "{{instance}} watches" },
-          ],
-        }),
-        chart({
-          title: "Data size",
-          description: "Size of the tree in memory.",
-          unit: "bytes",
-          queries: [{ expr: `sum by (instance) (approximate_data_size{${Z}})`, legend: "{{instance}}" }],
-        }),
-        chart({
-          title: "Sessions and connections",
-          description: "Each broker and bookie holds a session; losing one restarts it.",
-          unit: "none",
-          queries: [
-            { expr: `sum by (instance) (num_alive_connections{${Z}})`, legend: "{{instance}} connections" },
-            { expr: `sum by (instance) (global_sessions{${Z}})`, legend: "{{instance}} sessions" },
-          ],
+          title: "Add to the journal",
+          description: "From the arrival of an entry at the journal until it is on disk.",
+          unit: "ms",
+          warnAt: 100,
+          queries: READ_QUANTILES.map((quantile) => ({
+            expr:
+              `max by (instance) (bookie_journal_JOURNAL_ADD_ENTRY{${K},success="true",quantile="${quantile}"} >= 0)`,
+            legend: `{{instance}} ${quantile}`,
+          })),
         }),
       ],
     },
+    zookeeperRow,
   ],
 });

@@ -1,5 +1,6 @@
 /** A dashboard of ours: rows of panels, variables, and links to the others. */
 import {
+  type AnnotationQuery,
   type Dashboard,
   DashboardBuilder,
   DashboardCursorSync,
@@ -53,6 +54,43 @@ export const CLUSTER: Variable = {
   all: ".+",
 };
 
+/** A mark over all charts for as long as `expr` returns something; labels in `{{}}`. */
+function annotation(name: string, iconColor: string, expr: string, text: string): AnnotationQuery {
+  return {
+    name,
+    iconColor,
+    expr,
+    enable: true,
+    datasource: DATASOURCE,
+    step: "15s",
+    titleFormat: name,
+    textFormat: text,
+  };
+}
+
+/** What happened, beside what one sees of it. */
+export const ANNOTATIONS: readonly AnnotationQuery[] = [
+  annotation(
+    "Alert",
+    "red",
+    `max by (alertname, severity) (ALERTS{alertstate="firing",alertname!="Watchdog",cluster=~"$cluster|"})`,
+    "{{alertname}} ({{severity}})",
+  ),
+  annotation(
+    "Restart",
+    "orange",
+    // A pod keeps its name, so a new process shows as a changed start time; two minutes bridge its absence.
+    `max by (job, instance) (changes(process_start_time_seconds{cluster=~"$cluster"}[2m])) > 0`,
+    "{{job}} {{instance}} restarted",
+  ),
+  annotation(
+    "Load run",
+    "blue",
+    `count by (run) (pulsar_lab_run_info{cluster=~"$cluster"})`,
+    "load run {{run}}, from its start to its end",
+  ),
+];
+
 export function dashboard(spec: DashboardSpec): Dashboard {
   const builder = new DashboardBuilder(spec.title)
     .uid(spec.uid)
@@ -82,6 +120,9 @@ export function dashboard(spec: DashboardSpec): Dashboard {
     for (const panel of row.panels) builder.withPanel(panel);
   }
   const built = builder.build();
+  built.annotations = { list: [...ANNOTATIONS] };
+  // The SDK asks for a place in a menu, which hides them behind a click where Grafana knows that place.
+  for (const link of built.links ?? []) delete link.placement;
   built.panels?.forEach((panel, index) => (panel.id = index + 1));
   return built;
 }

@@ -3,10 +3,16 @@ import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { bookkeeper } from "./bookkeeper.ts";
 import { broker } from "./broker.ts";
 import { consumers } from "./consumers.ts";
+import { functions } from "./functions.ts";
+import { geoReplication } from "./geo_replication.ts";
 import { jvm } from "./jvm.ts";
+import { loadBalancing } from "./load_balancing.ts";
 import { loadRun } from "./load_run.ts";
+import { offload } from "./offload.ts";
 import { overview } from "./overview.ts";
+import { proxy } from "./proxy.ts";
 import { topics } from "./topics.ts";
+import { transactions } from "./transactions.ts";
 
 /** In the order in which they are best looked at. */
 export const DASHBOARDS: readonly Dashboard[] = [
@@ -17,6 +23,12 @@ export const DASHBOARDS: readonly Dashboard[] = [
   consumers,
   bookkeeper,
   jvm,
+  proxy,
+  loadBalancing,
+  geoReplication,
+  transactions,
+  functions,
+  offload,
 ];
 
 /** File name → content. */

@@ -1,9 +1,42 @@
 /** Is the cluster well, and what is it doing? */
 import { CLUSTER, dashboard } from "./dashboard.ts";
-import { chart, OF_SUBSCRIPTION, RATE, stat, table } from "./panels.ts";
+import { chart, OF_SUBSCRIPTION, type PanelSource, RATE, stat, table } from "./panels.ts";
 
 const C = `cluster=~"$cluster"`;
 const byNamespace = (expr: string): string => `sum by (namespace) (${expr})`;
+
+/** The ten topics with most of something, partitions added up where the brokers tell them apart. */
+function list(title: string, what: string, unit: string, column: string, expr: string): PanelSource {
+  return table({
+    title,
+    description: `${what}, the ten topics with most. A click leads to the topic.`,
+    width: 8,
+    keys: { namespace: "Namespace", topic: "Topic" },
+    sortBy: column,
+    links: {
+      Topic:
+        "/d/pulsar-topics?${__url_time_range}&${cluster:queryparam}&var-namespace=${__data.fields.Namespace}&var-topic=${__value.raw}",
+    },
+    columns: [{ name: column, unit, expr: `topk(10, sum by (namespace, topic) (${expr}))` }],
+  });
+}
+
+const subscriptionsBehind = table({
+  title: "Subscriptions furthest behind",
+  description:
+    "Entries not acknowledged, the ten subscriptions with most. A click leads to the topic's consumers.",
+  width: 8,
+  keys: { topic: "Topic", subscription: "Subscription" },
+  sortBy: "Backlog",
+  links: {
+    Topic: "/d/pulsar-consumers?${__url_time_range}&${cluster:queryparam}&var-topic=${__value.raw}",
+  },
+  columns: [{
+    name: "Backlog",
+    unit: "short",
+    expr: `topk(10, sum by (topic, subscription) (pulsar_subscription_back_log{${C}}))`,
+  }],
+});
 
 export const overview = dashboard({
   uid: "pulsar-overview",
@@ -12,10 +45,30 @@ export const overview = dashboard({
   variables: [CLUSTER],
   rows: [
     {
+      title: "Alerts",
+      panels: [
+        table({
+          title: "Alerts",
+          description: "Alerts that are pending or fire now; docs/runbooks has a page for each.",
+          width: 24,
+          height: 6,
+          keys: { alertname: "Alert", severity: "Severity", alertstate: "State" },
+          sortBy: "Count",
+          columns: [{
+            name: "Count",
+            unit: "none",
+            expr:
+              `count by (alertname, severity, alertstate) (ALERTS{alertname!="Watchdog",cluster=~"$cluster|"}) or on() label_replace(label_replace(label_replace(vector(0), "alertname", "none", "", ""), "severity", "-", "", ""), "alertstate", "-", "", "")`,
+          }],
+        }),
+      ],
+    },
+    {
       title: "Health",
       panels: [
         stat({
           title: "Brokers",
+          next: "pulsar-broker",
           description: "Brokers that answer Prometheus.",
           unit: "none",
           expr: `count(pulsar_broker_topics_count{${C}})`,
@@ -24,6 +77,7 @@ export const overview = dashboard({
         }),
         stat({
           title: "Writable bookies",
+          next: "pulsar-bookkeeper",
           description: "Bookies that take new entries. There must be as many as an ensemble has.",
           unit: "none",
           expr: `sum(bookie_SERVER_STATUS{${C}} == bool 1)`,
@@ -32,6 +86,7 @@ export const overview = dashboard({
         }),
         stat({
           title: "ZooKeeper servers",
+          next: "pulsar-bookkeeper",
           description: "ZooKeeper servers that answer Prometheus.",
           unit: "none",
           expr: `count(znode_count{${C}})`,
@@ -49,9 +104,9 @@ export const overview = dashboard({
         }),
         stat({
           title: "Alerts firing",
-          description: "Alerts that fire now; the panel at the bottom names them.",
+          description: "Alerts that fire now; the table above names them.",
           unit: "none",
-          expr: `count(ALERTS{alertstate="firing",cluster=~"$cluster|"}) or vector(0)`,
+          expr: `count(ALERTS{alertstate="firing",alertname!="Watchdog",cluster=~"$cluster|"}) or vector(0)`,
           warnAt: 1,
           failAt: 5,
           spark: false,
@@ -65,6 +120,7 @@ export const overview = dashboard({
         }),
         stat({
           title: "Under-replicated",
+          next: "pulsar-bookkeeper",
           description:
             "Ledgers with fewer copies than their write quorum, as the last check of the auditor found.",
           unit: "none",
@@ -75,6 +131,7 @@ export const overview = dashboard({
         }),
         stat({
           title: "Fullest ledger disk",
+          next: "pulsar-bookkeeper",
           description:
             "Use of the fullest ledger directory of all bookies. At 95 % a bookie turns read-only.",
           unit: "percent",
@@ -90,18 +147,21 @@ export const overview = dashboard({
       panels: [
         stat({
           title: "Messages in",
+          next: "pulsar-topics",
           description: "Messages published per second.",
           unit: "cps",
           expr: `sum(rate(pulsar_in_messages_total{${C}}[${RATE}]))`,
         }),
         stat({
           title: "Messages out",
+          next: "pulsar-consumers",
           description: "Messages sent to consumers per second, each subscription counted.",
           unit: "cps",
           expr: `sum(rate(pulsar_out_messages_total{${C},${OF_SUBSCRIPTION}}[${RATE}]))`,
         }),
         stat({
           title: "Bytes in",
+          next: "pulsar-topics",
           description: "Bytes published per second, as they came over the wire.",
           unit: "binBps",
           expr: `sum(rate(pulsar_in_bytes_total{${C}}[${RATE}]))`,
@@ -109,6 +169,7 @@ export const overview = dashboard({
         }),
         stat({
           title: "Bytes out",
+          next: "pulsar-consumers",
           description: "Bytes sent to consumers per second.",
           unit: "binBps",
           expr: `sum(rate(pulsar_out_bytes_total{${C},${OF_SUBSCRIPTION}}[${RATE}]))`,
@@ -116,12 +177,14 @@ export const overview = dashboard({
         }),
         stat({
           title: "Backlog",
+          next: "pulsar-consumers",
           description: "Entries (a batch is one) that some subscription has not acknowledged.",
           unit: "short",
           expr: `sum(pulsar_msg_backlog{${C}})`,
         }),
         stat({
           title: "Stored",
+          next: "pulsar-topics",
           description: "Size of all topics, one copy counted.",
           unit: "bytes",
           expr: `sum(pulsar_storage_logical_size{${C}})`,
@@ -129,12 +192,14 @@ export const overview = dashboard({
         }),
         stat({
           title: "Topics",
+          next: "pulsar-topics",
           description: "Topics loaded, the system's own included.",
           unit: "none",
           expr: `sum(pulsar_broker_topics_count{${C}})`,
         }),
         stat({
           title: "Producers / consumers",
+          next: "pulsar-consumers",
           description: "Producers and consumers connected, together.",
           unit: "none",
           expr: `sum(pulsar_broker_producers_count{${C}}) + sum(pulsar_broker_consumers_count{${C}})`,
@@ -246,12 +311,52 @@ export const overview = dashboard({
       ],
     },
     {
-      title: "Namespaces and alerts",
+      title: "Top topics",
+      panels: [
+        list(
+          "Largest backlogs",
+          "Entries that the slowest subscription has not acknowledged",
+          "short",
+          "Backlog",
+          `pulsar_msg_backlog{${C}}`,
+        ),
+        list(
+          "Largest topics",
+          "Size, one copy counted",
+          "bytes",
+          "Stored",
+          `pulsar_storage_logical_size{${C}}`,
+        ),
+        list(
+          "Most messages in",
+          "Messages published per second",
+          "cps",
+          "Messages in",
+          `rate(pulsar_in_messages_total{${C}}[${RATE}])`,
+        ),
+        list(
+          "Most messages out",
+          "Messages sent to consumers per second",
+          "cps",
+          "Messages out",
+          `rate(pulsar_out_messages_total{${C},${OF_SUBSCRIPTION}}[${RATE}])`,
+        ),
+        list(
+          "Most subscriptions",
+          "Subscriptions of a topic",
+          "none",
+          "Subscriptions",
+          `pulsar_subscriptions_count{${C}}`,
+        ),
+        subscriptionsBehind,
+      ],
+    },
+    {
+      title: "Namespaces",
       panels: [
         table({
           title: "Namespaces",
           description: "What each namespace does now. A click leads to its topics.",
-          width: 14,
           height: 6,
           keys: { namespace: "Namespace" },
           sortBy: "Messages in",
@@ -279,20 +384,6 @@ export const overview = dashboard({
               expr: byNamespace(`pulsar_storage_logical_size{${C}}`),
             },
           ],
-        }),
-        table({
-          title: "Alerts",
-          description: "Alerts that are pending or fire now; docs/runbooks has a page for each.",
-          width: 10,
-          height: 6,
-          keys: { alertname: "Alert", severity: "Severity", alertstate: "State" },
-          sortBy: "Count",
-          columns: [{
-            name: "Count",
-            unit: "none",
-            expr:
-              `count by (alertname, severity, alertstate) (ALERTS{cluster=~"$cluster|"}) or on() label_replace(label_replace(label_replace(vector(0), "alertname", "none", "", ""), "severity", "-", "", ""), "alertstate", "-", "", "")`,
-          }],
         }),
       ],
     },

@@ -27,12 +27,12 @@ import * as stats from "@grafana/grafana-foundation-sdk/stat";
 import * as tables from "@grafana/grafana-foundation-sdk/table";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 
-/** The rate window that Grafana fits to scrape interval and zoom. */
 /**
  * Selects the series of a subscription. A broker that exposes metrics of consumers too, as the chart's do, writes
  * `pulsar_out_*` a second time for each consumer, with a `consumer_id`; without this every sum would be doubled.
  */
 export const OF_SUBSCRIPTION = `consumer_id=""`;
+/** The rate window that Grafana fits to scrape interval and zoom. */
 export const RATE = "$__rate_interval";
 
 /** What a builder of the SDK makes. */
@@ -83,6 +83,8 @@ export interface StatSpec extends Common {
   readonly spark?: boolean;
   /** Shows a label instead of the value. */
   readonly textOf?: string;
+  /** `uid` of the dashboard where one looks next; a click on the figure leads there. */
+  readonly next?: string;
 }
 
 export interface TableSpec {
@@ -204,6 +206,15 @@ export function stat(spec: StatSpec): PanelSource {
     .thresholds(thresholds(spec))
     .withTarget(query);
   if (spec.decimals !== undefined) panel.decimals(spec.decimals);
+  if (spec.next !== undefined) {
+    panel.overrideByName(spec.title, [{
+      id: "links",
+      value: [{
+        title: "Where to look next",
+        url: `/d/${spec.next}?\${__url_time_range}&\${cluster:queryparam}`,
+      }],
+    }]);
+  }
   return panel;
 }
 

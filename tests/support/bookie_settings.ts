@@ -81,6 +81,7 @@ export function brokerProperties(ports: ClusterPorts, extra: Properties): Proper
     allowAutoTopicCreation: true,
     brokerDeleteInactiveTopicsEnabled: false,
     webSocketServiceEnabled: false,
+    transactionCoordinatorEnabled: true,
     // Rates and the `_le_` buckets are of the last period; the usual 60 s would outlast the test.
     statsUpdateFrequencyInSecs: 2,
     managedLedgerStatsPeriodSeconds: 2,

@@ -103,6 +103,11 @@ export class BrokerAdmin {
     await this.call("PUT", `${topicPath(topic)}/unload`);
   }
 
+  /** Starts a compaction of a topic; returns at once. */
+  async compact(topic: string): Promise<void> {
+    await this.call("PUT", `${topicPath(topic)}/compaction`);
+  }
+
   async stats(topic: string): Promise<TopicStats> {
     return await this.#json("GET", `${topicPath(topic)}/stats`) as TopicStats;
   }

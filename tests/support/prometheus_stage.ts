@@ -7,6 +7,7 @@ import { freePorts } from "./ports.ts";
 import { Prometheus } from "./prometheus.ts";
 import { type PodPort, runnableConfig } from "./prometheus_config.ts";
 import { LoadProcess } from "./prometheus_load.ts";
+import { Transactions } from "./transactions.ts";
 
 export interface Stage {
   readonly cluster: BookieCluster;
@@ -31,6 +32,10 @@ const IMAGE = "registry.example/apachepulsar/pulsar-all:4.2.4";
 const NAMESPACE = "shop/web";
 const ORDERS = `persistent://${NAMESPACE}/orders`;
 const CLICKS = `persistent://${NAMESPACE}/clicks`;
+/** Its messages are also sent to the cluster `west`. */
+const REPLICATED = "shop/geo";
+const TRANSACTIONAL = `persistent://${NAMESPACE}/payments`;
+const INVOICES = `persistent://${REPLICATED}/invoices`;
 
 /** Sets the stage, calls `use`, and clears it however that ends. */
 export async function withStage(
@@ -68,10 +73,18 @@ export async function withStage(
   }
 }
 
-/** A namespace with a backlog quota, so that there is one to be near. */
-async function prepare({ admin }: BookieCluster): Promise<void> {
-  await admin.call("PUT", "tenants/shop", { allowedClusters: ["lab"] });
+/**
+ * A namespace with a backlog quota, so that there is one to be near; and one that is replicated. The other cluster is
+ * this one under a second name: a replicated message is marked and not replicated again, and a second cluster of
+ * three Java processes is more than two cores carry.
+ */
+async function prepare({ admin, adminUrl, serviceUrl }: BookieCluster): Promise<void> {
+  await admin.call("PUT", "clusters/west", { serviceUrl: adminUrl, brokerServiceUrl: serviceUrl });
+  await admin.call("PUT", "tenants/shop", { allowedClusters: ["lab", "west"] });
   await admin.createNamespace(NAMESPACE);
+  await admin.call("POST", `namespaces/${NAMESPACE}/replication`, ["lab"]);
+  await admin.createNamespace(REPLICATED);
+  await admin.call("POST", `namespaces/${REPLICATED}/replication`, ["lab", "west"]);
   await admin.call("POST", `namespaces/${NAMESPACE}/backlogQuota?backlogQuotaType=destination_storage`, {
     limitSize: 2_000_000_000,
     limitTime: -1,
@@ -109,7 +122,10 @@ function chartPods({ targets }: BookieCluster): PodPort[] {
   ];
 }
 
-/** Two producers and three consumers: one keeps up and refuses some, one is slow, one comes late and reads it all. */
+/**
+ * Three producers, one of them of a replicated topic, transactions, and three consumers: one keeps up and refuses some, one is slow, one comes late and reads
+ * it all.
+ */
 class Load {
   readonly pods: PodPort[] = [];
   readonly #cluster: BookieCluster;
@@ -118,6 +134,7 @@ class Load {
   readonly #running: LoadProcess[] = [];
   /** Those that Prometheus knows from `targets/load.yml` instead of from Kubernetes. */
   readonly #outside: LoadProcess[] = [];
+  #transactions: Transactions | undefined;
 
   constructor(cluster: BookieCluster, folder: string, options: StageOptions) {
     this.#cluster = cluster;
@@ -142,8 +159,10 @@ class Load {
     );
     await Promise.all(this.#running.map((process) => process.ready()));
     this.#producer("producer-orders", ORDERS, rate, ["--threshold", "service.p99<30s"]);
+    this.#producer("producer-invoices", INVOICES, 50, []);
     this.#producer("producer-clicks", CLICKS, rate / 2, ["--compression", "lz4", "--size", "512"]);
     await Promise.all(this.#running.map((process) => process.ready()));
+    this.#transactions = await Transactions.start(this.#cluster.serviceUrl, TRANSACTIONAL);
     for (const process of this.#running) {
       if (this.#outside.includes(process)) continue;
       this.pods.push({
@@ -168,6 +187,7 @@ class Load {
     await audit.ready();
     this.#outside.push(audit);
     await onOutsideChanged();
+    await this.#cluster.admin.compact(INVOICES);
     // Often: how long a topic took to load is told to the first scrape afterwards only, whoever's that is.
     for (let moves = 0; moves < 10; moves++) {
       await part(0.05);
@@ -175,9 +195,11 @@ class Load {
     }
     await part(0.05);
     for (const process of this.#running) await process.assertRunning();
+    await this.#transactions?.assertRunning();
   }
 
   async stop(): Promise<void> {
+    await this.#transactions?.stop();
     await Promise.all(this.#running.splice(0).map((process) => process.stop()));
   }
 
