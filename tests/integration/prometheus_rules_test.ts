@@ -108,6 +108,17 @@ Deno.test("every alert has a firing case, and a silent one with the same series 
   }
 });
 
+Deno.test("no rule takes a rate over several metrics at once: series of two with the same labels make it fail", () => {
+  const all = ["rules", "rules-ha", "rules-upgrade"].flatMap(rulesOf);
+  for (const { alert, record, expr } of all) {
+    assert.doesNotMatch(
+      expr,
+      /\b(?:rate|irate|increase|delta|deriv|changes|predict_linear|[a-z]+_over_time)\(\{__name__=~/,
+      alert ?? record,
+    );
+  }
+});
+
 Deno.test("every alert has a name of its own, a severity, texts, and a runbook that says what to do", () => {
   assert.ok(alerts.length > 40);
   assert.equal(new Set(alerts.map(({ alert }) => alert)).size, alerts.length);
