@@ -2,12 +2,8 @@
 import type { RunConfig } from "../../lib/config/run_config.ts";
 import { remainderOf, shareOf } from "../../lib/config/share.ts";
 import { durationText } from "../../lib/config/units.ts";
-import {
-  BarrierError,
-  controlTopic,
-  openControlChannel,
-  StartBarrier,
-} from "../../lib/load/barrier/start_barrier.ts";
+import { controlTopic, openControlChannel } from "../../lib/load/barrier/channel.ts";
+import { BarrierError, StartBarrier } from "../../lib/load/barrier/start_barrier.ts";
 import { machineMicros, shiftWall } from "../../lib/load/clock.ts";
 import { connectClient } from "../../lib/load/worker/connect_client.ts";
 import type { PulsarClient } from "../../lib/client/mod.ts";

@@ -135,7 +135,7 @@ export interface OutageSnapshot {
   readonly totalMicros: number;
   readonly longestMicros: number;
   /** Epoch microseconds at which the one that lasts still began. */
-  readonly since?: number;
+  readonly since?: number | undefined;
 }
 
 export interface RunSnapshot {
@@ -159,16 +159,16 @@ export interface RunSnapshot {
   /** Seconds since the measured part began (0 before), pauses excluded. */
   elapsed: number;
   /** Planned length in seconds, if there is one. */
-  duration?: number;
+  duration?: number | undefined;
   /** Planned number of messages, if there is one. */
-  count?: number;
-  stage?: StageSnapshot;
+  count?: number | undefined;
+  stage?: StageSnapshot | undefined;
   /** Messages per second asked for now; undefined = unlimited. */
-  targetRate?: number;
+  targetRate?: number | undefined;
   /** Messages asked for since the figures began; undefined if any of the time was unlimited. */
-  asked?: number;
+  asked?: number | undefined;
   /** While the run ends: for how long already, and for how long at most. */
-  draining?: DrainState;
+  draining?: DrainState | undefined;
   /** Microseconds the oldest unsent schedule slot is late. */
   behindMicros: number;
   inFlight: number;
@@ -178,11 +178,11 @@ export interface RunSnapshot {
   total: Span;
   window: Span;
   workers: readonly WorkerSnapshot[];
-  integrity?: Integrity;
+  integrity?: Integrity | undefined;
   /** Consumer: messages the broker still holds for this subscription, when it could be asked. */
-  backlog?: number;
+  backlog?: number | undefined;
   /** Producer: how late a message may be and still be sent, microseconds; absent when that has no limit. */
-  catchUpMicros?: number;
+  catchUpMicros?: number | undefined;
   /** Since the figures began: when a producer or consumer had no connection. */
   outages: OutageSnapshot;
   /** Half-width in microseconds of the clock uncertainty behind end-to-end times; 0 on one host. */

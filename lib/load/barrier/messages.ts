@@ -27,7 +27,7 @@ export type ControlMessage =
     readonly round: number;
     readonly heard: number;
     readonly answered: number;
-    readonly reading?: ClockReading;
+    readonly reading?: ClockReading | undefined;
   }
   /** Connected to everything; `doubt` is how far this process's corrected clock may be off, microseconds. */
   | { readonly kind: "ready"; readonly id: string; readonly doubt: number }

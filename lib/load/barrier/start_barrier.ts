@@ -14,8 +14,6 @@ import type { ClockReading, ControlMessage, Place } from "./messages.ts";
 import { Roster } from "./roster.ts";
 import { sleep, within } from "../../transport/timing.ts";
 
-export { type ControlChannel, controlTopic, openControlChannel } from "./channel.ts";
-
 /** The processes of a run did not come together. */
 export class BarrierError extends Error {
   override readonly name = "BarrierError";
@@ -173,7 +171,7 @@ export class StartBarrier {
       round,
       heard,
       answered: this.#clock(),
-      ...(reading === undefined ? {} : { reading }),
+      reading,
     }).catch(() => {});
   }
 

@@ -2,14 +2,8 @@ import assert from "node:assert/strict";
 import { EmbeddedBroker } from "../../broker/mod.ts";
 import { PulsarClient } from "../../client/mod.ts";
 import { networkConnect } from "../../transport/connect.ts";
-import {
-  BarrierError,
-  type BarrierOptions,
-  type ControlChannel,
-  controlTopic,
-  openControlChannel,
-} from "./start_barrier.ts";
-import { StartBarrier } from "./start_barrier.ts";
+import { type ControlChannel, controlTopic, openControlChannel } from "./channel.ts";
+import { BarrierError, type BarrierOptions, StartBarrier } from "./start_barrier.ts";
 import type { ControlMessage, Place } from "./messages.ts";
 import { machineMicros } from "../clock.ts";
 

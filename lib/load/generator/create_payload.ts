@@ -34,7 +34,7 @@ export interface GeneratorConfig extends
   /** One key for all messages of a batch (Key_Shared subscriptions need that) rather than one for each. */
   readonly keyPerBatch: boolean;
   /** Payloads of kind `file`, from `loadPayloads`. */
-  readonly payloads?: readonly Uint8Array[];
+  readonly payloads?: readonly Uint8Array[] | undefined;
 }
 
 /**

@@ -57,7 +57,7 @@ export class EndWatch {
     const hasBegun = this.#begunAt !== undefined;
     return {
       messages: hasBegun ? this.#messages : 0,
-      ...(count === undefined ? {} : { planned: count }),
+      planned: count,
       unacknowledged: hasBegun && role === "producer" ? this.#reader.ever("failed") - this.#failedBefore : 0,
       ...(disconnected === undefined ? {} : { disconnected }),
     };

@@ -142,8 +142,8 @@ export class RunIntegrity {
     this.#judgedAt = now;
     const verdict = this.#ledger.verdict({
       head: this.#isFinal ? "zero" : this.head,
-      ...(this.#expected === undefined ? {} : { expected: this.#expected }),
-      ...(isRunning ? { until: this.#settledHeads(now) } : {}),
+      expected: this.#expected,
+      until: isRunning ? this.#settledHeads(now) : undefined,
     });
     const judged = toIntegrity(verdict, this.#mode);
     if (this.#isPart) judged.lost = judged.notReceived = judged.beforeSubscription = 0;

@@ -373,13 +373,13 @@ export class LoadRun implements ViewedRun {
     const { streams, notes } = this.#crew;
     this.#finishing.resolve({
       reason,
-      ...(failure === undefined ? {} : { failure }),
+      failure,
       snapshot: this.view().snapshot(),
       delivery: this.#end.delivery(this.#crew.disconnected),
       streams,
       notes,
-      ...(search === undefined ? {} : { search }),
-      ...(received === undefined ? {} : { received }),
+      search,
+      received,
       startedAt: this.#startedAt,
       endedAt: this.#clock.at(),
     });

@@ -67,8 +67,8 @@ export class TaskFactory {
       ...state,
       topics: this.#topics,
       addedFrom: this.#addedFrom,
-      ...(this.payloads === undefined ? {} : { payloads: this.payloads }),
-      ...(token === undefined ? {} : { token }),
+      payloads: this.payloads,
+      token,
     };
   }
 }

@@ -23,18 +23,18 @@ export interface Delivery {
   /** Acknowledged by the broker (producer), or received. */
   readonly messages: number;
   /** The planned number, if there is one. */
-  readonly planned?: number;
+  readonly planned?: number | undefined;
   /** Producer: sent, and without a receipt at the end. */
   readonly unacknowledged: number;
   /** Connections that were missing at the end; absent when all stood. */
-  readonly disconnected?: DownConnections;
+  readonly disconnected?: DownConnections | undefined;
 }
 
 export interface RunOptions {
   /** Where several processes share the run, the share of this one (`shareOf`). */
   readonly config: RunConfig;
   /** The token, when it came from the environment. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** Consumer: nobody named the run, so the first message decides which one to follow. */
   readonly followFirstRun?: boolean;
   /** Given by tests of what happens when a worker dies. */
@@ -48,17 +48,17 @@ export interface RunOptions {
 
 export interface RunOutcome {
   readonly reason: EndReason;
-  readonly failure?: Error;
+  readonly failure?: Error | undefined;
   readonly snapshot: RunSnapshot;
   /** Producer: what was sent, by stream. */
   readonly streams: readonly StreamExpectation[];
   /** Consumer: what was received, by stream. */
-  readonly received?: VerificationReport;
+  readonly received?: VerificationReport | undefined;
   readonly delivery: Delivery;
   /** What the figures do not say by themselves, one sentence each. */
   readonly notes: readonly string[];
   /** What `--rate max` found. */
-  readonly search?: SearchOutcome;
+  readonly search?: SearchOutcome | undefined;
   /** Epoch microseconds (wall clock). */
   readonly startedAt: number;
   readonly endedAt: number;

@@ -68,7 +68,6 @@ export class RunView {
     const rate = this.#targetRate();
     const isLimited = config.role === "producer" || typeof config.rate === "number";
     const isRunning = phase !== "done" && phase !== "failed";
-    const verdict = integrity.current(isRunning);
     const planned = plannedMillis(config);
     return {
       role: config.role,
@@ -79,22 +78,22 @@ export class RunView {
       since: this.#run.timeOf(reader.since),
       measured: this.#run.isMeasured,
       elapsed: this.#run.elapsed,
-      ...(planned === undefined ? {} : { duration: planned / 1000 }),
-      ...(config.count === undefined ? {} : { count: config.count }),
-      ...(this.#run.stage === undefined ? {} : { stage: this.#run.stage }),
-      ...(isLimited && Number.isFinite(rate) ? { targetRate: rate } : {}),
-      ...(isLimited && asked !== undefined ? { asked } : {}),
+      duration: planned === undefined ? undefined : planned / 1000,
+      count: config.count,
+      stage: this.#run.stage,
+      targetRate: isLimited && Number.isFinite(rate) ? rate : undefined,
+      asked: isLimited ? asked : undefined,
       behindMicros: Math.max(schedule.behind(), reader.behindMicros),
-      ...(this.#run.ends.state === undefined ? {} : { draining: this.#run.ends.state }),
+      draining: this.#run.ends.state,
       inFlight: reader.inFlight,
       maxInFlight: config.role === "producer" ? config.maxInFlight * this.#run.workers : 0,
       loopLagMicros: this.#window.loopLagMicros,
       total,
       window,
       workers: this.#workers(),
-      ...(verdict === undefined ? {} : { integrity: verdict }),
-      ...(this.#run.backlog === undefined ? {} : { backlog: this.#run.backlog }),
-      ...this.#catchUp(),
+      integrity: integrity.current(isRunning),
+      backlog: this.#run.backlog,
+      catchUpMicros: this.#catchUpMicros(),
       outages: this.#outages(),
       clockUncertaintyMicros: this.#run.clockUncertaintyMicros,
       log: this.#run.log.lines,
@@ -112,10 +111,10 @@ export class RunView {
     return openSince === undefined ? figures : { ...figures, since: this.#run.timeOf(openSince) };
   }
 
-  #catchUp(): { catchUpMicros?: number } {
+  #catchUpMicros(): number | undefined {
     const { config } = this.#run;
     const micros = config.role === "producer" ? catchUpMicros(config) : Infinity;
-    return Number.isFinite(micros) ? { catchUpMicros: micros } : {};
+    return Number.isFinite(micros) ? micros : undefined;
   }
 
   /** While a run drains, the rate it had is still the one its figures are held against. */

@@ -55,7 +55,7 @@ export interface PoolOptions {
 /** The run cannot go on: what a worker reported, or too many crashes. */
 export class WorkerFailedError extends Error {
   override readonly name = "WorkerFailedError";
-  constructor(readonly code: string, message: string, readonly workerStack?: string) {
+  constructor(readonly code: string, message: string, readonly workerStack?: string | undefined) {
     super(message);
   }
 }

@@ -56,7 +56,7 @@ export type Decision =
     /** Highest sustained rate; 0 when not even `min` is. */
     readonly rate: number;
     /** The lowest rate that failed; undefined when even `max` was sustained. */
-    readonly failedAt?: number;
+    readonly failedAt?: number | undefined;
     readonly evidence: readonly Evidence[];
   };
 
@@ -219,7 +219,7 @@ export class RateSearch {
     this.#verdict = {
       kind: "verdict",
       rate,
-      ...(this.#high === Infinity ? {} : { failedAt: this.#high }),
+      failedAt: this.#high === Infinity ? undefined : this.#high,
       evidence: this.#evidence,
     };
     return this.#verdict;

@@ -28,9 +28,9 @@ export interface VerdictOptions {
    * Judge each stream only up to this sequence, as given by an earlier `heads`: while messages flow, newer gaps may
    * only be on their way in another worker's report.
    */
-  readonly until?: ReadonlyMap<number, number>;
+  readonly until?: ReadonlyMap<number, number> | undefined;
   /** Known totals; without one, a stream ends with its highest sequence and a lost tail goes unseen. */
-  readonly expected?: readonly StreamExpectation[];
+  readonly expected?: readonly StreamExpectation[] | undefined;
 }
 
 /** The joint verdict. Messages, unless said otherwise. A message is either repeated or out of order, never both. */
@@ -182,13 +182,12 @@ export class Ledger {
         const isNeeded = name === "received" || name === "redelivered" || account[name].length > 0;
         return isNeeded ? [[name, account[name].toRuns()] as const] : [];
       });
-      const reach = isComplete ? {} : { reach: this.#reach(stream) };
       const { firstSent } = account;
       return {
         stream,
         firstSent: Number.isFinite(firstSent) ? firstSent : undefined,
         ...Object.fromEntries(runs) as Pick<StreamReport, "received" | "redelivered">,
-        ...reach,
+        reach: isComplete ? undefined : this.#reach(stream),
       };
     });
     const counts = { ...this.#counts, late: this.#late() };

@@ -51,7 +51,7 @@ export interface StreamReport {
   /** Sent ahead by the broker to a consumer that had stopped taking: they go back to the subscription. */
   readonly ahead?: Runs;
   /** In an incomplete report: all that the broker sent below this sequence is known. */
-  readonly reach?: number;
+  readonly reach?: number | undefined;
 }
 
 /** What a worker or a process received; plain data for `postMessage` and JSON. */
@@ -63,7 +63,7 @@ export interface VerificationReport {
    * The last report of a worker: whether it has seen all that the broker had sent it, up to the answer to its farewell.
    * If not, some may have been on the way: what is missing from `reach` on is not known to be lost.
    */
-  readonly complete?: boolean;
+  readonly complete?: boolean | undefined;
   /**
    * When the subscription was known to be there, microseconds since the epoch. The broker may have dropped what was sent
    * before: nobody had asked for it.

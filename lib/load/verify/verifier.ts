@@ -140,8 +140,7 @@ export class Verifier {
       const report = tracker.take();
       if (report !== undefined) streams.push(report);
     }
-    const isLast = complete === undefined ? {} : { complete };
-    return { version: 1, run: this.#run ?? null, ...isLast, counts, streams };
+    return { version: 1, run: this.#run ?? null, complete, counts, streams };
   }
 
   #track(stream: number, sequence: number): StreamTracker | undefined {

@@ -256,7 +256,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
   }
 
   onConnection(lane: number, lostBy?: string): void {
-    this.#post({ kind: "connection", lane, at: nowMicros(), ...(lostBy === undefined ? {} : { lostBy }) });
+    this.#post({ kind: "connection", lane, at: nowMicros(), lostBy });
   }
 
   setPaused(isPaused: boolean): void {

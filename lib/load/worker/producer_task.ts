@@ -77,7 +77,7 @@ export class ProducerTask implements LaneOwner {
       producer: config.producerName ?? `${config.runId}-${task.instance}-${task.streamWorker}`,
       worker: task.streamWorker,
       keyPerBatch: true,
-      ...(task.payloads === undefined ? {} : { payloads: task.payloads }),
+      payloads: task.payloads,
     });
     this.#picker = new PartitionPicker(config.routing, task.topics.length, task.streamWorker);
     this.#stopLag = watchLoopLag((micros) => {
@@ -267,7 +267,7 @@ export class ProducerTask implements LaneOwner {
   }
 
   onConnection(lane: number, lostBy?: string): void {
-    this.#post({ kind: "connection", lane, at: nowMicros(), ...(lostBy === undefined ? {} : { lostBy }) });
+    this.#post({ kind: "connection", lane, at: nowMicros(), lostBy });
   }
 
   #gauges(now: number): void {

@@ -37,9 +37,9 @@ export interface WorkerTask {
   /** Consumer: take what the receiver queue holds, and no more before `go`. */
   readonly isHeld: boolean;
   /** Payloads of kind `file`, read once by the main thread. */
-  readonly payloads?: readonly Uint8Array[];
+  readonly payloads?: readonly Uint8Array[] | undefined;
   /** The token, when it came from the environment: workers cannot read it. */
-  readonly token?: string;
+  readonly token?: string | undefined;
 }
 
 export type ToWorker =
@@ -76,7 +76,7 @@ export type FromWorker =
   | {
     readonly kind: "connection";
     readonly lane: number;
-    readonly lostBy?: string;
+    readonly lostBy?: string | undefined;
     /** When, clock microseconds. */
     readonly at: number;
   }
@@ -88,7 +88,12 @@ export type FromWorker =
   /** An error that nobody has expected: the thread has ended. */
   | { readonly kind: "crashed"; readonly text: string }
   /** The run cannot go on. */
-  | { readonly kind: "failed"; readonly code: string; readonly text: string; readonly stack?: string }
+  | {
+    readonly kind: "failed";
+    readonly code: string;
+    readonly text: string;
+    readonly stack?: string | undefined;
+  }
   | { readonly kind: "drained" };
 
 /** The message of a run that cannot go on. */
@@ -98,6 +103,6 @@ export function failed(error: unknown): FromWorker {
     kind: "failed",
     code: typeof code === "string" ? code : name ?? "Other",
     text: message ?? String(error),
-    ...(stack === undefined ? {} : { stack }),
+    stack,
   };
 }
