@@ -80,6 +80,18 @@ test("promtool accepts each configuration, with what Kubernetes would discover l
   }
 });
 
+Deno.test("`deno task prometheus:load` loads each configuration with the code of the version that is installed", () => {
+  const read = (path: string): string => Deno.readTextFileSync(new URL(`../${path}`, FOLDER));
+  const { tasks } = JSON.parse(read("deno.json")) as { tasks: Record<string, { command: string }> };
+  assert.deepEqual(tasks["prometheus:load"]!.command.match(/[\w-]+\.yml/g)!.sort(), configNames());
+  // Prometheus 3.5.0 is v0.305.0 among the modules of Go.
+  const [, minor, patch] = /prometheus\/prometheus v0\.3(\d\d)\.(\d+)\n/
+    .exec(read("tools/prometheus_config/go.mod"))!;
+  for (const path of ["k8s/monitoring/prometheus.yaml", "prometheus/kubernetes/deployment.yaml"]) {
+    assert.ok(read(path).includes(`image: prom/prometheus:v3.${Number(minor)}.${patch}\n`), path);
+  }
+});
+
 test("every alert fires when it should, with its texts, and is silent when it should be", async () => {
   await promtool(["test", "rules", ...namesIn("tests")], new URL("tests/", FOLDER));
 });
