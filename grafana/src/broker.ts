@@ -1,29 +1,28 @@
 /** Brokers from the inside: traffic, publishing, connections, lookups, cache, metadata, load. */
-import { CLUSTER, dashboard } from "./dashboard.ts";
-import { chart, OF_SUBSCRIPTION, RATE } from "./panels.ts";
+import { CLUSTER, dashboard, type Variable } from "./dashboard.ts";
+import { chart, OF_SUBSCRIPTION, type Query, RATE } from "./panels.ts";
 
-const B = `cluster=~"$cluster",instance=~"$broker"`;
+/** The chosen brokers, as a selector of their metrics. */
+export const B = `cluster=~"$cluster",instance=~"$broker"`;
 const rate = (metric: string, more = ""): string => `rate(${metric}{${B}${more}}[${RATE}])`;
-const byBroker = (expr: string): string => `sum by (instance) (${expr})`;
-const perBroker = (
-  expr: string,
-): { expr: string; legend: string }[] => [{ expr: byBroker(expr), legend: "{{instance}}" }];
+export const byBroker = (expr: string): string => `sum by (instance) (${expr})`;
+/** One curve for each broker. */
+export const perBroker = (expr: string): Query[] => [{ expr: byBroker(expr), legend: "{{instance}}" }];
+
+export const BROKER: Variable = {
+  name: "broker",
+  label: "Broker",
+  description: "Brokers to look at",
+  from: `pulsar_version_info{cluster=~"$cluster"}`,
+  ofLabel: "instance",
+};
 
 export const broker = dashboard({
   uid: "pulsar-broker",
   title: "Pulsar Broker",
   description:
     "Brokers from the inside: traffic, publishing, connections, lookups, cache, metadata and load.",
-  variables: [
-    CLUSTER,
-    {
-      name: "broker",
-      label: "Broker",
-      description: "Brokers to look at",
-      from: `pulsar_version_info{cluster=~"$cluster"}`,
-      ofLabel: "instance",
-    },
-  ],
+  variables: [CLUSTER, BROKER],
   rows: [
     {
       title: "Traffic",

@@ -1,10 +1,8 @@
 /** Load balancing: which broker has which bundles, and how often they move and split. */
+import { B, BROKER, byBroker, perBroker } from "./broker.ts";
 import { CLUSTER, dashboard } from "./dashboard.ts";
-import { chart, type Query, stat, table } from "./panels.ts";
+import { chart, stat, table } from "./panels.ts";
 
-const B = `cluster=~"$cluster",instance=~"$broker"`;
-const byBroker = (expr: string): string => `sum by (instance) (${expr})`;
-const perBroker = (expr: string): Query[] => [{ expr: byBroker(expr), legend: "{{instance}}" }];
 const byBundle = (metric: string): string => `sum by (instance, bundle) (pulsar_bundle_${metric}{${B}})`;
 
 export const loadBalancing = dashboard({
@@ -12,16 +10,7 @@ export const loadBalancing = dashboard({
   title: "Pulsar Load Balancing",
   description:
     "Load balancing: which broker has which bundles, and how often they move and split. Needs exposeBundlesMetricsInPrometheus, which the chart sets.",
-  variables: [
-    CLUSTER,
-    {
-      name: "broker",
-      label: "Broker",
-      description: "Brokers to look at",
-      from: `pulsar_version_info{cluster=~"$cluster"}`,
-      ofLabel: "instance",
-    },
-  ],
+  variables: [CLUSTER, BROKER],
   rows: [
     {
       title: "Now",
