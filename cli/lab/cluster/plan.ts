@@ -1,6 +1,6 @@
 /** What `--dry-run` prints: a shell script that does what the command would, to be read, kept or pasted. */
 import { readValues, valuesFiles } from "./chart_values.ts";
-import { MINIKUBE_PROFILE } from "./names.ts";
+import { MINIKUBE_PROFILE, RELEASE_LABELS } from "./names.ts";
 import { kubectl, startMinikube, type Step } from "./steps.ts";
 import { type Command, commandText } from "./tools.ts";
 import { installSteps, type UpOptions } from "./up.ts";
@@ -40,5 +40,6 @@ function secretText({ args }: Command, unless: Command): string {
     kubectl(context, "create", "secret", "generic", "pll-grafana", "--from-literal=user=admin"),
   );
   const random = `--from-literal=password="$(head -c 18 /dev/urandom | base64 | tr -d '+/=')"`;
-  return `[ -n "$(${commandText(unless)})" ] || ${make} ${random}\n`;
+  const mark = commandText(kubectl(context, "label", "secret", "pll-grafana", RELEASE_LABELS));
+  return `[ -n "$(${commandText(unless)})" ] || { ${make} ${random} && ${mark}; }\n`;
 }

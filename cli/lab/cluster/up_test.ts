@@ -246,6 +246,11 @@ Deno.test("a dry run is a shell script that holds all that it needs, and no pass
   assert.match(script, /^helm upgrade --install pulsar .* -f \.\/values-minikube\.yaml /m);
   assert.match(script, /kind: Namespace[\s\S]*kind: ConfigMap/);
   assert.doesNotMatch(script, /password: \w/);
+  // Without the mark `lab down --keep-data` would leave it.
+  assert.match(
+    script,
+    /create secret generic pll-grafana [^\n]*label secret pll-grafana app\.kubernetes\.io\/managed-by=pulsar-local-lab/,
+  );
   const ends = script.match(/^PULSAR_LAB_END$/gm)!.length;
   assert.equal(ends, script.match(/<<'PULSAR_LAB_END'$/gm)!.length);
 });
