@@ -1,10 +1,11 @@
 /** `lab broker` as commander knows it. */
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { secretEnvName, tokenFile } from "../../lib/config/pulsar_values.ts";
-import { parseBytes, parseCount, ValueError } from "../../lib/config/units.ts";
+import { parseBytes, ValueError } from "../../lib/config/units.ts";
 import { UsageError } from "../command.ts";
 import type { ExitCode } from "../exit_codes.ts";
 import { labBroker, type LabBrokerOptions, type LabBrokerWorld } from "./broker.ts";
+import { countOf, valid } from "./values.ts";
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -82,21 +83,8 @@ function portOf(text: string): number {
   return countOf(0, 65_535)(text);
 }
 
-function countOf(min: number, max: number): (text: string) => number {
-  return (text) => valid(() => parseCount(text, { min, max }));
-}
-
 function bytesOf(min: number, max: number): (text: string) => number {
   return (text) => valid(() => parseBytes(text, { min, max }));
-}
-
-function valid<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof ValueError)) throw error;
-    throw new InvalidArgumentError(`It must be ${error.expected}.`);
-  }
 }
 
 export const BROKER_EXAMPLES =

@@ -1,12 +1,13 @@
 /** The commands of `lab` that have to do with a cluster, as commander knows them. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Role } from "../../../lib/config/run_config.ts";
-import { parseBytes, parseCount, ValueError } from "../../../lib/config/units.ts";
+import { parseBytes } from "../../../lib/config/units.ts";
 import { resultLine } from "../../../lib/report/result/result.ts";
 import { summaryText } from "../../../lib/report/formats/summary.ts";
 import { prepareOutput } from "../../../lib/report/formats/write.ts";
 import { EXIT, type ExitCode, worstCode } from "../../exit_codes.ts";
 import { failedToWrite } from "../results.ts";
+import { countOf, valid } from "../values.ts";
 import {
   type ArgumentCheck,
   contextName,
@@ -258,21 +259,8 @@ function checked(check: ArgumentCheck): (text: string) => string {
   };
 }
 
-function countOf(min: number, max: number): (text: string) => number {
-  return (text) => valid(() => parseCount(text, { min, max }));
-}
-
 function bytesOf(text: string): number {
   // Minikube's and Kubernetes' own way of writing it.
   const plain = text.replace(/^(\d+)([gm])$/i, (_, digits: string, unit: string) => `${digits}${unit}iB`);
   return valid(() => parseBytes(plain, { min: GIB / 4, max: 1024 * GIB }));
-}
-
-function valid<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof ValueError)) throw error;
-    throw new InvalidArgumentError(`It must be ${error.expected}.`);
-  }
 }
