@@ -3,6 +3,7 @@ import { LabError } from "../../lab_error.ts";
 import { firstLine, refused } from "./answers.ts";
 import { parseQuantity } from "./machine.ts";
 import { MINIKUBE_PROFILE } from "./names.ts";
+import { kubectlGet } from "./steps.ts";
 import type { Tools } from "./tools.ts";
 
 /** The context to work in; with `isMinikube` its cluster may be started and stopped. */
@@ -104,14 +105,9 @@ export async function nodeCapacity(
   tools: Tools,
   context: string,
 ): Promise<{ cpus: number; memoryBytes: number }> {
-  const { code, stdout, stderr } = await tools.ask({
-    tool: "kubectl",
-    args: ["--context", context, "get", "nodes", "-o", "json", "--request-timeout", "15s"],
-  });
-  if (code !== 0) {
-    throw refused(context, { code, stdout, stderr }, "reading its nodes", "the cluster has no nodes");
-  }
-  const { items } = JSON.parse(stdout) as NodeList;
+  const answer = await tools.ask(kubectlGet(context, "nodes", "-o", "json"));
+  if (answer.code !== 0) throw refused(context, answer, "reading its nodes", "the cluster has no nodes");
+  const { items } = JSON.parse(answer.stdout) as NodeList;
   const sum = (key: "cpu" | "memory"): number =>
     items.reduce((total, { status }) => total + parseQuantity(status.allocatable[key]), 0);
   return { cpus: sum("cpu"), memoryBytes: sum("memory") };

@@ -1,7 +1,8 @@
 /** Whether the pods of a load fit what the nodes have left, before anything is applied. */
 import { LabError } from "../../lab_error.ts";
-import { refusalOf } from "./answers.ts";
+import { refusalOf, refused } from "./answers.ts";
 import { gib, parseQuantity } from "./machine.ts";
+import { kubectlGet } from "./steps.ts";
 import type { Tools } from "./tools.ts";
 
 interface Resources {
@@ -40,14 +41,11 @@ export type PodNeed = Room;
  * @returns undefined where the cluster does not let everything be read; then only the scheduler can tell
  */
 export async function freeRoom(tools: Tools, context: string): Promise<Room[] | undefined> {
-  const read = async <T>(...args: string[]): Promise<readonly T[] | undefined> => {
-    const { code, stdout, stderr } = await tools.ask({
-      tool: "kubectl",
-      args: ["--context", context, "get", ...args, "-o", "json", "--request-timeout", "15s"],
-    });
-    if (code === 0) return (JSON.parse(stdout) as { items: readonly T[] }).items;
-    if (refusalOf(stderr) === "forbidden") return undefined;
-    throw new LabError("NoCluster", `the nodes of context '${context}' cannot be read: ${stderr.trim()}`);
+  const read = async <T>(kind: string, ...args: string[]): Promise<readonly T[] | undefined> => {
+    const answer = await tools.ask(kubectlGet(context, kind, ...args, "-o", "json"));
+    if (answer.code === 0) return (JSON.parse(answer.stdout) as { items: readonly T[] }).items;
+    if (refusalOf(answer.stderr) === "forbidden") return undefined;
+    throw refused(context, answer, `reading ${kind}`, `the cluster has no ${kind}`);
   };
   const nodes = await read<NodeItem>("nodes");
   const pods = await read<PodItem>(

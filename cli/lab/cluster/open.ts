@@ -3,7 +3,7 @@ import { refused } from "./answers.ts";
 import { chooseContext } from "./cluster.ts";
 import { freeLocalPort, keepForwarding } from "./forward.ts";
 import { type Target, TARGETS } from "./names.ts";
-import { kubectl } from "./steps.ts";
+import { kubectlGet } from "./steps.ts";
 import type { LabWorld } from "./world.ts";
 
 export interface OpenOptions {
@@ -66,9 +66,7 @@ export async function labPortForward(world: LabWorld, options: ForwardingOptions
 /** @throws {LabError} when the service is not there */
 async function readyContext({ tools }: LabWorld, asked: string | undefined, target: Target): Promise<string> {
   const { name } = await chooseContext(tools, asked);
-  const found = await tools.ask(
-    kubectl(name, "get", target.service, "-o", "name", "--request-timeout", "15s"),
-  );
+  const found = await tools.ask(kubectlGet(name, target.service, "-o", "name"));
   if (found.code === 0) return name;
   const absent = `${target.title} is not installed in context '${name}': see 'lab status'`;
   throw refused(name, found, `reading ${target.service}`, absent);

@@ -2,40 +2,18 @@
 import { LabError } from "../../lab_error.ts";
 import { refused } from "./answers.ts";
 import type { Context } from "./cluster.ts";
-import { MANAGED_BY, NAMESPACE, RELEASE } from "./names.ts";
-import { kubectl } from "./steps.ts";
+import { MANAGED_BY, NAMESPACE, RELEASE, RELEASE_LABELS } from "./names.ts";
+import { kubectlGet } from "./steps.ts";
 import type { Command, Tools } from "./tools.ts";
 import type { LabWorld } from "./world.ts";
-
-const [[MARK, OWNER]] = Object.entries(MANAGED_BY) as [[string, string]];
 
 /** `absent`: there is neither; `ours`: whatever is there is marked as the lab's. */
 export type Ownership = "absent" | "ours";
 
 const namespaceOf = (context: string): Command =>
-  kubectl(
-    context,
-    "get",
-    "namespace",
-    NAMESPACE,
-    "--ignore-not-found",
-    "-o",
-    "json",
-    "--request-timeout",
-    "15s",
-  );
+  kubectlGet(context, "namespace", NAMESPACE, "--ignore-not-found", "-o", "json");
 const releasesOf = (context: string): Command =>
-  kubectl(
-    context,
-    "get",
-    "secret",
-    "-l",
-    `owner=helm,name=${RELEASE}`,
-    "-o",
-    "json",
-    "--request-timeout",
-    "15s",
-  );
+  kubectlGet(context, "secret", "-l", `owner=helm,name=${RELEASE}`, "-o", "json");
 
 interface Labelled {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
@@ -69,14 +47,14 @@ async function asked(tools: Tools, context: string, command: Command, doing: str
 }
 
 function isOurs({ metadata }: Labelled): boolean {
-  return metadata?.labels?.[MARK] === OWNER;
+  return Object.entries(MANAGED_BY).every(([key, value]) => metadata?.labels?.[key] === value);
 }
 
 function notOurs(context: string, what: string, selector: string): LabError {
   return new LabError(
     "NotOurs",
     `${what} of context '${context}' was not made by the lab, which leaves it alone: use another cluster, or hand it ` +
-      `over with 'kubectl --context ${context} label ${selector} ${MARK}=${OWNER}'`,
+      `over with 'kubectl --context ${context} label ${selector} ${RELEASE_LABELS}'`,
   );
 }
 

@@ -71,6 +71,11 @@ export function kubectl(context: string, ...args: string[]): Command {
   return { tool: "kubectl", args: ["--context", context, "--namespace", NAMESPACE, ...args] };
 }
 
+/** Reads from the API server, and gives up soon: this is where it turns out that a cluster does not answer. */
+export function kubectlGet(context: string, ...args: string[]): Command {
+  return kubectl(context, "get", ...args, "--request-timeout", "15s");
+}
+
 /** The namespace with the lab's mark. */
 export const namespaceManifest: Manifest = {
   apiVersion: "v1",
