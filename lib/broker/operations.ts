@@ -21,6 +21,11 @@ export function subscriptionOf(topic: Topic, id: string): Subscription {
   throw new Refusal("SubscriptionNotFound", `Subscription ${id} not found for topic ${topic.name.full}`);
 }
 
+/** The subscription on each topic that a name stands for. @throws {Refusal} before anything is done to one */
+function subscriptionsOf(core: BrokerCore, name: string, id: string): (readonly [Topic, Subscription])[] {
+  return topicsOf(core, name).map((topic) => [topic, subscriptionOf(topic, id)] as const);
+}
+
 /** Names of a namespace's topics, partitions each by itself, in order. */
 export function topicsIn(core: BrokerCore, namespace: string): string[] {
   return topicsOfNamespace(core, namespace).map(({ name }) => name.full).sort();
@@ -83,7 +88,7 @@ export function expireMessages(
 
 /** Takes all that is stored as acknowledged for a subscription; consumers stay. */
 export function skipAll(core: BrokerCore, name: string, id: string): void {
-  const pairs = topicsOf(core, name).map((topic) => [topic, subscriptionOf(topic, id)] as const);
+  const pairs = subscriptionsOf(core, name, id);
   for (const [topic, subscription] of pairs) {
     subscription.skipTo(topic.log.next);
     core.markSubscription(subscription);
@@ -98,7 +103,7 @@ export function resetCursor(
   id: string,
   placeIn: (topic: Topic) => number,
 ): void {
-  const pairs = topicsOf(core, name).map((topic) => [topic, subscriptionOf(topic, id)] as const);
+  const pairs = subscriptionsOf(core, name, id);
   for (const [topic, subscription] of pairs) {
     topic.closeConsumers(subscription);
     subscription.seek(placeIn(topic));
@@ -113,7 +118,7 @@ export function resetCursor(
  * @throws {Refusal} `SubscriptionNotFound`, or `ConsumerBusy` when it has consumers
  */
 export function deleteSubscription(core: BrokerCore, name: string, id: string, force: boolean): void {
-  const pairs = topicsOf(core, name).map((topic) => [topic, subscriptionOf(topic, id)] as const);
+  const pairs = subscriptionsOf(core, name, id);
   if (!force && pairs.some(([, { consumers }]) => consumers.length > 0)) {
     throw new Refusal("ConsumerBusy", "Subscription has active connected consumers");
   }

@@ -17,8 +17,6 @@ export interface TopicName {
 
 const SEPARATOR = "://";
 const PARTITION = "-partition-";
-/** A tenant or a namespace. */
-const ENTITY = /^[-=:.\w]+$/;
 const LARGEST_INDEX = 0x7fff_ffff;
 
 /**
@@ -47,7 +45,7 @@ export function parseTopicName(text: string): TopicName | string {
   }
   const [tenant, namespace, local] = parts as [string, string, string];
   if (parts.some((part) => part.trim() === "")) return "has an empty part";
-  const bad = [tenant, namespace].find((part) => !ENTITY.test(part));
+  const bad = [tenant, namespace].find((part) => !isEntityName(part));
   if (bad !== undefined) {
     return `has '${bad}' as tenant or namespace, which is a name of letters, digits and - = : . _`;
   }
@@ -55,6 +53,11 @@ export function parseTopicName(text: string): TopicName | string {
   const partition = partitionIndex(full);
   const base = partition < 0 ? full : full.slice(0, full.lastIndexOf(PARTITION));
   return { domain, namespace: `${tenant}/${namespace}`, local, full, partition, base };
+}
+
+/** Whether a tenant, or the part of a namespace behind it, may be called so. Source: `NamedEntity` of Pulsar. */
+export function isEntityName(text: string): boolean {
+  return /^[-=:.\w]+$/.test(text);
 }
 
 /** Name of one partition. */

@@ -25,7 +25,7 @@ export interface AdminServerOptions {
   readonly tokens: readonly string[] | undefined;
 }
 
-/** Bodies are a number of partitions or a position: a few dozen bytes. */
+/** The longest bodies are a namespace's policies: below one kilobyte. */
 const MOST_BODY_BYTES = 64 * 1024;
 
 export class AdminServer {

@@ -1,4 +1,5 @@
 /** The tenants and namespaces of a broker. They come to be by an admin's request, or with their first topic. */
+import { isEntityName } from "../../wire/topic_name.ts";
 import { DEFAULT_BUNDLES } from "./bundles.ts";
 import type { NamespacePolicies } from "./policies.ts";
 import { Refusal } from "../refusal.ts";
@@ -17,9 +18,6 @@ export class Namespace {
   }
 }
 
-/** A tenant or the part of a namespace behind it. Source: `NamedEntity` of Pulsar. */
-const ENTITY = /^[-=:.\w]+$/;
-
 export class Namespaces {
   readonly #tenants = new Set(["public"]);
   readonly #all = new Map([["public/default", new Namespace("public/default")]]);
@@ -35,7 +33,7 @@ export class Namespaces {
 
   /** @throws {Refusal} when it exists or has no possible name */
   createTenant(name: string): void {
-    if (!ENTITY.test(name)) throw new Refusal("MetadataError", "Tenant name is not valid");
+    if (!isEntityName(name)) throw new Refusal("MetadataError", "Tenant name is not valid");
     if (this.#tenants.has(name)) throw new Refusal("NotAllowedError", "Tenant already exist");
     this.#tenants.add(name);
   }
@@ -57,7 +55,7 @@ export class Namespaces {
   /** @throws {Refusal} when it exists, has no possible name or no tenant */
   create(name: string, policies: NamespacePolicies, bundles?: number): Namespace {
     const [tenant, local, ...more] = name.split("/");
-    if (!ENTITY.test(tenant!) || local === undefined || !ENTITY.test(local) || more.length > 0) {
+    if (!isEntityName(tenant!) || local === undefined || !isEntityName(local) || more.length > 0) {
       throw new Refusal(
         "MetadataError",
         `Namespace name is not valid: '${name}'; expected 'tenant/namespace'`,
