@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { ROLES } from "../../lib/config/option_spec.ts";
 import { assertSnapshot } from "../snapshot_test_support.ts";
-import { type CompletionProgram, isShell, SHELLS } from "./spec.ts";
+import { isShell, SHELLS } from "./spec.ts";
 import { completionScript, programOf } from "./completions.ts";
+import { LAB } from "./program_test_support.ts";
 
 for (const shell of SHELLS) {
   Deno.test(`the ${shell} completions of both executables are as recorded`, () => {
@@ -20,22 +21,6 @@ for (const shell of SHELLS) {
     assert.ok(script.includes("completions"));
   });
 }
-
-/** A program with commands, awkward sentences, and an argument that is a file. */
-const LAB: CompletionProgram = {
-  name: "lab",
-  help: "",
-  options: [{ flags: ["-h", "--help"], help: "Show [this]: it's help" }],
-  commands: [
-    {
-      name: "report",
-      help: "Write a report (HTML): it's one file",
-      options: [{ flags: ["-o", "--output"], help: "Where to", value: { name: "file", files: true } }],
-      arguments: { files: true },
-    },
-    { name: "doctor", help: "Check everything", options: [] },
-  ],
-};
 
 Deno.test("programs with several commands are completed too", () => {
   for (const shell of SHELLS) assertSnapshot(`lab_example.${shell}`, completionScript(shell, LAB));

@@ -2,24 +2,10 @@
 import type { ConsumerConfig, ProducerConfig, Role } from "../config/run_config.ts";
 import { Histogram } from "../load/histogram/histogram.ts";
 import type { Counters, RunSnapshot, Span } from "../load/snapshot.ts";
+import { ZERO_COUNTERS } from "../load/snapshot_test_support.ts";
 import { IntervalRecorder } from "./result/intervals.ts";
 import { buildResult, type ResultInput, type RunResult, TOOL_VERSION } from "./result/result.ts";
 import { decideVerdict } from "./result/verdict.ts";
-
-const ZERO: Counters = {
-  messages: 0,
-  bytes: 0,
-  wireBytes: 0,
-  entries: 0,
-  sent: 0,
-  failed: 0,
-  missed: 0,
-  missedLate: 0,
-  blockedMicros: 0,
-  reconnects: 0,
-  redelivered: 0,
-  nacked: 0,
-};
 
 /** A histogram of the given values. */
 export function histogramOf(...values: number[]): Histogram {
@@ -42,7 +28,7 @@ export function spanOf(
     batchSize: new Histogram(),
     errors: new Map(),
     ...rest,
-    counters: { ...ZERO, ...counters },
+    counters: { ...ZERO_COUNTERS, ...counters },
   };
 }
 

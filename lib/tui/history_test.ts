@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { History } from "./history.ts";
-import { sampleSnapshot, ZERO_COUNTERS } from "./sample_run_test_support.ts";
+import { ZERO_COUNTERS } from "../load/snapshot_test_support.ts";
+import { sampleSnapshot } from "./sample_run_test_support.ts";
 import type { Stats } from "./stats.ts";
 import type { RunSnapshot } from "../load/snapshot.ts";
 

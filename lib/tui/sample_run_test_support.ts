@@ -4,25 +4,11 @@ import { snapshotStats } from "./stats.ts";
 import { GLYPHS } from "./theme.ts";
 import { INITIAL_UI, type RunInfo, type View } from "./view.ts";
 import { Histogram } from "../load/histogram/histogram.ts";
-import type { Counters, RunSnapshot, Span, WorkerSnapshot } from "../load/snapshot.ts";
+import type { RunSnapshot, Span, WorkerSnapshot } from "../load/snapshot.ts";
+import { ZERO_COUNTERS } from "../load/snapshot_test_support.ts";
 
 /** 2026-03-01T12:00:00Z in microseconds. */
 export const SAMPLE_START = 1_772_366_400_000_000;
-
-export const ZERO_COUNTERS: Counters = {
-  messages: 0,
-  bytes: 0,
-  wireBytes: 0,
-  entries: 0,
-  sent: 0,
-  failed: 0,
-  missed: 0,
-  missedLate: 0,
-  blockedMicros: 0,
-  reconnects: 0,
-  redelivered: 0,
-  nacked: 0,
-};
 
 /** Numbers in [0, 1) that look random and are not (mulberry32). */
 export function sampleRandom(seed: number): () => number {

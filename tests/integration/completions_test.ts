@@ -1,25 +1,10 @@
 /** The completion scripts in the shells themselves. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { CompletionProgram, Shell } from "../../cli/completions/spec.ts";
+import type { Shell } from "../../cli/completions/spec.ts";
 import { completionScript, programOf } from "../../cli/completions/completions.ts";
+import { LAB } from "../../cli/completions/program_test_support.ts";
 import { installed, run } from "../support/process.ts";
-
-/** Two commands, one with options and files: what `lab` is like. */
-const LAB: CompletionProgram = {
-  name: "lab",
-  help: "",
-  options: [{ flags: ["-h", "--help"], help: "Show [this]: it's help" }],
-  commands: [
-    {
-      name: "report",
-      help: "Write a report (HTML): it's one file",
-      options: [{ flags: ["-o", "--output"], help: "Where to", value: { name: "file", files: true } }],
-      arguments: { files: true },
-    },
-    { name: "doctor", help: "Check everything", options: [] },
-  ],
-};
 
 /** A line as typed up to the cursor, and the words that are offered, sorted. */
 const CASES: readonly (readonly [line: string, offered: readonly string[]])[] = [

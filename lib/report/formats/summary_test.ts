@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NOTHING_VERIFIED } from "../../load/snapshot_test_support.ts";
 import { PRODUCER, producerResult } from "../report_test_support.ts";
 import { spreadOf, summaryText } from "./summary.ts";
 import type { ChangeRecord, RunResult } from "../result/result.ts";
@@ -146,16 +147,7 @@ Deno.test("colour adds nothing but escape sequences", () => {
 
 Deno.test("a verification of nothing has no ✓ anywhere in the summary", () => {
   const base = producerResult();
-  const integrity = {
-    mode: "count",
-    streams: 0,
-    verified: 0,
-    lost: 0,
-    duplicates: 0,
-    outOfOrder: 0,
-    corrupt: 0,
-    foreign: 0,
-  } as const;
+  const integrity = NOTHING_VERIFIED;
   const shown = (isPart: boolean): string => {
     const verdict = decideVerdict({ integrity, thresholds: [], isPart });
     return text({ ...base, verdict, integrity: { ...integrity, head: "zero", report: null } });

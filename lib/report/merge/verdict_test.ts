@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NOTHING_VERIFIED } from "../../load/snapshot_test_support.ts";
 import { mergeVerdict } from "./verdict.ts";
 import type { RunResult } from "../result/types.ts";
 import { producerResult } from "../report_test_support.ts";
@@ -32,20 +33,11 @@ Deno.test("an instance that somebody stopped makes the whole a stopped run", () 
 });
 
 Deno.test("consumers that verified nothing together prove nothing together", () => {
-  const nothing = {
-    mode: "count",
-    streams: 0,
-    verified: 0,
-    lost: 0,
-    duplicates: 0,
-    outOfOrder: 0,
-    corrupt: 0,
-    foreign: 0,
-  } as const;
-  const results = [0, 1].map((index) => instance(index, { integrity: nothing, isPart: true }));
+  const integrity = NOTHING_VERIFIED;
+  const results = [0, 1].map((index) => instance(index, { integrity, isPart: true }));
   for (const { verdict } of results) assert.equal(verdict.exitCode, 0);
   const instances = results.map((result) => result.instances[0]!);
-  const verdict = mergeVerdict(results, instances, [], { integrity: nothing, thresholds: [] });
+  const verdict = mergeVerdict(results, instances, [], { integrity, thresholds: [] });
   assert.equal(verdict.status, "unverified");
   assert.equal(verdict.exitCode, 98);
 });

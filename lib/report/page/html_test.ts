@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NOTHING_VERIFIED } from "../../load/snapshot_test_support.ts";
 import { reportHtml } from "./html.ts";
 import { type RunResult, TOOL_VERSION } from "../result/types.ts";
 import { PRODUCER, producerResult } from "../report_test_support.ts";
@@ -98,16 +99,7 @@ Deno.test("a run without intervals and without latencies still makes a page", ()
 });
 
 Deno.test("a verification of nothing is no ✓ on the page, and changes by hand are named", () => {
-  const integrity = {
-    mode: "count",
-    streams: 0,
-    verified: 0,
-    lost: 0,
-    duplicates: 0,
-    outOfOrder: 0,
-    corrupt: 0,
-    foreign: 0,
-  } as const;
+  const integrity = NOTHING_VERIFIED;
   const result = {
     ...producerResult(),
     integrity: { ...integrity, head: "zero", report: null } as const,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Integrity, RunSnapshot, Span } from "../../load/snapshot.ts";
+import { NOTHING_VERIFIED } from "../../load/snapshot_test_support.ts";
 import { snapshotOf, spanOf } from "../report_test_support.ts";
 import { parseThresholds, ThresholdWatch } from "./thresholds.ts";
 
@@ -202,16 +203,6 @@ Deno.test("a consumer whose time is cut back at its end is held against the same
 });
 
 Deno.test("thresholds on the verification fail when nothing was verified; on what was seen they are judged", () => {
-  const nothing = {
-    mode: "count",
-    streams: 0,
-    verified: 0,
-    lost: 0,
-    duplicates: 0,
-    outOfOrder: 0,
-    corrupt: 0,
-    foreign: 0,
-  } as const;
   const judge = (text: string, integrity: Integrity): string => {
     const watch = new ThresholdWatch(parseThresholds([text], CONSUMER));
     const [state] = watch.finish(
@@ -220,14 +211,14 @@ Deno.test("thresholds on the verification fail when nothing was verified; on wha
     return `${state!.state} ${state!.value}`;
   };
   for (const name of ["lost", "duplicates", "out_of_order", "corrupt", "foreign", "verified"]) {
-    assert.equal(judge(`verify.${name}==0`, nothing), "fail nothing measured", name);
-    assert.equal(judge(`verify.${name}>=0`, { ...nothing, verified: 5 }).slice(0, 4), "pass", name);
+    assert.equal(judge(`verify.${name}==0`, NOTHING_VERIFIED), "fail nothing measured", name);
+    assert.equal(judge(`verify.${name}>=0`, { ...NOTHING_VERIFIED, verified: 5 }).slice(0, 4), "pass", name);
   }
-  const foreign = { ...nothing, foreign: 83 };
+  const foreign = { ...NOTHING_VERIFIED, foreign: 83 };
   assert.equal(judge("verify.lost==0", foreign), "fail nothing measured");
   assert.equal(judge("verify.foreign<9", foreign), "fail 83");
   assert.equal(judge("verify.verified>0", foreign), "fail 0");
-  assert.equal(judge("verify.lost<5", { ...nothing, lost: 9 }), "fail 9", "known to have been sent");
+  assert.equal(judge("verify.lost<5", { ...NOTHING_VERIFIED, lost: 9 }), "fail 9", "known to have been sent");
 });
 
 Deno.test("outages are judged by number, by all their time, and by the longest, for both roles", () => {
