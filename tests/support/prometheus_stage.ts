@@ -123,8 +123,8 @@ function chartPods({ targets }: BookieCluster): PodPort[] {
 }
 
 /**
- * Three producers, one of them of a replicated topic, transactions, and three consumers: one keeps up and refuses some, one is slow, one comes late and reads
- * it all.
+ * Three producers, one of them of a replicated topic, transactions, and three consumers: one keeps up and refuses some,
+ * one is slow, one comes late and reads it all.
  */
 class Load {
   readonly pods: PodPort[] = [];
