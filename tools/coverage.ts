@@ -2,7 +2,7 @@
  * Line coverage of lib/ by the unit tests, workers included: `deno task coverage [-- OPTION…]`.
  *
  * Prints every file below the limit and fails when the whole is. Files that no test loads count with all
- * their lines as not covered; arguments go to `deno test`.
+ * their lines as not covered. The tests are those of lib/; arguments go to `deno test` instead.
  */
 import { join, relative } from "node:path";
 import { isTestCode } from "./layers.ts";
@@ -80,7 +80,7 @@ async function main(): Promise<number> {
   const { success } = await deno([
     ...["test", "-P", "--quiet", "--no-check", "--parallel", "--preload", "tests/support/time_limit.ts"],
     ...[`--coverage=${raw}`, "--coverage-raw-data-only"],
-    ...Deno.args,
+    ...(Deno.args.length > 0 ? Deno.args : ["lib"]),
   ], "inherit");
   const files = await measured(raw);
   if (files.length === 0) throw new Error("no file of lib/ was measured");

@@ -8,6 +8,7 @@ import { parse, stringify } from "yaml";
 import { dashboardFiles } from "../../grafana/src/generate.ts";
 import { pictureOf } from "../../tools/dashboard_pictures/draw.ts";
 import { pageHtml } from "../../tools/dashboard_pictures/page.ts";
+import { clusterPrograms } from "../support/bookie_cluster.ts";
 import { run } from "../support/process.ts";
 import { hasData, type Prometheus, type Target } from "../support/prometheus.ts";
 import {
@@ -182,6 +183,10 @@ testUnless(await missingPrograms("promtool"))("promtool accepts every query", as
 });
 
 const reason = await brokerUnavailable() ?? await missingPrograms("prometheus");
+/** Three JVMs, three Prometheus, seven load tools and half a minute of load: minutes on a slow machine. */
+const STAGE_LIMIT = { timeout: 900_000 };
+// What has to be downloaded is no part of the test's time.
+if (reason === undefined) await clusterPrograms();
 
 testUnless(reason)("with a real cluster under load", async (context) => {
   await withStage({ seconds: SECONDS, rate: 600 }, async (stage) => {
@@ -205,7 +210,7 @@ testUnless(reason)("with a real cluster under load", async (context) => {
     await context.step("the marks of restarts and load runs find what they mark", () => marks(stage));
     await context.step("no panel is empty in Grafana's default view", () => defaultView(stage));
   });
-});
+}, STAGE_LIMIT);
 
 async function scraped(prometheus: Prometheus): Promise<Target[]> {
   return (await prometheus.targets()).filter(({ labels }) => labels.job !== "prometheus");

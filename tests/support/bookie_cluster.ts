@@ -34,14 +34,21 @@ interface Jars {
 
 const START_LIMIT_MS = 90_000;
 
-/** Starts all three; the caller has to stop them (or declare the cluster with `await using`). */
-export async function startBookieCluster(extra: Properties = {}): Promise<BookieCluster> {
-  const [broker, bookie, zookeeper] = await Promise.all([
+/** Class paths of the three processes and the Java that runs them; downloads what this machine does not have yet. */
+export async function clusterPrograms(): Promise<{ readonly jars: Jars; readonly java: Java }> {
+  const [broker, bookie, zookeeper, java] = await Promise.all([
     brokerJars(),
     resolveJars("bookie-4.17.3", new URL("../bookie/pom.xml", import.meta.url)),
     resolveJars("zookeeper-3.9.4", new URL("../bookie/zookeeper.pom.xml", import.meta.url)),
+    chartJava(),
   ]);
-  const cluster = await BookieCluster.prepare({ broker, bookie, zookeeper }, await chartJava(), extra);
+  return { jars: { broker, bookie, zookeeper }, java };
+}
+
+/** Starts all three; the caller has to stop them (or declare the cluster with `await using`). */
+export async function startBookieCluster(extra: Properties = {}): Promise<BookieCluster> {
+  const { jars, java } = await clusterPrograms();
+  const cluster = await BookieCluster.prepare(jars, java, extra);
   try {
     await cluster.start();
     return cluster;

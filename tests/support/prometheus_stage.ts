@@ -43,8 +43,13 @@ export async function withStage(
   use: (stage: Stage) => Promise<void>,
 ): Promise<void> {
   const stack = new AsyncDisposableStack();
+  const startedAt = performance.now();
+  // Where it hangs or is slow is known from the log then.
+  const tell = (what: string): void =>
+    console.log(`stage: ${what} after ${Math.round((performance.now() - startedAt) / 1000)} s`);
   try {
     const cluster = stack.use(await startBookieCluster({ managedLedgerCacheSizeMB: 8 }));
+    tell("cluster runs");
     await prepare(cluster);
     const folder = await Deno.makeTempDir({ prefix: "pll-load-" });
     stack.defer(() => Deno.remove(folder, { recursive: true }));
@@ -52,6 +57,7 @@ export async function withStage(
     stack.defer(() => load.stop());
     const from = Date.now() / 1000;
     await load.start();
+    tell("load runs");
     const pods = [...chartPods(cluster), ...load.pods];
     const start = async (name: string): Promise<Prometheus> => {
       const [port] = freePorts(1);
@@ -67,9 +73,12 @@ export async function withStage(
     const upgrade = await start("prometheus-upgrade.yml");
     const loadFrom = Date.now() / 1000;
     await load.perform(() => minikube.write("targets/load.yml", load.outsideFile()));
+    tell("load has been performed");
     await use({ cluster, minikube, ha, upgrade, from, loadFrom, to: Date.now() / 1000 });
+    tell("looked at");
   } finally {
     await stack.disposeAsync();
+    tell("cleared");
   }
 }
 

@@ -69,12 +69,18 @@ export async function brokerUnavailable(): Promise<string | undefined> {
  * const test = testUnless(await brokerUnavailable());
  * test("messages survive a restart", async () => { … });
  * ```
+ *
+ * A test that starts more than one broker may need a `timeout` of its own, in ms.
  */
 export function testUnless(
   reason: string | undefined,
-): (name: string, run: (context: Deno.TestContext) => void | Promise<void>) => void {
-  return (name, run) => {
-    if (reason === undefined) Deno.test(name, run);
+): (
+  name: string,
+  run: (context: Deno.TestContext) => void | Promise<void>,
+  options?: { readonly timeout?: number },
+) => void {
+  return (name, run, options = {}) => {
+    if (reason === undefined) Deno.test(name, options, run);
     else Deno.test({ name: `${name} (skipped, ${reason})`, ignore: true, fn: run });
   };
 }
