@@ -56,20 +56,30 @@ export function hashRunId(runId: string): number {
   return finish(hash);
 }
 
-/** Partitions that stream ids have room for. */
-export const MAX_PARTITIONS = 4096;
+/** Bits of a stream's id for worker and lane together. */
+export const STREAM_BITS = 22;
+/** Those for the lane, unless a worker has more lanes than they can number. */
+export const LEAST_LANE_BITS = 12;
+/** Partitions that stream ids of the usual form have room for. */
+export const MAX_PARTITIONS = 2 ** LEAST_LANE_BITS;
 
 /**
- * Packs who counts a sequence: process `instance` (0–1023), producer worker in it (0–1023, restarts take a new
- * number), partition (0–4095).
+ * Packs who counts a sequence: process `instance` (0–1023), producer worker in it (0–1023, restarts take a new number),
+ * and its lane, which is the partition where a worker has one producer on each (0–4095). Workers with more lanes take
+ * bits from the worker's number; all ids of a run are packed alike, or its processes have different `instance`s.
  *
  * @throws {RangeError} if a part does not fit
  */
-export function streamId(instance: number, worker: number, partition: number): number {
+export function streamId(instance: number, worker: number, lane: number, laneBits = LEAST_LANE_BITS): number {
   requireBelow("instance", instance, 1024);
-  requireBelow("worker", worker, 1024);
-  requireBelow("partition", partition, MAX_PARTITIONS);
-  return ((instance << 22) | (worker << 12) | partition) >>> 0;
+  requireBelow("worker", worker, workersOf(laneBits));
+  requireBelow("lane", lane, 2 ** laneBits);
+  return ((instance << STREAM_BITS) | (worker << laneBits) | lane) >>> 0;
+}
+
+/** Starts of workers that stream ids have room for. */
+export function workersOf(laneBits: number): number {
+  return 2 ** (STREAM_BITS - laneBits);
 }
 
 function requireBelow(name: string, value: number, bound: number): void {

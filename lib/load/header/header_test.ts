@@ -208,12 +208,17 @@ Deno.test("lateness saturates and is never negative, so the intended time stays 
   }
 });
 
-Deno.test("stream ids keep instance, worker and partition apart and refuse what does not fit", () => {
+Deno.test("stream ids keep instance, worker and lane apart, with any number of bits for the lane, and refuse what does not fit", () => {
   fc.assert(fc.property(fc.nat(1023), fc.nat(1023), fc.nat(4095), (instance, worker, partition) => {
     assert.deepEqual(streamParts(streamId(instance, worker, partition)), { instance, worker, partition });
   }));
+  fc.assert(fc.property(fc.nat(1023), fc.nat(255), fc.nat(16383), (instance, worker, lane) => {
+    const id = streamId(instance, worker, lane, 14);
+    assert.deepEqual([id >>> 22, (id >>> 14) & 255, id & 16383], [instance, worker, lane]);
+  }));
+  assert.throws(() => streamId(0, 256, 0, 14), /'worker' is '256', must be an integer from 0 to 255/);
   assert.throws(() => streamId(0, 1024, 0), /'worker' is '1024'/);
-  assert.throws(() => streamId(0, 0, -1), /'partition' is '-1'/);
+  assert.throws(() => streamId(0, 0, -1), /'lane' is '-1'/);
 });
 
 Deno.test("the body hash is XXH32: published values for known texts", () => {

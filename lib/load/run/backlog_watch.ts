@@ -3,10 +3,14 @@ import type { Admin } from "../../client/mod.ts";
 import { within } from "../../transport/timing.ts";
 
 const PERIOD_MS = 2000;
+/** A run of more topics does not load the brokers by asking after each of them. */
+const MOST_TOPICS = 64;
 
 export class BacklogWatch {
   readonly #admin: Pick<Admin, "stats">;
-  readonly #topic: string;
+  readonly #topics: readonly string[];
+  /** Whether all topics are asked about; a part of them would be no backlog. */
+  readonly #isWhole: boolean;
   readonly #subscription: string;
   readonly #now: () => number;
   #backlog: number | undefined;
@@ -17,12 +21,13 @@ export class BacklogWatch {
   /** @param now milliseconds of a clock that never goes back; injected by tests */
   constructor(
     admin: Pick<Admin, "stats">,
-    topic: string,
+    topics: readonly string[],
     subscription: string,
     now: () => number = () => performance.now(),
   ) {
     this.#admin = admin;
-    this.#topic = topic;
+    this.#topics = topics.slice(0, MOST_TOPICS);
+    this.#isWhole = topics.length <= MOST_TOPICS;
     this.#subscription = subscription;
     this.#now = now;
   }
@@ -44,13 +49,24 @@ export class BacklogWatch {
     await within(timeoutMs, this.#ask());
   }
 
+  /** Unknown when it is for one of the topics. */
+  async #sum(): Promise<number | undefined> {
+    let sum: number | undefined = 0;
+    for (const topic of this.#topics) {
+      const { subscriptions } = await this.#admin.stats(topic);
+      const backlog = subscriptions[this.#subscription]?.msgBacklog;
+      sum = backlog === undefined || sum === undefined ? undefined : sum + backlog;
+    }
+    return sum;
+  }
+
   async #ask(): Promise<void> {
     const question = ++this.#questions;
     this.#isAnswered = false;
     this.#askedAt = this.#now();
     let backlog: number | undefined; // unknown is shown as unknown
     try {
-      backlog = (await this.#admin.stats(this.#topic)).subscriptions[this.#subscription]?.msgBacklog;
+      if (this.#isWhole) backlog = await this.#sum();
     } catch {
       // Asked again in a while.
     }

@@ -9,7 +9,7 @@ function setUp(): { watch: BacklogWatch; asked: PromiseWithResolvers<TopicStats>
     asked.push(Promise.withResolvers());
     return asked.at(-1)!.promise;
   };
-  return { watch: new BacklogWatch({ stats }, "topic", "sub", () => clock.now), asked, clock };
+  return { watch: new BacklogWatch({ stats }, ["topic"], "sub", () => clock.now), asked, clock };
 }
 
 // Of the statistics, only this is looked at.

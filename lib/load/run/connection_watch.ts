@@ -48,9 +48,9 @@ export class ConnectionWatch {
    * What is missing now; undefined when all stand.
    *
    * @param workers slots from here on belong to nobody any more
-   * @param lanes of each worker
+   * @param of producers or consumers that there should be
    */
-  down(workers: number, lanes: number): DownConnections | undefined {
+  down(workers: number, of: number): DownConnections | undefined {
     let down = 0;
     let seconds = Infinity;
     let code = "";
@@ -62,6 +62,6 @@ export class ConnectionWatch {
         code = loss.code;
       }
     }
-    return down === 0 ? undefined : { down, of: workers * lanes, seconds, code };
+    return down === 0 ? undefined : { down, of, seconds, code };
   }
 }

@@ -5,7 +5,6 @@ import { partitionIndex } from "../../client/mod.ts";
 import { BacklogWatch } from "./backlog_watch.ts";
 import { nowMicros } from "../clock.ts";
 import { ConnectionWatch, type DownConnections } from "./connection_watch.ts";
-import { MAX_PARTITIONS } from "../header/header.ts";
 import { consumerNotes } from "./consumer_notes.ts";
 import { ConsumerQuota } from "../schedule/consumer_quota.ts";
 import { EarlyArrivals } from "./early_arrivals.ts";
@@ -80,7 +79,7 @@ export class RunCrew {
     this.#options = options;
     this.#config = run.config;
     this.#workers = run.config.workers;
-    this.#tasks = new TaskFactory(memory.buffer, run);
+    this.#tasks = new TaskFactory(memory.buffer, run, () => this.#workers);
     this.#quota = new ConsumerQuota(this.#tasks.quota);
     this.#early = new EarlyArrivals(reader);
     // Behind a barrier or a warm-up others come first; `countFrom` says later how many.
@@ -151,7 +150,7 @@ export class RunCrew {
 
   /** Connections that are missing now; undefined when all stand. */
   get disconnected(): DownConnections | undefined {
-    return this.#connections.down(this.#workers, this.topics.length);
+    return this.#connections.down(this.#workers, this.#tasks.placement.lanes);
   }
 
   get streams(): readonly StreamExpectation[] {
@@ -176,14 +175,15 @@ export class RunCrew {
     if (config.role === "producer" && config.payload === "file") {
       this.#tasks.payloads = await loadPayloads(config.payloadFile!);
     }
-    const { topics, admin } = await resolveTopics(config, token, this.#ended.signal);
+    const names = this.#topicNames;
+    const { topics, admin } = await resolveTopics(config, names, token, this.#ended.signal);
     ending.throwIfAborted();
     this.#tasks.setTopics(topics, config);
     if (admin !== undefined && config.role === "consumer") {
-      this.#backlog = new BacklogWatch(admin, config.topic, config.subscription);
+      this.#backlog = new BacklogWatch(admin, names, config.subscription);
     }
     this.#watchPartitions();
-    this.#workers = allowedWorkers(config, this.#workers, log);
+    this.#workers = this.#allowedWorkers(this.#workers);
     this.#pacer = memory.startPacer();
     if (config.role === "consumer") this.#early.start();
     await this.#pool.start(Array.from({ length: this.#workers }, (_, slot) => slot));
@@ -191,14 +191,27 @@ export class RunCrew {
     this.#isConnected = true;
   }
 
+  /** As people name them. */
+  get #topicNames(): readonly string[] {
+    return this.#options.run.topics?.names ?? [this.#config.topic];
+  }
+
+  #allowedWorkers(wanted: number): number {
+    const { placement } = this.#tasks;
+    // A worker without a topic would only take away what others could send.
+    return placement.isSpread
+      ? Math.min(wanted, placement.lanes)
+      : allowedWorkers(this.#config, wanted, this.#options.log);
+  }
+
   /** A topic that is not partitioned stays so. */
   #watchPartitions(): void {
     const { run: { token }, ending } = this.#options;
     const { partitionDiscoveryMs: periodMs } = this.#config;
-    if (periodMs === 0 || partitionIndex(this.topics[0]!) < 0) return;
+    if (periodMs === 0 || this.topics.every((topic) => partitionIndex(topic) < 0)) return;
     this.#partitions = new PartitionWatch({
       periodMs,
-      list: () => listTopics(this.#config, token, this.#ended.signal),
+      list: () => listTopics(this.#config, this.#topicNames, token, this.#ended.signal),
       onList: (topics) => {
         if (!ending.aborted) this.#useTopics(topics);
       },
@@ -208,31 +221,41 @@ export class RunCrew {
   #useTopics(listed: readonly string[]): void {
     const { log } = this.#options;
     const known = new Set(this.topics);
-    const added = listed.filter((topic) => !known.has(topic)).slice(0, MAX_PARTITIONS - known.size);
+    const added = listed.filter((topic) => !known.has(topic)).slice(0, this.#tasks.room);
     if (added.length > 0) {
       this.#tasks.addTopics(added, this.#config);
       this.#hasGrown = true;
       this.#options.run.onPartitions?.(known.size, this.topics.length);
-      const { role, topic } = this.#config;
+      const { role } = this.#config;
+      const topic = this.#topicNames.length === 1
+        ? `'${this.#topicNames[0]}'`
+        : `${this.#topicNames.length} topics`;
       const were = added.length === 1 ? "1 partition was" : `${added.length} partitions were`;
       const used = role === "producer" ? "used" : "read";
-      log.add("info", `${were} added to '${topic}', all ${this.topics.length} are ${used} from now on`);
+      log.add("info", `${were} added to ${topic}, all ${this.topics.length} are ${used} from now on`);
     }
     // Also for workers that could not open all of them the last time.
-    if (this.#hasGrown) this.#pool.addTopics(this.topics, this.#tasks.deliveries);
+    if (this.#hasGrown) {
+      this.#pool.addTopics((slot) => this.#tasks.placement.of(slot), this.#tasks.deliveries);
+    }
   }
 
-  /** Sends a probe on every topic through the first worker; resolves when the broker has them. */
+  /** Sends a probe on every topic; resolves when the broker has them. Where all workers have all topics, one is enough. */
   async probe(): Promise<void> {
-    this.#pool.sendTo(0, { kind: "probe" });
-    await this.#probes.sent(this.#options.ending);
+    const { isSpread } = this.#tasks.placement;
+    if (isSpread) this.#pool.send({ kind: "probe" });
+    else this.#pool.sendTo(0, { kind: "probe" });
+    await this.#probes.sent(this.#options.ending, isSpread ? this.#workers : 1);
   }
 
-  /** @throws {WorkerFailedError} when a probe is still missing after the time */
-  async probesSeen(timeoutMs: number): Promise<void> {
+  /**
+   * @param topics that somebody sends probes to
+   * @throws {WorkerFailedError} when a probe is still missing after the time
+   */
+  async probesSeen(timeoutMs: number, topics = this.topics): Promise<void> {
     // A probe can lie behind a backlog.
     this.go();
-    const [missing] = await this.#probes.seen(this.topics, timeoutMs, this.#options.ending);
+    const [missing] = await this.#probes.seen(topics, timeoutMs, this.#options.ending);
     if (missing === undefined) return;
     throw new WorkerFailedError("Timeout", `no probe came through '${missing}' within ${timeoutMs / 1000} s`);
   }
@@ -273,8 +296,14 @@ export class RunCrew {
 
   /** @throws {WorkerFailedError} when a new one could not connect; the run goes on with those that there are */
   async resize(workers: number): Promise<void> {
+    if (this.#tasks.placement.isSpread) {
+      throw new WorkerFailedError(
+        "Spread",
+        "the number of workers is fixed where they share out many topics",
+      );
+    }
     const wanted = Math.max(1, Math.min(MAX_WORKERS, workers));
-    this.#workers = allowedWorkers(this.#config, wanted, this.#options.log);
+    this.#workers = this.#allowedWorkers(wanted);
     this.#config = { ...this.#config, workers: this.#workers };
     await this.#pool.resize(this.#workers, this.#options.drainMs);
   }

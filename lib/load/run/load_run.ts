@@ -188,11 +188,12 @@ export class LoadRun implements ViewedRun {
   /**
    * Consumer: resolves when a probe has come through every topic.
    *
+   * @param topics that somebody sends probes to; all by default
    * @throws {WorkerFailedError} when one is still missing after the time, or the run has ended meanwhile
    */
-  async probesSeen(timeoutMs: number): Promise<void> {
+  async probesSeen(timeoutMs: number, topics?: readonly string[]): Promise<void> {
     this.#probesArrived = true;
-    await this.#crew.probesSeen(timeoutMs);
+    await this.#crew.probesSeen(timeoutMs, topics);
   }
 
   /** Starts the load: the warm-up if there is one, then the measured part. Does nothing for a run that has ended. */

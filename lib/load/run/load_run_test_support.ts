@@ -5,7 +5,7 @@ import type { OptionKey } from "../../config/option_spec.ts";
 import { resolve } from "../../config/resolve.ts";
 import type { ConsumerConfig, ProducerConfig, Role, RunConfig } from "../../config/run_config.ts";
 import { LoadRun } from "./load_run.ts";
-import type { RunOutcome } from "./types.ts";
+import type { RunOutcome, SpreadTopics } from "./types.ts";
 import type { Span } from "../snapshot.ts";
 
 /** Settings in the words of the command line. */
@@ -46,26 +46,27 @@ export class Lab implements AsyncDisposable {
   }
 
   /** A producer on the topic of the test, two workers unless said otherwise. */
-  producer(settings: Settings = {}): LoadRun {
+  producer(settings: Settings = {}, topics?: SpreadTopics): LoadRun {
     const config = configOf("producer", { workers: "2", size: "256B", topic: "tested", ...settings });
-    return this.#add(config);
+    return this.#add(config, topics);
   }
 
-  consumer(settings: Settings = {}): LoadRun {
+  consumer(settings: Settings = {}, topics?: SpreadTopics): LoadRun {
     const config = configOf("consumer", {
       workers: "2",
       topic: "tested",
       ...(settings.seek === undefined ? { initialPosition: "earliest" } : {}),
       ...settings,
     });
-    return this.#add(config);
+    return this.#add(config, topics);
   }
 
-  #add(config: RunConfig): LoadRun {
+  #add(config: RunConfig, topics?: SpreadTopics): LoadRun {
     const { serviceUrl, adminUrl } = this.broker;
     const threads: Worker[] = [];
     const run = new LoadRun({
       config: { ...config, serviceUrl, ...(this.hasAdmin ? { adminUrl } : {}) },
+      topics,
       createWorker: (slot) => threads[slot] = new Worker(CRASHING_WORKER, { type: "module" }),
     });
     this.#runs.push(run);

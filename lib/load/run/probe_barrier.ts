@@ -3,11 +3,11 @@ import { within } from "../../transport/timing.ts";
 export class ProbeBarrier {
   readonly #seen = new Set<string>();
   readonly #looks = new Set<() => void>();
-  #isSent = false;
+  #sent = 0;
 
-  /** Producer: the broker has all probes. */
+  /** Producer: the broker has all probes of a worker. */
   setSent(): void {
-    this.#isSent = true;
+    this.#sent++;
     this.#look();
   }
 
@@ -22,13 +22,13 @@ export class ProbeBarrier {
   }
 
   /**
-   * Producer: resolves when the broker has all probes.
+   * Producer: resolves when the broker has the probes of so many workers.
    *
    * @throws the signal's reason
    */
-  async sent(signal: AbortSignal): Promise<void> {
-    await this.#until(() => this.#isSent, Infinity, signal);
-    if (!this.#isSent) throw signal.reason;
+  async sent(signal: AbortSignal, workers = 1): Promise<void> {
+    await this.#until(() => this.#sent >= workers, Infinity, signal);
+    if (this.#sent < workers) throw signal.reason;
   }
 
   /**
@@ -37,10 +37,19 @@ export class ProbeBarrier {
    * @throws the signal's reason
    */
   async seen(topics: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<string[]> {
-    const missing = (): string[] => topics.filter((topic) => !this.#seen.has(topic));
-    await this.#until(() => missing().length === 0, timeoutMs, signal);
-    if (missing().length > 0) signal.throwIfAborted();
-    return missing();
+    const missing = new Set(topics);
+    // Each topic is looked at once or twice, however many there are.
+    const isThere = (): boolean => {
+      for (const topic of missing) {
+        if (!this.#seen.has(topic)) return false;
+        missing.delete(topic);
+      }
+      return true;
+    };
+    if (isThere()) return [];
+    await this.#until(isThere, timeoutMs, signal);
+    if (!isThere()) signal.throwIfAborted();
+    return topics.filter((topic) => !this.#seen.has(topic));
   }
 
   /** Ends when something is so, after the time, or with the signal. */

@@ -2,6 +2,8 @@
 import type { RunConfig } from "../../config/run_config.ts";
 import { createQuota } from "../schedule/consumer_quota.ts";
 import { createDeliveryLog } from "../verify/delivery_log.ts";
+import { LEAST_LANE_BITS } from "../header/header.ts";
+import { Placement } from "./placement.ts";
 import type { RunOptions } from "./types.ts";
 import { createProgress } from "../worker/progress.ts";
 import type { DeliveryPart, WorkerTask } from "../worker/protocol.ts";
@@ -14,19 +16,38 @@ export class TaskFactory {
   payloads: readonly Uint8Array[] | undefined;
   /** Memory of what all workers of a consumer may still take. */
   readonly quota: SharedArrayBuffer;
+  readonly placement: Placement;
   readonly #options: RunOptions;
-  #topics: readonly string[] = [];
+  readonly #workers: () => number;
   #deliveries: readonly DeliveryPart[] = [];
   #addedFrom = 0;
+  #laneBits = LEAST_LANE_BITS;
 
-  constructor(memory: SharedArrayBuffer, options: RunOptions) {
+  /** @param workers of the run now */
+  constructor(memory: SharedArrayBuffer, options: RunOptions, workers: () => number) {
     this.memory = memory;
     this.#options = options;
+    this.#workers = workers;
+    this.placement = new Placement(options.topics?.perTopic, workers);
     this.quota = createQuota();
   }
 
   get topics(): readonly string[] {
-    return this.#topics;
+    return this.placement.topics;
+  }
+
+  /** Topics that may still be added, as far as stream ids can number what is opened on them. */
+  get room(): number {
+    const { topics, lanes } = this.placement;
+    const perWorker = 2 ** this.#laneBits;
+    if (!this.placement.isSpread) return perWorker - topics.length;
+    const perTopic = lanes / topics.length;
+    return Math.max(0, Math.floor((perWorker - 1) * this.#workers() / perTopic) - topics.length);
+  }
+
+  /** Bits of stream ids that number the lanes of a worker, from the first worker to the last. */
+  get laneBits(): number {
+    return this.#laneBits;
   }
 
   get deliveries(): readonly DeliveryPart[] {
@@ -37,11 +58,12 @@ export class TaskFactory {
   setTopics(topics: readonly string[], config: RunConfig): void {
     this.#addedFrom = topics.length;
     this.addTopics(topics, config);
+    this.#laneBits = this.placement.laneBits;
   }
 
   /** Partitions that came while the run goes on: behind those that there are, whose places do not change. */
   addTopics(topics: readonly string[], config: RunConfig): void {
-    this.#topics = [...this.#topics, ...topics];
+    this.placement.add(topics);
     if (config.role === "producer") return;
     const memory = createDeliveryLog(config.subscriptionType, topics.length);
     this.#deliveries = [...this.#deliveries, { memory, topics: topics.length }];
@@ -54,19 +76,22 @@ export class TaskFactory {
     state: Pick<WorkerTask, "isPaused" | "isHeld">,
   ): WorkerTask {
     const { token, followFirstRun = false } = this.#options;
+    const places = this.placement.of(slot);
     return {
       config,
       memory: this.memory,
       slot,
       streamWorker,
-      progress: config.role === "producer" ? createProgress(this.#topics.length) : NO_MEMORY,
+      progress: config.role === "producer" ? createProgress(places.length, this.#laneBits) : NO_MEMORY,
       deliveries: this.#deliveries,
       quota: this.quota,
       instance: config.instance,
       followFirstRun,
       ...state,
-      topics: this.#topics,
+      places,
       addedFrom: this.#addedFrom,
+      laneBits: this.#laneBits,
+      spread: this.placement.isSpread ? this.placement.lanes : 0,
       payloads: this.payloads,
       token,
     };

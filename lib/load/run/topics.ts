@@ -34,6 +34,18 @@ async function httpClient(config: CommonConfig): Promise<Deno.HttpClient> {
   return Deno.createHttpClient({ caCerts: [...caCerts], ...identity });
 }
 
+/** Questions about topics that are asked at the same time. */
+const AT_ONCE = 32;
+
+/** Asks about each topic, many at the same time; answers are in the order of the topics. */
+async function eachOf<T>(topics: readonly string[], ask: (topic: string) => Promise<T>): Promise<T[]> {
+  const answers: T[] = [];
+  for (let from = 0; from < topics.length; from += AT_ONCE) {
+    answers.push(...await Promise.all(topics.slice(from, from + AT_ONCE).map(ask)));
+  }
+  return answers;
+}
+
 /** A topic that does not have the partitions it should have, and no way to give them to it. */
 export class TopicError extends Error {
   override readonly name = "TopicError";
@@ -44,17 +56,20 @@ export class TopicError extends Error {
  * Prepares and lists the topics of a run over a connection of its own, and moves the subscription if it is to be
  * moved: before any worker is there, to whom what came earlier would come twice.
  *
+ * @param names of the topics, partitioned ones by their name without partition
  * @param ended fires when the run has ended and nothing of it must be left behind
  */
 export async function resolveTopics(
   config: RunConfig,
+  names: readonly string[],
   token: string | undefined,
   ended: AbortSignal,
 ): Promise<{ topics: readonly string[]; admin: Admin | undefined }> {
   const admin = await adminOf(config, token, ended);
   const client = await connectClient(config, token);
   try {
-    const topics = shareTopics(config, await prepareTopics(config, client, admin));
+    const prepared = await eachOf(names, (topic) => prepareTopic(config, topic, client, admin));
+    const topics = shareTopics(config, prepared.flat());
     if (config.role === "consumer" && !ended.aborted) await seek(config, client, topics);
     return { topics, admin };
   } finally {
@@ -69,6 +84,7 @@ export async function resolveTopics(
  */
 export async function listTopics(
   config: RunConfig,
+  names: readonly string[],
   token: string | undefined,
   ended: AbortSignal,
 ): Promise<readonly string[]> {
@@ -77,7 +93,8 @@ export async function listTopics(
   ended.addEventListener("abort", close);
   try {
     ended.throwIfAborted();
-    return partitionShare(config, await client.partitionTopics(config.topic));
+    const listed = await eachOf(names, (topic) => client.partitionTopics(topic));
+    return partitionShare(config, listed.flat());
   } finally {
     ended.removeEventListener("abort", close);
     await client.close();
@@ -114,12 +131,12 @@ async function seek(config: ConsumerConfig, client: PulsarClient, topics: readon
  *
  * @throws {TopicError} when it has others and there is no admin URL to change that
  */
-async function prepareTopics(
-  config: CommonConfig,
+async function prepareTopic(
+  { partitions }: CommonConfig,
+  topic: string,
   client: PulsarClient,
   admin: Admin | undefined,
 ): Promise<string[]> {
-  const { topic, partitions } = config;
   if (partitions > 0) {
     if (admin !== undefined) await ensurePartitions(admin, topic, partitions);
     else {

@@ -30,9 +30,19 @@ export interface Delivery {
   readonly disconnected?: DownConnections | undefined;
 }
 
+/** Many topics, each with its own number of producers or consumers. */
+export interface SpreadTopics {
+  /** Topics as they are named to people, partitioned ones by their name without partition. */
+  readonly names: readonly string[];
+  /** Producers or consumers of each topic or partition, all workers together. */
+  readonly perTopic: number;
+}
+
 export interface RunOptions {
   /** Where several processes share the run, the share of this one (`shareOf`). */
   readonly config: RunConfig;
+  /** Instead of `config.topic`; the workers share what is opened on them. */
+  readonly topics?: SpreadTopics | undefined;
   /** The token, when it came from the environment. */
   readonly token?: string | undefined;
   /** Consumer: nobody named the run, so the first message decides which one to follow. */

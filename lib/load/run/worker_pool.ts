@@ -6,8 +6,9 @@ import type { MetricsReader } from "../metrics/reader.ts";
 import type { LogLine } from "../snapshot.ts";
 import type { StreamExpectation } from "../verify/ledger.ts";
 import { within } from "../../transport/timing.ts";
+import { workersOf } from "../header/header.ts";
 import { growProgress, WorkerProgress } from "../worker/progress.ts";
-import type { DeliveryPart, FromWorker, ToWorker, WorkerTask } from "../worker/protocol.ts";
+import type { DeliveryPart, FromWorker, Place, ToWorker, WorkerTask } from "../worker/protocol.ts";
 
 /** What the pool needs of a `Worker`. */
 export interface Thread {
@@ -78,7 +79,6 @@ interface Member {
   draining: Promise<void> | undefined;
 }
 
-const MAX_STREAM_WORKERS = 1024;
 const DRAIN_GRACE_MS = 3000;
 /** Part of the time for ending a pool that is kept for the worker that ends last. */
 const LAST_SHARE = 0.3;
@@ -192,11 +192,12 @@ export class WorkerPool {
   }
 
   /** The run has this many topics now: makes room for what workers say of each, and tells them. */
-  addTopics(topics: readonly string[], deliveries: readonly DeliveryPart[]): void {
-    for (const { task } of this.#members.values()) {
-      if (task.config.role === "producer") growProgress(task.progress, topics.length);
+  addTopics(places: (slot: number) => readonly Place[], deliveries: readonly DeliveryPart[]): void {
+    for (const { slot, task, thread } of this.#members.values()) {
+      const all = places(slot);
+      if (task.config.role === "producer") growProgress(task.progress, all.length);
+      thread.postMessage({ kind: "topics", places: all, deliveries });
     }
-    this.send({ kind: "topics", topics, deliveries });
   }
 
   /** There is more to do: workers that have finished are to say so again. */
@@ -242,14 +243,15 @@ export class WorkerPool {
   #spawn(slot: number, purpose: Purpose): Member {
     const { reader, createWorker } = this.#options;
     const streamWorker = this.#nextStreamWorker;
-    if (streamWorker >= MAX_STREAM_WORKERS) {
+    const task = this.#options.task(slot, streamWorker);
+    const most = workersOf(task.laneBits);
+    if (streamWorker >= most) {
       throw new WorkerFailedError(
         "TooManyWorkers",
-        `a run can start at most ${MAX_STREAM_WORKERS} workers in all: no further one is started`,
+        `a run can start at most ${most} workers in all: no further one is started`,
       );
     }
     this.#nextStreamWorker++;
-    const task = this.#options.task(slot, streamWorker);
     reader.workerStarts(slot, this.#restartsOf.get(slot) ?? 0);
     this.#options.onStarted?.(slot);
     const member: Member = {
@@ -389,5 +391,7 @@ function newThread(): Thread {
 }
 
 function streamsOf({ task, progress }: Member): StreamExpectation[] {
-  return task.config.role === "producer" ? progress.streams(task.instance, task.streamWorker) : [];
+  return task.config.role === "producer"
+    ? progress.streams(task.instance, task.streamWorker, task.laneBits)
+    : [];
 }

@@ -17,7 +17,8 @@ import { PermitThrottle } from "./permit_throttle.ts";
 import { Arrival, Verifier } from "../verify/verifier.ts";
 import { within } from "../../transport/timing.ts";
 import { connectClient } from "./connect_client.ts";
-import { type DeliveryPart, failed, type FromWorker, type WorkerTask } from "./protocol.ts";
+import { type DeliveryPart, failed, type FromWorker, type Place, type WorkerTask } from "./protocol.ts";
+import { AT_ONCE, openInTurn } from "./open_in_turn.ts";
 
 const REPORT_PERIOD_MS = 500;
 const CLOSE_MS = 1000;
@@ -81,12 +82,12 @@ export class ConsumerTask implements ConsumerLaneOwner {
 
   async #connect(): Promise<void> {
     this.client = await connectClient(this.config, this.#task.token);
-    await this.#open(this.#task.topics, this.#task.deliveries);
+    await this.#open(this.#task.places, this.#task.deliveries);
   }
 
   /** Partitions were added to the topic: they are read too, from their beginning. Never rejects. */
-  addTopics(topics: readonly string[], deliveries: readonly DeliveryPart[]): Promise<void> {
-    return this.#opening = this.#opening.then(() => this.#open(topics, deliveries)).catch((error: Error) => {
+  addTopics(places: readonly Place[], deliveries: readonly DeliveryPart[]): Promise<void> {
+    return this.#opening = this.#opening.then(() => this.#open(places, deliveries)).catch((error: Error) => {
       if (this.#isHalted) return;
       this.metrics.recordError(errorNumber(errorCode(error)));
       this.log("warn", `an added partition is not read yet: ${error.message}`);
@@ -94,23 +95,30 @@ export class ConsumerTask implements ConsumerLaneOwner {
   }
 
   /** Opens what is not open yet, in order. */
-  async #open(topics: readonly string[], parts: readonly DeliveryPart[]): Promise<void> {
+  async #open(places: readonly Place[], parts: readonly DeliveryPart[]): Promise<void> {
     const { subscriptionType } = this.config;
-    const receiverQueue = this.#receiverQueue(topics.length);
-    this.#wanted = topics.length;
-    let first = 0;
-    for (const { memory, topics: count } of parts) {
-      const deliveries = new DeliveryLog(memory, subscriptionType, count);
-      for (let at = Math.max(first, this.#lanes.length); at < first + count && !this.#isHalted; at++) {
-        const isAdded = at >= this.#task.addedFrom;
-        const place = { topic: topics[at]!, lane: at, deliveries, index: at - first };
-        const lane = await ConsumerLane.open(this, { ...place, receiverQueue, isAdded });
-        this.#lanes.push(lane);
-        if (this.#isPaused) lane.consumer.pause();
-        if (this.#isHalted) lane.halt();
-      }
-      first += count;
-    }
+    const receiverQueue = this.#receiverQueue(places.length);
+    this.#wanted = places.length;
+    const logs = parts.flatMap(({ memory, topics }) => {
+      const deliveries = new DeliveryLog(memory, subscriptionType, topics);
+      return Array.from({ length: topics }, (_, index) => ({ deliveries, index }));
+    });
+    const open = async (at: number): Promise<ConsumerLane> => {
+      const { topic, index } = places[at]!;
+      const isAdded = index >= this.#task.addedFrom;
+      const lane = await ConsumerLane.open(this, {
+        topic,
+        lane: at,
+        ...logs[index]!,
+        receiverQueue,
+        isAdded,
+      });
+      if (this.#isPaused) lane.consumer.pause();
+      if (this.#isHalted) lane.halt();
+      return lane;
+    };
+    const atOnce = this.#lanes.length === 0 ? AT_ONCE : 1;
+    await openInTurn(places.length, this.#lanes, atOnce, open, () => this.#isHalted);
   }
 
   /** A slow consumer must not be sent a queue that takes it longer than a moment to work off. */

@@ -53,7 +53,7 @@ async function handle(message: ToWorker): Promise<void> {
       if (task instanceof ConsumerTask) task.setLimited(message.isLimited);
       return;
     case "topics":
-      await task?.addTopics(message.topics, message.deliveries);
+      await task?.addTopics(message.places, message.deliveries);
       return;
     case "halt":
       if (!(task instanceof ConsumerTask)) return;

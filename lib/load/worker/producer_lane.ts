@@ -24,7 +24,7 @@ export interface LaneOwner {
   readonly config: ProducerConfig;
   readonly metrics: WorkerMetrics;
   readonly progress: WorkerProgress;
-  readonly task: Pick<WorkerTask, "instance" | "streamWorker" | "topics">;
+  readonly task: Pick<WorkerTask, "instance" | "streamWorker" | "places" | "laneBits">;
   /** Messages were acknowledged, refused or given up: they are not in flight any more. */
   onSettled(messages: number): void;
   onFailed(error: Error): void;
@@ -70,12 +70,12 @@ export class ProducerLane {
     this.#owner = owner;
     this.#generator = generator;
     this.#index = index;
-    const { instance, streamWorker } = owner.task;
-    this.#stream = { id: streamId(instance, streamWorker, index), next: 0, idOffset: 0 };
+    const { instance, streamWorker, laneBits } = owner.task;
+    this.#stream = { id: streamId(instance, streamWorker, index, laneBits), next: 0, idOffset: 0 };
   }
 
   /**
-   * @param index of the topic among those of the run; it is the partition in the stream's id
+   * @param index of the lane among those of its worker; it is part of the stream's id
    * @throws {MessageTooLargeError} for payloads that the broker cannot take
    */
   static async open(
@@ -89,7 +89,7 @@ export class ProducerLane {
     const bodyCapacity = config.batching
       ? Math.max(config.batchBytes, generator.largestEntry)
       : generator.largestPayload + SINGLE_OVERHEAD;
-    const lanes = Math.max(task.topics.length, index + 1);
+    const lanes = Math.max(task.places.length, index + 1);
     const budget = Math.floor(FRAME_BUDGET / lanes / bodyCapacity);
     lane.#producer = await owner.client.createEntryProducer({
       topic,

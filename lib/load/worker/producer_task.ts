@@ -20,7 +20,8 @@ import { EARLY_MICROS, type Waiter } from "../pacing/waiter.ts";
 import { within } from "../../transport/timing.ts";
 import { connectClient } from "./connect_client.ts";
 import { WorkerProgress } from "./progress.ts";
-import { failed, type FromWorker, type WorkerTask } from "./protocol.ts";
+import { failed, type FromWorker, type Place, type WorkerTask } from "./protocol.ts";
+import { AT_ONCE, openInTurn } from "./open_in_turn.ts";
 
 /** A worker that is always busy lets its event loop read receipts and write frames this often. */
 const TURN_MICROS = 500;
@@ -79,7 +80,7 @@ export class ProducerTask implements LaneOwner {
       keyPerBatch: true,
       payloads: task.payloads,
     });
-    this.#picker = new PartitionPicker(config.routing, task.topics.length, task.streamWorker);
+    this.#picker = new PartitionPicker(config.routing, task.places.length, task.streamWorker);
     this.#stopLag = watchLoopLag((micros) => {
       this.metrics.recordLoopLag(micros);
       if (this.#waitingSince > 0) this.#onWait(nowMicros());
@@ -96,12 +97,12 @@ export class ProducerTask implements LaneOwner {
 
   async #connect(): Promise<void> {
     this.client = await connectClient(this.config, this.task.token);
-    await this.#open(this.task.topics);
+    await this.#open(this.task.places);
   }
 
   /** Partitions were added to the topic: batches go to them too as soon as they are open. Never rejects. */
-  addTopics(topics: readonly string[]): Promise<void> {
-    return this.#opening = this.#opening.then(() => this.#open(topics)).catch((error: Error) => {
+  addTopics(places: readonly Place[]): Promise<void> {
+    return this.#opening = this.#opening.then(() => this.#open(places)).catch((error: Error) => {
       if (this.#isDraining) return;
       this.metrics.recordError(errorNumber(errorCode(error)));
       this.log("warn", `an added partition is not used yet: ${error.message}`);
@@ -109,15 +110,19 @@ export class ProducerTask implements LaneOwner {
   }
 
   /** Opens what is not open yet, in order. */
-  async #open(topics: readonly string[]): Promise<void> {
+  async #open(places: readonly Place[]): Promise<void> {
     const lanes = this.#lanes;
     try {
-      for (let index = lanes.length; index < topics.length && !this.#isDraining; index++) {
-        lanes.push(await ProducerLane.open(this, topics[index]!, index, this.#generator));
-      }
+      await openInTurn(
+        places.length,
+        lanes,
+        lanes.length === 0 ? AT_ONCE : 1,
+        (index) => ProducerLane.open(this, places[index]!.topic, index, this.#generator),
+        () => this.#isDraining,
+      );
     } finally {
       // Nothing is sent before the worker has all those that it starts with.
-      if (lanes.length > this.task.topics.length) this.#picker.grow(lanes.length);
+      if (lanes.length > this.task.places.length) this.#picker.grow(lanes.length);
     }
   }
 
@@ -127,14 +132,15 @@ export class ProducerTask implements LaneOwner {
     let turnAt = 0;
     while (!this.#isDraining) {
       const now = nowMicros();
-      if (this.#take(now, this.#most) === 0) {
+      const most = this.#mostAt(now, delay);
+      if (this.#take(now, most) === 0) {
         if (this.#cursor.finished) await this.#finished();
         this.#gauges(now);
         await this.#waiter.until(this.#cursor.nextAt + this.#openFor(delay), batching);
         continue;
       }
-      if (this.#left < this.#most && now < this.#intended + delay - EARLY_MICROS) {
-        await this.#gather(this.#intended + delay);
+      if (this.#left < most && now < this.#intended + delay - EARLY_MICROS) {
+        await this.#gather(this.#intended + delay, most);
       }
       while (this.#left > 0) {
         const sentAt = this.#send();
@@ -148,6 +154,13 @@ export class ProducerTask implements LaneOwner {
     }
   }
 
+  /** Messages of the next entry: where each producer has a rate of its own, what one has in the time of a batch. */
+  #mostAt(now: number, delay: number): number {
+    const { spread } = this.task;
+    if (spread === 0) return this.#most;
+    return Math.min(this.#most, 1 + Math.floor(this.#cursor.rateAt(now) / spread * delay));
+  }
+
   /**
    * How long after the next slot it is time to look: when its batch is to be closed, or can be full. One wait instead
    * of one for the slot and one for the batch; a longer one must notice when no more slots will come.
@@ -155,7 +168,7 @@ export class ProducerTask implements LaneOwner {
   #openFor(delay: number): number {
     const { nextAt } = this.#cursor;
     if (nextAt === Infinity) return 0;
-    return Math.min(delay, LONGEST_BLIND_MICROS, this.#most / this.#cursor.rateAt(nextAt));
+    return Math.min(delay, LONGEST_BLIND_MICROS, this.#mostAt(nextAt, delay) / this.#cursor.rateAt(nextAt));
   }
 
   /** Takes slots that are due into hand; returns how many. */
@@ -183,10 +196,10 @@ export class ProducerTask implements LaneOwner {
   }
 
   /** A batch stays open for the batch delay after its first message was due, unless it is full or no more will come. */
-  async #gather(closeAt: number): Promise<void> {
-    while (this.#left < this.#most && !this.#isDraining) {
+  async #gather(closeAt: number, most: number): Promise<void> {
+    while (this.#left < most && !this.#isDraining) {
       const now = nowMicros();
-      const missing = this.#most - this.#left;
+      const missing = most - this.#left;
       if (this.#take(now, missing) > 0) continue;
       const { nextAt } = this.#cursor;
       if (now >= closeAt - EARLY_MICROS || nextAt >= closeAt) return;

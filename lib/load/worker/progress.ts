@@ -6,7 +6,7 @@
  * The worker writes each word with a plain store once per entry; the words are only read together after the thread
  * has ended, or to see whether anything is left to wait for.
  */
-import { MAX_PARTITIONS, streamId } from "../header/header.ts";
+import { LEAST_LANE_BITS, streamId } from "../header/header.ts";
 import type { StreamExpectation } from "../verify/ledger.ts";
 
 // Floats: three of the worker, then two of each lane.
@@ -17,9 +17,9 @@ const LANES_AT = 3;
 
 const bytesOf = (lanes: number): number => (LANES_AT + 2 * lanes) * 8;
 
-/** Shared memory for a worker with this many lanes, all zero. */
-export function createProgress(lanes: number): SharedArrayBuffer {
-  return new SharedArrayBuffer(bytesOf(lanes), { maxByteLength: bytesOf(Math.max(lanes, MAX_PARTITIONS)) });
+/** Shared memory for a worker with this many lanes, all zero; with room for as many as its stream ids can number. */
+export function createProgress(lanes: number, laneBits = LEAST_LANE_BITS): SharedArrayBuffer {
+  return new SharedArrayBuffer(bytesOf(lanes), { maxByteLength: bytesOf(2 ** laneBits) });
 }
 
 /** Makes room for further lanes, before the worker hears of them. Both sides see it at once. */
@@ -96,13 +96,13 @@ export class WorkerProgress {
   }
 
   /** What consumers should have received, stream by stream. */
-  streams(instance: number, streamWorker: number): StreamExpectation[] {
+  streams(instance: number, streamWorker: number, laneBits = LEAST_LANE_BITS): StreamExpectation[] {
     const lanes = (this.#words.length - LANES_AT) / 2;
     return Array.from({ length: lanes }, (_, lane) => {
       const next = this.sentOf(lane);
       const confirmed = this.confirmedOf(lane);
       return {
-        stream: streamId(instance, streamWorker, lane),
+        stream: streamId(instance, streamWorker, lane, laneBits),
         next,
         ...(confirmed === next ? {} : { unconfirmed: [[confirmed, next]] as const }),
       };

@@ -12,6 +12,13 @@ export interface DeliveryPart {
   readonly topics: number;
 }
 
+/** One producer or consumer of a worker. */
+export interface Place {
+  readonly topic: string;
+  /** Of the topic among those of the run. */
+  readonly index: number;
+}
+
 export interface WorkerTask {
   readonly config: RunConfig;
   readonly memory: SharedArrayBuffer;
@@ -27,9 +34,17 @@ export interface WorkerTask {
   readonly quota: SharedArrayBuffer;
   /** Number of this process among those that share the run. */
   readonly instance: number;
-  readonly topics: readonly string[];
-  /** Those from this index on are partitions that were added while the run went on. */
+  /** What the worker opens, in the order of its lanes. */
+  readonly places: readonly Place[];
+  /** Topics from this index on are partitions that were added while the run went on. */
   readonly addedFrom: number;
+  /** Bits of stream ids that number the lanes of a worker. */
+  readonly laneBits: number;
+  /**
+   * Producers of all workers, where the load is meant for each of them: a batch then holds no more than what one of
+   * them is due to send in the batch delay. 0 = workers share the load, whatever they send it through.
+   */
+  readonly spread: number;
   /** Consumer: follow the run of the first message instead of the configured one. */
   readonly followFirstRun: boolean;
   /** Consumer: the run is paused now. */
@@ -60,7 +75,7 @@ export type ToWorker =
   /** Partitions were added, or some added ones could not be opened yet: use all of these topics. */
   | {
     readonly kind: "topics";
-    readonly topics: readonly string[];
+    readonly places: readonly Place[];
     readonly deliveries: readonly DeliveryPart[];
   };
 
