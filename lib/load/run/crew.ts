@@ -171,7 +171,7 @@ export class RunCrew {
   /** @throws whatever kept the first worker from connecting, or the reason of `ending` */
   async connect(): Promise<void> {
     const config = this.#config;
-    const { run: { token }, log, ending, memory } = this.#options;
+    const { run: { token }, ending, memory } = this.#options;
     if (config.role === "producer" && config.payload === "file") {
       this.#tasks.payloads = await loadPayloads(config.payloadFile!);
     }
