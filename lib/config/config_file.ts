@@ -7,24 +7,14 @@
  * consumer: { subscriptionType: failover }
  * ```
  */
-import {
-  type CST,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-  Parser,
-} from "yaml";
+import { isMap, isScalar, type Node, type Pair } from "yaml";
 import { fileKey, type OptionKey, ROLES } from "./option_spec.ts";
 import { fileKeys, type OptionEntry, sharedOptions } from "./options.ts";
 import type { Role } from "./run_config.ts";
 import { ConfigError, type Problem, type Source } from "./source.ts";
 import { hint } from "./suggest.ts";
 import { ValueError } from "./units.ts";
+import { keyText, scalarText, startOf, YamlText } from "./yaml_text.ts";
 
 /** The texts of one setting, as written, and where they stand. */
 export interface RawValue {
@@ -90,75 +80,49 @@ function placeOf(entry: OptionEntry, source: Source): string {
 /** A role's section, a setting of several values, and some room. */
 const MOST_DEPTH = 8;
 
-const TWO_SETTINGS =
-  "a setting has one value here: either a second ':' stands in this line, or the next line is " +
-  "indented deeper than it should be";
-
-/** Our wording of YAML errors where the library's uses terms of its own. */
-const SYNTAX_WORDS: Readonly<Record<string, string>> = {
-  BLOCK_AS_IMPLICIT_KEY: TWO_SETTINGS,
-  MULTILINE_IMPLICIT_KEY: TWO_SETTINGS,
-  TAB_AS_INDENT: "lines are indented by blanks, not by tabs",
-  BAD_INDENT: "this line is indented unlike its neighbours",
-};
-
 class ConfigFileReader {
-  readonly #text: string;
+  readonly #yaml: YamlText;
   readonly #options: ConfigFileOptions;
-  readonly #lines = new LineCounter();
-  readonly #problems: Problem[] = [];
+  readonly #problems: Problem[];
   readonly #layer = new Map<OptionKey, RawValue>();
   #description = "";
 
   constructor(text: string, options: ConfigFileOptions) {
-    this.#text = text;
+    const { path, profile } = options;
+    this.#yaml = new YamlText(
+      text,
+      path,
+      (place) =>
+        profile === undefined
+          ? { kind: "file", path, ...place }
+          : { kind: "profile", name: profile, ...place },
+    );
+    this.#problems = this.#yaml.problems;
     this.#options = options;
   }
 
   read(): ConfigFile {
-    const depth = depthOf(this.#text);
-    // Every reader of such a text needs a stack as deep.
-    if (depth > MOST_DEPTH) {
-      this.#lines.addNewLine(0);
-      this.#report(0, `settings are nested ${depth} deep, expected ${MOST_DEPTH} at most`);
-      throw new ConfigError(this.#problems);
-    }
-    const document = parseDocument(this.#text, { lineCounter: this.#lines, prettyErrors: false });
-    for (const { code, pos, message } of document.errors) {
-      // The library reports one wrong indentation twice at the same place.
-      if (code === "MULTILINE_IMPLICIT_KEY" && document.errors.length > 1) continue;
-      this.#report(pos[0], SYNTAX_WORDS[code] ?? message);
-    }
-    if (document.errors.length === 0) {
-      const root = document.contents;
-      if (isMap(root)) {
-        this.#readTop(
-          root.items as Pair<Node, Node | null>[],
-          (node) => isAlias(node) ? node.resolve(document) : node,
-        );
-      } else if (root !== null && !(isScalar(root) && root.value === null)) {
-        this.#report(root.range?.[0] ?? 0, "expected settings such as 'workers: 5'");
-      }
-    }
+    const root = this.#yaml.root(MOST_DEPTH, "expected settings such as 'workers: 5'");
+    if (root !== undefined) this.#readTop(root.items as Pair<Node, Node | null>[]);
     if (this.#problems.length > 0) throw new ConfigError(this.#problems);
     return { layer: this.#layer, description: this.#description };
   }
 
-  #readTop(items: readonly Pair<Node, Node | null>[], follow: Follow): void {
+  #readTop(items: readonly Pair<Node, Node | null>[]): void {
     const shared = new Map(sharedOptions().map((entry) => [fileKey(entry), entry]));
     if (this.#options.profile !== undefined) shared.delete("profile");
     const known = [...shared.keys(), ...ROLES, "description"];
     for (const item of items) {
       const key = keyText(item.key);
-      const value = follow(item.value);
+      const value = this.#yaml.follow(item.value);
       const entry = shared.get(key);
       const section = ROLES.find((role) => role === key);
       if (entry !== undefined) {
         // A value of the role's section has precedence.
-        const raw = this.#readValue(entry, item, value, follow);
+        const raw = this.#readValue(entry, item, value);
         if (raw !== undefined && !this.#layer.has(entry.key)) this.#layer.set(entry.key, raw);
       } else if (section !== undefined) {
-        this.#readSection(section, item, value, follow);
+        this.#readSection(section, item, value);
       } else if (key === "description") {
         this.#description = isScalar(value) ? String(value.value) : "";
       } else {
@@ -171,11 +135,10 @@ class ConfigFileReader {
     role: Role,
     item: Pair<Node, Node | null>,
     value: Node | null | undefined,
-    follow: Follow,
   ): void {
     if (value === null || value === undefined || (isScalar(value) && value.value === null)) return;
     if (!isMap(value)) {
-      this.#report(startOf(value, item.key), `'${role}' must hold settings, such as 'rate: 10k'`);
+      this.#yaml.report(startOf(value, item.key), `'${role}' must hold settings, such as 'rate: 10k'`);
       return;
     }
     const known = fileKeys(role);
@@ -186,7 +149,7 @@ class ConfigFileReader {
         this.#reportUnknown(inner.key, `${role}.${key}`, known.keys(), key);
         continue;
       }
-      const raw = this.#readValue(entry, inner, follow(inner.value), follow);
+      const raw = this.#readValue(entry, inner, this.#yaml.follow(inner.value));
       if (raw !== undefined && role === this.#options.role) this.#layer.set(entry.key, raw);
     }
   }
@@ -195,17 +158,16 @@ class ConfigFileReader {
     entry: OptionEntry,
     item: Pair<Node, Node | null>,
     value: Node | null | undefined,
-    follow: Follow,
   ): RawValue | undefined {
-    const source = this.#sourceAt(startOf(value, item.key));
-    const texts = this.#textsOf(entry, value, follow);
+    const source = this.#yaml.sourceAt(startOf(value, item.key));
+    const texts = this.#yaml.textsOf(entry.kind, value);
     if (texts === undefined) {
       const wanted = entry.kind.mapping
         ? "keys with values"
         : entry.kind.list
         ? "a value or a list"
         : "one value";
-      this.#report(startOf(value, item.key), `'${fileKey(entry)}' needs ${wanted}`);
+      this.#yaml.report(startOf(value, item.key), `'${fileKey(entry)}' needs ${wanted}`);
       return undefined;
     }
     const raw = { texts, source };
@@ -219,92 +181,11 @@ class ConfigFileReader {
     return raw;
   }
 
-  /** The texts of a value, or undefined when its shape is wrong. */
-  #textsOf(
-    entry: OptionEntry,
-    value: Node | null | undefined,
-    follow: Follow,
-  ): readonly string[] | undefined {
-    const single = scalarText(value);
-    if (single !== undefined) return [single];
-    const texts: string[] = [];
-    if (entry.kind.list && isSeq(value)) {
-      for (const element of value.items as Node[]) {
-        const text = scalarText(follow(element));
-        if (text === undefined) return undefined;
-        texts.push(text);
-      }
-      return texts;
-    }
-    if (entry.kind.mapping && isMap(value)) {
-      for (const pair of value.items as Pair<Node, Node | null>[]) {
-        const text = scalarText(follow(pair.value));
-        if (text === undefined) return undefined;
-        texts.push(`${keyText(pair.key)}=${text}`);
-      }
-      return texts;
-    }
-    return undefined;
-  }
-
   #reportUnknown(node: Node, shown: string, known: Iterable<string>, key = shown): void {
     const elsewhere = ROLES.filter((role) => shown === key && fileKeys(role).has(key) && key !== "profile");
     const advice = elsewhere.length > 0
       ? ` at the top; it belongs under '${elsewhere.join(":' or '")}:'`
       : hint(key, known);
-    this.#report(startOf(node, node), `unknown setting '${shown}'${advice}`);
+    this.#yaml.report(startOf(node, node), `unknown setting '${shown}'${advice}`);
   }
-
-  #report(offset: number, message: string): void {
-    const source = this.#sourceAt(offset);
-    this.#problems.push({
-      message: `${this.#options.path}:${source.line}:${source.column}: ${message}`,
-      source,
-    });
-  }
-
-  #sourceAt(offset: number): Extract<Source, { line: number }> {
-    const { line, col } = this.#lines.linePos(offset);
-    const place = { line, column: col };
-    return this.#options.profile === undefined
-      ? { kind: "file", path: this.#options.path, ...place }
-      : { kind: "profile", name: this.#options.profile, ...place };
-  }
-}
-
-/** Nesting depth of a text, computed without recursion, also for texts with mistakes. */
-function depthOf(text: string): number {
-  let deepest = 0;
-  for (const document of new Parser().parse(text)) {
-    const open: [CST.Token | null | undefined, number][] = [[document, 0]];
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      const [token, depth] = next;
-      if (token === null || token === undefined) continue;
-      deepest = Math.max(deepest, depth);
-      if (token.type === "document") open.push([token.value, depth]);
-      if (!("items" in token)) continue;
-      for (const { key, value } of token.items) open.push([key, depth + 1], [value, depth + 1]);
-    }
-  }
-  return deepest;
-}
-
-/** Replaces an alias (`*x`) by what it stands for. */
-type Follow = (node: Node | null) => Node | null | undefined;
-
-function keyText(node: Node): string {
-  return isScalar(node) ? String(node.value) : "?";
-}
-
-/** A scalar as it was written: `1e6` and `0x10` stay so, and the value's own parser judges them. */
-function scalarText(node: Node | null | undefined): string | undefined {
-  if (!isScalar(node)) return undefined;
-  const text = typeof node.value === "string" ? node.value : node.source ?? "";
-  return text === "" ? undefined : text;
-}
-
-function startOf(node: Node | null | undefined, otherwise: Node): number {
-  // An absent value has an empty range after its key; the key is the better place to point at.
-  const range = node?.range;
-  return range && range[1] > range[0] ? range[0] : otherwise.range?.[0] ?? 0;
 }

@@ -14,7 +14,8 @@ export interface ResolveInput {
   readonly flags: Layer;
   /** Environment variables that are set. */
   readonly env: Readonly<Record<string, string>>;
-  readonly file?: { readonly path: string; readonly text: string };
+  /** A configuration file, or what another reader has found in a file of its own. */
+  readonly file?: { readonly path: string; readonly text: string } | { readonly layer: Layer };
   /** Reads a profile that is given as a path. */
   readonly readFile: ReadFile;
   /** The run's name when --run-id is not given. */
@@ -58,8 +59,8 @@ export function resolve(input: ResolveInput): Resolved {
   return { config: draft.freeze(), sources: draft.sources, notices: [...unknown.notices, ...draft.notices] };
 }
 
-function fileOf(input: ResolveInput): ConfigFile | undefined {
-  if (input.file === undefined) return undefined;
+function fileOf(input: ResolveInput): Pick<ConfigFile, "layer"> | undefined {
+  if (input.file === undefined || "layer" in input.file) return input.file;
   return parseConfigFile(input.file.text, { path: input.file.path, role: input.role });
 }
 

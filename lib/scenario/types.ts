@@ -24,13 +24,11 @@ export interface Scenario {
   readonly subscriptions: readonly SubscriptionGroup[];
   /** In the order of their times. */
   readonly steps: readonly Step[];
-  /** Each group, and what is demanded of it in all of the measured part: `response.p99<20ms`. */
-  readonly thresholds: readonly GroupThreshold[];
 }
 
 /** A namespace to create, or to give these policies. */
 export interface NamespaceSpec {
-  /** `tenant/namespace`. */
+  /** `tenant/namespace`; the tenant must exist. */
   readonly name: string;
   readonly bundles?: number | undefined;
   readonly deduplication?: boolean | undefined;
@@ -62,6 +60,8 @@ interface Group<C> {
   readonly perTopic: number;
   /** How long after the others it connects and begins. */
   readonly startMs: number;
+  /** Lanes: producers, or consumers, on all topics and partitions together, as far as the file tells. */
+  readonly lanes: number;
   /** Of all of it together; its `topic` is the first one. */
   readonly config: C;
   readonly sources: ReadonlyMap<OptionKey, Source>;
@@ -69,12 +69,9 @@ interface Group<C> {
 
 export type ProducerGroup = Group<ProducerConfig>;
 /** One subscription on all topics of the group. */
-export type SubscriptionGroup = Group<ConsumerConfig>;
-
-export interface GroupThreshold {
-  readonly group: string;
-  readonly text: string;
-  readonly source: Source;
+export interface SubscriptionGroup extends Group<ConsumerConfig> {
+  /** As the file calls it, and its like. */
+  readonly family: string;
 }
 
 /** Something that happens while the scenario runs. */
@@ -110,14 +107,14 @@ export type StepAction =
     readonly messages?: number | undefined;
     readonly bytes?: number | undefined;
   }
-  | { readonly kind: "rate"; readonly group: string; readonly rate: number | "unlimited" }
-  | { readonly kind: "size"; readonly group: string; readonly size: ProducerConfig["size"] }
+  | { readonly kind: "rate"; readonly groups: readonly string[]; readonly rate: number | "unlimited" }
+  | { readonly kind: "size"; readonly groups: readonly string[]; readonly size: ProducerConfig["size"] }
   | { readonly kind: "partitions"; readonly topics: string; readonly partitions: number }
   | { readonly kind: "unload"; readonly topics: string }
   | { readonly kind: "unloadNamespace"; readonly namespace: string; readonly bundle?: string | undefined }
   | { readonly kind: "terminate"; readonly topics: string }
-  | { readonly kind: "expire"; readonly subscription: string; readonly seconds: number }
-  | { readonly kind: "deleteSubscription"; readonly subscription: string }
+  | { readonly kind: "expire"; readonly subscriptions: readonly string[]; readonly seconds: number }
+  | { readonly kind: "deleteSubscription"; readonly subscriptions: readonly string[] }
   /** A program and its arguments. */
   | { readonly kind: "command"; readonly words: readonly string[] }
   /** Of the embedded broker. */
