@@ -45,8 +45,10 @@ export interface StepSnapshot {
 export interface StepOutcome {
   /** Seconds from its beginning to the first connection lost or error; absent where there was none. */
   readonly firstError?: number | undefined;
-  /** Seconds from its beginning until all producers and consumers were connected again; absent where none was cut off. */
+  /** Seconds from its beginning until all producers and consumers were connected again; absent where none was cut off, or some still are. */
   readonly recovery?: number | undefined;
+  /** Producers and consumers that had no connection when the step ended. */
+  readonly missing: number;
   /** How long each producer or consumer had no connection, microseconds, by group. */
   readonly outages: ReadonlyMap<string, Histogram>;
   /** Figures of each group while it lasted. */
