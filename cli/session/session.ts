@@ -59,7 +59,7 @@ export class Session {
     this.#early.promise.catch(() => {});
     this.#screen = new Screen({
       config: plans[0]!.config,
-      info: Object.fromEntries(plans.map(({ config }) => [config.role, runInfo(config)])),
+      groups: plans.map(({ config }) => ({ name: config.role, role: config.role, info: runInfo(config) })),
       env: io.env,
       host: io.terminal,
       isTerminal: io.stderr.isTerminal(),
@@ -129,15 +129,15 @@ export class Session {
     });
     const isPrimary = plan === this.#plans[0];
     const controls = new Controls(run, (settings) => {
-      if (isPrimary) this.#screen.settingsChanged(settings);
+      if (isPrimary) this.#screen.settingsChanged(config.role, settings);
     }, (change) => outputs.change(change));
     const observer = new Observer(run, plan.thresholds, {
-      onSnapshot: (snapshot, states) => this.#screen.snapshot(snapshot, states),
+      onSnapshot: (snapshot, states) => this.#screen.snapshot(config.role, snapshot, states),
       onInterval: (snapshot, record) => {
         if (record !== undefined) outputs.interval(record, snapshot.epoch);
-        this.#screen.interval(snapshot);
+        this.#screen.interval(config.role, snapshot);
       },
-      onDraining: (snapshot) => this.#screen.draining(snapshot),
+      onDraining: (snapshot) => this.#screen.draining(config.role, snapshot),
     });
     this.#screen.introduce(introText(config));
     for (const notice of plan.notices) this.#screen.say(notice);

@@ -1,7 +1,7 @@
 /** What a scenario looks like at one moment, beside the snapshots of its groups' runs; and what each step has done. */
 import type { Role } from "../config/run_config.ts";
 import type { Histogram } from "../load/histogram/histogram.ts";
-import type { Span } from "../load/snapshot.ts";
+import type { Span, ThresholdState } from "../load/snapshot.ts";
 
 export type ScenarioPhase = "starting" | "warmup" | "running" | "draining" | "done";
 
@@ -39,6 +39,8 @@ export interface StepSnapshot {
   /** What it did, or why it failed. */
   readonly text: string;
   readonly outcome?: StepOutcome | undefined;
+  /** What is demanded of it, those of a group with the group's name in front: `orders: response.p99<50ms`. */
+  readonly thresholds?: readonly ThresholdState[] | undefined;
 }
 
 /** What a step did to the load, from its beginning to its end (or to the next step or the end of the load). */
