@@ -19,9 +19,9 @@ export interface ScenarioRunOptions {
   readonly durationMs?: number | undefined;
   /** After the producers' end: longest time without a message before what is missing counts as lost. */
   readonly drainMs: number;
-  readonly steps?: readonly Step[];
-  readonly scenario?: Pick<Scenario, "topics" | "subscriptions">;
-  readonly world?: StepWorld;
+  readonly steps?: readonly Step[] | undefined;
+  readonly scenario?: Pick<Scenario, "topics" | "subscriptions"> | undefined;
+  readonly world?: StepWorld | undefined;
   /** A group's load has begun. */
   onBegin?(group: Group): void;
   /** A step begins, or has ended. */
