@@ -131,10 +131,14 @@ export class ScenarioRun {
   async #beginLater(group: Group): Promise<void> {
     const { warmupMs } = group.run.config;
     await this.#sleep(warmupMs + group.startMs);
-    if (this.#ending.signal.aborted) return;
+    if (!this.#ending.signal.aborted) await (group.beginning = this.#connectAndBegin(group));
+  }
+
+  async #connectAndBegin(group: Group): Promise<void> {
     try {
       await connected(group);
-      if (!this.#ending.signal.aborted) this.#begin(group);
+      // What its producers have sent meanwhile is there for it, also when they have ended.
+      if (group.role === "consumer" || !this.#ending.signal.aborted) this.#begin(group);
     } catch {
       // Its outcome says why.
       group.outcome = await group.run.done;
@@ -224,6 +228,7 @@ export class ScenarioRun {
   /** Lets a subscription take what its producers have sent. */
   async #drain(group: Group): Promise<void> {
     const { run } = group;
+    await group.beginning;
     if (!group.hasBegun) {
       group.outcome = await run.finish(this.#why ?? "count");
       return;
