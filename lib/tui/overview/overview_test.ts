@@ -175,7 +175,7 @@ Deno.test("lines tell of each step once: its beginning, and how it ended", () =>
 });
 
 Deno.test("a drain is told with what lay there and how fast it went", () => {
-  const outcome = { outages: new Map(), inside: new Map(), resent: 0 };
+  const outcome = { missing: 0, outages: new Map(), inside: new Map(), resent: 0 };
   const drain = { backlog: 200_000, seconds: 4.2, rate: 47_619 };
   assert.equal(
     outcomeText({ ...SAMPLE_STEPS[2]!, outcome: { ...outcome, drain } }),

@@ -89,7 +89,7 @@ function outage(micros: number): Histogram {
   return histogram;
 }
 
-const NOTHING: StepOutcome = { outages: new Map(), inside: new Map(), resent: 0 };
+const NOTHING: StepOutcome = { missing: 0, outages: new Map(), inside: new Map(), resent: 0 };
 
 export const SAMPLE_STEPS: readonly StepSnapshot[] = [
   { name: "steady", kind: "stage", state: "done", at: 0, began: 0, ended: 30, text: "" },
