@@ -129,7 +129,8 @@ function gather(text: string, earlier: string[]): string[] {
   return [...earlier, text];
 }
 
-const EXAMPLES = `Examples:
+/** Examples of all commands, for the help and the man page. */
+export const EXAMPLES = `Examples:
   lab demo                                   messages flow, no server needed
 ${BROKER_EXAMPLES}  lab report run.json -o report.html         one page that can be mailed
   lab compare before.json after.json         what changed between two runs
