@@ -14,7 +14,7 @@ import { WEB_TARGETS } from "./cluster/names.ts";
 import { ProgramTools } from "./cluster/tools.ts";
 import { thisMachine } from "./cluster/machine.ts";
 import { completionsOf, type KnownValue } from "../completions/lab.ts";
-import { labCompare, labMerge, labReport } from "./results.ts";
+import { labCompare, labMerge, labReport, labReportMarkdown } from "./results.ts";
 import { main, outputWidth, print, readEnv, reportError, withoutSeparator } from "../main.ts";
 import { usageText } from "../usage_text.ts";
 import { versionLine } from "../build_info.ts";
@@ -80,7 +80,10 @@ export function labProgram(done: (code: ExitCode) => void): Command {
   program.command("report <results...>")
     .description("Write one self-contained HTML page about one or several results")
     .option("-o, --output <file>", "where to write it; '-' is standard output", "report.html")
-    .action(async (results, options) => done(await labReport(results, options.output)));
+    .option("--markdown", "print a summary as Markdown instead, for the page of a build")
+    .action(async (results, { markdown, output }) =>
+      done(markdown ? await labReportMarkdown(results) : await labReport(results, output))
+    );
   program.command("compare <results...>")
     .description("Compare two results, or two groups separated by 'vs'")
     .option("--fail-if <rule>", COMPARE_RULE_HELP, gather, [])
@@ -133,6 +136,7 @@ function gather(text: string, earlier: string[]): string[] {
 export const EXAMPLES = `Examples:
   lab demo                                   messages flow, no server needed
 ${BROKER_EXAMPLES}  lab report run.json -o report.html         one page that can be mailed
+  lab report run.json --markdown             a summary for the page of a build
   lab compare before.json after.json         what changed between two runs
   lab compare a1.json a2.json vs b*.json     several runs a side: spread included
   lab compare base.json new.json --fail-if 'response.p99>+10%' --markdown
