@@ -60,9 +60,9 @@ function directive(line: string, where: string): Partial<CommandBlock> | undefin
   );
 }
 
-/** README and everything in docs/, with paths from the project's root. */
+/** The documents with commands for readers: those of the root and everything in docs/. */
 export async function documents(): Promise<string[]> {
-  return ["README.md", ...(await markdownFiles("docs")).sort()];
+  return ["README.md", "CONTRIBUTING.md", "BENCHMARKS.md", ...(await markdownFiles("docs")).sort()];
 }
 
 async function markdownFiles(folder: string): Promise<string[]> {

@@ -2,16 +2,16 @@
 import { page, table } from "../reference/markdown.ts";
 import { type Figures, millisText, PERCENTILES } from "./figures.ts";
 
-const SIZE = { width: 620, height: 330 } as const;
-const PLOT = { left: 62, right: 600, top: 60, bottom: 276 } as const;
+const SIZE = { width: 540, height: 330 } as const;
+const PLOT = { left: 66, right: 522, top: 60, bottom: 276 } as const;
 
 const STYLE = `<style>
-  svg { color-scheme: light dark; font: 14px system-ui, sans-serif; }
+  svg { color-scheme: light dark; font: 15px system-ui, sans-serif; }
   .paper { fill: #ffffff; } .ink { fill: #1f2630; } .soft { fill: #5b6675; }
   .grid { stroke: #d8dee6; } .axis { stroke: #8b97a6; }
   .stall { fill: #f3c6c0; opacity: 0.55; }
   .service { stroke: #1f6feb; fill: #1f6feb; } .response { stroke: #c2410c; fill: #c2410c; }
-  .line { fill: none; stroke-width: 2.5; stroke-linejoin: round; } .bar { fill: #1f6feb; } .word { stroke: none; font-weight: 600; }
+  .line { fill: none; stroke-width: 2.5; stroke-linejoin: round; } .bar { fill: #1f6feb; } .word { stroke: none !important; font-weight: 600; }
   @media (prefers-color-scheme: dark) {
     .paper { fill: #10151c; } .ink { fill: #e6edf3; } .soft { fill: #9aa7b5; }
     .grid { stroke: #2a323d; } .axis { stroke: #6b7785; }
@@ -54,7 +54,7 @@ export function timePicture({ intervals, stall, rate }: Figures): string {
   const x = (seconds: number): number => PLOT.left + (PLOT.right - PLOT.left) * seconds / end;
   const y = (messages: number): number => PLOT.bottom - (PLOT.bottom - PLOT.top) * messages / most;
   const width = x(0.1) - x(0) - 1;
-  const middle = x(stall.at + stall.seconds / 2);
+  const [middle, after] = [x(stall.at + stall.seconds / 2), x(stall.at + stall.seconds)];
   return picture(
     "A broker that stands still for a second",
     "messages acknowledged in each tenth of a second",
@@ -74,14 +74,13 @@ export function timePicture({ intervals, stall, rate }: Figures): string {
       line("axis", PLOT.left, PLOT.bottom, PLOT.right, PLOT.bottom),
       ...ticks(end, 5).map((seconds) => text(x(seconds), PLOT.bottom + 20, "soft", `${seconds} s`, "middle")),
       text(
-        middle - 58,
+        after + 46,
         PLOT.top + 34,
         "ink",
         `${(rate * stall.seconds).toLocaleString("en-US")} messages due,`,
-        "end",
       ),
-      text(middle - 58, PLOT.top + 52, "ink", "one of them on its way", "end"),
-      line("axis", middle - 52, PLOT.top + 40, middle - 4, PLOT.top + 40),
+      text(after + 46, PLOT.top + 54, "ink", "one of them on its way"),
+      line("axis", middle, PLOT.top + 40, after + 40, PLOT.top + 40),
     ],
   );
 }
@@ -124,10 +123,10 @@ export function percentilePicture(figures: Figures): string {
     text(x(99.6), y(figures.response["99"]!) + 24, "response word", "response time", "middle"),
     text(x(97), y(figures.service["99"]!) - 12, "service word", "service time", "middle"),
     text(
-      PLOT.left,
-      PLOT.bottom + 42,
+      16,
+      PLOT.bottom + 44,
       "ink",
-      `P99: ${millisText(figures.service["99"]!)} from when it was sent, ${
+      `P99 is ${millisText(figures.service["99"]!)} from sending, ${
         millisText(figures.response["99"]!)
       } from when it was due`,
     ),

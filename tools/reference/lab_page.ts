@@ -23,7 +23,8 @@ export function defaultOf(option: Option): string | undefined {
 
 /** `lab compare [options] <results...>`. */
 export function usageOf(command: CommandUnknownOpts): string {
-  return `lab ${command.name()} ${command.usage()}`.trimEnd();
+  return `lab ${command.name()} ${command.usage().replace("[options] [options...]", "[options...]")}`
+    .trimEnd();
 }
 
 export function labPage(): string {

@@ -30,27 +30,26 @@ export function optionsPage(role: Role): string {
       "environment variable have semicolons between them.",
     ...groups,
     "## Program",
-    table(["Option", "Values", "Environment", "Meaning"], META_OPTIONS.map(metaRow)),
+    table(HEAD.slice(0, 3), META_OPTIONS.map(metaRow)),
     role === "consumer"
       ? "What thresholds can judge: [thresholds](thresholds.md). The other program: [producer](producer.md)."
       : "What thresholds can judge: [thresholds](thresholds.md). The other program: [consumer](consumer.md).",
   );
 }
 
-const HEAD = ["Option", "Values", "Default", "Environment", "Meaning"];
+const HEAD = ["Option, environment", "Meaning", "Values", "Default"];
 
 function optionRow(entry: OptionEntry, role: Role): string[] {
   const { kind } = entry;
   const fallback = entry.default === undefined ? [] : kind.format(entry.default);
+  const variables = envNames(entry, role).map(({ name, value }) =>
+    value === undefined ? code(name) : `${code(name)} means ${code(value)}`
+  );
   return [
-    code(synopsis(entry)),
+    [code(synopsis(entry)), ...variables].join("<br>"),
+    `${prose(helpText(entry, role))}${keyNote(entry, role)}`,
     valuesText(entry),
     fallback.length === 0 ? "–" : fallback.map((text) => code(text)).join(", "),
-    envNames(entry, role).map(({ name, value }) =>
-      value === undefined ? code(name) : `${code(name)} means ${code(value)}`
-    )
-      .join(", "),
-    `${prose(helpText(entry, role))}${keyNote(entry, role)}`,
   ];
 }
 
@@ -77,9 +76,8 @@ function keyNote(entry: OptionEntry, role: Role): string {
 
 function metaRow(meta: MetaOption): string[] {
   return [
-    code(synopsis(meta)),
-    meta.choices?.map(code).join(", ") ?? (meta.placeholder === undefined ? "–" : "the path of a file"),
-    meta.flag === "config" ? code(CONFIG_ENV) : "–",
+    meta.flag === "config" ? `${code(synopsis(meta))}<br>${code(CONFIG_ENV)}` : code(synopsis(meta)),
     prose(meta.help),
+    meta.choices?.map(code).join(", ") ?? (meta.placeholder === undefined ? "–" : "the path of a file"),
   ];
 }
