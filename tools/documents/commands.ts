@@ -1,7 +1,7 @@
 /**
  * The shell commands that the documents print, so that a test can run them.
  *
- * A comment above a block says how. `not run: REASON`: it cannot be run here. `until: TEXT`: each of its lines runs until
+ * A comment above a block says how. `not run: REASON`: it cannot be run here; `not run below: REASON`: nor can those after it. `until: TEXT`: each of its lines runs until
  * Ctrl-C, which comes when it has printed TEXT. `may exit 99: REASON`: that exit code is right as well, because the outcome
  * depends on the machine.
  */
@@ -25,8 +25,14 @@ export function commandBlocks(document: string, text: string): CommandBlock[] {
   const blocks: CommandBlock[] = [];
   const lines = text.split("\n");
   let how: Partial<CommandBlock> | undefined;
+  let rest: Partial<CommandBlock> = {};
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index]!;
+    const reason = /^<!-- not run below: (\S.*) -->$/.exec(line)?.[1];
+    if (reason !== undefined) {
+      rest = { notRun: reason };
+      continue;
+    }
     const where = `${document}:${index + 1}`;
     const said = directive(line, where);
     if (said !== undefined) how = { ...how, ...said };
@@ -40,7 +46,13 @@ export function commandBlocks(document: string, text: string): CommandBlock[] {
     const end = lines.indexOf("```", index + 1);
     if (SHELLS.includes(language)) {
       if (language !== "sh") throw new Error(`${where}: commands are marked \`\`\`sh, not \`\`\`${language}`);
-      blocks.push({ document, line: index + 2, text: lines.slice(index + 1, end).join("\n"), ...how });
+      blocks.push({
+        document,
+        line: index + 2,
+        text: lines.slice(index + 1, end).join("\n"),
+        ...rest,
+        ...how,
+      });
     }
     how = undefined;
     index = end;
@@ -56,7 +68,7 @@ function directive(line: string, where: string): Partial<CommandBlock> | undefin
   if (kind === "until" && rest !== undefined) return { until: rest };
   if (kind === "may exit" && code !== undefined) return { mayExit: Number(code) };
   throw new Error(
-    `${where}: '${words}' is none of 'not run: REASON', 'until: TEXT', 'may exit CODE: REASON'`,
+    `${where}: '${words}' is none of 'not run: REASON', 'not run below: REASON', 'until: TEXT', 'may exit CODE: REASON'`,
   );
 }
 

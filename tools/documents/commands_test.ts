@@ -15,6 +15,16 @@ Deno.test("a comment above a block says how it is run, and counts for that block
   assert.equal(commandBlocks("x.md", text)[0]!.line, 6);
 });
 
+Deno.test("one comment can stand for all blocks below it", () => {
+  const text =
+    "```sh\na\n```\n\n<!-- not run below: measurements -->\n\nwords\n\n```sh\nb\n```\n\n```sh\nc\n```\n";
+  assert.deepEqual(commandBlocks("x.md", text).map(({ notRun }) => notRun), [
+    undefined,
+    "measurements",
+    "measurements",
+  ]);
+});
+
 Deno.test("other languages are no commands, and commands have one name", () => {
   assert.deepEqual(commandBlocks("x.md", "```yaml\na: 1\n```\n```\nplain\n```\n"), []);
   assert.throws(
