@@ -1,5 +1,5 @@
 /** `lab`: the demo, the broker alone, and what to do with results. Each command is a function from its arguments to an exit code. */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { UsageError } from "../command.ts";
 import { clean, cleanLines } from "../../lib/config/foreign_text.ts";
 import { FIGURE_KEYS } from "../../lib/report/compare/compare.ts";
@@ -80,7 +80,11 @@ export function labProgram(done: (code: ExitCode) => void): Command {
   program.command("report <results...>")
     .description("Write one self-contained HTML page about one or several results")
     .option("-o, --output <file>", "where to write it; '-' is standard output", "report.html")
-    .option("--markdown", "print a summary as Markdown instead, for the page of a build")
+    .addOption(
+      new Option("--markdown", "print a summary as Markdown instead, for the page of a build").conflicts(
+        "output",
+      ),
+    )
     .action(async (results, { markdown, output }) =>
       done(markdown ? await labReportMarkdown(results) : await labReport(results, output))
     );
