@@ -9,6 +9,7 @@ import { optionsPage } from "./options_page.ts";
 import { permissionsPage } from "./permissions_page.ts";
 import { profilesPage } from "./profiles_page.ts";
 import { resultPage } from "./result_page.ts";
+import { scenarioPage } from "./scenario_page.ts";
 import { thresholdsPage } from "./thresholds_page.ts";
 
 export interface ReferencePage {
@@ -33,6 +34,12 @@ export const PAGES: readonly ReferencePage[] = [
     text: () => optionsPage("consumer"),
   },
   { file: "lab.md", title: "Commands of lab", about: "every command with its options", text: labPage },
+  {
+    file: "scenario.md",
+    title: "The scenario file",
+    about: "every key of what `lab run` takes",
+    text: scenarioPage,
+  },
   { file: "profiles.md", title: "Profiles", about: "what they set, and why", text: profilesPage },
   {
     file: "thresholds.md",

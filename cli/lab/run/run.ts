@@ -138,12 +138,14 @@ function prepare(
 ): Prepared {
   const plans = plansOf(scenario, notices);
   const [{ config }] = plans as [Plan];
-  checkMeans(scenario, {
-    hasAdmin: config.adminUrl !== undefined || config.embedded !== undefined,
-    isEmbedded: config.embedded !== undefined,
-    // What is only told of runs no program.
-    allowCommands: request.allowCommands || request.dryRun,
-  });
+  // What is only told of needs nothing.
+  if (!request.dryRun) {
+    checkMeans(scenario, {
+      hasAdmin: config.adminUrl !== undefined || config.embedded !== undefined,
+      isEmbedded: config.embedded !== undefined,
+      allowCommands: request.allowCommands,
+    });
+  }
   return { scenario, plans, rules: rulesOf(scenario, plans), settings };
 }
 
