@@ -13,7 +13,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/client": ["lib/wire", "lib/transport"],
   "lib/broker": ["lib/wire", "lib/transport"],
   "lib/config": ["lib/wire"],
-  "lib/load": ["lib/wire", "lib/transport", "lib/client", "lib/config"],
+  "lib/driver": ["lib/wire", "lib/transport", "lib/client"],
+  "lib/load": ["lib/wire", "lib/transport", "lib/client", "lib/driver", "lib/config"],
   "lib/report": ["lib/transport", "lib/load", "lib/config"],
   "lib/tui": ["lib/load", "lib/config"],
   "cli": [
@@ -21,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/transport",
     "lib/client",
     "lib/broker",
+    "lib/driver",
     "lib/config",
     "lib/load",
     "lib/report",
@@ -58,6 +60,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     "remote",
     "mod.ts",
   ],
+  "lib/driver": ["driver.ts", "native"],
   "lib/load": [
     "clock.ts loop_lag.ts drain_clock.ts figures.ts",
     "histogram header",

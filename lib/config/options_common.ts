@@ -70,6 +70,14 @@ export const COMMON_OPTIONS: CommonTable = {
     common: 5,
     help: "Start a broker inside this process instead; 'null' stores nothing",
   },
+  driver: {
+    ...target,
+    flag: "driver",
+    placeholder: "client",
+    kind: choice("wire", "native"),
+    default: "wire",
+    help: "Client to use: this project's own, or npm:pulsar-client (from source: deno task ROLE:native)",
+  },
   adminUrl: {
     ...target,
     flag: "admin-url",

@@ -22,6 +22,7 @@ import type { RunIntegrity } from "./integrity.ts";
 import type { RunLog } from "./log.ts";
 import type { RunOptions } from "./types.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import { type RunThreads, threadsFor } from "./shared_thread.ts";
 import { TaskFactory } from "./task_factory.ts";
 import { allowedWorkers, listTopics, resolveTopics } from "./topics.ts";
 import type { StreamExpectation } from "../verify/ledger.ts";
@@ -59,6 +60,7 @@ export class RunCrew {
   readonly #quota: ConsumerQuota;
   readonly #early: EarlyArrivals;
   readonly #pool: WorkerPool;
+  readonly #threads: RunThreads;
   readonly #accounts: RunAccounts;
   readonly #probes = new ProbeBarrier();
   readonly #endedTopics = new Set<string>();
@@ -80,6 +82,7 @@ export class RunCrew {
     this.#options = options;
     this.#config = run.config;
     this.#workers = run.config.workers;
+    this.#threads = threadsFor(run.config);
     this.#tasks = new TaskFactory(memory.buffer, run);
     this.#quota = new ConsumerQuota(this.#tasks.quota);
     this.#early = new EarlyArrivals(reader);
@@ -89,7 +92,7 @@ export class RunCrew {
     if (role === "consumer" && count < Infinity) this.#quota.limit(isAtOnce ? count : Infinity);
     this.#pool = new WorkerPool({
       reader,
-      createWorker: run.createWorker,
+      createWorker: run.createWorker ?? this.#threads.createWorker,
       firstStreamWorker: (run.config.together?.attempt ?? 0) * MAX_WORKERS,
       task: (slot, streamWorker) =>
         this.#tasks.make(this.#config, slot, streamWorker, {
@@ -367,5 +370,6 @@ export class RunCrew {
     const pacer = this.#pacer;
     this.#pacer = undefined;
     await pacer?.stop();
+    this.#threads.leave();
   }
 }

@@ -1,0 +1,41 @@
+import { networkConnect, PulsarClient } from "../client/mod.ts";
+import { testContract } from "./driver_contract_test_support.ts";
+import { ADDON_VARIABLE } from "./native/find_addon.ts";
+import { loadAddon } from "./native/load_addon.ts";
+import { NativeDriver, type NativeSettings } from "./native/native_driver.ts";
+import { standIn } from "./native/stand_in_test_support.ts";
+
+testContract({
+  name: "wire client",
+  connect: (serviceUrl) =>
+    Promise.resolve(
+      new PulsarClient({ serviceUrl, connect: networkConnect(), backoff: { initialMs: 150, maxMs: 300 } }),
+    ),
+});
+
+const settings = (serviceUrl: string): NativeSettings => ({ serviceUrl, operationTimeoutMs: 3000 });
+
+testContract({
+  name: "native client over its stand-in",
+  connect: (serviceUrl) => Promise.resolve(new NativeDriver(standIn, settings(serviceUrl))),
+});
+
+testContract({
+  name: "native client over its stand-in, in batches",
+  connect: (serviceUrl) =>
+    Promise.resolve(
+      new NativeDriver(standIn, {
+        ...settings(serviceUrl),
+        batching: { messages: 10, bytes: 64 * 1024, delayMs: 5, byKey: true },
+      }),
+    ),
+});
+
+/** `deno task test:native`, where the addon is installed or PLL_NATIVE_ADDON names it. */
+testContract({
+  name: "native client",
+  skipped: Deno.env.get(ADDON_VARIABLE) === undefined
+    ? `${ADDON_VARIABLE} does not name the addon, whose library is in no package registry`
+    : undefined,
+  connect: async (serviceUrl) => new NativeDriver(await loadAddon(), settings(serviceUrl)),
+});
