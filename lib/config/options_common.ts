@@ -76,7 +76,12 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "client",
     kind: choice("wire", "native"),
     default: "wire",
-    help: "Client to use: this project's own, or npm:pulsar-client (from source: deno task ROLE:native)",
+    help: {
+      producer:
+        "Client to send with: our own, or npm:pulsar-client (from source: 'deno task producer:native')",
+      consumer:
+        "Client to receive with: our own, or npm:pulsar-client (from source: 'deno task consumer:native')",
+    },
   },
   adminUrl: {
     ...target,
