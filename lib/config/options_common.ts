@@ -76,12 +76,7 @@ export const COMMON_OPTIONS: CommonTable = {
     placeholder: "client",
     kind: choice("wire", "native"),
     default: "wire",
-    help: {
-      producer:
-        "Client to send with: our own, or npm:pulsar-client (from source: 'deno task producer:native')",
-      consumer:
-        "Client to receive with: our own, or npm:pulsar-client (from source: 'deno task consumer:native')",
-    },
+    help: "Client: 'wire' is our own, 'native' npm:pulsar-client, from source by 'deno task producer:native'",
   },
   adminUrl: {
     ...target,

@@ -10,13 +10,13 @@ import {
   type Consumer,
   errorCode,
   type Message,
-  MessageId,
+  type MessageId,
   networkConnect,
   type Producer,
   PulsarClient,
   tokenAuthentication,
 } from "../../client/mod.ts";
-import { type CompressionName, SubType } from "../../wire/enums.ts";
+import type { CompressionName, SubType } from "../../wire/enums.ts";
 import { MessageIdData } from "../../wire/messages.ts";
 import type {
   Addon,
