@@ -9,7 +9,7 @@ testContract({
   name: "wire client",
   connect: (serviceUrl) =>
     Promise.resolve(
-      new PulsarClient({ serviceUrl, connect: networkConnect(), backoff: { initialMs: 150, maxMs: 300 } }),
+      new PulsarClient({ serviceUrl, connect: networkConnect(), backoff: { initialMs: 400, maxMs: 800 } }),
     ),
 });
 

@@ -118,6 +118,25 @@ Deno.test("a lost connection is survived, told, and counted as an outage", () =>
     assert.match(stderr, /the native producer on .* has lost its connection/);
   }));
 
+Deno.test("an error in the one thread ends the run: no other thread could take over", () =>
+  withBroker(async ({ serviceUrl }) => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const module = join(folder, "breaks.ts");
+      const lines = [
+        `export * from ${JSON.stringify(STAND_IN)};`,
+        "setTimeout(() => { throw new Error('out of handles'); }, 1000);",
+      ];
+      await Deno.writeTextFile(module, lines.join("\n"));
+      const args = ["-u", serviceUrl, ...NATIVE, "--workers", "2", "-r", "100", "-d", "1m", "-q"];
+      const { code, stdout } = await runCli("producer", args, { env: { PLL_NATIVE_ADDON: module } });
+      assert.equal(code, 1, stdout);
+      assert.match(stdout, /the one thread crashed: out of handles/);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  }));
+
 Deno.test("without the addon nothing starts, and the error says what to run", async () => {
   const missing = join(await Deno.makeTempDir(), "pulsar-client");
   await Deno.mkdir(missing);

@@ -6,6 +6,7 @@
  */
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Addon } from "./addon.ts";
 import { NativeAddonError } from "./addon_error.ts";
 import { type AddonPlace, findAddon } from "./find_addon.ts";
@@ -23,9 +24,7 @@ export async function loadAddon(place: AddonPlace = findAddon()): Promise<Addon>
 }
 
 async function loadModule(path: string): Promise<Addon> {
-  const url = new URL("file:");
-  url.pathname = path.replaceAll("\\", "/");
-  return await import(url.href);
+  return await import(pathToFileURL(path).href);
 }
 
 function loadPackage({ folder, library }: AddonPlace & { kind: "package" }): Addon {

@@ -182,7 +182,7 @@ export class Client implements AddonClient {
       operationTimeoutMs: operationTimeoutSeconds * 1000,
       listenerName,
       authentication: authenticationOf(authentication),
-      backoff: { initialMs: 150, maxMs: 300 },
+      backoff: { initialMs: 400, maxMs: 800 },
     });
   }
 

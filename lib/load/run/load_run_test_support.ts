@@ -66,7 +66,9 @@ export class Lab implements AsyncDisposable {
     const threads: Worker[] = [];
     const run = new LoadRun({
       config: { ...config, serviceUrl, ...(this.hasAdmin ? { adminUrl } : {}) },
-      createWorker: (slot) => threads[slot] = new Worker(CRASHING_WORKER, { type: "module" }),
+      createWorker: config.driver === "native"
+        ? undefined
+        : (slot) => threads[slot] = new Worker(CRASHING_WORKER, { type: "module" }),
     });
     this.#runs.push(run);
     this.#threads.set(run, threads);

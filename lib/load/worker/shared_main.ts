@@ -9,8 +9,7 @@ self.onmessage = ({ data: { id, message } }: MessageEvent<ToShared>) => {
   const known = hosts.get(id);
   if (message === undefined) {
     hosts.delete(id);
-    // Whatever it still has comes to an end: the thread stays.
-    void known?.handle({ kind: "drain", timeoutMs: 0 });
+    known?.end();
     return;
   }
   const host = known ?? new TaskHost((answer) => {

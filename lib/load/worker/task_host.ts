@@ -8,6 +8,7 @@ import { failed, type FromWorker, type ToWorker, type WorkerTask } from "./proto
 export class TaskHost {
   readonly #post: (message: FromWorker) => void;
   #task: ProducerTask | ConsumerTask | undefined;
+  #isDraining = false;
 
   constructor(post: (message: FromWorker) => void) {
     this.#post = post;
@@ -20,6 +21,11 @@ export class TaskHost {
     } catch (error) {
       this.#post(failed(error));
     }
+  }
+
+  /** Ends what has not been drained: its thread lives on. */
+  end(): void {
+    if (!this.#isDraining) void this.handle({ kind: "drain", timeoutMs: 0 });
   }
 
   /** What a consumer has acknowledged must not look lost when its thread ends. */
@@ -56,6 +62,7 @@ export class TaskHost {
         this.#post({ kind: "halted" });
         return;
       case "drain":
+        this.#isDraining = true;
         await this.#task?.drain(message.timeoutMs);
         this.#post({ kind: "drained" });
         return;
