@@ -31,12 +31,13 @@ export function errorText(program: string, error: unknown, isDebug: boolean): st
 
 /** Thrown for what a file or a port is, and never once a load runs: what breaks then is part of its result. */
 const OF_THE_ENVIRONMENT = [OutputError, MetricsEndpointError, ResultError, MergeError] as const;
-/** Codes that say the same of errors which have come out of a worker: payloads, certificates, keys, tokens. */
+/** Codes that say the same of errors which have come out of a worker: payloads, certificates, keys, tokens, the addon. */
 const FILE_CODES: ReadonlySet<unknown> = new Set([
   "file-invalid",
   "UnreadableFile",
   "InvalidFile",
   "Credential",
+  "NativeAddon",
 ]);
 const UNFIT_MACHINE: ReadonlySet<LabErrorCode> = new Set<LabErrorCode>([
   "MissingProgram",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 
-const DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "BENCHMARKS.md"];
+const DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "BENCHMARKS.md", "native/README.md"];
 
 /** Paths of the project that a document names in backticks or links to: `lib/a/b.ts`, `cli/lab/*.ts`, (docs/x.md). */
 function pathsOf(text: string, folder: string): string[] {

@@ -1,4 +1,5 @@
 /** A run that is to be started: its configuration, judged as far as that goes without a broker. */
+import { findAddon } from "../../lib/driver/native/find_addon.ts";
 import type { OptionKey } from "../../lib/config/option_spec.ts";
 import type { Role, RunConfig } from "../../lib/config/run_config.ts";
 import { ConfigError, formatSource, type Source } from "../../lib/config/source.ts";
@@ -35,6 +36,7 @@ export interface Plan {
  * @param token value of the environment variable that `tokenEnv` names
  * @throws {ConfigError} for a threshold that makes no sense, or a token that is not there
  * @throws {GeneratorError} for payloads that cannot be made
+ * @throws {NativeAddonError} when the native client is asked for and not there
  */
 export function makePlan(
   config: RunConfig,
@@ -43,6 +45,7 @@ export function makePlan(
 ): Plan {
   const thresholds = thresholdsOf(config, sources);
   if (config.role === "producer") checkPayload(config);
+  if (config.driver === "native") findAddon();
   const { tokenEnv } = config;
   if (tokenEnv === undefined) return { config, sources, thresholds, notices: [] };
   if (token === undefined || token.trim() === "") {

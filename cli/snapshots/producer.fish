@@ -5,6 +5,7 @@ complete -c producer -n 'not __fish_seen_subcommand_from completions' -l topic -
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l partitions -r -f -d 'Make sure that the topic has this many partitions; 0 leaves it as it is'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l partition-discovery -r -f -d 'Time between checks for partitions added to the topic; 0 never checks'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l embedded -f -a 'memory null' -d 'Start a broker inside this process instead; \'null\' stores nothing'
+complete -c producer -n 'not __fish_seen_subcommand_from completions' -l driver -r -f -a 'wire native' -d 'Client: \'wire\' is our own, \'native\' npm:pulsar-client, from source by \'deno task producer:native\''
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l admin-url -r -f -d 'Address of the admin API, needed to create partitioned topics and to read the backlog'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l listener-name -r -f -d 'Advertised listener to ask the broker for'
 complete -c producer -n 'not __fish_seen_subcommand_from completions' -l operation-timeout -r -f -d 'Give up a request to the broker after this time'

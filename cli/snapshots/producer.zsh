@@ -10,6 +10,7 @@ _producer() {
     '--partitions=[Make sure that the topic has this many partitions; 0 leaves it as it is]:n: ' \
     '--partition-discovery=[Time between checks for partitions added to the topic; 0 never checks]:time: ' \
     '--embedded=-[Start a broker inside this process instead; '\''null'\'' stores nothing]::mode:(memory null)' \
+    '--driver=[Client: '\''wire'\'' is our own, '\''native'\'' npm:pulsar-client, from source by '\''deno task producer:native'\'']:client:(wire native)' \
     '--admin-url=[Address of the admin API, needed to create partitioned topics and to read the backlog]:url: ' \
     '--listener-name=[Advertised listener to ask the broker for]:name: ' \
     '--operation-timeout=[Give up a request to the broker after this time]:time: ' \

@@ -2,6 +2,7 @@
 import type { Draft } from "./draft.ts";
 import type { OptionKey } from "./option_spec.ts";
 import { settleInstances } from "./conflicts_instances.ts";
+import { noticeNative, settleNative } from "./conflicts_native.ts";
 import { settleConsumer } from "./conflicts_consumer.ts";
 import { settleProducer } from "./conflicts_producer.ts";
 import { durationText } from "./units.ts";
@@ -11,10 +12,13 @@ export function settle(draft: Draft): void {
   settleTarget(draft);
   settleOutput(draft);
   settleInstances(draft);
+  // It sets bounds that the role goes by.
+  settleNative(draft);
   // Stages reset a duration of a lower layer, so the role comes before durations are compared.
   if (draft.role === "producer") settleProducer(draft);
   else settleConsumer(draft);
   settleLength(draft);
+  noticeNative(draft);
 }
 
 function settleTarget(draft: Draft): void {

@@ -7,8 +7,8 @@ import type { Problem } from "./source.ts";
 import { nearest } from "./suggest.ts";
 
 const PREFIX = "PLL_";
-/** Read by name outside of the option table: the shapes of the panels. */
-const OTHER_NAMES: readonly string[] = ["PLL_GLYPHS"];
+/** Read by name outside of the option table: the shapes of the panels, and where the native client is. */
+const OTHER_NAMES: readonly string[] = ["PLL_GLYPHS", "PLL_NATIVE_ADDON"];
 /** Variables of this project's tests. */
 const TEST_PREFIX = "PLL_TEST_";
 

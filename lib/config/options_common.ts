@@ -70,6 +70,14 @@ export const COMMON_OPTIONS: CommonTable = {
     common: 5,
     help: "Start a broker inside this process instead; 'null' stores nothing",
   },
+  driver: {
+    ...target,
+    flag: "driver",
+    placeholder: "client",
+    kind: choice("wire", "native"),
+    default: "wire",
+    help: "Client: 'wire' is our own, 'native' npm:pulsar-client, from source by 'deno task producer:native'",
+  },
   adminUrl: {
     ...target,
     flag: "admin-url",

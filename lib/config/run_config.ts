@@ -26,6 +26,8 @@ export interface Together {
 /** What both executables need. */
 export interface CommonConfig {
   // Connection
+  /** The client that messages go through: this project's own, or the addon npm:pulsar-client. */
+  readonly driver: "wire" | "native";
   readonly serviceUrl: string;
   readonly adminUrl?: string | undefined;
   readonly topic: string;

@@ -49,3 +49,8 @@ export function backPressureShare({ blockedMicros, seconds, workers }: BlockedTi
   const available = seconds * 1e6 * workers;
   return available > 0 ? Math.min(1, blockedMicros / available) : undefined;
 }
+
+/** Whether the client tells what goes over the wire: the native one makes batches of which nobody hears. */
+export function knowsEntries({ messages, wireBytes }: { messages: number; wireBytes: number }): boolean {
+  return wireBytes > 0 || messages === 0;
+}

@@ -59,6 +59,7 @@ export function snapshotOf(role: Role, parts: Partial<RunSnapshot> = {}): RunSna
 }
 
 const COMMON = {
+  driver: "wire",
   serviceUrl: "pulsar://localhost:6650",
   topic: "persistent://public/default/load",
   partitions: 0,

@@ -77,6 +77,11 @@ export class Consumer {
       [...this.#partitions.values()].every((partition) => partition.isAtEnd);
   }
 
+  /** Whether all its partitions are attached to a broker now. */
+  get isConnected(): boolean {
+    return [...this.#partitions.values()].every(({ consumer }) => consumer.isConnected);
+  }
+
   #deliver(partition: ConsumerPartition, message: Message): void {
     const waiting = this.#waiting.shift();
     if (waiting === undefined) this.#queue.push({ partition, message });

@@ -89,6 +89,11 @@ export class Producer {
     return this.#partitions[0]!.producer.name;
   }
 
+  /** Whether all its partitions are attached to a broker now. */
+  get isConnected(): boolean {
+    return this.#partitions.every(({ producer }) => producer.isConnected);
+  }
+
   /**
    * Sends one message. Messages of one partition are stored in the order of the calls, awaited or not.
    *

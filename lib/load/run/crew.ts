@@ -21,6 +21,7 @@ import type { RunIntegrity } from "./integrity.ts";
 import type { RunLog } from "./log.ts";
 import type { RunOptions } from "./types.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import { type RunThreads, threadsFor } from "./shared_thread.ts";
 import { TaskFactory } from "./task_factory.ts";
 import { allowedWorkers, listTopics, resolveTopics } from "./topics.ts";
 import type { StreamExpectation } from "../verify/ledger.ts";
@@ -58,6 +59,7 @@ export class RunCrew {
   readonly #quota: ConsumerQuota;
   readonly #early: EarlyArrivals;
   readonly #pool: WorkerPool;
+  readonly #threads: RunThreads;
   readonly #accounts: RunAccounts;
   readonly #probes = new ProbeBarrier();
   readonly #endedTopics = new Set<string>();
@@ -79,6 +81,7 @@ export class RunCrew {
     this.#options = options;
     this.#config = run.config;
     this.#workers = run.config.workers;
+    this.#threads = threadsFor(run.config);
     this.#tasks = new TaskFactory(memory.buffer, run, () => this.#workers);
     this.#quota = new ConsumerQuota(this.#tasks.quota);
     this.#early = new EarlyArrivals(reader);
@@ -88,7 +91,7 @@ export class RunCrew {
     if (role === "consumer" && count < Infinity) this.#quota.limit(isAtOnce ? count : Infinity);
     this.#pool = new WorkerPool({
       reader,
-      createWorker: run.createWorker,
+      createWorker: run.createWorker ?? this.#threads.createWorker,
       firstStreamWorker: (run.config.together?.attempt ?? 0) * MAX_WORKERS,
       task: (slot, streamWorker) =>
         this.#tasks.make(this.#config, slot, streamWorker, {
@@ -412,5 +415,6 @@ export class RunCrew {
     const pacer = this.#pacer;
     this.#pacer = undefined;
     await pacer?.stop();
+    this.#threads.leave();
   }
 }

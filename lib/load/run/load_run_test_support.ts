@@ -67,7 +67,9 @@ export class Lab implements AsyncDisposable {
     const run = new LoadRun({
       config: { ...config, serviceUrl, ...(this.hasAdmin ? { adminUrl } : {}) },
       topics,
-      createWorker: (slot) => threads[slot] = new Worker(CRASHING_WORKER, { type: "module" }),
+      createWorker: config.driver === "native"
+        ? undefined
+        : (slot) => threads[slot] = new Worker(CRASHING_WORKER, { type: "module" }),
     });
     this.#runs.push(run);
     this.#threads.set(run, threads);

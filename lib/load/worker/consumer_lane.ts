@@ -1,13 +1,7 @@
 /** One worker's consumer on one topic or partition: entries in, acknowledgements and permits out. */
 import type { ConsumerConfig } from "../../config/run_config.ts";
-import {
-  type CorruptReason,
-  type EntryConsumer,
-  errorCode,
-  MessageId,
-  type PulsarClient,
-  type ReceivedEntry,
-} from "../../client/mod.ts";
+import { type CorruptReason, errorCode, MessageId, type ReceivedEntry } from "../../client/mod.ts";
+import type { Driver, DriverConsumer } from "../../driver/driver.ts";
 import { SubType } from "../../wire/enums.ts";
 import type { U64 } from "../../wire/protobuf.ts";
 import type { ConsumerQuota } from "../schedule/consumer_quota.ts";
@@ -16,7 +10,7 @@ import { errorNumber } from "../metrics/layout.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 
 export interface ConsumerLaneOwner {
-  readonly client: Pick<PulsarClient, "createEntryConsumer">;
+  readonly client: Pick<Driver, "createEntryConsumer">;
   readonly config: ConsumerConfig;
   readonly metrics: WorkerMetrics;
   readonly quota: ConsumerQuota;
@@ -73,7 +67,7 @@ interface Refused {
 }
 
 export class ConsumerLane {
-  consumer!: EntryConsumer;
+  consumer!: DriverConsumer;
   readonly topic: string;
   readonly #owner: ConsumerLaneOwner;
   readonly #deliveries: DeliveryLog;

@@ -3,7 +3,8 @@
  * times, acknowledges, and returns permits.
  */
 import type { ConsumerConfig } from "../../config/run_config.ts";
-import { errorCode, type PulsarClient, type ReceivedEntry } from "../../client/mod.ts";
+import { errorCode, type ReceivedEntry } from "../../client/mod.ts";
+import type { Driver } from "../../driver/driver.ts";
 import { nowMicros, wallMicros } from "../clock.ts";
 import { ConsumerLane, type ConsumerLaneOwner } from "./consumer_lane.ts";
 import { DeliveryLog } from "../verify/delivery_log.ts";
@@ -16,7 +17,7 @@ import { RunMemory } from "./run_memory.ts";
 import { PermitThrottle } from "./permit_throttle.ts";
 import { Arrival, Verifier } from "../verify/verifier.ts";
 import { within } from "../../transport/timing.ts";
-import { connectClient } from "./connect_client.ts";
+import { connectDriver } from "./connect_driver.ts";
 import { type DeliveryPart, failed, type FromWorker, type Place, type WorkerTask } from "./protocol.ts";
 import { AT_ONCE, openInTurn } from "./open_in_turn.ts";
 
@@ -26,7 +27,7 @@ const CLOSE_MS = 1000;
 export class ConsumerTask implements ConsumerLaneOwner {
   readonly config: ConsumerConfig;
   readonly metrics: WorkerMetrics;
-  client!: PulsarClient;
+  client!: Driver;
   readonly #task: WorkerTask;
   readonly #post: (message: FromWorker) => void;
   readonly quota: ConsumerQuota;
@@ -81,7 +82,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
   }
 
   async #connect(): Promise<void> {
-    this.client = await connectClient(this.config, this.#task.token);
+    this.client = await connectDriver(this.config, this.#task.token);
     await this.#open(this.#task.places, this.#task.deliveries);
   }
 

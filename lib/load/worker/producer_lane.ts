@@ -3,12 +3,11 @@ import type { ProducerConfig } from "../../config/run_config.ts";
 import {
   encodeProperties,
   type EntryBody,
-  type EntryProducer,
   errorCode,
   MessageTooLargeError,
   type OutgoingEntry,
-  type PulsarClient,
 } from "../../client/mod.ts";
+import type { Driver, DriverProducer } from "../../driver/driver.ts";
 import { nowMicros, wallMicros } from "../clock.ts";
 import type { Generator, Stream } from "../generator/generator.ts";
 import { hashRunId, streamId } from "../header/header.ts";
@@ -20,7 +19,7 @@ import type { WorkerTask } from "./protocol.ts";
 
 /** What a lane needs to know of its worker, and tells it. */
 export interface LaneOwner {
-  readonly client: Pick<PulsarClient, "createEntryProducer" | "maxMessageSize">;
+  readonly client: Pick<Driver, "createEntryProducer" | "maxMessageSize">;
   readonly config: ProducerConfig;
   readonly metrics: WorkerMetrics;
   readonly progress: WorkerProgress;
@@ -58,7 +57,7 @@ class SentEntry {
 export class ProducerLane {
   /** When the last entry was sent, clock microseconds. */
   sentAt = 0;
-  #producer!: EntryProducer<SentEntry>;
+  #producer!: DriverProducer<SentEntry>;
   readonly #stream: Stream & { idOffset: number };
   readonly #owner: LaneOwner;
   readonly #generator: LaneGenerator;

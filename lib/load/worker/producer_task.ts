@@ -5,7 +5,8 @@
  * for room, for a reconnect or for a stalled broker shows in the response time.
  */
 import type { ProducerConfig } from "../../config/run_config.ts";
-import { errorCode, type PulsarClient } from "../../client/mod.ts";
+import { errorCode } from "../../client/mod.ts";
+import type { Driver } from "../../driver/driver.ts";
 import { nowMicros } from "../clock.ts";
 import { Generator } from "../generator/generator.ts";
 import { hashRunId } from "../header/header.ts";
@@ -18,7 +19,7 @@ import { RunMemory } from "./run_memory.ts";
 import type { ScheduleCursor } from "../schedule/cursor.ts";
 import { EARLY_MICROS, type Waiter } from "../pacing/waiter.ts";
 import { within } from "../../transport/timing.ts";
-import { connectClient } from "./connect_client.ts";
+import { connectDriver } from "./connect_driver.ts";
 import { WorkerProgress } from "./progress.ts";
 import { failed, type FromWorker, type Place, type WorkerTask } from "./protocol.ts";
 import { AT_ONCE, openInTurn } from "./open_in_turn.ts";
@@ -36,7 +37,7 @@ export class ProducerTask implements LaneOwner {
   readonly config: ProducerConfig;
   readonly metrics: WorkerMetrics;
   readonly progress: WorkerProgress;
-  client!: PulsarClient;
+  client!: Driver;
   readonly #post: (message: FromWorker) => void;
   readonly #cursor: ScheduleCursor;
   readonly #waiter: Waiter;
@@ -96,7 +97,7 @@ export class ProducerTask implements LaneOwner {
   }
 
   async #connect(): Promise<void> {
-    this.client = await connectClient(this.config, this.task.token);
+    this.client = await connectDriver(this.task.config, this.task.token);
     await this.#open(this.task.places);
   }
 

@@ -121,3 +121,14 @@ export function failed(error: unknown): FromWorker {
     stack,
   };
 }
+
+/** To and from the thread that several workers share; `id` is the worker's. Without a message, the worker is ended. */
+export interface ToShared {
+  readonly id: number;
+  readonly message?: ToWorker;
+}
+
+export interface FromShared {
+  readonly id: number;
+  readonly message: FromWorker;
+}

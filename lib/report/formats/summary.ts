@@ -77,13 +77,14 @@ function headBlock(result: RunResult, paint: Paint): string[] {
   const { run, totals } = result;
   const wall = (run.endedAtUs - run.startedAtUs) / 1e6;
   const target = run.embedded ? "embedded broker" : run.serviceUrl;
+  const client = result.config.driver?.value === "native" ? " · native client" : "";
   return [
     `${paint("bold", run.role)}  ${run.topic}`,
     paint(
       "dim",
-      `${target} · profile ${run.profile} · run ${run.id} · ${formatSpan(totals.seconds)} measured of ${
-        formatSpan(wall)
-      }`,
+      `${target}${client} · profile ${run.profile} · run ${run.id} · ${
+        formatSpan(totals.seconds)
+      } measured of ${formatSpan(wall)}`,
     ),
   ];
 }

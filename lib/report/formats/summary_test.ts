@@ -182,3 +182,9 @@ Deno.test("what was changed by hand has its time, old and new value, a long list
   const many = text({ ...producerResult(), changes: Array.from({ length: 50 }, (_, at) => change(at)) });
   assert.match(many, /31 more, all in the result/);
 });
+
+Deno.test("figures of another client than our own say so at the top", () => {
+  const native = { value: "native", source: "flag --driver" };
+  const result = { ...producerResult(), config: { driver: native } };
+  assert.match(text(result), /^pulsar:\/\/localhost:6650 · native client · profile default/m);
+});

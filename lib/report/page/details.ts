@@ -10,6 +10,7 @@ import {
   formatPercent,
   formatRate,
 } from "../../config/units.ts";
+import { knowsEntries } from "../../load/figures.ts";
 import { changeText } from "../formats/changes.ts";
 import { outageText } from "../formats/gap_text.ts";
 import { corruptText, isOrderJudged, provenText } from "../formats/integrity_text.ts";
@@ -117,8 +118,12 @@ function findingsOf(result: RunResult): Html[] {
 
 const COUNTS: readonly (readonly [string, (result: RunResult) => string])[] = [
   ["messages", ({ totals }) => formatCount(totals.messages)],
-  ["entries", ({ totals }) => formatCount(totals.entries)],
-  ["mean batch", ({ totals }) => totals.entries > 0 ? (totals.messages / totals.entries).toFixed(1) : "–"],
+  ["entries", ({ totals }) => knowsEntries(totals) ? formatCount(totals.entries) : "–"],
+  [
+    "mean batch",
+    ({ totals }) =>
+      totals.entries > 0 && knowsEntries(totals) ? (totals.messages / totals.entries).toFixed(1) : "–",
+  ],
   ["sent (producer) or acknowledged (consumer)", ({ totals }) => formatCount(totals.sent)],
   ["failed", ({ totals }) => formatCount(totals.failed)],
   ["messages due and given up", ({ totals }) => formatCount(totals.missed)],
@@ -129,7 +134,7 @@ const COUNTS: readonly (readonly [string, (result: RunResult) => string])[] = [
   }],
   ["reconnects", ({ totals }) => formatCount(totals.reconnects)],
   ["redelivered", ({ totals }) => formatCount(totals.redelivered)],
-  ["bytes on the wire", ({ totals }) => formatData(totals.wireBytes)],
+  ["bytes on the wire", ({ totals }) => knowsEntries(totals) ? formatData(totals.wireBytes) : "–"],
   ["largest event-loop lag", (result) => formatDuration(largestLoopLag(result))],
   ["workers", ({ workers }) => formatCount(workers.length)],
   ["messages per worker", ({ workers }) => {

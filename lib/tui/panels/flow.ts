@@ -1,5 +1,5 @@
 /** What limits the run: window, back-pressure, batching, the client itself; for a consumer what is left behind. */
-import { backPressureShare, BUSY_LAG_MICROS, perSecond } from "../../load/figures.ts";
+import { backPressureShare, BUSY_LAG_MICROS, knowsEntries, perSecond } from "../../load/figures.ts";
 import { gauge } from "../chart.ts";
 import { integer, latency, percent, short } from "../format.ts";
 import { fit, flow, type Line, lineWidth, seg, type Segment, type Style } from "../line.ts";
@@ -55,7 +55,7 @@ function producerRows(view: View, width: number): Line[] {
       view,
     ),
     lagRow(view, width),
-    row("batch", LABEL, batchSize.total > 0 ? `${short(batchSize.mean)} msg` : "–"),
+    row("batch", LABEL, batchSize.total > 0 && knowsEntries(counters) ? `${short(batchSize.mean)} msg` : "–"),
     row("payload/wire", LABEL, ratio > 0 ? ratio.toFixed(2) : "–"),
     row(
       "missed slots",
@@ -93,7 +93,7 @@ function consumerRows(view: View, width: number): Line[] {
     backlogRow(view, width),
     [...row("redelivered", LABEL, integer(total.redelivered), again), ...nacked],
     lagRow(view, width),
-    row("batch", LABEL, batchSize.total > 0 ? `${short(batchSize.mean)} msg` : "–"),
+    row("batch", LABEL, batchSize.total > 0 && knowsEntries(counters) ? `${short(batchSize.mean)} msg` : "–"),
     row("unacked", LABEL, integer(Math.max(0, total.messages - total.sent))),
     row("reconnects", LABEL, integer(total.reconnects)),
   ];

@@ -1,6 +1,6 @@
 /** Rate over time: what was asked for, what was reached, and how late the schedule is. */
 import { axisWidth, chart, niceMax, plotPoints, type PlotSeries } from "../chart.ts";
-import { perSecond } from "../../load/figures.ts";
+import { knowsEntries, perSecond } from "../../load/figures.ts";
 import { integer, LATE_MICROS, latency, percent, short, span, throughput } from "../format.ts";
 import { flow, type Line, seg, type Segment, type Style } from "../line.ts";
 import { currentRate, type View, zoomSeconds } from "../view.ts";
@@ -62,7 +62,7 @@ export function rateFacts(view: View, width: number): Line {
     [seg(throughput(ofWindow(counters.bytes)))],
     acks,
     pair("total", integer(snapshot.total.counters.messages)),
-    pair("wire", throughput(ofWindow(counters.wireBytes))),
+    pair("wire", knowsEntries(counters) ? throughput(ofWindow(counters.wireBytes)) : "–"),
   ], width);
 }
 
