@@ -11,4 +11,5 @@ export interface OmbFacts {
   readonly producersPerTopic: number;
   /** Of each subscription, as OMB has it under this name. */
   readonly consumersPerTopic: number;
+  readonly subscriptionsPerTopic: number;
 }

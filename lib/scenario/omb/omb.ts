@@ -62,13 +62,14 @@ export function readOmb(
     scenario: stringify(made.scenario, { lineWidth: 0 }),
     notes: [...readThen.notes, ...readFirst.notes, ...made.notes],
     facts: {
-      workload: workload.name,
+      workload: workload.name || path.replace(/^.*[/\\]/, "").replace(/\.[^.]+$/, ""),
       driver: readFirst.driver.name,
       messageSize: workload.messageSize,
       topics: workload.topics,
       partitions: workload.partitionsPerTopic,
       producersPerTopic: workload.producersPerTopic,
       consumersPerTopic: workload.consumerPerSubscription,
+      subscriptionsPerTopic: workload.subscriptionsPerTopic,
     },
   };
 }

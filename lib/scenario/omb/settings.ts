@@ -67,9 +67,10 @@ export class Settings {
     }
   }
 
-  /** Whether a value is given. */
+  /** Whether something is given, be it wrong. */
   has(key: string): boolean {
-    return this.#items.get(key)?.text !== undefined;
+    const item = this.#items.get(key);
+    return item !== undefined && (item.text !== undefined || item.isNested);
   }
 
   /** Reports every key that is not known. */

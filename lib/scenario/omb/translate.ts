@@ -117,12 +117,13 @@ function keys({ keyDistributor, partitionsPerTopic }: Workload, notes: string[])
   if (keyDistributor === "NO_KEY") return {};
   notes.push(
     `keyDistributor: ${KEYS} keys as OMB has, and all messages of a batch have the same one, as Key_Shared ` +
-      "subscriptions need it",
+      "subscriptions need it" +
+      (partitionsPerTopic > 1 ? "; its hash chooses one of the partitions of all topics" : ""),
   );
   return {
     keys: keyDistributor === "RANDOM_NANO" ? "random" : "round-robin",
     keyCount: KEYS,
-    // As Pulsar's producers send messages with a key.
+    // One partition for each key, as Pulsar's producers have it.
     ...(partitionsPerTopic > 1 ? { routing: "key-hash" } : {}),
   };
 }
