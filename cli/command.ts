@@ -73,7 +73,8 @@ function commandOptions(role: Role): Option[] {
   return options.concat(META_OPTIONS.map(metaOption));
 }
 
-function tableOption(entry: OptionEntry): Option {
+/** An option of the table as commander knows it; its texts are gathered, not judged. */
+export function tableOption(entry: OptionEntry): Option {
   const option = new Option(grammar(entry));
   if (entry.kind.isBoolean) return option;
   option.argParser((text: string, earlier: string[] | undefined) => [...(earlier ?? []), text]);
@@ -103,11 +104,7 @@ function invocationOf(role: Role, given: Readonly<Record<string, unknown>>): Inv
   if (given["version"]) return { kind: "show", what: "version" };
   if (given["listProfiles"]) return { kind: "show", what: "profiles" };
 
-  const flags = new Map<OptionKey, RawValue>();
-  for (const entry of optionsFor(role)) {
-    const raw = flagValue(entry, given[attributeOf(entry.flag)]);
-    if (raw !== undefined) flags.set(entry.key, raw);
-  }
+  const flags = flagsOf(optionsFor(role), given);
   const [configFile, print] = [given["config"], given["printConfig"]];
   return {
     kind: "run",
@@ -115,6 +112,16 @@ function invocationOf(role: Role, given: Readonly<Record<string, unknown>>): Inv
     ...(typeof configFile === "string" ? { configFile } : {}),
     ...(print === "yaml" || print === "json" ? { print } : {}),
   };
+}
+
+/** @param given what commander has gathered, by its names */
+export function flagsOf(entries: readonly OptionEntry[], given: Readonly<Record<string, unknown>>): Layer {
+  const flags = new Map<OptionKey, RawValue>();
+  for (const entry of entries) {
+    const raw = flagValue(entry, given[attributeOf(entry.flag)]);
+    if (raw !== undefined) flags.set(entry.key, raw);
+  }
+  return flags;
 }
 
 function flagValue(entry: OptionEntry, value: unknown): RawValue | undefined {

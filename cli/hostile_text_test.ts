@@ -104,7 +104,11 @@ for (const ui of ["plain", "basic", "full", "none"] as const) {
       const terminal = new FakeTerminal();
       const screen = new Screen({
         config: { ui, quiet: false, color: "never", theme: "auto" },
-        info: { producer: { ...SAMPLE_INFO, target: `t${EVIL}`, profile: `p${EVIL}` } },
+        groups: [{
+          name: "producer",
+          role: "producer",
+          info: { ...SAMPLE_INFO, target: `t${EVIL}`, profile: `p${EVIL}` },
+        }],
         env: () => undefined,
         host: terminal,
         isTerminal,
@@ -121,8 +125,8 @@ for (const ui of ["plain", "basic", "full", "none"] as const) {
         window: { ...sample.window, errors },
       };
       screen.start();
-      screen.snapshot(snapshot, [{ text: `rule${EVIL}`, state: "fail", value: `v${EVIL}` }]);
-      screen.interval(snapshot);
+      screen.snapshot("producer", snapshot, [{ text: `rule${EVIL}`, state: "fail", value: `v${EVIL}` }]);
+      screen.interval(`group${EVIL}`, snapshot);
       screen.log({ at, level: "warn", text: `warned${EVIL}` });
       screen.say(`said${EVIL}`);
       screen.stop();

@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/broker": ["lib/wire", "lib/transport"],
   "lib/config": ["lib/wire"],
   "lib/load": ["lib/wire", "lib/transport", "lib/client", "lib/config"],
-  "lib/scenario": ["lib/wire", "lib/client", "lib/load", "lib/config"],
+  "lib/scenario": ["lib/wire", "lib/transport", "lib/client", "lib/load", "lib/config"],
   "lib/report": ["lib/transport", "lib/load", "lib/scenario", "lib/config"],
   "lib/tui": ["lib/load", "lib/scenario", "lib/config"],
   "cli": [
@@ -68,7 +68,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     "worker",
     "run",
   ],
-  "lib/scenario": ["types.ts snapshot.ts", "file omb topics steps", "engine"],
+  "lib/scenario": ["types.ts snapshot.ts", "file omb topics", "steps", "engine"],
   "lib/report": ["span_math.ts format.ts", "thresholds", "result", "recording formats compare", "merge page"],
   "cli": [
     "build_info.ts embedded.ts exit_codes.ts lab_error.ts meta_options.ts read_text_file.ts token_notices.ts usage_text.ts",

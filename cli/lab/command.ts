@@ -14,6 +14,7 @@ import { WEB_TARGETS } from "./cluster/names.ts";
 import { ProgramTools } from "./cluster/tools.ts";
 import { thisMachine } from "./cluster/machine.ts";
 import { completionsOf, type KnownValue } from "../completions/lab.ts";
+import { addRunCommand, RUN_EXAMPLES } from "./run/command.ts";
 import { labCompare, labMerge, labReport } from "./results.ts";
 import { main, outputWidth, print, readEnv, reportError, withoutSeparator } from "../main.ts";
 import { usageText } from "../usage_text.ts";
@@ -77,6 +78,7 @@ export function labProgram(done: (code: ExitCode) => void): Command {
     env: readEnv,
     done,
   });
+  addRunCommand(program, done);
   program.command("report <results...>")
     .description("Write one self-contained HTML page about one or several results")
     .option("-o, --output <file>", "where to write it; '-' is standard output", "report.html")
@@ -131,7 +133,7 @@ function gather(text: string, earlier: string[]): string[] {
 
 const EXAMPLES = `Examples:
   lab demo                                   messages flow, no server needed
-${BROKER_EXAMPLES}  lab report run.json -o report.html         one page that can be mailed
+${RUN_EXAMPLES}${BROKER_EXAMPLES}  lab report run.json -o report.html         one page that can be mailed
   lab compare before.json after.json         what changed between two runs
   lab compare a1.json a2.json vs b*.json     several runs a side: spread included
   lab compare base.json new.json --fail-if 'response.p99>+10%' --markdown

@@ -7,6 +7,7 @@ import {
   type Threshold,
   ThresholdSyntaxError,
 } from "../../lib/report/thresholds/thresholds.ts";
+import type { SpreadTopics } from "../../lib/load/run/types.ts";
 import { checkPayload } from "./check_payload.ts";
 import type { Together } from "./together.ts";
 
@@ -18,6 +19,12 @@ export interface Plan {
   readonly token?: string;
   /** What people should know before the run, one sentence each. */
   readonly notices: readonly string[];
+  /** Of the group, in a scenario. */
+  readonly name?: string | undefined;
+  /** Many topics, instead of the configuration's one. */
+  readonly topics?: SpreadTopics | undefined;
+  /** How long after the others it connects and begins. */
+  readonly startMs?: number | undefined;
   /** Where several processes do the run; the configuration is this one's share of it. */
   readonly together?: Together;
 }

@@ -5,24 +5,30 @@ import type { LogLine, RunSnapshot, ThresholdState } from "../../lib/load/snapsh
 import { answersQueries } from "../../lib/tui/background.ts";
 import { StatusLine, statusText } from "../../lib/tui/basic.ts";
 import { Dashboard } from "../../lib/tui/dashboard.ts";
-import { History } from "../../lib/tui/history.ts";
+import { type GroupInfo, GroupRun } from "../../lib/tui/group_run.ts";
+import { scenarioStatus } from "../../lib/tui/overview/basic.ts";
+import { stepLines } from "../../lib/tui/overview/steps.ts";
 import { drainingLine, intervalLine, phaseLine } from "../../lib/tui/plain.ts";
-import { snapshotStats } from "../../lib/tui/stats.ts";
 import { Terminal } from "../../lib/tui/terminal.ts";
 import type { TerminalHost } from "../../lib/tui/terminal_host.ts";
-import { detectTheme, type Environment } from "../../lib/tui/theme.ts";
+import { detectTheme, type Environment, type Theme } from "../../lib/tui/theme.ts";
 import { type ProgressMode, progressMode } from "../../lib/tui/ui_mode.ts";
 import type { Action } from "../../lib/tui/ui_state.ts";
-import { INITIAL_UI, type RunInfo } from "../../lib/tui/view.ts";
+import { INITIAL_UI } from "../../lib/tui/view.ts";
+import type { ScenarioSnapshot } from "../../lib/scenario/snapshot.ts";
 
 export interface ScreenOptions {
   readonly config: Pick<CommonConfig, "ui" | "quiet" | "color" | "theme">;
-  readonly info: { readonly producer?: RunInfo; readonly consumer?: RunInfo };
+  /** A producer, a consumer, or both, each named as its role; or the groups of a scenario. */
+  readonly groups: readonly GroupInfo[];
+  /** Gives the groups an overview. */
+  readonly scenario?: { readonly name: string } | undefined;
   readonly env: Environment;
   readonly host: TerminalHost;
   /** Whether what `host` writes to is a terminal. */
   readonly isTerminal: boolean;
-  onAction(action: Action): void;
+  /** @param group that it is asked of; undefined: all of a scenario, or a session without one */
+  onAction(action: Action, group?: string): void;
 }
 
 export class Screen {
@@ -32,17 +38,19 @@ export class Screen {
   readonly #terminal: Terminal | undefined;
   readonly #dashboard: Dashboard | undefined;
   readonly #status: StatusLine | undefined;
-  /** Roles with workers that start. */
+  /** Groups with workers that start. */
   readonly #starting = new Set<string>();
-  readonly #lines = new Map<string, string>();
+  /** What the status line is made of, in the order of the groups. */
+  readonly #runs: ReadonlyMap<string, GroupRun>;
   readonly #phases = new Map<string, string>();
-  readonly #histories = new Map<string, History>();
+  #scenario: ScenarioSnapshot | undefined;
   #isOver = false;
 
   constructor(options: ScreenOptions) {
     this.#options = options;
-    const { config, env, info, isTerminal } = options;
+    const { config, env, groups, scenario, isTerminal } = options;
     this.#host = options.host;
+    this.#runs = new Map(groups.map((group) => [group.name, new GroupRun(group)]));
     this.mode = progressMode({ ui: config.ui, quiet: config.quiet, isTerminal, env });
     const theme = detectTheme(env, {
       isTty: isTerminal,
@@ -57,9 +65,10 @@ export class Screen {
         terminal: this.#terminal,
         theme,
         asksBackground: config.theme === "auto" && theme.depth !== "none" && answersQueries(env),
-        info,
+        groups,
+        scenario,
         ui: this.mode,
-        onAction: (action) => options.onAction(action),
+        onAction: (action, group) => options.onAction(action, group),
       });
     }
     if (this.mode === "status") this.#status = new StatusLine((text) => this.#write(text));
@@ -70,21 +79,32 @@ export class Screen {
     this.#dashboard?.start();
   }
 
-  /** Twice a second. */
-  snapshot(snapshot: RunSnapshot, thresholds: readonly ThresholdState[]): void {
+  /** Twice a second, of each group. */
+  snapshot(name: string, snapshot: RunSnapshot, thresholds: readonly ThresholdState[]): void {
     const isStarting = snapshot.workers.some(({ state }) => state === "starting");
-    if (isStarting || this.#starting.has(snapshot.role)) this.#mend();
-    if (isStarting) this.#starting.add(snapshot.role);
-    else this.#starting.delete(snapshot.role);
-    this.#dashboard?.update(snapshot, thresholds);
+    if (isStarting || this.#starting.has(name)) this.#mend();
+    if (isStarting) this.#starting.add(name);
+    else this.#starting.delete(name);
+    this.#dashboard?.update(name, snapshot, thresholds);
     if (this.#status !== undefined && !this.#isOver) {
-      this.#lines.set(snapshot.role, this.#statusOf(snapshot, thresholds));
-      this.#status.update([...this.#lines.values()].join("  "));
+      this.#runs.get(name)?.update(snapshot, thresholds);
+      this.#status.update(this.#statusText());
     }
-    if (this.mode === "plain" && this.#phases.get(snapshot.role) !== snapshot.phase) {
-      this.#phases.set(snapshot.role, snapshot.phase);
-      this.#write(`${phaseLine(snapshot)}\n`);
+    if (this.mode === "plain" && this.#phases.get(name) !== snapshot.phase) {
+      this.#phases.set(name, snapshot.phase);
+      this.#write(`${phaseLine(snapshot, name)}\n`);
     }
+  }
+
+  /** Of a scenario, as often as its groups: where it stands, and its steps. */
+  scenario(snapshot: ScenarioSnapshot): void {
+    const lines = stepLines(this.#scenario?.steps ?? [], snapshot.steps);
+    this.#scenario = snapshot;
+    this.#dashboard?.updateScenario(snapshot);
+    if (this.mode === "plain") { for (const line of lines) this.#write(`${line}\n`); }
+    if (this.#status === undefined || this.#isOver) return;
+    for (const line of lines) this.#status.print(line.trimStart());
+    this.#status.update(this.#statusText());
   }
 
   /**
@@ -95,35 +115,37 @@ export class Screen {
     if (!Deno.build.standalone) this.#terminal?.redraw();
   }
 
-  #statusOf(snapshot: RunSnapshot, thresholds: readonly ThresholdState[]): string {
-    const history = this.#histories.get(snapshot.role) ?? new History();
-    this.#histories.set(snapshot.role, history);
-    const info = this.#options.info[snapshot.role]!;
-    const { glyphs } = detectTheme(this.#options.env, { isTty: false, color: "never" });
-    const stats = snapshotStats(snapshot);
-    const view = {
-      snapshot,
-      stats,
-      history,
-      info,
-      settings: info.settings,
-      thresholds,
-      ui: INITIAL_UI,
-      glyphs,
-    };
-    const runs = Object.keys(this.#options.info).length;
-    return statusText(view, Math.floor((this.#host.size().columns - 1) / runs) - 2 * (runs - 1));
+  #statusText(): string {
+    const { env, groups, scenario } = this.#options;
+    const { glyphs }: Theme = detectTheme(env, { isTty: false, color: "never" });
+    const { columns } = this.#host.size();
+    if (scenario !== undefined) {
+      const runs = groups.map(({ name, role }) => ({
+        name,
+        role,
+        view: this.#runs.get(name)?.view(INITIAL_UI, glyphs),
+      }));
+      const { name } = scenario;
+      const { info } = groups[0]!;
+      const view = { name, info, scenario: this.#scenario, groups: runs, log: [], ui: INITIAL_UI, glyphs };
+      return scenarioStatus(view, columns - 1);
+    }
+    const width = Math.floor((columns - 1) / groups.length) - 2 * (groups.length - 1);
+    return [...this.#runs.values()].flatMap((run) => {
+      const view = run.view(INITIAL_UI, glyphs);
+      return view === undefined ? [] : [statusText(view, width)];
+    }).join("  ");
   }
 
-  /** Once per reporting interval. */
-  interval(snapshot: RunSnapshot): void {
-    if (this.mode === "plain") this.#write(`${intervalLine(snapshot)}\n`);
+  /** Once per reporting interval, of each group. */
+  interval(name: string, snapshot: RunSnapshot): void {
+    if (this.mode === "plain") this.#write(`${intervalLine(snapshot, name)}\n`);
   }
 
   /** Now and then while a run ends. */
-  draining(snapshot: RunSnapshot): void {
+  draining(name: string, snapshot: RunSnapshot): void {
     const { draining } = snapshot;
-    if (this.mode === "plain" && draining) this.#write(`${drainingLine(snapshot, draining)}\n`);
+    if (this.mode === "plain" && draining) this.#write(`${drainingLine(snapshot, draining, name)}\n`);
   }
 
   /** A line that people should see at once where there is no log panel. */
@@ -155,10 +177,10 @@ export class Screen {
     else this.#status.print(text);
   }
 
-  /** What holds now, after a change by hand. */
-  settingsChanged(settings: Parameters<Dashboard["setSettings"]>[0]): void {
+  /** What holds now in a group, after a change by hand or by a step. */
+  settingsChanged(name: string, settings: Parameters<Dashboard["setSettings"]>[0]): void {
     this.#mend();
-    this.#dashboard?.setSettings(settings);
+    this.#dashboard?.setSettings(settings, name);
   }
 
   /** Gives the screen back. What is said afterwards appears below it. */

@@ -7,7 +7,7 @@ function setup(config: Partial<ScreenOptions["config"]>, options: Partial<Screen
   const terminal = new FakeTerminal();
   const screen = new Screen({
     config: { ui: "auto", quiet: false, color: "auto", theme: "auto", ...config },
-    info: { producer: SAMPLE_INFO },
+    groups: [{ name: "producer", role: "producer", info: SAMPLE_INFO }],
     env: () => undefined,
     host: terminal,
     isTerminal: true,
@@ -28,11 +28,11 @@ Deno.test("where no terminal is, a line tells of each phase and interval, and wa
   const { terminal, screen } = setup({}, { isTerminal: false });
   assert.equal(screen.mode, "plain");
   screen.start();
-  screen.snapshot(sampleSnapshot("producer"), []);
+  screen.snapshot("producer", sampleSnapshot("producer"), []);
   assert.match(fresh(terminal), /producer {2}running\n$/);
-  screen.snapshot(sampleSnapshot("producer"), []);
+  screen.snapshot("producer", sampleSnapshot("producer"), []);
   assert.equal(fresh(terminal), "", "the phase has not changed");
-  screen.interval(sampleSnapshot("producer"));
+  screen.interval("producer", sampleSnapshot("producer"));
   assert.match(fresh(terminal), /49,812 msg\/s.*\n$/);
   screen.log({ at: 0, level: "info", text: "nothing much" });
   assert.equal(fresh(terminal), "");
@@ -44,8 +44,8 @@ Deno.test("where no terminal is, a line tells of each phase and interval, and wa
 Deno.test("--quiet is silent, whatever happens", () => {
   const { terminal, screen } = setup({ quiet: true, ui: "full" });
   screen.start();
-  screen.snapshot(sampleSnapshot("producer"), []);
-  screen.interval(sampleSnapshot("producer"));
+  screen.snapshot("producer", sampleSnapshot("producer"), []);
+  screen.interval("producer", sampleSnapshot("producer"));
   screen.log({ at: 0, level: "error", text: "broken" });
   screen.say("hello");
   screen.stop();
@@ -57,7 +57,7 @@ Deno.test("what is said before and after the panels appears beside them, not in 
   screen.say("connecting");
   assert.equal(fresh(terminal), "connecting\n");
   screen.start();
-  screen.snapshot(sampleSnapshot("producer"), []);
+  screen.snapshot("producer", sampleSnapshot("producer"), []);
   fresh(terminal);
   screen.say("draining");
   assert.doesNotMatch(fresh(terminal), /draining\n/);
@@ -80,35 +80,38 @@ Deno.test("a frame after the start of a worker is drawn whole, since Deno wipes 
     assert.notEqual(frame, "");
     return frame.includes("\x1b[2J");
   };
-  screen.snapshot(running, []);
+  screen.snapshot("producer", running, []);
   await isWhole();
   assert.equal(await isWhole(), false);
-  screen.snapshot({ ...running, workers }, []);
+  screen.snapshot("producer", { ...running, workers }, []);
   assert.equal(await isWhole(), true);
-  screen.snapshot(running, []);
+  screen.snapshot("producer", running, []);
   assert.equal(await isWhole(), true, "once more when it has started");
-  screen.snapshot(running, []);
+  screen.snapshot("producer", running, []);
   assert.equal(await isWhole(), false);
-  screen.settingsChanged({ workers: 3 });
+  screen.settingsChanged("producer", { workers: 3 });
   assert.equal(await isWhole(), true);
   screen.stop();
 });
 
 Deno.test("a dumb terminal shows both runs in one line, which is empty at the end", () => {
   const { terminal, screen } = setup({}, {
-    info: { producer: SAMPLE_INFO, consumer: SAMPLE_CONSUMER_INFO },
+    groups: [
+      { name: "producer", role: "producer", info: SAMPLE_INFO },
+      { name: "consumer", role: "consumer", info: SAMPLE_CONSUMER_INFO },
+    ],
     env: (name) => name === "TERM" ? "dumb" : undefined,
   });
   assert.equal(screen.mode, "status");
   screen.start();
-  screen.snapshot(sampleSnapshot("producer"), []);
-  screen.snapshot(sampleSnapshot("consumer"), []);
+  screen.snapshot("producer", sampleSnapshot("producer"), []);
+  screen.snapshot("consumer", sampleSnapshot("consumer"), []);
   const line = fresh(terminal).split("\r").at(-1)!;
   assert.match(line, /^producer running .*consumer running/);
   assert.ok(line.length < 120, line);
   screen.stop();
   assert.match(fresh(terminal), /^\r +\r$/);
-  screen.snapshot(sampleSnapshot("producer"), []);
+  screen.snapshot("producer", sampleSnapshot("producer"), []);
   assert.equal(fresh(terminal), "", "nothing is drawn behind the end");
 });
 

@@ -3,9 +3,7 @@
  * an exit code. With a producer and a consumer together it is the demo.
  */
 import { clean } from "../../lib/config/foreign_text.ts";
-import type { Role } from "../../lib/config/run_config.ts";
 import { LoadRun } from "../../lib/load/run/load_run.ts";
-import type { RunOutcome } from "../../lib/load/run/types.ts";
 import { Observer } from "../../lib/report/recording/observer.ts";
 import { hasEnd, resultOf } from "../../lib/report/recording/result_of.ts";
 import type { RunResult } from "../../lib/report/result/result.ts";
@@ -23,7 +21,9 @@ import type { Plan } from "./plan.ts";
 import { Screen } from "./screen.ts";
 import { reportUnstarted } from "./unstarted.ts";
 import { type SessionIo, writeText } from "./io.ts";
-import { sleep } from "../../lib/transport/timing.ts";
+import { ScenarioRun } from "../../lib/scenario/engine/scenario_run.ts";
+import type { StepWorld } from "../../lib/scenario/steps/perform.ts";
+import type { Scenario } from "../../lib/scenario/types.ts";
 
 interface Part {
   readonly plan: Plan;
@@ -31,20 +31,29 @@ interface Part {
   readonly controls: Controls;
   readonly outputs: Outputs;
   readonly observer: Observer;
-  outcome?: RunOutcome;
+}
+
+/** What a session has beyond its groups, when it is a scenario's. */
+export interface SessionScenario {
+  readonly scenario: Scenario;
+  readonly world: StepWorld;
 }
 
 const SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-/** After the producer has ended, a consumer may take this long without a message before it counts as done. */
+/** Without a scenario: after the producer has ended, a consumer may take this long without a message before it counts as done. */
 const TAIL_MS = 5000;
-const PROBE_MS = 30_000;
+/** How often a scenario's overview is drawn. */
+const SHOW_MS = 500;
 /** Connecting is not worth a word when it takes less. */
 const CONNECTING_MS = 1000;
 
 export class Session {
   readonly #plans: readonly Plan[];
   readonly #io: SessionIo;
+  readonly #given: SessionScenario | undefined;
   readonly #parts: Part[] = [];
+  #run: ScenarioRun | undefined;
+  #showing: ReturnType<typeof setInterval> | undefined;
   readonly #screen: Screen;
   /** Rejects at a signal that comes before the load. */
   readonly #early = Promise.withResolvers<never>();
@@ -52,18 +61,24 @@ export class Session {
   #signals = 0;
   #interrupted: string | undefined;
 
-  /** @param plans a producer, a consumer, or both in this order */
-  constructor(plans: readonly Plan[], io: SessionIo) {
+  /** @param plans a producer, a consumer, or both in this order; or the groups of a scenario, producers first */
+  constructor(plans: readonly Plan[], io: SessionIo, given?: SessionScenario) {
     this.#plans = plans;
     this.#io = io;
+    this.#given = given;
     this.#early.promise.catch(() => {});
     this.#screen = new Screen({
       config: plans[0]!.config,
-      info: Object.fromEntries(plans.map(({ config }) => [config.role, runInfo(config)])),
+      groups: plans.map((plan) => ({
+        name: nameOf(plan),
+        role: plan.config.role,
+        info: runInfo(plan.config),
+      })),
+      scenario: given === undefined ? undefined : { name: given.scenario.name },
       env: io.env,
       host: io.terminal,
       isTerminal: io.stderr.isTerminal(),
-      onAction: (action) => this.#onAction(action),
+      onAction: (action, group) => this.#onAction(action, group),
     });
   }
 
@@ -111,33 +126,52 @@ export class Session {
 
   async #prepare(): Promise<void> {
     for (const plan of this.#plans) this.#parts.push(await this.#open(plan));
-    await Promise.all(this.#parts.map(({ run }) => run.connect()));
-    await this.#barrier();
+    const { scenario, world } = this.#given ?? {};
+    this.#run = new ScenarioRun({
+      groups: this.#parts.map(({ plan, run }) => ({
+        name: nameOf(plan),
+        run,
+        topics: plan.topics?.names ?? [plan.config.topic],
+        startMs: plan.startMs ?? 0,
+      })),
+      name: scenario?.name ?? "",
+      durationMs: scenario?.durationMs,
+      drainMs: scenario?.drainMs ?? TAIL_MS,
+      steps: scenario?.steps,
+      scenario,
+      world,
+      onBegin: (group) => this.#onBegin(group.name),
+      onStep: () => this.#show(),
+    });
+    await this.#run.connect();
     for (const { together } of this.#plans) await together?.start();
   }
 
   async #open(plan: Plan): Promise<Part> {
     const { config, sources, token, together } = plan;
     const outputs = await Outputs.open(config);
+    const name = nameOf(plan);
     const run = new LoadRun({
       config,
+      topics: plan.topics,
+      onConnection: (event) => this.#run?.connection(name, event),
       followFirstRun: this.#plans.length === 1 && sources.get("runId")?.kind === "default",
       ...(token === undefined ? {} : { token }),
       ...(together === undefined ? {} : { clockUncertainty: together.clockUncertainty }),
       onLog: (line) => this.#screen.log(line),
       onPartitions: (from, to) => controls.partitionsAdded(from, to),
     });
-    const isPrimary = plan === this.#plans[0];
+    const isPrimary = plan === this.#plans[0] || this.#given !== undefined;
     const controls = new Controls(run, (settings) => {
-      if (isPrimary) this.#screen.settingsChanged(settings);
+      if (isPrimary) this.#screen.settingsChanged(name, settings);
     }, (change) => outputs.change(change));
     const observer = new Observer(run, plan.thresholds, {
-      onSnapshot: (snapshot, states) => this.#screen.snapshot(snapshot, states),
+      onSnapshot: (snapshot, states) => this.#screen.snapshot(name, snapshot, states),
       onInterval: (snapshot, record) => {
         if (record !== undefined) outputs.interval(record, snapshot.epoch);
-        this.#screen.interval(snapshot);
+        this.#screen.interval(name, snapshot);
       },
-      onDraining: (snapshot) => this.#screen.draining(snapshot),
+      onDraining: (snapshot) => this.#screen.draining(name, snapshot),
     });
     this.#screen.introduce(introText(config));
     for (const notice of plan.notices) this.#screen.say(notice);
@@ -145,77 +179,48 @@ export class Session {
     return { plan, run, controls, outputs, observer };
   }
 
-  /** With both sides here, the load starts when a probe has come all the way through. */
-  async #barrier(): Promise<void> {
-    const producer = this.#of("producer");
-    const consumer = this.#of("consumer");
-    if (producer === undefined || consumer === undefined) return;
-    await Promise.all([producer.run.probe(), consumer.run.probesSeen(PROBE_MS)]);
-  }
-
-  #of(role: Role): Part | undefined {
-    return this.#parts.find(({ run }) => run.config.role === role);
-  }
-
   async #perform(): Promise<void> {
     this.#stage = "load";
     this.#screen.start();
-    for (const { run, outputs, observer } of this.#parts.toReversed()) {
-      run.begin();
-      outputs.attach(run.view(), () => observer.watch.states, run.startedAt);
-      observer.start();
-      observer.look();
-    }
+    if (this.#given !== undefined) this.#showing = setInterval(() => this.#show(), SHOW_MS);
+    this.#run!.begin();
     try {
-      await this.#waitForEnd();
+      await this.#run!.ended();
+      this.#show();
     } finally {
       this.#stage = "report";
+      clearInterval(this.#showing);
       for (const { observer } of this.#parts) observer.stop();
       this.#screen.stop();
     }
   }
 
-  async #waitForEnd(): Promise<void> {
-    const producer = this.#of("producer");
-    const consumer = this.#of("consumer");
-    if (producer !== undefined && consumer !== undefined) {
-      const first = await Promise.race([producer.run.done, consumer.run.done]);
-      if (first.reason === "failure" || first.snapshot.role === "consumer") void producer.run.finish("quit");
-      producer.outcome = await producer.run.done;
-      consumer.run.integrity.expect(producer.outcome.streams);
-      await this.#tail(consumer.run, producer.outcome);
-    }
-    for (const part of this.#parts) part.outcome ??= await part.run.done;
+  #onBegin(name: string): void {
+    const { run, outputs, observer } = this.#parts.find(({ plan }) => nameOf(plan) === name)!;
+    outputs.attach(run.view(), () => observer.watch.states, run.startedAt);
+    observer.start();
+    observer.look();
   }
 
-  /** Lets the consumer take what the producer has sent. */
-  async #tail(consumer: LoadRun, sent: RunOutcome): Promise<void> {
-    // Paused by the keyboard, it would never take anything.
-    consumer.resume();
-    const wanted = sent.streams.reduce((sum, stream) => sum + stream.next, 0);
-    let seen = -1;
-    let seenAt = performance.now();
-    while (consumer.phase === "running" && performance.now() - seenAt < TAIL_MS) {
-      consumer.reader.poll();
-      const messages = consumer.reader.ever("messages");
-      if (messages - consumer.reader.ever("redelivered") >= wanted) break;
-      if (messages !== seen) seenAt = performance.now();
-      seen = messages;
-      await sleep(50);
-    }
-    void consumer.finish(this.#interrupted === undefined ? "count" : "signal");
+  /** The scenario as a whole; groups show themselves. */
+  #show(): void {
+    if (this.#given !== undefined && this.#run !== undefined) this.#screen.scenario(this.#run.snapshot());
   }
 
-  #onAction(action: Action): void {
+  #onAction(action: Action, group?: string): void {
     if (action.kind === "interrupt") return this.#onSignal("SIGINT");
     if (action.kind === "quit") {
       this.#interrupt("q");
-      void this.#parts[0]!.run.finish("quit");
+      this.#run!.finish("quit");
       return;
     }
-    for (const { controls } of action.kind === "set" ? this.#parts.slice(0, 1) : this.#parts) {
-      controls.apply(action);
-    }
+    for (const { controls } of this.#meant(action, group)) controls.apply(action);
+  }
+
+  /** Whom an action is for. */
+  #meant(action: Action, group: string | undefined): readonly Part[] {
+    if (group !== undefined) return this.#parts.filter(({ plan }) => nameOf(plan) === group);
+    return action.kind === "set" && this.#given === undefined ? this.#parts.slice(0, 1) : this.#parts;
   }
 
   #onSignal(signal: EndSignal): void {
@@ -226,7 +231,7 @@ export class Session {
     // Whoever sent another signal than Ctrl-C does not look at the panels, and the terminal may be gone.
     if (signal !== "SIGINT") this.#screen.stop();
     this.#screen.say(`${signal}: waiting for what is in flight, once more to stop at once`);
-    void this.#parts[0]!.run.finish("signal");
+    this.#run!.finish("signal");
   }
 
   /** A run that is only waiting for its last receipts has reached its planned end, and is not stopped any more. */
@@ -236,29 +241,30 @@ export class Session {
   }
 
   #stopAtOnce(): void {
-    for (const { run } of this.#parts) run.abort();
+    this.#run?.abort();
     this.#screen.stop();
     this.#screen.sayLast("stopped at once, no result written");
     this.#io.terminal.exit(EXIT.interrupted);
   }
 
   async #report(): Promise<ExitCode> {
-    const results: RunResult[] = this.#parts.map(({ plan, run, observer, outcome, controls }) =>
-      resultOf({
+    const results: RunResult[] = this.#parts.map(({ plan, run, observer, controls }, index) => {
+      const outcome = this.#run!.groups[index]!.outcome!;
+      return resultOf({
         run,
-        outcome: outcome!,
+        outcome,
         asked: plan.config,
         sources: plan.sources,
         changes: controls.changes,
-        thresholds: observer.finish(outcome!),
+        thresholds: observer.finish(outcome),
         intervals: observer.recorder.records,
         interrupted: this.#interrupted,
         hasEnd: this.#plans.some(({ config }) => hasEnd(config)),
         versions: versions(),
         host: hostRecord(),
         notes: plan.together?.notes,
-      })
-    );
+      });
+    });
     const problems = [];
     for (const [index, { outputs, observer }] of this.#parts.entries()) {
       const others = index === 0 ? results.slice(1) : [];
@@ -286,4 +292,9 @@ export class Session {
     }
     await writeText(stderr, problems).catch(() => {});
   }
+}
+
+/** The group's name, or the role. */
+function nameOf({ name, config }: Plan): string {
+  return name ?? config.role;
 }

@@ -56,6 +56,18 @@ export interface TopicStats {
   readonly subscriptions: Readonly<Record<string, SubscriptionStats>>;
 }
 
+/** What a namespace can be given; undefined leaves it as it is. */
+export interface NamespacePolicies {
+  /** Of a new namespace. */
+  readonly bundles?: number | undefined;
+  readonly deduplication?: boolean | undefined;
+  /** Of acknowledged messages; −1 = no limit. */
+  readonly retention?: { readonly minutes: number; readonly megabytes: number } | undefined;
+  readonly backlogQuota?: { readonly bytes: number; readonly policy: string } | undefined;
+  /** Of unacknowledged messages. */
+  readonly ttlSeconds?: number | undefined;
+}
+
 export class Admin {
   readonly #url: string;
   readonly #options: AdminOptions;
@@ -133,8 +145,74 @@ export class Admin {
     await this.#call("PUT", `${path(parseTopic(topic))}/subscription/${id}`, position);
   }
 
+  /** Deletes a subscription with its consumers connected. */
+  async deleteSubscription(topic: string, subscription: string): Promise<void> {
+    const id = encodeURIComponent(subscription);
+    await this.#call("DELETE", `${path(parseTopic(topic))}/subscription/${id}?force=true`);
+  }
+
+  /**
+   * Acknowledges, for one subscription, messages that were published more than `seconds` ago.
+   *
+   * @throws {AdminError} of status 409 where the broker finds none that old
+   */
+  async expireMessages(topic: string, subscription: string, seconds: number): Promise<void> {
+    const id = encodeURIComponent(subscription);
+    await this.#call("POST", `${path(parseTopic(topic))}/subscription/${id}/expireMessages/${seconds}`);
+  }
+
+  /** A topic, or all partitions of it, takes no more messages. */
   async terminate(topic: string): Promise<void> {
-    await this.#call("POST", `${path(parseTopic(topic))}/terminate`);
+    const isPartitioned = await this.partitions(topic) > 0;
+    await this.#call("POST", `${path(parseTopic(topic))}/terminate${isPartitioned ? "/partitions" : ""}`);
+  }
+
+  /** Gives up a topic with all its partitions, so that a broker loads it anew. */
+  async unload(topic: string): Promise<void> {
+    await this.#call("PUT", `${path(parseTopic(topic))}/unload`);
+  }
+
+  /** @param bundle such as `0x00000000_0x40000000`; all of them by default */
+  async unloadNamespace(namespace: string, bundle?: string): Promise<void> {
+    const part = bundle === undefined ? "" : `/${bundle}`;
+    await this.#call("PUT", `/namespaces/${namespace}${part}/unload`);
+  }
+
+  /**
+   * Creates a namespace where it does not exist, and gives it the policies that are named.
+   *
+   * @param namespace `tenant/namespace`
+   */
+  async ensureNamespace(namespace: string, policies: NamespacePolicies = {}): Promise<void> {
+    const { bundles, ...others } = policies;
+    try {
+      await this.#call(
+        "PUT",
+        `/namespaces/${namespace}`,
+        bundles === undefined ? undefined : { bundles: { numBundles: bundles } },
+      );
+    } catch (error) {
+      if (!(error instanceof AdminError && error.status === 409)) throw error;
+    }
+    const set = (policy: string, value: unknown): Promise<string> =>
+      this.#call("POST", `/namespaces/${namespace}/${policy}`, value);
+    const { deduplication, retention, backlogQuota, ttlSeconds } = others;
+    if (deduplication !== undefined) await set("deduplication", deduplication);
+    if (retention !== undefined) {
+      await set("retention", {
+        retentionTimeInMinutes: retention.minutes,
+        retentionSizeInMB: retention.megabytes,
+      });
+    }
+    if (backlogQuota !== undefined) {
+      const { bytes, policy } = backlogQuota;
+      await set("backlogQuota?backlogQuotaType=destination_storage", {
+        limitSize: bytes,
+        limitTime: -1,
+        policy,
+      });
+    }
+    if (ttlSeconds !== undefined) await set("messageTTL", ttlSeconds);
   }
 
   /** Statistics of a topic; of a partitioned one, its partitions added up. */

@@ -1,7 +1,7 @@
 /** What a scenario looks like at one moment, beside the snapshots of its groups' runs; and what each step has done. */
 import type { Role } from "../config/run_config.ts";
 import type { Histogram } from "../load/histogram/histogram.ts";
-import type { Span } from "../load/snapshot.ts";
+import type { Span, ThresholdState } from "../load/snapshot.ts";
 
 export type ScenarioPhase = "starting" | "warmup" | "running" | "draining" | "done";
 
@@ -39,14 +39,18 @@ export interface StepSnapshot {
   /** What it did, or why it failed. */
   readonly text: string;
   readonly outcome?: StepOutcome | undefined;
+  /** What is demanded of it, those of a group with the group's name in front: `orders: response.p99<50ms`. */
+  readonly thresholds?: readonly ThresholdState[] | undefined;
 }
 
 /** What a step did to the load, from its beginning to its end (or to the next step or the end of the load). */
 export interface StepOutcome {
   /** Seconds from its beginning to the first connection lost or error; absent where there was none. */
   readonly firstError?: number | undefined;
-  /** Seconds from its beginning until all producers and consumers were connected again; absent where none was cut off. */
+  /** Seconds from its beginning until all producers and consumers were connected again; absent where none was cut off, or some still are. */
   readonly recovery?: number | undefined;
+  /** Producers and consumers that had no connection when the step ended. */
+  readonly missing: number;
   /** How long each producer or consumer had no connection, microseconds, by group. */
   readonly outages: ReadonlyMap<string, Histogram>;
   /** Figures of each group while it lasted. */

@@ -1,27 +1,17 @@
 /** The live screen: takes snapshots, draws frames, turns keys into actions. The clock is injected. */
-import type { Role } from "../config/run_config.ts";
 import { BACKGROUND_QUERY, backgroundOfReply } from "./background.ts";
-import { basicLines } from "./basic.ts";
 import { CellBuffer } from "./cells.ts";
-import { History } from "./history.ts";
+import { drawOverview, drawRuns, logsShown } from "./draw.ts";
+import { type GroupInfo, GroupRun } from "./group_run.ts";
 import { commandOf, type Key, KeyParser } from "./keys.ts";
-import { demoLayout, fitsPanels, layout, MINIMUM, ROOMY } from "./layout.ts";
-import { helpPanel } from "./panels/controls.ts";
-import { renderDemo, renderRun } from "./render.ts";
+import { overviewLogsShown } from "./overview/layout.ts";
+import { overviewPhase, type ScenarioView } from "./overview/view.ts";
 import { applySetting, type SetAction } from "./settings.ts";
-import { snapshotStats } from "./stats.ts";
 import type { Terminal } from "./terminal.ts";
 import { onBackground, type Theme } from "./theme.ts";
 import { type Action, reduce } from "./ui_state.ts";
-import {
-  currentRate,
-  INITIAL_UI,
-  type RunInfo,
-  type Settings,
-  type UiState,
-  type View,
-  ZOOMS,
-} from "./view.ts";
+import { currentRate, INITIAL_UI, type Settings, type UiState, type View, ZOOMS } from "./view.ts";
+import type { ScenarioSnapshot } from "../scenario/snapshot.ts";
 import type { LogLine, RunSnapshot, ThresholdState } from "../load/snapshot.ts";
 
 /** A setting that restarts workers is passed on once its value has not changed for this long. */
@@ -33,9 +23,12 @@ export interface DashboardOptions {
   readonly theme: Theme;
   /** Ask the terminal for its background colour and choose the palette by the answer. */
   readonly asksBackground?: boolean;
-  /** One run, or both for the demo. */
-  readonly info: { readonly producer?: RunInfo; readonly consumer?: RunInfo };
-  readonly onAction: (action: Action) => void;
+  /** One run, a producer and a consumer for the demo, or the groups of a scenario. */
+  readonly groups: readonly GroupInfo[];
+  /** Gives the groups an overview. */
+  readonly scenario?: { readonly name: string } | undefined;
+  /** @param group that the keys act on; undefined: all, or those of a session without a scenario */
+  readonly onAction: (action: Action, group?: string) => void;
   /** `basic`: single lines even where panels would fit. */
   readonly ui?: "full" | "basic";
   /** 4–10 is enough for the eye. */
@@ -44,21 +37,15 @@ export interface DashboardOptions {
   readonly now?: () => number;
 }
 
-interface Run {
-  readonly info: RunInfo;
-  readonly history: History;
-  view: Omit<View, "ui" | "settings"> | undefined;
-}
-
 export class Dashboard {
   readonly #options: DashboardOptions;
-  readonly #runs = new Map<Role, Run>();
-  readonly #primary: Role;
+  readonly #runs: ReadonlyMap<string, GroupRun>;
+  readonly #primary: GroupRun;
   readonly #parser = new KeyParser();
   readonly #now: () => number;
-  readonly #waiting = new Map<SetAction["field"], { action: SetAction; due: number }>();
+  readonly #waiting = new Map<string, { action: SetAction; run: GroupRun; due: number }>();
   readonly #extraLog: LogLine[] = [];
-  #settings: Settings;
+  #scenario: ScenarioSnapshot | undefined;
   #theme: Theme;
   #ui: UiState = INITIAL_UI;
   #frames: [CellBuffer, CellBuffer] | undefined;
@@ -68,29 +55,29 @@ export class Dashboard {
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: DashboardOptions) {
-    const { producer, consumer } = options.info;
-    const first = producer ?? consumer;
-    if (first === undefined) throw new TypeError("'info' is empty: expected 'producer', 'consumer' or both");
+    const [first] = options.groups;
+    if (first === undefined) throw new TypeError("'groups' is empty: expected at least one");
     this.#options = options;
     this.#theme = options.theme;
-    this.#primary = producer === undefined ? "consumer" : "producer";
-    this.#settings = first.settings;
     this.#now = options.now ?? (() => performance.now());
-    if (producer !== undefined) {
-      this.#runs.set("producer", { info: producer, history: new History(), view: undefined });
-    }
-    if (consumer !== undefined) {
-      this.#runs.set("consumer", { info: consumer, history: new History(), view: undefined });
-    }
+    this.#runs = new Map(options.groups.map((group) => [group.name, new GroupRun(group)]));
+    this.#primary = this.#runs.get(first.name)!;
   }
 
   get ui(): UiState {
     return this.#ui;
   }
 
-  /** Settings as shown, including changes that are not passed on yet. */
+  /** Settings as shown, of the group that the keys act on, including changes that are not passed on yet. */
   get settings(): Settings {
-    return this.#settings;
+    return (this.#acting ?? this.#primary).settings;
+  }
+
+  /** The group that keys act on; undefined in the overview of a scenario. */
+  get #acting(): GroupRun | undefined {
+    if (this.#options.scenario === undefined) return this.#primary;
+    const { shown } = this.#ui;
+    return shown === undefined ? undefined : this.#runs.get(this.#options.groups[shown]!.name);
   }
 
   /** Takes the screen and draws from now on, several times a second. */
@@ -112,26 +99,29 @@ export class Dashboard {
     this.#options.terminal.close();
   }
 
-  /**
-   * Takes the state of a run, told apart by `snapshot.role`. Histograms are summed up here, once; a snapshot's owner
-   * may reuse them afterwards.
-   */
-  update(snapshot: RunSnapshot, thresholds: readonly ThresholdState[] = []): void {
-    const run = this.#runs.get(snapshot.role);
-    if (run === undefined) {
-      throw new TypeError(`snapshot of a '${snapshot.role}' that this screen was not made for`);
-    }
-    if (run.view === undefined && snapshot.role === this.#primary) this.#fitTimeAxis(snapshot);
-    const stats = snapshotStats(snapshot);
-    run.history.add(snapshot, stats);
-    const { info, history } = run;
-    // Stages have rates of their own: the present one's is what a key would change.
+  /** Takes the state of a group's run. */
+  update(name: string, snapshot: RunSnapshot, thresholds: readonly ThresholdState[] = []): void {
+    const run = this.#runOf(name);
     const { stage } = snapshot;
-    if (stage !== undefined && snapshot.role === this.#primary && this.#settings.rate !== "max") {
-      this.#settings = { ...this.#settings, rate: stage.rate };
+    if (run.snapshot === undefined && run === this.#primary) this.#fitTimeAxis(snapshot);
+    // Stages have rates of their own: the present one's is what a key would change.
+    if (stage !== undefined && snapshot.role === "producer" && run.settings.rate !== "max") {
+      run.settings = { ...run.settings, rate: stage.rate };
     }
+    run.update(snapshot, thresholds);
     this.#dirty = true;
-    run.view = { snapshot, stats, history, info, thresholds, glyphs: this.#theme.glyphs };
+  }
+
+  /** Takes the state of the scenario: its phase, its groups and its steps. */
+  updateScenario(snapshot: ScenarioSnapshot): void {
+    this.#scenario = snapshot;
+    this.#dirty = true;
+  }
+
+  #runOf(name: string): GroupRun {
+    const run = this.#runs.get(name);
+    if (run === undefined) throw new TypeError(`snapshot of a '${name}' that this screen was not made for`);
+    return run;
   }
 
   /** A run shorter than the default axis starts with an axis of its own length. */
@@ -143,8 +133,9 @@ export class Dashboard {
   }
 
   /** Takes over the settings as the run reports them, which may differ from what was asked for. */
-  setSettings(settings: Partial<Settings>): void {
-    this.#settings = { ...this.#settings, ...settings };
+  setSettings(settings: Partial<Settings>, name = this.#primary.group.name): void {
+    const run = this.#runOf(name);
+    run.settings = { ...run.settings, ...settings };
     this.#dirty = true;
   }
 
@@ -169,18 +160,29 @@ export class Dashboard {
     if (command === undefined) return;
     this.#dirty = true;
     if (command.kind === "redraw") this.#options.terminal.redraw();
-    const snapshot = this.#runs.get(this.#primary)?.view?.snapshot;
+    const acting = this.#acting;
+    const snapshot = acting?.snapshot;
+    const overview = this.#options.scenario === undefined ? undefined : this.#scenarioView();
     const { ui, action } = reduce(this.#ui, command, {
-      settings: this.#settings,
-      phase: snapshot?.phase ?? "starting",
+      settings: this.settings,
+      phase: (acting === undefined && overview !== undefined ? overviewPhase(overview) : snapshot?.phase) ??
+        "starting",
       measured: snapshot === undefined ? 0 : currentRate(snapshot),
       logsShown: this.#logsShown(),
-      elapsed: snapshot?.elapsed ?? 0,
+      elapsed: overview?.scenario?.elapsed ?? snapshot?.elapsed ?? 0,
+      groups: overview?.groups.length,
     });
     this.#ui = ui;
     if (action === undefined) return;
     if (action.kind === "set") this.#set(action);
-    else this.#options.onAction(action);
+    else this.#ask(action);
+  }
+
+  /** The end of a scenario is the end of all its groups; everything else is asked of the group that is shown. */
+  #ask(action: Action, run = this.#acting): void {
+    const isOfAll = action.kind === "quit" || action.kind === "interrupt";
+    if (this.#options.scenario === undefined || isOfAll || run === undefined) this.#options.onAction(action);
+    else this.#options.onAction(action, run.group.name);
   }
 
   /** Handles the terminal's answer about its background. */
@@ -195,27 +197,52 @@ export class Dashboard {
   }
 
   #set(action: SetAction): void {
-    this.#settings = applySetting(this.#settings, action);
-    const slow = this.#runs.get(this.#primary)?.info.restarts?.includes(action.field) ?? false;
-    if (slow) this.#waiting.set(action.field, { action, due: this.#now() + SETTLE_MILLIS });
-    else this.#options.onAction(action);
+    const run = this.#acting ?? this.#primary;
+    run.settings = applySetting(run.settings, action);
+    const { name, info } = run.group;
+    const slow = info.restarts?.includes(action.field) ?? false;
+    if (slow) this.#waiting.set(`${action.field} ${name}`, { action, run, due: this.#now() + SETTLE_MILLIS });
+    else this.#ask(action, run);
   }
 
   #logsShown(): boolean {
     const size = this.#options.terminal.size();
-    const view = this.#viewOf(this.#primary);
-    if (view === undefined) return false;
-    const { places } = this.#runs.size === 2 ? demoLayout(view, size) : layout(view, size);
-    return places.some((place) => place.name === "log");
+    const view = this.#acting === undefined ? undefined : this.#viewOf(this.#acting);
+    if (this.#options.scenario !== undefined && this.#acting === undefined) {
+      return overviewLogsShown(this.#scenarioView(), size);
+    }
+    return view !== undefined && logsShown(view, this.#isDemo, size);
   }
 
-  #viewOf(role: Role): View | undefined {
-    const view = this.#runs.get(role)?.view;
-    if (view === undefined) return undefined;
-    const settings = role === this.#primary ? this.#settings : view.info.settings;
-    if (role !== this.#primary || this.#extraLog.length === 0) return { ...view, ui: this.#ui, settings };
-    const log = [...view.snapshot.log, ...this.#extraLog].sort((a, b) => a.at - b.at);
-    return { ...view, snapshot: { ...view.snapshot, log }, ui: this.#ui, settings };
+  get #isDemo(): boolean {
+    return this.#options.scenario === undefined && this.#runs.size === 2;
+  }
+
+  #viewOf(run: GroupRun | undefined): View | undefined {
+    const { glyphs } = this.#theme;
+    if (this.#options.scenario !== undefined) {
+      const view = run?.view(this.#ui, glyphs);
+      return view === undefined ? undefined : { ...view, group: run!.group.name };
+    }
+    return run?.view(this.#ui, glyphs, run === this.#primary ? this.#extraLog : []);
+  }
+
+  #scenarioView(): ScenarioView {
+    const { scenario, groups } = this.#options;
+    return {
+      name: scenario?.name ?? "",
+      info: this.#primary.group.info,
+      scenario: this.#scenario,
+      groups: groups.map(({ name, role }, index) => ({
+        name,
+        role,
+        facts: this.#scenario?.groups.find((group) => group.name === name),
+        view: this.#viewOf(this.#runs.get(groups[index]!.name)),
+      })),
+      log: this.#extraLog,
+      ui: this.#ui,
+      glyphs: this.#theme.glyphs,
+    };
   }
 
   /** Draws a frame if anything changed, and passes on settings whose waiting time is over. */
@@ -234,27 +261,14 @@ export class Dashboard {
 
   /** Draws into a buffer of any size, without a terminal. */
   draw(frame: CellBuffer): void {
-    const first = this.#viewOf(this.#primary);
-    const second = this.#primary === "producer" ? this.#viewOf("consumer") : undefined;
-    if (first === undefined) {
-      frame.clear();
-      frame.write(1, 0, "starting", 0);
-    } else if (this.#options.ui === "basic" || !fitsPanels(frame, second === undefined ? MINIMUM : ROOMY)) {
-      this.#drawBasic(frame, first, second);
-    } else if (second !== undefined) renderDemo(first, second, frame);
-    else renderRun(first, frame);
-  }
-
-  #drawBasic(frame: CellBuffer, first: View, second: View | undefined): void {
-    frame.clear();
-    const half = second === undefined ? frame.rows : Math.ceil(frame.rows / 2);
-    frame.blit(0, 0, basicLines(first, frame.columns, half));
-    if (second !== undefined && frame.rows > half) {
-      frame.blit(0, half, basicLines(second, frame.columns, frame.rows - half));
+    const basic = this.#options.ui === "basic";
+    if (this.#options.scenario !== undefined) {
+      const shown = this.#acting;
+      if (shown === undefined) return drawOverview(frame, this.#scenarioView(), basic);
+      return drawRuns(frame, { first: this.#viewOf(shown), waitingFor: shown.group.name }, basic);
     }
-    if (!this.#ui.help) return;
-    const { lines, x, y } = helpPanel(first, frame.columns, frame.rows);
-    frame.blit(x, y, lines);
+    const [, second] = this.#runs.values();
+    drawRuns(frame, { first: this.#viewOf(this.#primary), second: this.#viewOf(second) }, basic);
   }
 
   /** Two buffers take turns: the terminal compares the new frame with the one before. */
@@ -277,10 +291,10 @@ export class Dashboard {
     }
     this.#escapeSeen = this.#parser.waiting;
     const now = this.#now();
-    for (const [field, { action, due }] of this.#waiting) {
+    for (const [key, { action, run, due }] of this.#waiting) {
       if (now < due) continue;
-      this.#waiting.delete(field);
-      this.#options.onAction(action);
+      this.#waiting.delete(key);
+      this.#ask(action, run);
     }
   }
 }

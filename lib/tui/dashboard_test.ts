@@ -7,6 +7,9 @@ import { createTheme } from "./theme.ts";
 import { XtermScreen } from "./xterm_screen_test_support.ts";
 import type { Action } from "./ui_state.ts";
 
+const PRODUCER = { name: "producer", role: "producer", info: SAMPLE_INFO } as const;
+const CONSUMER = { name: "consumer", role: "consumer", info: SAMPLE_CONSUMER_INFO } as const;
+
 /** A dashboard on a virtual screen, with a clock that only tests move. */
 function setup(options: Partial<DashboardOptions> = {}) {
   const state = { size: { columns: 80, rows: 24 }, now: 0, screen: new XtermScreen(80, 24), frames: 0 };
@@ -32,7 +35,7 @@ function setup(options: Partial<DashboardOptions> = {}) {
   const dashboard = new Dashboard({
     terminal,
     theme: createTheme("truecolor", "braille"),
-    info: { producer: SAMPLE_INFO },
+    groups: [PRODUCER],
     onAction: (action) => actions.push(action),
     now: () => state.now,
     ...options,
@@ -51,14 +54,14 @@ Deno.test("the screen says that the run is starting until it knows more", async 
   const { dashboard, state } = setup();
   dashboard.render();
   assert.equal((await state.screen.text()).trim(), "starting");
-  dashboard.update(sampleSnapshot("producer"));
+  dashboard.update("producer", sampleSnapshot("producer"));
   dashboard.render();
   assert.match(await state.screen.text(), /49,812 msg\/s/);
 });
 
 Deno.test("a frame without news writes nothing", () => {
   const { dashboard, state } = setup();
-  dashboard.update(sampleSnapshot("producer"));
+  dashboard.update("producer", sampleSnapshot("producer"));
   dashboard.render();
   const frames = state.frames;
   dashboard.render();
@@ -67,7 +70,7 @@ Deno.test("a frame without news writes nothing", () => {
 
 Deno.test("a resize is drawn whole at the new size, down to single lines and up again", async () => {
   const { dashboard, state, resize } = setup();
-  dashboard.update(sampleSnapshot("producer"));
+  dashboard.update("producer", sampleSnapshot("producer"));
   dashboard.render();
   resize(120, 40);
   assert.match(await state.screen.text(), /9 Settings/);
@@ -81,7 +84,7 @@ Deno.test("a resize is drawn whole at the new size, down to single lines and up 
 
 Deno.test("keys ask the run for changes and show them at once", async () => {
   const { dashboard, state, actions, type } = setup();
-  dashboard.update(sampleSnapshot("producer"));
+  dashboard.update("producer", sampleSnapshot("producer"));
   type("\x1b[B\x1b[C");
   assert.deepEqual(actions, [{ kind: "set", field: "rate", value: 60_000 }]);
   assert.match(await state.screen.text(), /▸ rate 60,000\/s/);
@@ -91,7 +94,7 @@ Deno.test("keys ask the run for changes and show them at once", async () => {
 
 Deno.test("a change that restarts workers is asked for once, when its value has rested", () => {
   const { dashboard, state, actions, type } = setup();
-  dashboard.update(sampleSnapshot("producer"));
+  dashboard.update("producer", sampleSnapshot("producer"));
   for (const now of [0, 200, 400]) {
     state.now = now;
     type("\x1b[C");
@@ -108,7 +111,7 @@ Deno.test("a change that restarts workers is asked for once, when its value has 
 
 Deno.test("the run has the last word on a setting", async () => {
   const { dashboard, state, type } = setup();
-  dashboard.update(sampleSnapshot("producer"));
+  dashboard.update("producer", sampleSnapshot("producer"));
   type("\x1b[B\x1b[C");
   dashboard.setSettings({ rate: 55_000 });
   dashboard.render();
@@ -117,7 +120,7 @@ Deno.test("the run has the last word on a setting", async () => {
 
 Deno.test("a lone escape closes the help when nothing follows it for a frame", () => {
   const { dashboard, type } = setup();
-  dashboard.update(sampleSnapshot("producer"));
+  dashboard.update("producer", sampleSnapshot("producer"));
   type("?");
   assert.equal(dashboard.ui.help, true);
   type("\x1b");
@@ -129,7 +132,7 @@ Deno.test("a lone escape closes the help when nothing follows it for a frame", (
 
 Deno.test("an arrow split between reads is an arrow", () => {
   const { dashboard, type } = setup();
-  dashboard.update(sampleSnapshot("producer"));
+  dashboard.update("producer", sampleSnapshot("producer"));
   type("\x1b");
   dashboard.render();
   type("[");
@@ -141,7 +144,7 @@ Deno.test("an arrow split between reads is an arrow", () => {
 Deno.test("logs are shown on demand, lines from elsewhere among those of the run", async () => {
   const { dashboard, state, type } = setup();
   const snapshot = sampleSnapshot("producer");
-  dashboard.update(snapshot);
+  dashboard.update("producer", snapshot);
   dashboard.log({ at: snapshot.at, level: "error", text: "from elsewhere" });
   dashboard.render();
   assert.doesNotMatch(await state.screen.text(), /from elsewhere/);
@@ -152,11 +155,11 @@ Deno.test("logs are shown on demand, lines from elsewhere among those of the run
 });
 
 Deno.test("with both roles the demo is shown as soon as both are known", async () => {
-  const { dashboard, state } = setup({ info: { producer: SAMPLE_INFO, consumer: SAMPLE_CONSUMER_INFO } });
-  dashboard.update(sampleSnapshot("producer"));
+  const { dashboard, state } = setup({ groups: [PRODUCER, CONSUMER] });
+  dashboard.update("producer", sampleSnapshot("producer"));
   dashboard.render();
   assert.match(await state.screen.text(), /4 In flight/);
-  dashboard.update(sampleSnapshot("consumer"));
+  dashboard.update("consumer", sampleSnapshot("consumer"));
   dashboard.render();
   assert.match(await state.screen.text(), /^ demo .*\n.*producer .*consumer /);
   assert.match(await state.screen.text(), /7 Integrity/);
@@ -164,7 +167,7 @@ Deno.test("with both roles the demo is shown as soon as both are known", async (
 
 Deno.test("the basic mode keeps to single lines on a large screen", async () => {
   const { dashboard, state } = setup({ ui: "basic" });
-  dashboard.update(sampleSnapshot("producer"));
+  dashboard.update("producer", sampleSnapshot("producer"));
   dashboard.render();
   assert.doesNotMatch(await state.screen.text(), /╭/);
   assert.match(await state.screen.text(), /^rate +49,812 msg\/s/m);
@@ -172,8 +175,8 @@ Deno.test("the basic mode keeps to single lines on a large screen", async () => 
 
 Deno.test("a snapshot of a role that was not announced is refused", () => {
   const { dashboard } = setup();
-  assert.throws(() => dashboard.update(sampleSnapshot("consumer")), /'consumer'/);
-  assert.throws(() => setup({ info: {} }), /'info' is empty/);
+  assert.throws(() => dashboard.update("consumer", sampleSnapshot("consumer")), /'consumer'/);
+  assert.throws(() => setup({ groups: [] }), /'groups' is empty/);
 });
 
 Deno.test("starting takes the screen and draws on, stopping gives it back", () => {
@@ -188,7 +191,7 @@ Deno.test("starting takes the screen and draws on, stopping gives it back", () =
 Deno.test("what the terminal says about its background decides the colours, when it was asked", async () => {
   for (const asksBackground of [true, false]) {
     const { dashboard, state, type } = setup({ asksBackground });
-    dashboard.update(sampleSnapshot("producer"));
+    dashboard.update("producer", sampleSnapshot("producer"));
     dashboard.render();
     const title = async (): Promise<unknown> => (await state.screen.picture()).cells[2]![5]!.style.foreground;
     const before = await title();
@@ -205,10 +208,10 @@ Deno.test("a run shorter than the time axis begins with one that fits, and keys 
     const { dashboard, type } = setup();
     const { duration: _, ...endless } = sampleSnapshot("producer");
     const snapshot = duration === undefined ? endless : { ...endless, duration };
-    dashboard.update(snapshot);
+    dashboard.update("producer", snapshot);
     assert.equal(dashboard.ui.zoom, zoom, `${duration} s`);
     type("-");
-    dashboard.update(snapshot);
+    dashboard.update("producer", snapshot);
     assert.equal(dashboard.ui.zoom, zoom + 1);
   }
 });
@@ -216,6 +219,7 @@ Deno.test("a run shorter than the time axis begins with one that fits, and keys 
 Deno.test("in a run with stages the rate to change is that of the present stage", () => {
   const { dashboard, actions, type } = setup();
   dashboard.update(
+    "producer",
     sampleSnapshot("producer", 72, { stage: { index: 1, count: 3, name: "hold 2000/s", rate: 2000 } }),
   );
   assert.equal(dashboard.settings.rate, 2000);

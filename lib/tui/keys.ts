@@ -148,6 +148,12 @@ export type Command =
   | { readonly kind: "change"; readonly by: 1 | -1 }
   | { readonly kind: "zoom"; readonly by: 1 | -1 }
   | { readonly kind: "enlarge"; readonly number: number }
+  /** Tab: the next view of a scenario, the next setting elsewhere. */
+  | { readonly kind: "next" }
+  /** Enter: what is chosen in a scenario's overview, back elsewhere. */
+  | { readonly kind: "enter" }
+  /** Of a scenario, from wherever it is. */
+  | { readonly kind: "overview" }
   | { readonly kind: "pause" | "reset" | "logs" | "help" | "back" | "quit" | "interrupt" | "redraw" };
 
 const CHARS: Readonly<Record<string, Command>> = {
@@ -162,6 +168,7 @@ const CHARS: Readonly<Record<string, Command>> = {
   "=": { kind: "zoom", by: -1 },
   "-": { kind: "zoom", by: 1 },
   "_": { kind: "zoom", by: 1 },
+  "0": { kind: "overview" },
 };
 
 /** Letters count in both cases. */
@@ -175,15 +182,17 @@ export function commandOf(key: Key): Command | undefined {
     case "up":
       return { kind: "choose", by: -1 };
     case "down":
-    case "tab":
       return { kind: "choose", by: 1 };
+    case "tab":
+      return { kind: "next" };
     case "left":
       return { kind: "change", by: -1 };
     case "right":
       return { kind: "change", by: 1 };
     case "escape":
-    case "enter":
       return { kind: "back" };
+    case "enter":
+      return { kind: "enter" };
     case "interrupt":
     case "redraw":
       return { kind: key };

@@ -97,6 +97,7 @@ Deno.test("each control of the help has its command, letters in both cases", () 
   assert.deepEqual(commandOf("up"), { kind: "choose", by: -1 });
   assert.deepEqual(commandOf("right"), { kind: "change", by: 1 });
   assert.deepEqual(commandOf("interrupt"), { kind: "interrupt" });
-  assert.equal(commandOf({ char: "0" }), undefined);
+  assert.deepEqual(commandOf({ char: "0" }), { kind: "overview" });
+  assert.equal(commandOf({ char: "z" }), undefined);
   assert.equal(commandOf("unknown"), undefined);
 });

@@ -31,8 +31,10 @@ function integrityText(snapshot: RunSnapshot): string {
 /**
  * What happened in the last window, in one line. Parts are separated by two blanks and always come in the same order;
  * times are since the start of the measured part.
+ *
+ * @param name of the group in a scenario
  */
-export function intervalLine(snapshot: RunSnapshot): string {
+export function intervalLine(snapshot: RunSnapshot, name: string = snapshot.role): string {
   const { counters, seconds, latency: latencies, errors } = snapshot.window;
   const ofWindow = (value: number): number => perSecond(value, seconds) ?? 0;
   const rate = ofWindow(counters.messages);
@@ -42,7 +44,7 @@ export function intervalLine(snapshot: RunSnapshot): string {
     : "";
   const parts = [
     clock(snapshot.elapsed).padStart(7),
-    snapshot.phase === "running" ? snapshot.role : `${snapshot.role} ${snapshot.phase}`,
+    snapshot.phase === "running" ? clean(name) : `${clean(name)} ${snapshot.phase}`,
     snapshot.stage === undefined ? "" : `stage ${snapshot.stage.index + 1}/${snapshot.stage.count}`,
     `${integer(rate)} msg/s${share}`,
     throughput(ofWindow(counters.bytes)),
@@ -66,10 +68,14 @@ export function intervalLine(snapshot: RunSnapshot): string {
 }
 
 /** Measured time stands still then: what counts is how long it takes, and what is still to come. */
-export function drainingLine(snapshot: RunSnapshot, { seconds, limit }: DrainState): string {
+export function drainingLine(
+  snapshot: RunSnapshot,
+  { seconds, limit }: DrainState,
+  name: string = snapshot.role,
+): string {
   const parts = [
     clock(snapshot.elapsed).padStart(7),
-    `${snapshot.role} draining ${seconds.toFixed(0)} s of at most ${limit} s`,
+    `${clean(name)} draining ${seconds.toFixed(0)} s of at most ${limit} s`,
     snapshot.role === "producer" ? `in-flight ${short(snapshot.inFlight)}` : integrityText(snapshot),
     errorsText(snapshot.total.errors),
   ];
@@ -88,8 +94,8 @@ const PHASES: Readonly<Record<Phase, string>> = {
 };
 
 /** A change of phase in one line. */
-export function phaseLine(snapshot: RunSnapshot): string {
-  const text = `${clock(snapshot.elapsed).padStart(7)}  ${snapshot.role}  ${PHASES[snapshot.phase]}`;
+export function phaseLine(snapshot: RunSnapshot, name: string = snapshot.role): string {
+  const text = `${clock(snapshot.elapsed).padStart(7)}  ${clean(name)}  ${PHASES[snapshot.phase]}`;
   if (snapshot.draining !== undefined) return `${text}, at most ${snapshot.draining.limit} s`;
   if (snapshot.phase !== "done" && snapshot.phase !== "failed") return text;
   return `${text}, ${integer(snapshot.total.counters.messages)} messages in ${clock(snapshot.elapsed)}`;

@@ -2,9 +2,10 @@
 import type { CellBuffer } from "./cells.ts";
 import { DEMO_PANELS, demoLayout, type Frame, layout, numbering, type Place } from "./layout.ts";
 import { fit, type Line, seg, spread } from "./line.ts";
-import { helpPanel, keyLine, settingsPanel, settingsStrip } from "./panels/controls.ts";
+import { keyLine, settingsPanel, settingsStrip } from "./panels/controls.ts";
 import { flowPanel } from "./panels/flow.ts";
 import { halfHeader, headerPanel, timeText } from "./panels/header.ts";
+import { helpPanel } from "./panels/help.ts";
 import { histogramPanel, latencyPanel } from "./panels/latency.ts";
 import { logPanel } from "./panels/log.ts";
 import { errorsPanel, integrityPanel, thresholdsPanel } from "./panels/outcome.ts";

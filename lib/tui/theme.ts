@@ -21,6 +21,8 @@ export interface Glyphs {
   readonly pass: string;
   readonly fail: string;
   readonly pending: string;
+  /** A step that is under way. */
+  readonly underWay: string;
   readonly pointer: string;
   readonly dot: string;
   readonly progress: string;
@@ -50,6 +52,7 @@ const BRAILLE: Glyphs = {
   pass: "✓",
   fail: "✗",
   pending: "○",
+  underWay: "◐",
   pointer: "▸",
   dot: "·",
   progress: "━",
@@ -72,6 +75,7 @@ export const GLYPHS: Readonly<Record<GlyphLevel, Glyphs>> = {
     fail: "x",
     bullet: "•",
     pending: "o",
+    underWay: ">",
     pointer: ">",
     progress: "█",
     progressRest: "░",
@@ -92,6 +96,7 @@ export const GLYPHS: Readonly<Record<GlyphLevel, Glyphs>> = {
     pass: "+",
     fail: "x",
     pending: "o",
+    underWay: ">",
     pointer: ">",
     dot: "-",
     progress: "=",

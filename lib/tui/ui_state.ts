@@ -22,13 +22,16 @@ export interface Situation {
   readonly logsShown: boolean;
   /** Seconds of the measured part that are over. */
   readonly elapsed: number;
+  /** Of a scenario: how many groups it has. Absent: a producer, a consumer, or both on one screen. */
+  readonly groups?: number | undefined;
 }
 
 /** Runs of at least this length ask before `q` ends them. */
 const LONG_SECONDS = 600;
 
 /** The screen after a command, and the action that it asks for, if any. */
-export function reduce(ui: UiState, command: Command, now: Situation): { ui: UiState; action?: Action } {
+export function reduce(ui: UiState, given: Command, now: Situation): { ui: UiState; action?: Action } {
+  const command = meant(given, ui, now);
   const { asksToQuit = false, ...calm } = ui;
   const isLong = now.elapsed >= LONG_SECONDS && (now.phase === "running" || now.phase === "paused");
   if (command.kind === "quit" && !ui.help && isLong && !asksToQuit) {
@@ -37,8 +40,57 @@ export function reduce(ui: UiState, command: Command, now: Situation): { ui: UiS
   return reduceCalm(calm, command, now);
 }
 
+/** Keys that move between the views of a scenario have a meaning of their own elsewhere. */
+function meant(command: Command, ui: UiState, { groups }: Situation): Command {
+  if (groups !== undefined && !ui.help) return command;
+  if (command.kind === "next") return { kind: "choose", by: 1 };
+  return command.kind === "enter" ? { kind: "back" } : command;
+}
+
+/**
+ * Moves between the overview of a scenario and its groups' own views; undefined for a command that is none of this.
+ * In the overview arrows choose a group and digits open one; a group's own view has the keys of any other run, which act
+ * on that group, and Esc leads back. Pause and reset mean all groups in the overview; `q` and Ctrl-C always do.
+ */
+function move(ui: UiState, command: Command, groups: number): UiState | undefined {
+  const { shown, chosen = 0 } = ui;
+  switch (command.kind) {
+    case "next":
+      return open(ui, shown === undefined ? 0 : shown + 1, groups);
+    case "overview":
+      return overview(ui);
+    case "back":
+      return shown !== undefined && ui.enlarged === undefined ? overview(ui) : undefined;
+    case "enter":
+      return shown === undefined ? open(ui, chosen, groups) : overview(ui);
+    case "enlarge":
+      if (shown !== undefined) return undefined;
+      return command.number <= groups ? open(ui, command.number - 1, groups) : ui;
+    case "choose":
+      return shown === undefined ? { ...ui, chosen: (chosen + command.by + groups) % groups } : undefined;
+    case "change":
+      if (shown !== undefined) return undefined;
+      return command.by === 1 ? open(ui, chosen, groups) : ui;
+    default:
+      return undefined;
+  }
+}
+
+/** A group's own view; behind the last group is the overview. */
+function open(ui: UiState, group: number, groups: number): UiState {
+  if (group >= groups) return overview(ui);
+  return { ...restored(ui), selected: 0, shown: group, chosen: group };
+}
+
+function overview(ui: UiState): UiState {
+  const { shown: _, ...rest } = restored(ui);
+  return rest;
+}
+
 function reduceCalm(ui: UiState, command: Command, now: Situation): { ui: UiState; action?: Action } {
   if (ui.help) return reduceHelp(ui, command);
+  const moved = now.groups === undefined ? undefined : move(ui, command, now.groups);
+  if (moved !== undefined) return { ui: moved };
   const fields = adjustable(now.settings);
   switch (command.kind) {
     case "choose":
@@ -67,6 +119,9 @@ function reduceCalm(ui: UiState, command: Command, now: Situation): { ui: UiStat
     case "interrupt":
       return { ui, action: { kind: command.kind } };
     case "redraw":
+    case "overview":
+    case "next":
+    case "enter":
       return { ui };
   }
 }

@@ -61,6 +61,10 @@ export interface UiState {
   readonly logs?: boolean;
   /** A long run is about to be ended: the next `q` does it, every other key goes on. */
   readonly asksToQuit?: boolean;
+  /** Of a scenario: index of the group whose own view is shown; absent in the overview. */
+  readonly shown?: number;
+  /** Of a scenario: index of the group that is marked in the overview. */
+  readonly chosen?: number;
 }
 
 /** Time axes of charts in seconds. */
@@ -73,6 +77,8 @@ export function zoomSeconds(ui: UiState): number {
 }
 
 export interface View {
+  /** Name of the group in a scenario. */
+  readonly group?: string | undefined;
   readonly snapshot: RunSnapshot;
   readonly stats: Stats;
   readonly history: History;

@@ -6,6 +6,7 @@
  */
 import { CellBuffer } from "../../lib/tui/cells.ts";
 import { Dashboard } from "../../lib/tui/dashboard.ts";
+import type { GroupInfo } from "../../lib/tui/group_run.ts";
 import {
   SAMPLE_CONSUMER_INFO,
   SAMPLE_INFO,
@@ -33,8 +34,11 @@ function dashboardOf(columns: number, rows: number, demo: boolean): Dashboard {
   };
   const terminal = new Terminal(host);
   terminal.open();
-  const info = demo ? { producer: SAMPLE_INFO, consumer: SAMPLE_CONSUMER_INFO } : { producer: SAMPLE_INFO };
-  return new Dashboard({ terminal, theme: createTheme("truecolor", "braille"), info, onAction: () => {} });
+  const groups: GroupInfo[] = [
+    { name: "producer", role: "producer", info: SAMPLE_INFO },
+    ...(demo ? [{ name: "consumer", role: "consumer", info: SAMPLE_CONSUMER_INFO } as const] : []),
+  ];
+  return new Dashboard({ terminal, theme: createTheme("truecolor", "braille"), groups, onAction: () => {} });
 }
 
 const producer = sampleSnapshot("producer");
@@ -67,8 +71,8 @@ for (const [columns, rows] of [[80, 24], [120, 40], [200, 60]] as const) {
     let step = 0;
     const next = (): void => {
       step++;
-      dashboard.update(moved(producer, step));
-      if (demo) dashboard.update(moved(consumer, step));
+      dashboard.update("producer", moved(producer, step));
+      if (demo) dashboard.update("consumer", moved(consumer, step));
       dashboard.render();
     };
     // A minute of history, so that the charts are full.
@@ -79,7 +83,7 @@ for (const [columns, rows] of [[80, 24], [120, 40], [200, 60]] as const) {
 
 const frame = new CellBuffer(200, 60);
 const still = dashboardOf(200, 60, false);
-still.update(producer);
+still.update("producer", producer);
 Deno.bench("frame alone, 200×60", () => still.draw(frame));
 
 const wide = {

@@ -9,7 +9,7 @@ const loaded = loadConfig("producer", ["--embedded"], {}, () => "");
 if (loaded.kind !== "run") throw new Error("the configuration is wrong");
 const screen = new Screen({
   config: loaded.config,
-  info: { producer: runInfo(loaded.config) },
+  groups: [{ name: "producer", role: "producer", info: runInfo(loaded.config) }],
   env: (name) => Deno.env.get(name),
   host: denoTerminalHost(),
   isTerminal: true,
@@ -18,5 +18,5 @@ const screen = new Screen({
       throw new Error("crash on request");
     }),
 });
-screen.snapshot(sampleSnapshot("producer"), []);
+screen.snapshot("producer", sampleSnapshot("producer"), []);
 screen.start();

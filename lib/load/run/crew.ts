@@ -157,6 +157,21 @@ export class RunCrew {
     return this.#pool.streams;
   }
 
+  /** Messages that producers have sent again after a reconnect. */
+  get resent(): number {
+    return this.#pool.resent;
+  }
+
+  /** The topic, or partition, that a stream of this run goes to. */
+  topicOf(stream: number): string | undefined {
+    return this.#pool.topicOf(stream);
+  }
+
+  /** Producers or consumers that the run has, or is to have. */
+  get lanes(): number {
+    return this.#tasks.placement.lanes;
+  }
+
   get notes(): readonly string[] {
     const { reader, integrity } = this.#options;
     if (this.#config.role === "consumer") return consumerNotes(reader.total(), integrity.current(false));
@@ -360,6 +375,7 @@ export class RunCrew {
   }
 
   #onConnection(slot: number, { lane, lostBy, at }: FromWorker & { kind: "connection" }): void {
+    this.#options.run.onConnection?.({ slot, lane, lostBy, at });
     if (lostBy === undefined) {
       this.#connections.back(slot, lane);
       this.#options.outages.back(slot, lane, at);

@@ -18,6 +18,7 @@ import { RunLog } from "./log.ts";
 import type { EndReason, RunOptions, RunOutcome } from "./types.ts";
 import { RunView, type ViewedRun } from "./view.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import type { StreamExpectation } from "../verify/ledger.ts";
 import type { Phase, StageSnapshot } from "../snapshot.ts";
 
 const TICK_MS = 100;
@@ -115,6 +116,26 @@ export class LoadRun implements ViewedRun {
 
   get topics(): readonly string[] {
     return this.#crew.topics;
+  }
+
+  /** Producer: what has been sent so far, by stream. */
+  get streams(): readonly StreamExpectation[] {
+    return this.#crew.streams;
+  }
+
+  /** Producer: messages that were sent again after a reconnect. */
+  get resent(): number {
+    return this.#crew.resent;
+  }
+
+  /** Producers or consumers, on all topics and in all workers together. */
+  get lanes(): number {
+    return this.#crew.lanes;
+  }
+
+  /** Producer: the topic, or partition, that a stream goes to. */
+  topicOf(stream: number): string | undefined {
+    return this.#crew.topicOf(stream);
   }
 
   get clockUncertaintyMicros(): number {

@@ -10,7 +10,7 @@ import { connectClient, tlsOf, tokenSource } from "../worker/connect_client.ts";
  * The admin interface, when the configuration names one, with the authorities and the certificate that the brokers are
  * met with; its requests end with the signal.
  */
-async function adminOf(
+export async function adminOf(
   config: CommonConfig,
   token: string | undefined,
   ended: AbortSignal,

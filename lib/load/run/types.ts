@@ -30,6 +30,16 @@ export interface Delivery {
   readonly disconnected?: DownConnections | undefined;
 }
 
+/** What became of the connection of one producer or consumer. */
+export interface ConnectionEvent {
+  readonly slot: number;
+  readonly lane: number;
+  /** Code of the error that it was lost by; absent when it is back. */
+  readonly lostBy?: string | undefined;
+  /** Clock microseconds. */
+  readonly at: number;
+}
+
 /** Many topics, each with its own number of producers or consumers. */
 export interface SpreadTopics {
   /** Topics as they are named to people, partitioned ones by their name without partition. */
@@ -51,6 +61,8 @@ export interface RunOptions {
   readonly createWorker?: PoolOptions["createWorker"];
   /** Half-width of what is unknown between this clock and any other of the run, microseconds. */
   readonly clockUncertainty?: () => number;
+  /** A producer or consumer has lost its connection, with the code of the error, or has it back. */
+  onConnection?(event: ConnectionEvent): void;
   onLog?(line: LogLine): void;
   /** Partitions were added to the topic, of which this process uses `to` from now on. */
   onPartitions?(from: number, to: number): void;

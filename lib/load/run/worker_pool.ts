@@ -6,7 +6,7 @@ import type { MetricsReader } from "../metrics/reader.ts";
 import type { LogLine } from "../snapshot.ts";
 import type { StreamExpectation } from "../verify/ledger.ts";
 import { within } from "../../transport/timing.ts";
-import { workersOf } from "../header/header.ts";
+import { streamId, workersOf } from "../header/header.ts";
 import { growProgress, WorkerProgress } from "../worker/progress.ts";
 import type { DeliveryPart, FromWorker, Place, ToWorker, WorkerTask } from "../worker/protocol.ts";
 
@@ -89,6 +89,8 @@ export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #members = new Map<number, Member>();
   readonly #streams: StreamExpectation[] = [];
+  /** Every worker that was ever started, with what it opens. */
+  readonly #starts = new Map<number, { readonly task: WorkerTask; places: readonly Place[] }>();
   readonly #restartsOf = new Map<number, number>();
   #nextStreamWorker: number;
   #restarts = 0;
@@ -126,6 +128,15 @@ export class WorkerPool {
     let sum = this.#resent;
     for (const { progress } of this.#members.values()) sum += progress.resent;
     return sum;
+  }
+
+  /** The topic that a stream of this pool goes to. */
+  topicOf(stream: number): string | undefined {
+    for (const { task, places } of this.#starts.values()) {
+      const lane = laneOf(stream, task);
+      if (lane !== undefined) return places[lane]?.topic;
+    }
+    return undefined;
   }
 
   /** What was sent, by stream: of workers that have ended, however they did, and of live ones up to now. */
@@ -195,6 +206,7 @@ export class WorkerPool {
   addTopics(places: (slot: number) => readonly Place[], deliveries: readonly DeliveryPart[]): void {
     for (const { slot, task, thread } of this.#members.values()) {
       const all = places(slot);
+      this.#starts.get(task.streamWorker)!.places = all;
       if (task.config.role === "producer") growProgress(task.progress, all.length);
       thread.postMessage({ kind: "topics", places: all, deliveries });
     }
@@ -252,6 +264,7 @@ export class WorkerPool {
       );
     }
     this.#nextStreamWorker++;
+    this.#starts.set(streamWorker, { task, places: task.places });
     reader.workerStarts(slot, this.#restartsOf.get(slot) ?? 0);
     this.#options.onStarted?.(slot);
     const member: Member = {
@@ -388,6 +401,12 @@ export class WorkerPool {
 
 function newThread(): Thread {
   return new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module" });
+}
+
+/** The lane of a start that counts a stream; undefined when it is another's. */
+function laneOf(stream: number, { instance, streamWorker, laneBits }: WorkerTask): number | undefined {
+  const first = streamId(instance, streamWorker, 0, laneBits);
+  return stream >= first && stream < first + 2 ** laneBits ? stream - first : undefined;
 }
 
 function streamsOf({ task, progress }: Member): StreamExpectation[] {

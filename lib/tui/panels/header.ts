@@ -3,7 +3,7 @@ import { progress } from "../chart.ts";
 import { plural } from "../../config/units.ts";
 import { clock, integer } from "../format.ts";
 import { fit, flow, type Line, lineWidth, seg, type Segment, spread, type Style } from "../line.ts";
-import { clean, clipStart, textWidth } from "../text.ts";
+import { clean, clip, clipStart, textWidth } from "../text.ts";
 import { errorCount, integrityVerdict } from "./outcome.ts";
 import { roleStyle } from "./rate.ts";
 import type { View } from "../view.ts";
@@ -76,7 +76,8 @@ export function headerPanel(view: View, width: number): Line[] {
   const left: Segment[] = [
     seg(` ${snapshot.role}`, roleStyle(view)),
     seg("  "),
-    seg(clean(info.target), "strong"),
+    ...(view.group === undefined ? [] : [seg(clip(clean(view.group), 30), "strong"), seg("  ")]),
+    seg(clean(info.target), view.group === undefined ? "strong" : "dim"),
   ];
   const names = [info.topic, info.subscription ?? ""].filter((name) => name !== "").map(clean);
   const topic = clipStart(names.join("  "), room - lineWidth(left) - 3);

@@ -2,13 +2,18 @@
 import { wallTime } from "../format.ts";
 import { type Line, seg, type Style } from "../line.ts";
 import { clean } from "../text.ts";
-import type { View } from "../view.ts";
+import type { Glyphs } from "../theme.ts";
 import { frame } from "./frame.ts";
 import type { LogLine } from "../../load/snapshot.ts";
 
 const LEVEL_STYLE: Readonly<Record<LogLine["level"], Style>> = { info: "text", warn: "warn", error: "bad" };
 
-export function logPanel(view: View, width: number, height: number, number?: number): Line[] {
+export interface LogView {
+  readonly snapshot: { readonly log: readonly LogLine[] };
+  readonly glyphs: Glyphs;
+}
+
+export function logPanel(view: LogView, width: number, height: number, number?: number): Line[] {
   const { log } = view.snapshot;
   const rows = Math.max(0, height - 2);
   const body = log.slice(Math.max(0, log.length - rows)).map((line): Line => [

@@ -15,7 +15,12 @@ const STATE_STYLE: Readonly<Record<ThresholdState["state"], Style>> = {
   pass: "good",
 };
 
-export function thresholdsPanel(view: View, width: number, height: number, number?: number): Line[] {
+export function thresholdsPanel(
+  view: Pick<View, "glyphs" | "thresholds">,
+  width: number,
+  height: number,
+  number?: number,
+): Line[] {
   const { glyphs, thresholds } = view;
   const inner = innerWidth(width);
   const marks = { pass: glyphs.pass, fail: glyphs.fail, pending: glyphs.pending };
@@ -119,7 +124,9 @@ function findings(integrity: Integrity): Finding[] {
 }
 
 /** `✓ intact`, `✗ 12 lost`, or that nothing is checked. */
-export function integrityVerdict(view: View): Segment[] {
+export function integrityVerdict(
+  view: { readonly snapshot: Pick<View["snapshot"], "integrity">; readonly glyphs: View["glyphs"] },
+): Segment[] {
   const { integrity } = view.snapshot;
   if (integrity === undefined || integrity.mode === "off") return [seg("not verified", "dim")];
   const worst = findings(integrity).filter((one) => one.fault && one.value > 0);

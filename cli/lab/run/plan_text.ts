@@ -1,0 +1,59 @@
+/** What a scenario would do, for `lab run --dry-run`. */
+import { durationText, formatBytes, formatCount, formatRate, plural } from "../../../lib/config/units.ts";
+import type { ProducerGroup, Scenario, Step, SubscriptionGroup } from "../../../lib/scenario/types.ts";
+
+/** Memory of a process for one producer or consumer and one worker, as measured: see BENCHMARKS.md. */
+const LANE_BYTES = 30_000;
+const WORKER_BYTES = 12 * 2 ** 20;
+
+export function planText(scenario: Scenario): string {
+  const { name, description, topics, producers, subscriptions, steps, durationMs, warmupMs } = scenario;
+  const places = topics.reduce((sum, group) => sum + group.topics.length * Math.max(1, group.partitions), 0);
+  const groups = [...producers, ...subscriptions];
+  const workers = groups.reduce((sum, { config }) => sum + config.workers, 0);
+  const lanes = groups.reduce((sum, group) => sum + group.lanes, 0);
+  const lines = [
+    `${name}${description === "" ? "" : `: ${description}`}`,
+    `  target         ${
+      groups[0]!.config.embedded === undefined ? groups[0]!.config.serviceUrl : "the embedded broker"
+    }`,
+    `  length         ${durationMs === undefined ? "no planned end" : durationText(durationMs)}` +
+    `${warmupMs > 0 ? ` after a warm-up of ${durationText(warmupMs)}` : ""}`,
+    ...topics.map((group) =>
+      `  topics         ${group.name}: ${plural(group.topics.length, "topic")}` +
+      `${group.partitions > 0 ? ` of ${plural(group.partitions, "partition")}` : ""}, ${group.topics[0]}${
+        group.topics.length > 1 ? " …" : ""
+      }`
+    ),
+    ...producers.map(producerLine),
+    ...subscriptions.map(subscriptionLine),
+    ...steps.map(stepLine),
+    `  in all         ${plural(places, "topic or partition", "topics and partitions")}, ${
+      plural(lanes, "producer or consumer", "producers and consumers")
+    } on ${plural(workers, "connection")} a broker, about ${
+      formatBytes(workers * WORKER_BYTES + lanes * LANE_BYTES)
+    } of memory here`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function producerLine({ name, lanes, config }: ProducerGroup): string {
+  const rate = config.stages.length > 0
+    ? plural(config.stages.length, "stage")
+    : typeof config.rate === "number"
+    ? formatRate(config.rate)
+    : config.rate;
+  return `  producers      ${name}: ${formatCount(lanes)} in ${plural(config.workers, "worker")}, ${rate}`;
+}
+
+function subscriptionLine({ name, lanes, config }: SubscriptionGroup): string {
+  const limit = typeof config.rate === "number" ? `, at most ${formatRate(config.rate)}` : "";
+  return `  subscription   ${name}: ${config.subscriptionType}, ${plural(lanes, "consumer")} in ${
+    plural(config.workers, "worker")
+  }${limit}`;
+}
+
+function stepLine({ name, atMs, times, everyMs }: Step): string {
+  const again = times > 1 ? `, ${times} times, every ${durationText(everyMs)}` : "";
+  return `  at ${durationText(atMs).padEnd(11)} ${name}${again}`;
+}

@@ -1,0 +1,285 @@
+/**
+ * The groups of a scenario as one run: connected together, begun together, changed by the timeline, and ended so that
+ * every subscription is held against all that was sent to its topics. A producer alone, a consumer alone, and the two
+ * of a demo are scenarios too.
+ */
+import { errorCode } from "../../client/mod.ts";
+import type { ConnectionEvent, EndReason, RunOutcome } from "../../load/run/types.ts";
+import { sleep } from "../../transport/timing.ts";
+import type { ScenarioPhase, ScenarioSnapshot, StepSnapshot } from "../snapshot.ts";
+import type { StepWorld } from "../steps/perform.ts";
+import type { Scenario, Step } from "../types.ts";
+import { baseName, type Group, type GroupRun, groupSnapshot, overlap } from "./group.ts";
+import { Timeline } from "./timeline.ts";
+
+export interface ScenarioRunOptions {
+  /** Producers first. */
+  readonly groups: readonly GroupRun[];
+  readonly name: string;
+  readonly durationMs?: number | undefined;
+  /** After the producers' end: longest time without a message before what is missing counts as lost. */
+  readonly drainMs: number;
+  readonly steps?: readonly Step[] | undefined;
+  readonly scenario?: Pick<Scenario, "topics" | "subscriptions"> | undefined;
+  readonly world?: StepWorld | undefined;
+  /** A group's load has begun. */
+  onBegin?(group: Group): void;
+  /** A step begins, or has ended. */
+  onStep?(step: StepSnapshot): void;
+}
+
+const PROBE_MS = 30_000;
+const LOOK_MS = 50;
+const NOTHING = { topics: [], subscriptions: [] };
+/** What a producer is told on a topic that was terminated. */
+const TERMINATED: ReadonlySet<string> = new Set(["TopicTerminatedError", "TopicTerminated"]);
+
+export class ScenarioRun {
+  readonly groups: readonly Group[];
+  readonly #options: ScenarioRunOptions;
+  readonly #timeline: Timeline;
+  /** Fires when nothing new may begin. */
+  readonly #ending = new AbortController();
+  #phase: ScenarioPhase = "starting";
+  #measuredAt: number | undefined;
+  #endedAt: number | undefined;
+  #why: EndReason | undefined;
+
+  constructor(options: ScenarioRunOptions) {
+    this.#options = options;
+    this.groups = options.groups.map((group) => ({
+      ...group,
+      role: group.run.config.role,
+      isConnected: false,
+      hasBegun: false,
+    }));
+    this.#timeline = new Timeline({
+      steps: options.steps ?? [],
+      groups: this.groups,
+      stage: {
+        scenario: options.scenario ?? NOTHING,
+        world: options.world ?? {},
+        run: (name) => this.groups.find((group) => group.name === name)!.run,
+      },
+      onStep: (step) => options.onStep?.(step),
+    });
+  }
+
+  get steps(): readonly StepSnapshot[] {
+    return this.#timeline.steps;
+  }
+
+  get producers(): readonly Group[] {
+    return this.groups.filter(({ role }) => role === "producer");
+  }
+
+  get consumers(): readonly Group[] {
+    return this.groups.filter(({ role }) => role === "consumer");
+  }
+
+  /** Connection events of a group's run. */
+  connection(group: string, event: ConnectionEvent): void {
+    this.#timeline.connection(group, event);
+  }
+
+  /**
+   * Connects all groups that begin at once, and waits until a probe has come from each producer's topics to every
+   * subscription that is there.
+   *
+   * @throws whatever kept one of them from connecting
+   */
+  async connect(): Promise<void> {
+    const atOnce = this.groups.filter(({ startMs }) => startMs === 0);
+    await Promise.all(atOnce.map((group) => connected(group)));
+    const senders = atOnce.filter(({ role }) => role === "producer");
+    const receivers = atOnce.filter((group) =>
+      group.role === "consumer" && senders.some((sender) => overlap(sender, group))
+    );
+    if (receivers.length === 0) return;
+    const probed = new Set(senders.flatMap(({ run }) => run.topics));
+    await Promise.all([
+      ...senders.filter((sender) => receivers.some((group) => overlap(sender, group)))
+        .map(({ run }) => run.probe()),
+      ...receivers.map(({ run }) =>
+        run.probesSeen(PROBE_MS, run.topics.filter((topic) => probed.has(topic)))
+      ),
+    ]);
+  }
+
+  /** Begins the load; consumers first, so that nothing waits for them. */
+  begin(): void {
+    this.#phase = this.groups.some(({ run }) => run.config.warmupMs > 0) ? "warmup" : "running";
+    for (const group of this.groups.toReversed()) {
+      if (group.startMs === 0) this.#begin(group);
+      else void this.#beginLater(group);
+    }
+    void this.#measure();
+  }
+
+  #begin(group: Group): void {
+    group.run.begin();
+    group.hasBegun = true;
+    this.#options.onBegin?.(group);
+  }
+
+  /** A group that comes when the others are at work already. */
+  async #beginLater(group: Group): Promise<void> {
+    const { warmupMs } = group.run.config;
+    await this.#sleep(warmupMs + group.startMs);
+    if (this.#ending.signal.aborted) return;
+    try {
+      await connected(group);
+      if (!this.#ending.signal.aborted) this.#begin(group);
+    } catch {
+      // Its outcome says why.
+      group.outcome = await group.run.done;
+    }
+  }
+
+  /** The timeline begins with the measured part. */
+  async #measure(): Promise<void> {
+    const first = this.groups.filter(({ startMs }) => startMs === 0);
+    while (!this.#ending.signal.aborted && !first.every(({ run }) => run.isMeasured || isOver(run.phase))) {
+      await sleep(LOOK_MS / 10);
+    }
+    if (this.#ending.signal.aborted) return;
+    this.#phase = "running";
+    this.#measuredAt = performance.now();
+    this.#timeline.start();
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const until = performance.now() + ms;
+    while (!this.#ending.signal.aborted && performance.now() < until) {
+      await sleep(Math.min(LOOK_MS, until - performance.now()));
+    }
+  }
+
+  /** Resolves when all groups have ended, each with its outcome. */
+  async ended(): Promise<void> {
+    const { producers, consumers } = this;
+    if (producers.length > 0 && consumers.length > 0) await this.#followProducers();
+    for (const group of this.groups) group.outcome ??= await group.run.done;
+    await this.#endTimeline();
+    this.#phase = "done";
+  }
+
+  async #followProducers(): Promise<void> {
+    const { producers, consumers } = this;
+    const sent = Promise.all(producers.map(async (group) => {
+      const outcome = await group.run.done;
+      group.outcome = this.#excused(group, outcome);
+      // One that cannot go on ends all of it.
+      if (group.outcome.failure !== undefined) this.#stopProducers("quit");
+    }));
+    const received = Promise.all(consumers.map(({ run }) =>
+      run.done.then(({ failure }) => {
+        if (failure !== undefined) this.#stopProducers("quit");
+      })
+    )).then(() => this.#stopProducers("quit"));
+    await Promise.race([sent, received]);
+    await sent;
+    await this.#endTimeline();
+    this.#phase = "draining";
+    await Promise.all(consumers.map((group) => this.#drain(group)));
+  }
+
+  async #endTimeline(): Promise<void> {
+    this.#endedAt ??= performance.now();
+    this.#ending.abort();
+    await this.#timeline.stop();
+  }
+
+  #stopProducers(reason: EndReason): void {
+    for (const { run } of this.producers) void run.finish(reason);
+  }
+
+  /** A producer whose topic was terminated on purpose has not failed: what it was refused was never acknowledged. */
+  #excused(group: Group, outcome: RunOutcome): RunOutcome {
+    const code = outcome.failure === undefined ? undefined : errorCode(outcome.failure);
+    if (code === undefined || !TERMINATED.has(code) || !this.#isTerminated(group)) return outcome;
+    return {
+      ...outcome,
+      failure: undefined,
+      reason: "quit",
+      delivery: { ...outcome.delivery, unacknowledged: 0, disconnected: undefined },
+      notes: [...outcome.notes, "its topic was terminated by a step: what was sent after that was refused"],
+    };
+  }
+
+  #isTerminated(group: Group): boolean {
+    const { steps = [], scenario = NOTHING } = this.#options;
+    const own = new Set(group.topics);
+    return steps.some(({ action }) =>
+      action.kind === "terminate" &&
+      scenario.topics.find(({ name }) => name === action.topics)!.topics.some((topic) => own.has(topic))
+    );
+  }
+
+  /** Lets a subscription take what its producers have sent. */
+  async #drain(group: Group): Promise<void> {
+    const { run } = group;
+    const topics = new Set(group.topics.map(baseName));
+    const streams = this.producers.flatMap((producer) =>
+      producer.outcome!.streams.filter(({ stream }) => {
+        const topic = producer.run.topicOf(stream);
+        return topic === undefined || topics.has(baseName(topic));
+      })
+    );
+    run.integrity.expect(streams);
+    // Paused, it would never take anything.
+    run.resume();
+    const wanted = streams.reduce((sum, { next }) => sum + next, 0);
+    let seen = -1;
+    let seenAt = performance.now();
+    while (run.phase === "running" && performance.now() - seenAt < this.#options.drainMs) {
+      run.reader.poll();
+      const messages = run.reader.ever("messages");
+      if (messages - run.reader.ever("redelivered") >= wanted) break;
+      if (messages !== seen) seenAt = performance.now();
+      seen = messages;
+      await sleep(LOOK_MS);
+    }
+    // One that never began has nothing to end.
+    void run.finish(this.#why ?? "count");
+    group.outcome = await run.done;
+  }
+
+  /** Ends the load; subscriptions still take what was sent. */
+  finish(reason: EndReason): void {
+    this.#why ??= reason;
+    this.#ending.abort();
+    const { producers } = this;
+    if (producers.length > 0) this.#stopProducers(reason);
+    else for (const { run } of this.groups) void run.finish(reason);
+  }
+
+  /** Ends everything at once. */
+  abort(): void {
+    this.#ending.abort();
+    for (const { run } of this.groups) run.abort();
+  }
+
+  snapshot(): ScenarioSnapshot {
+    const { name, durationMs } = this.#options;
+    const { producers } = this;
+    const until = this.#endedAt ?? performance.now();
+    return {
+      name,
+      phase: this.#phase,
+      elapsed: this.#measuredAt === undefined ? 0 : Math.max(0, until - this.#measuredAt) / 1000,
+      duration: durationMs === undefined ? undefined : durationMs / 1000,
+      groups: this.groups.map((group) => groupSnapshot(group, producers)),
+      steps: this.steps,
+    };
+  }
+}
+
+async function connected(group: Group): Promise<void> {
+  await group.run.connect();
+  group.isConnected = true;
+}
+
+function isOver(phase: string): boolean {
+  return phase === "done" || phase === "failed" || phase === "draining";
+}

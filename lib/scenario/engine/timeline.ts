@@ -1,0 +1,197 @@
+/** Carries out the steps of a scenario at their times and notes what each does to the load. */
+import { formatCount, formatNumber, formatRate, plural } from "../../config/units.ts";
+import { nowMicros } from "../../load/clock.ts";
+import type { ConnectionEvent } from "../../load/run/types.ts";
+import { sleep } from "../../transport/timing.ts";
+import type { StepOutcome, StepSnapshot, StepState } from "../snapshot.ts";
+import { perform, type Stage, StepError } from "../steps/perform.ts";
+import type { Step, StepAction } from "../types.ts";
+import { backlogOf, done, type Group } from "./group.ts";
+import { StepWatch } from "./step_watch.ts";
+
+export interface TimelineOptions {
+  readonly steps: readonly Step[];
+  readonly groups: readonly Group[];
+  readonly stage: Stage;
+  /** A step begins, or has ended. */
+  onStep?(step: StepSnapshot): void;
+}
+
+/** The effect of a step is looked at for at least as long. */
+const SHORTEST_MS = 1000;
+const LOOK_MS = 50;
+/** A subscription has caught up when it lacks no more than this share of what lay there, or what is sent in this time. */
+const LEFT_SHARE = 0.01;
+const LEFT_SECONDS = 0.2;
+
+/** One time of a step. */
+interface Occurrence {
+  readonly step: Step;
+  readonly atMs: number;
+  readonly name: string;
+  state: StepState;
+  began?: number | undefined;
+  ended?: number | undefined;
+  text: string;
+  outcome?: StepOutcome | undefined;
+  watch?: StepWatch | undefined;
+}
+
+export class Timeline {
+  readonly #options: TimelineOptions;
+  readonly #occurrences: readonly Occurrence[];
+  readonly #running = new Set<Promise<void>>();
+  #startedAt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isOver = false;
+
+  constructor(options: TimelineOptions) {
+    this.#options = options;
+    this.#occurrences = options.steps.flatMap(occurrencesOf).sort((a, b) => a.atMs - b.atMs);
+  }
+
+  get steps(): readonly StepSnapshot[] {
+    return this.#occurrences.map(snapshotOf);
+  }
+
+  /** The measured part begins now. */
+  start(): void {
+    this.#startedAt = performance.now();
+    this.#plan(0);
+  }
+
+  /** Seconds since then. */
+  get #elapsed(): number {
+    return (performance.now() - this.#startedAt) / 1000;
+  }
+
+  #plan(index: number): void {
+    const next = this.#occurrences[index];
+    if (next === undefined || this.#isOver) return;
+    this.#timer = setTimeout(() => {
+      const running = this.#run(next).finally(() => this.#running.delete(running));
+      this.#running.add(running);
+      this.#plan(index + 1);
+    }, Math.max(0, next.atMs - this.#elapsed * 1000));
+  }
+
+  connection(group: string, event: ConnectionEvent): void {
+    for (const { watch } of this.#occurrences) watch?.connection(group, event);
+  }
+
+  /** The load is over: no further step begins, those that last end. */
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    await Promise.all(this.#running);
+  }
+
+  async #run(occurrence: Occurrence): Promise<void> {
+    const { step } = occurrence;
+    const watch = new StepWatch(this.#options.groups, nowMicros());
+    occurrence.watch = watch;
+    occurrence.state = "running";
+    occurrence.began = this.#elapsed;
+    this.#options.onStep?.(snapshotOf(occurrence));
+    try {
+      occurrence.text = await this.#carryOut(step.action, watch);
+      occurrence.state = "done";
+    } catch (error) {
+      occurrence.state = "failed";
+      occurrence.text = error instanceof Error ? error.message : String(error);
+    }
+    occurrence.outcome = watch.finish();
+    occurrence.watch = undefined;
+    occurrence.ended = this.#elapsed;
+    this.#options.onStep?.(snapshotOf(occurrence));
+  }
+
+  async #carryOut(action: StepAction, watch: StepWatch): Promise<string> {
+    if (action.kind === "stage") return await this.#stage();
+    const text = action.kind === "hold"
+      ? await this.#hold(action, watch)
+      : await perform(action, this.#options.stage);
+    const since = performance.now();
+    await this.#until(() => performance.now() - since >= SHORTEST_MS && watch.isSettled);
+    return text;
+  }
+
+  /** Until the next stage begins, or the load is over. */
+  async #stage(): Promise<string> {
+    const later = this.#occurrences.find(({ step, atMs, state }) =>
+      step.action.kind === "stage" && state === "planned" && atMs > this.#elapsed * 1000
+    );
+    await this.#until(() => later !== undefined && later.state !== "planned");
+    return "";
+  }
+
+  async #hold(action: StepAction & { kind: "hold" }, watch: StepWatch): Promise<string> {
+    const held = action.subscriptions.map((name) => this.#group(name));
+    const producers = this.#options.groups.filter(({ role }) => role === "producer");
+    const backlog = (group: Group): { messages: number; bytes: number } => {
+      const left = backlogOf(group, producers);
+      if (left !== undefined) return left;
+      throw new StepError(
+        `what lies before '${group.name}' is not known: its topics get messages from elsewhere`,
+      );
+    };
+    const isReached = (group: Group): boolean => {
+      const { messages, bytes } = backlog(group);
+      return action.messages === undefined ? bytes >= action.bytes! : messages >= action.messages;
+    };
+    for (const group of held) backlog(group);
+    for (const { run } of held) run.pause();
+    try {
+      await this.#until(() => held.every(isReached));
+    } finally {
+      for (const { run } of held) run.resume();
+    }
+    const resumedAt = performance.now();
+    const before = held.map((group) => done(group).messages);
+    const lay = held.map((group) => backlog(group).messages);
+    const total = lay.reduce((sum, messages) => sum + messages, 0);
+    if (this.#isOver) return `the load ended with ${plural(total, "message")} held`;
+    await this.#until(() =>
+      held.every((group, index) => backlog(group).messages <= leftOf(group, lay[index]!))
+    );
+    const seconds = (performance.now() - resumedAt) / 1000;
+    const taken = held.reduce((sum, group, index) => sum + done(group).messages - before[index]!, 0);
+    if (this.#isOver) return `${formatCount(total)} messages held, not caught up when the load ended`;
+    watch.drained({ backlog: total, seconds, rate: taken / seconds });
+    return `${formatCount(total)} messages taken in ${formatNumber(seconds)} s, ${
+      formatRate(taken / seconds)
+    }`;
+  }
+
+  #group(name: string): Group {
+    const group = this.#options.groups.find((one) => one.name === name);
+    if (group?.hasBegun) return group;
+    throw new StepError(`'${name}' has not begun`);
+  }
+
+  /** Waits until something is so, or the load is over. */
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!this.#isOver && !isSo()) await sleep(LOOK_MS);
+  }
+}
+
+function occurrencesOf(step: Step): Occurrence[] {
+  return Array.from({ length: step.times }, (_, index) => ({
+    step,
+    atMs: step.atMs + index * step.everyMs,
+    name: step.times === 1 ? step.name : `${step.name} (${index + 1} of ${step.times})`,
+    state: "planned" as const,
+    text: "",
+  }));
+}
+
+function snapshotOf({ step, atMs, name, state, began, ended, text, outcome }: Occurrence): StepSnapshot {
+  return { name, kind: step.action.kind, state, at: atMs / 1000, began, ended, text, outcome };
+}
+
+/** What a subscription may lack when it has caught up with producers that go on. */
+function leftOf({ run }: Group, lay: number): number {
+  const { messages } = run.reader.total().counters;
+  const seconds = Math.max(1, run.reader.total().seconds);
+  return Math.max(lay * LEFT_SHARE, messages / seconds * LEFT_SECONDS);
+}

@@ -1,0 +1,139 @@
+/** Carries out one step of a scenario. */
+import { type Admin, AdminError } from "../../client/mod.ts";
+import { formatBytes, formatRate, plural } from "../../config/units.ts";
+import type { LoadRun } from "../../load/run/load_run.ts";
+import { eachOf } from "../topics/prepare.ts";
+import type { EmbeddedFault, Scenario, StepAction } from "../types.ts";
+
+/** What steps act upon, besides the load itself. */
+export interface StepWorld {
+  readonly admin?: Admin | undefined;
+  /** Injects a fault into the embedded broker; resolves to the number of connections concerned. */
+  readonly fault?: ((fault: EmbeddedFault) => Promise<number>) | undefined;
+  /** Runs a program; resolves to what it printed last. Absent where commands are not allowed. */
+  readonly command?: ((words: readonly string[]) => Promise<string>) | undefined;
+}
+
+/** A step that cannot be carried out. */
+export class StepError extends Error {
+  override readonly name = "StepError";
+  readonly code = "Step";
+}
+
+/** Actions that are not done at once are the timeline's own. */
+export type ImmediateAction = Exclude<StepAction, { kind: "hold" | "stage" }>;
+
+export interface Stage {
+  readonly scenario: Pick<Scenario, "topics" | "subscriptions">;
+  readonly world: StepWorld;
+  /** @returns the run of a group that has begun */
+  run(group: string): LoadRun;
+}
+
+/**
+ * @returns what was done, in words
+ * @throws whatever keeps it from being done
+ */
+export async function perform(action: ImmediateAction, stage: Stage): Promise<string> {
+  switch (action.kind) {
+    case "pause":
+    case "resume":
+      for (const group of action.groups) stage.run(group)[action.kind]();
+      return `${action.kind}d ${action.groups.join(", ")}`;
+    case "rate":
+      for (const group of action.groups) stage.run(group).setRate(action.rate);
+      return typeof action.rate === "number" ? formatRate(action.rate) : action.rate;
+    case "size":
+      for (const group of action.groups) await stage.run(group).reconfigure({ size: action.size });
+      return action.size.kind === "fixed" ? `messages of ${formatBytes(action.size.bytes)}` : "other sizes";
+    case "fault":
+      return await inject(action.fault, stage.world);
+    case "command":
+      return await runCommand(action.words, stage.world);
+    default:
+      return await administer(action, stage.scenario, adminOf(stage.world));
+  }
+}
+
+type AdminAction = Exclude<
+  ImmediateAction,
+  { kind: "pause" | "resume" | "rate" | "size" | "fault" | "command" }
+>;
+
+async function administer(
+  action: AdminAction,
+  { topics: groups, subscriptions }: Stage["scenario"],
+  admin: Admin,
+): Promise<string> {
+  const topicsOf = (name: string): readonly string[] => groups.find((group) => group.name === name)!.topics;
+  const each = async (
+    names: readonly string[],
+    act: (topic: string, subscription: string) => Promise<unknown>,
+  ) => {
+    for (const name of names) {
+      const { topics, config } = subscriptions.find((group) => group.name === name)!;
+      await eachOf(topics, (topic) => act(topic, config.subscription));
+    }
+  };
+  switch (action.kind) {
+    case "partitions": {
+      const topics = topicsOf(action.topics);
+      await eachOf(topics, (topic) => admin.ensurePartitions(topic, action.partitions));
+      return `${plural(topics.length, "topic")} with ${plural(action.partitions, "partition")}`;
+    }
+    case "unload": {
+      const topics = topicsOf(action.topics);
+      await eachOf(topics, (topic) => admin.unload(topic));
+      return `${plural(topics.length, "topic")} unloaded`;
+    }
+    case "unloadNamespace":
+      await admin.unloadNamespace(action.namespace, action.bundle);
+      return action.bundle === undefined
+        ? `${action.namespace} unloaded`
+        : `bundle ${action.bundle} unloaded`;
+    case "terminate": {
+      const topics = topicsOf(action.topics);
+      await eachOf(topics, (topic) => admin.terminate(topic));
+      return `${plural(topics.length, "topic")} terminated`;
+    }
+    case "expire": {
+      let expired = 0;
+      await each(action.subscriptions, async (topic, subscription) => {
+        try {
+          await admin.expireMessages(topic, subscription, action.seconds);
+          expired++;
+        } catch (error) {
+          // Nothing there is that old.
+          if (!(error instanceof AdminError && error.status === 409)) throw error;
+        }
+      });
+      return `messages older than ${action.seconds} s expired on ${plural(expired, "topic")}`;
+    }
+    case "deleteSubscription":
+      await each(
+        action.subscriptions,
+        (topic, subscription) => admin.deleteSubscription(topic, subscription),
+      );
+      return `${action.subscriptions.join(", ")} deleted`;
+  }
+}
+
+function adminOf({ admin }: StepWorld): Admin {
+  if (admin === undefined) throw new StepError("the step takes the admin interface: give --admin-url");
+  return admin;
+}
+
+async function inject(fault: EmbeddedFault, { fault: act }: StepWorld): Promise<string> {
+  if (act === undefined) {
+    throw new StepError(`fault '${fault.kind}' is of the embedded broker alone: --embedded`);
+  }
+  const count = await act(fault);
+  return fault.kind === "dropConnections" ? `${plural(count, "connection")} cut` : fault.kind;
+}
+
+async function runCommand(words: readonly string[], { command }: StepWorld): Promise<string> {
+  if (command === undefined) {
+    throw new StepError(`command '${words.join(" ")}' was not allowed: --allow-commands`);
+  }
+  return await command(words);
+}
