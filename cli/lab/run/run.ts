@@ -16,6 +16,7 @@ import { readTextFile } from "../../read_text_file.ts";
 import { denoSessionIo } from "../../session/io.ts";
 import { makePlan, type Plan } from "../../session/plan.ts";
 import { Session } from "../../session/session.ts";
+import { ombScenario } from "./omb.ts";
 import { planText } from "./plan_text.ts";
 import { checkMeans, worldOf } from "./world.ts";
 
@@ -45,22 +46,23 @@ export async function labRun(request: RunRequest): Promise<ExitCode> {
 async function perform(request: RunRequest): Promise<ExitCode> {
   const { file, flags, overrides } = request;
   const text = readOrFail(file, readTextFile, { kind: "flag", flag: "file" });
+  const omb = ombScenario(request, text);
   const input: ScenarioInput = {
     path: file,
-    text,
+    text: omb?.scenario ?? text,
     flags,
     env: readEnvironment(Deno.env),
     readFile: readTextFile,
     runId: crypto.randomUUID().slice(0, 8),
-    overrides,
+    overrides: omb === undefined ? overrides : undefined,
   };
   const combinations = readSweep(input);
   // All of them are read before the first one runs.
   const all = combinations.map((values) =>
-    readScenario({ ...input, overrides: new Map([...overrides, ...values]) })
+    readScenario({ ...input, overrides: new Map([...input.overrides ?? [], ...values]) })
   );
   const prepared = all.map(({ scenario, notices }) => {
-    const plans = plansOf(scenario, notices);
+    const plans = plansOf(scenario, [...omb?.notes ?? [], ...notices]);
     const [{ config }] = plans as [Plan];
     checkMeans(scenario, {
       hasAdmin: config.adminUrl !== undefined || config.embedded !== undefined,

@@ -22,7 +22,7 @@ export function translate(workload: Workload, driver: Driver): { scenario: Mappi
   if (driver.adminUrl !== undefined) scenario.adminUrl = driver.adminUrl;
   Object.assign(scenario, driver.security);
   if (workload.warmupMs > 0) scenario.warmup = durationText(workload.warmupMs);
-  const lengthMs = lengthOf(workload, notes);
+  const lengthMs = lengthOf(workload, driver, notes);
   if (lengthMs > 0) scenario.duration = durationText(lengthMs);
   if (driver.namespace !== undefined) scenario.namespaces = { [driver.namespace]: policies(driver) };
   scenario.topics = { load: topics(workload, driver) };
@@ -36,22 +36,32 @@ export function translate(workload: Workload, driver: Driver): { scenario: Mappi
 }
 
 /** OMB's test ends its own time after the backlog is drained; how long that takes is not known before. */
-function lengthOf(workload: Workload, notes: string[]): number {
-  const { backlogBytes, testMs, producerRate, messageSize, subscriptionsPerTopic } = workload;
+function lengthOf(workload: Workload, driver: Driver, notes: string[]): number {
+  const { backlogBytes, testMs } = workload;
   if (testMs === 0) notes.push("testDurationMinutes is 0: the load lasts until it is stopped");
-  if (backlogBytes === 0 || testMs === 0 || producerRate === 0) return testMs;
-  const fillMs = Math.ceil(backlogBytes / (producerRate * messageSize * Math.max(1, subscriptionsPerTopic))) *
-    1000;
+  if (backlogBytes === 0) return testMs;
+  if (workload.backlogDrainRatio < 1) {
+    notes.push("backlogDrainRatio has no effect: the drain is timed until the subscriptions have caught up");
+  }
+  if (testMs === 0) return 0;
+  const fillMs = fillTime(workload, driver);
   notes.push(
     `consumerBacklogSizeGB: the load lasts testDurationMinutes and the ${
       durationText(fillMs)
     } that the backlog takes ` +
-      "to grow at producerRate; what is not drained then is drained after the producers' end",
+      "to grow at producerRate, receiver queues first; what is not drained then is drained after the producers' end",
   );
-  if (workload.backlogDrainRatio < 1) {
-    notes.push("backlogDrainRatio has no effect: the drain is timed until the subscriptions have caught up");
-  }
   return testMs + fillMs;
+}
+
+/** Held consumers still take what their receiver queues hold; all subscriptions grow at the same time. */
+function fillTime(workload: Workload, driver: Driver): number {
+  const { backlogBytes, producerRate, messageSize, subscriptionsPerTopic } = workload;
+  const { topics, partitionsPerTopic, consumerPerSubscription } = workload;
+  const isSpread = driver.subscriptionType === "shared" || driver.subscriptionType === "key-shared";
+  const active = topics * partitionsPerTopic * (isSpread ? consumerPerSubscription : 1);
+  const messages = backlogBytes / subscriptionsPerTopic / messageSize + active * driver.receiverQueue;
+  return Math.ceil(messages / producerRate) * 1000;
 }
 
 function policies(driver: Driver): Mapping {
@@ -138,15 +148,10 @@ function subscriptions(workload: Workload, driver: Driver): Mapping {
   };
 }
 
-/** The size is of all subscriptions together; each holds its share, so that they begin to drain at the same time. */
-function steps({ backlogBytes, subscriptionsPerTopic: count }: Workload): Mapping[] {
-  const share = Math.max(1, Math.ceil(backlogBytes / count));
-  return Array.from({ length: count }, (_, number) => ({
-    at: "0s",
-    name: count === 1 ? "backlog" : `backlog ${number}`,
-    hold: count === 1 ? "sub" : `sub-${number}`,
-    bytes: bytesText(share),
-  }));
+/** The size is of all subscriptions together, which grow alike: each is held until its share lies there. */
+function steps({ backlogBytes, subscriptionsPerTopic }: Workload): Mapping[] {
+  const share = Math.ceil(backlogBytes / subscriptionsPerTopic);
+  return [{ at: "0s", name: "backlog", hold: "sub", bytes: bytesText(share) }];
 }
 
 function noteSize(workload: Workload, notes: string[]): void {
