@@ -23,6 +23,8 @@ export interface Plan {
   readonly name?: string | undefined;
   /** Many topics, instead of the configuration's one. */
   readonly topics?: SpreadTopics | undefined;
+  /** Number in stream ids that tells the group's streams from others'. */
+  readonly streamInstance?: number | undefined;
   /** How long after the others it connects and begins. */
   readonly startMs?: number | undefined;
   /** Where several processes do the run; the configuration is this one's share of it. */

@@ -154,6 +154,7 @@ export class Session {
     const run = new LoadRun({
       config,
       topics: plan.topics,
+      streamInstance: plan.streamInstance,
       onConnection: (event) => this.#run?.connection(name, event),
       followFirstRun: this.#plans.length === 1 && sources.get("runId")?.kind === "default",
       ...(token === undefined ? {} : { token }),

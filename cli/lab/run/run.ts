@@ -3,6 +3,9 @@ import type { BrokerHandle } from "../../../lib/broker/mod.ts";
 import { startBrokerInWorker } from "../../../lib/broker/mod.ts";
 import type { Layer } from "../../../lib/config/config_file.ts";
 import { readEnvironment } from "../../../lib/config/environment.ts";
+import { clean } from "../../../lib/config/foreign_text.ts";
+import { ConfigError } from "../../../lib/config/source.ts";
+import { exitCodeOf } from "../../errors.ts";
 import { readOrFail } from "../../../lib/config/profiles.ts";
 import type { RunConfig } from "../../../lib/config/run_config.ts";
 import { adminOf } from "../../../lib/load/run/topics.ts";
@@ -39,7 +42,10 @@ export async function labRun(request: RunRequest): Promise<ExitCode> {
   try {
     return await perform(request);
   } catch (error) {
-    return reportError(PROGRAM, error, { debug: isDebug });
+    if (!(error instanceof ConfigError)) return reportError(PROGRAM, error, { debug: isDebug });
+    // One line for each mistake, so that an editor can jump there.
+    for (const { message } of error.problems) console.error(`${PROGRAM}: ${clean(message)}`);
+    return exitCodeOf(error);
   }
 }
 
@@ -92,18 +98,14 @@ function plansOf(scenario: Scenario, notices: readonly string[]): Plan[] {
   return groups.map(({ name, config, sources, topics, perTopic, startMs }, index) => {
     const token = config.tokenEnv === undefined ? undefined : readEnv(config.tokenEnv);
     return {
-      ...makePlan(numbered(withoutOutputs(config), scenario, index), sources, token),
+      ...makePlan(withoutOutputs(config), sources, token),
       name,
       topics: { names: topics, perTopic },
       startMs,
+      streamInstance: index,
       notices: index === 0 ? notices : [],
     };
   });
-}
-
-/** Streams of a scenario's groups are told apart as those of several processes are. */
-function numbered(config: RunConfig, { producers }: Scenario, index: number): RunConfig {
-  return config.role === "producer" && producers.length > 1 ? { ...config, instance: index } : config;
 }
 
 /** Results are the scenario's. */

@@ -75,7 +75,7 @@ export class TaskFactory {
     streamWorker: number,
     state: Pick<WorkerTask, "isPaused" | "isHeld">,
   ): WorkerTask {
-    const { token, followFirstRun = false } = this.#options;
+    const { token, followFirstRun = false, streamInstance = config.instance } = this.#options;
     const places = this.placement.of(slot);
     return {
       config,
@@ -85,7 +85,7 @@ export class TaskFactory {
       progress: config.role === "producer" ? createProgress(places.length, this.#laneBits) : NO_MEMORY,
       deliveries: this.#deliveries,
       quota: this.quota,
-      instance: config.instance,
+      instance: streamInstance,
       followFirstRun,
       ...state,
       places,

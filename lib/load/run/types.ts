@@ -53,6 +53,8 @@ export interface RunOptions {
   readonly config: RunConfig;
   /** Instead of `config.topic`; the workers share what is opened on them. */
   readonly topics?: SpreadTopics | undefined;
+  /** Number in stream ids that tells this run's streams from those of others beside it. Default: the instance. */
+  readonly streamInstance?: number | undefined;
   /** The token, when it came from the environment. */
   readonly token?: string | undefined;
   /** Consumer: nobody named the run, so the first message decides which one to follow. */

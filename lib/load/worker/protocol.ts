@@ -32,7 +32,7 @@ export interface WorkerTask {
   readonly deliveries: readonly DeliveryPart[];
   /** Consumer: the memory of the run's `ConsumerQuota`. */
   readonly quota: SharedArrayBuffer;
-  /** Number of this process among those that share the run. */
+  /** Number in stream ids of this process among those that share the run, or of this run among those of a scenario. */
   readonly instance: number;
   /** What the worker opens, in the order of its lanes. */
   readonly places: readonly Place[];

@@ -28,7 +28,9 @@ export interface ScenarioRunOptions {
   onStep?(step: StepSnapshot): void;
 }
 
+/** Longest wait for probes, and what each topic adds to it. */
 const PROBE_MS = 30_000;
+const PROBE_TOPIC_MS = 10;
 const LOOK_MS = 50;
 const NOTHING = { topics: [], subscriptions: [] };
 /** What a producer is told on a topic that was terminated. */
@@ -101,7 +103,10 @@ export class ScenarioRun {
       ...senders.filter((sender) => receivers.some((group) => overlap(sender, group)))
         .map(({ run }) => run.probe()),
       ...receivers.map(({ run }) =>
-        run.probesSeen(PROBE_MS, run.topics.filter((topic) => probed.has(topic)))
+        run.probesSeen(
+          PROBE_MS + PROBE_TOPIC_MS * probed.size,
+          run.topics.filter((topic) => probed.has(topic)),
+        )
       ),
     ]);
   }
@@ -219,6 +224,10 @@ export class ScenarioRun {
   /** Lets a subscription take what its producers have sent. */
   async #drain(group: Group): Promise<void> {
     const { run } = group;
+    if (!group.hasBegun) {
+      group.outcome = await run.finish(this.#why ?? "count");
+      return;
+    }
     const topics = new Set(group.topics.map(baseName));
     const streams = this.producers.flatMap((producer) =>
       producer.outcome!.streams.filter(({ stream }) => {
@@ -240,7 +249,6 @@ export class ScenarioRun {
       seen = messages;
       await sleep(LOOK_MS);
     }
-    // One that never began has nothing to end.
     void run.finish(this.#why ?? "count");
     group.outcome = await run.done;
   }

@@ -1,0 +1,231 @@
+/** Whole scenarios on an embedded broker. */
+import assert from "node:assert/strict";
+import { Admin } from "../../client/mod.ts";
+import { type BrokerHandle, startBrokerInWorker } from "../../broker/mod.ts";
+import { LoadRun } from "../../load/run/load_run.ts";
+import { readScenario } from "../file/read.ts";
+import type { StepSnapshot } from "../snapshot.ts";
+import { prepareTopics } from "../topics/prepare.ts";
+import type { EmbeddedFault, Scenario } from "../types.ts";
+import { ScenarioRun } from "./scenario_run.ts";
+
+function scenarioOf(text: string): Scenario {
+  const readFile = (path: string): string => Deno.readTextFileSync(path);
+  return readScenario({ path: "test.yaml", text, flags: new Map(), env: {}, readFile, runId: "test-run" })
+    .scenario;
+}
+
+class Stage implements AsyncDisposable {
+  readonly told: StepSnapshot[] = [];
+  run!: ScenarioRun;
+  private constructor(readonly broker: BrokerHandle, readonly scenario: Scenario) {}
+
+  static async open(text: string): Promise<Stage> {
+    const stage = new Stage(await startBrokerInWorker(), scenarioOf(text));
+    const { broker, scenario } = stage;
+    const admin = new Admin({ url: broker.adminUrl });
+    await prepareTopics(scenario, admin);
+    const groups = [...scenario.producers, ...scenario.subscriptions].map((group, index) => {
+      const { name, topics, perTopic, startMs, config } = group;
+      const { serviceUrl, adminUrl } = broker;
+      const run = new LoadRun({
+        config: {
+          ...config,
+          serviceUrl,
+          adminUrl,
+          ...(config.role === "producer" ? { instance: index } : {}),
+        },
+        topics: { names: topics, perTopic },
+        onConnection: (event) => stage.run.connection(name, event),
+      });
+      return { name, run, topics, startMs };
+    });
+    stage.run = new ScenarioRun({
+      groups,
+      name: scenario.name,
+      durationMs: scenario.durationMs,
+      drainMs: scenario.drainMs,
+      steps: scenario.steps,
+      scenario,
+      world: { admin, fault: (fault) => inject(broker, fault) },
+      onStep: (step) => stage.told.push(step),
+    });
+    return stage;
+  }
+
+  async perform(): Promise<this> {
+    await this.run.connect();
+    this.run.begin();
+    await this.run.ended();
+    return this;
+  }
+
+  outcome(name: string) {
+    return this.run.groups.find((group) => group.name === name)!.outcome!;
+  }
+
+  integrity(name: string) {
+    return this.outcome(name).snapshot.integrity!;
+  }
+
+  step(name: string): StepSnapshot {
+    return this.run.steps.find((step) => step.name === name)!;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.run.abort();
+    await this.broker.stop();
+  }
+}
+
+async function inject({ hooks }: BrokerHandle, fault: EmbeddedFault): Promise<number> {
+  assert.equal(fault.kind, "dropConnections");
+  return await hooks.dropConnections();
+}
+
+Deno.test("each subscription is held against all that the producers of its topics sent, and against nothing else", async () => {
+  await using stage = await Stage.open(`
+duration: 1s
+topics:
+  orders: { count: 3 }
+  clicks: { partitions: 2 }
+producers:
+  web: { topics: orders, rate: 900 }
+  app: { topics: [orders, clicks], rate: 500 }
+subscriptions:
+  billing: { topics: orders, type: shared, consumers: 2 }
+  all: { topics: [orders, clicks], type: failover }
+`);
+  await stage.perform();
+  const sent = stage.outcome("web").streams.concat(stage.outcome("app").streams)
+    .reduce((sum, { next }) => sum + next, 0);
+  assert.equal(sent, 1400);
+  for (const name of ["billing", "all"]) {
+    const { lost, duplicates, corrupt, foreign } = stage.integrity(name);
+    assert.deepEqual({ lost, duplicates, corrupt, foreign }, {
+      lost: 0,
+      duplicates: 0,
+      corrupt: 0,
+      foreign: 0,
+    }, name);
+  }
+  assert.equal(stage.integrity("all").verified, 1400);
+  // Three fifths of what 'app' sends goes to the three topics of orders.
+  assert.equal(stage.integrity("billing").verified, 1200);
+  assert.equal(stage.run.snapshot().phase, "done");
+});
+
+Deno.test("faults between steps cost no acknowledged message, and each step says what it did", async () => {
+  await using stage = await Stage.open(`
+duration: 4s
+topics:
+  orders: { count: 2, partitions: 2 }
+producers:
+  web: { rate: 2k, batchMessages: 10 }
+subscriptions:
+  billing: { type: key-shared, consumers: 2 }
+steps:
+  - { at: 500ms, unload: orders, name: move }
+  - { at: 1s, rate: web 3k, name: faster }
+  - { at: 2s, fault: dropConnections, name: cut }
+`);
+  await stage.perform();
+  const { lost, outOfOrder, corrupt } = stage.integrity("billing");
+  assert.deepEqual({ lost, outOfOrder, corrupt }, { lost: 0, outOfOrder: 0, corrupt: 0 });
+  assert.deepEqual(["move", "faster", "cut"].map((name) => stage.step(name).state), ["done", "done", "done"]);
+  const cut = stage.step("cut").outcome!;
+  assert.ok(cut.recovery! > 0 && cut.firstError! <= cut.recovery!);
+  // Four producers, and two consumers on each of four partitions.
+  assert.deepEqual([...cut.outages].map(([name, { total }]) => [name, total]).sort(), [["billing", 8], [
+    "web",
+    4,
+  ]]);
+  assert.equal(cut.missing, 0);
+  assert.ok(cut.inside.get("web")!.counters.messages > 0);
+  assert.equal(stage.step("faster").text, "3,000 msg/s");
+  assert.deepEqual(stage.told.map(({ name, state }) => [name, state]).slice(0, 2), [["move", "running"], [
+    "move",
+    "done",
+  ]]);
+});
+
+Deno.test("a subscription that is held lets a backlog grow, and the time it takes to catch up is told", async () => {
+  await using stage = await Stage.open(`
+duration: 3s
+topics: { orders: }
+producers:
+  web: { rate: 4k }
+subscriptions:
+  billing: { type: shared, receiverQueue: 10 }
+  other: { type: shared }
+steps:
+  - { at: 300ms, hold: billing, messages: 1k, name: backlog }
+`);
+  await stage.perform();
+  const { state, outcome } = stage.step("backlog");
+  assert.equal(state, "done");
+  assert.ok(outcome!.drain!.backlog >= 1000 && outcome!.drain!.seconds > 0);
+  for (const name of ["billing", "other"]) assert.equal(stage.integrity(name).lost, 0);
+});
+
+Deno.test("a topic that a step terminates ends its producers, and nothing that was acknowledged is lost", async () => {
+  await using stage = await Stage.open(`
+duration: 10s
+topics: { orders: { count: 2 } }
+producers:
+  web: { rate: 1k }
+subscriptions:
+  billing: { type: shared }
+steps:
+  - { at: 500ms, terminate: orders }
+`);
+  await stage.perform();
+  assert.equal(stage.outcome("web").failure, undefined);
+  assert.equal(stage.integrity("billing").lost, 0);
+  assert.ok(stage.integrity("billing").verified > 100);
+});
+
+Deno.test("a step that cannot be done has failed with its reason, and the load goes on", async () => {
+  await using stage = await Stage.open(`
+duration: 2s
+topics: { orders: }
+producers: { web: { rate: 1k } }
+subscriptions: { billing: { type: shared } }
+steps:
+  - { at: 200ms, command: "true", name: not allowed }
+`);
+  await stage.perform();
+  const { state, text } = stage.step("not allowed");
+  assert.deepEqual([state, text], ["failed", "command 'true' was not allowed: --allow-commands"]);
+  assert.equal(stage.integrity("billing").verified, 2000);
+});
+
+Deno.test("a group that starts later gets all that was sent before, and one whose time never comes has lost nothing", async () => {
+  await using stage = await Stage.open(`
+duration: 2s
+topics: { orders: }
+producers: { web: { rate: 1k } }
+subscriptions:
+  late: { type: exclusive, start: 1s }
+  never: { type: exclusive, start: 1h }
+`);
+  await stage.perform();
+  assert.deepEqual([stage.integrity("late").verified, stage.integrity("late").lost], [2000, 0]);
+  assert.deepEqual([stage.integrity("never").verified, stage.integrity("never").lost], [0, 0]);
+});
+
+Deno.test("a scenario that is ended early still lets subscriptions take what was sent", async () => {
+  await using stage = await Stage.open(`
+duration: 1h
+topics: { orders: }
+producers: { web: { rate: 2k } }
+subscriptions: { billing: { type: shared } }
+`);
+  await stage.run.connect();
+  stage.run.begin();
+  setTimeout(() => stage.run.finish("signal"), 500);
+  await stage.run.ended();
+  const sent = stage.outcome("web").streams.reduce((sum, { next }) => sum + next, 0);
+  assert.ok(sent > 0);
+  assert.deepEqual([stage.integrity("billing").verified, stage.integrity("billing").lost], [sent, 0]);
+});
