@@ -8,6 +8,7 @@ import { Observer } from "../../lib/report/recording/observer.ts";
 import { hasEnd, resultOf } from "../../lib/report/recording/result_of.ts";
 import type { RunResult } from "../../lib/report/result/result.ts";
 import { summaryText } from "../../lib/report/formats/summary.ts";
+import type { OutputError } from "../../lib/report/formats/write.ts";
 import { detectColorDepth } from "../../lib/tui/theme.ts";
 import type { EndSignal } from "../../lib/tui/terminal_host.ts";
 import type { Action } from "../../lib/tui/ui_state.ts";
@@ -37,6 +38,8 @@ interface Part {
 export interface SessionScenario {
   readonly scenario: Scenario;
   readonly world: StepWorld;
+  /** Writes what else is made of the groups' results; what went wrong is told. */
+  readonly write?: ((results: readonly RunResult[]) => Promise<OutputError | undefined>) | undefined;
 }
 
 const SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -271,6 +274,7 @@ export class Session {
       const others = index === 0 ? results.slice(1) : [];
       problems.push(...await outputs.finish(results[index]!, observer.reports.records, others));
     }
+    problems.push(...[await this.#given?.write?.(results)].filter((problem) => problem !== undefined));
     await this.#print(results, problems.map(({ message }) => `${clean(message)}\n`).join(""));
     if (problems.length > 0) return EXIT.failure;
     return worstCode(results.map(({ verdict }) => verdict.exitCode));

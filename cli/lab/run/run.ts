@@ -10,6 +10,7 @@ import { readOrFail } from "../../../lib/config/profiles.ts";
 import type { RunConfig } from "../../../lib/config/run_config.ts";
 import { adminOf } from "../../../lib/load/run/topics.ts";
 import { readScenario, readSweep, type ScenarioInput } from "../../../lib/scenario/file/read.ts";
+import { factsOf } from "../../../lib/scenario/omb/facts.ts";
 import { prepareTopics } from "../../../lib/scenario/topics/prepare.ts";
 import type { ProducerGroup, Scenario, SubscriptionGroup } from "../../../lib/scenario/types.ts";
 import { pointedAt } from "../../embedded.ts";
@@ -19,7 +20,7 @@ import { readTextFile } from "../../read_text_file.ts";
 import { denoSessionIo } from "../../session/io.ts";
 import { makePlan, type Plan } from "../../session/plan.ts";
 import { Session } from "../../session/session.ts";
-import { ombScenario } from "./omb.ts";
+import { ombScenario, ombWriter, type ResultWriter } from "./omb.ts";
 import { planText } from "./plan_text.ts";
 import { checkMeans, worldOf } from "./world.ts";
 
@@ -83,7 +84,10 @@ async function perform(request: RunRequest): Promise<ExitCode> {
   }
   let worst: ExitCode = 0;
   for (const { scenario, plans } of prepared) {
-    const code = await runOnce(scenario, plans, request);
+    const write = request.ombOutput === undefined
+      ? undefined
+      : await ombWriter(request.ombOutput, omb?.facts ?? factsOf(scenario));
+    const code = await runOnce(scenario, plans, request, write);
     worst = Math.max(worst, code) as ExitCode;
   }
   return worst;
@@ -122,7 +126,12 @@ function withoutOutputs<C extends RunConfig>(config: C): C {
   };
 }
 
-async function runOnce(scenario: Scenario, plans: readonly Plan[], request: RunRequest): Promise<ExitCode> {
+async function runOnce(
+  scenario: Scenario,
+  plans: readonly Plan[],
+  request: RunRequest,
+  write: ResultWriter | undefined,
+): Promise<ExitCode> {
   const { embedded } = plans[0]!.config;
   const broker: BrokerHandle | undefined = embedded === undefined
     ? undefined
@@ -136,7 +145,7 @@ async function runOnce(scenario: Scenario, plans: readonly Plan[], request: RunR
     const admin = await adminOf(config, token, ended.signal);
     await prepareTopics(scenario, admin);
     const world = worldOf(admin, broker, request.allowCommands);
-    return await new Session(aimed, denoSessionIo(), { scenario, world }).run();
+    return await new Session(aimed, denoSessionIo(), { scenario, world, write }).run();
   } finally {
     ended.abort();
     await broker?.stop();
