@@ -6,6 +6,8 @@
  */
 import { CellBuffer } from "../lib/tui/cells.ts";
 import { diff } from "../lib/tui/diff.ts";
+import { drawOverview } from "../lib/tui/draw.ts";
+import { sampleScenarioView } from "../lib/tui/overview/sample_scenario_test_support.ts";
 import { renderDemo, renderRun } from "../lib/tui/render.ts";
 import { sampleSnapshot, sampleView } from "../lib/tui/sample_run_test_support.ts";
 import { createTheme } from "../lib/tui/theme.ts";
@@ -275,9 +277,10 @@ export async function samplePictures(): Promise<Map<string, string>> {
   const theme = createTheme("truecolor", "braille");
   const pictures = new Map<string, string>();
   for (const [columns, rows] of SAMPLE_SIZES) {
-    for (const kind of ["producer", "consumer", "demo"] as const) {
+    for (const kind of ["producer", "consumer", "demo", "scenario"] as const) {
       const buffer = new CellBuffer(columns, rows);
-      if (kind === "demo") {
+      if (kind === "scenario") drawOverview(buffer, sampleScenarioView(), false);
+      else if (kind === "demo") {
         renderDemo(
           sampleView("producer"),
           sampleView("consumer", { snapshot: sampleSnapshot("consumer") }),

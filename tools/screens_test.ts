@@ -36,7 +36,7 @@ Deno.test("inverse cells have a paper of their own", async () => {
 
 Deno.test("every sample screen is well-formed and loads nothing from outside", async () => {
   const pictures = await samplePictures();
-  assert.equal(pictures.size, 9);
+  assert.equal(pictures.size, 12);
   for (const [name, svg] of pictures) {
     assert.equal((svg.match(/<text /g) ?? []).length, (svg.match(/<\/text>/g) ?? []).length, name);
     assert.doesNotMatch(svg, /href|url\(|<script|NaN|undefined/);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { SAMPLE_CONSUMER_INFO, SAMPLE_INFO, sampleSnapshot } from "../../lib/tui/sample_run_test_support.ts";
+import { sampleScenario } from "../../lib/tui/overview/sample_scenario_test_support.ts";
 import { FakeTerminal } from "./session_test_support.ts";
 import { Screen, type ScreenOptions } from "./screen.ts";
 
@@ -124,4 +125,60 @@ Deno.test("only a log is introduced, and the last word is said in every mode", (
   assert.equal(fresh(silent.terminal), "");
   silent.screen.sayLast("stopped");
   assert.equal(fresh(silent.terminal), "stopped\n");
+});
+
+const SCENARIO: Partial<ScreenOptions> = {
+  groups: [
+    { name: "orders", role: "producer", info: SAMPLE_INFO },
+    { name: "billing", role: "consumer", info: SAMPLE_CONSUMER_INFO },
+  ],
+  scenario: { name: "rolling-unload" },
+};
+
+Deno.test("plain lines of a scenario name the group, and each step has lines of its own", () => {
+  const { terminal, screen } = setup({}, { ...SCENARIO, isTerminal: false });
+  screen.snapshot("orders", sampleSnapshot("producer"), []);
+  screen.snapshot("billing", sampleSnapshot("consumer"), []);
+  assert.match(fresh(terminal), /orders {2}running\n.*billing {2}running\n$/);
+  screen.interval("orders", sampleSnapshot("producer"));
+  screen.interval("billing", sampleSnapshot("consumer"));
+  assert.match(fresh(terminal), /^ +1:12 {2}orders {2}.*\n +1:12 {2}billing {2}.*verified/);
+  const steps = sampleScenario().steps.map((step) => ({ ...step, state: "planned" as const }));
+  screen.scenario(sampleScenario({ steps }));
+  assert.equal(fresh(terminal), "");
+  screen.scenario(sampleScenario({ steps: [sampleScenario().steps[0]!, ...steps.slice(1)] }));
+  assert.equal(fresh(terminal), "   0:00  step 'steady' begins\n   0:30  step 'steady' done\n");
+});
+
+Deno.test("one line in place sums a scenario up, and steps stay above it", () => {
+  const { terminal, screen } = setup({}, {
+    ...SCENARIO,
+    env: (name) => name === "TERM" ? "dumb" : undefined,
+  });
+  assert.equal(screen.mode, "status");
+  screen.snapshot("orders", sampleSnapshot("producer"), []);
+  screen.scenario(sampleScenario());
+  const text = fresh(terminal);
+  assert.match(text, /step 'unload' begins\n|step 'unload' done: recovered in 1\.21 s/);
+  const line = text.split("\r").at(-1)!;
+  assert.match(line, /^rolling-unload running {2}1:12 \/ 2:00/);
+  assert.ok(line.trimEnd().length < 120, line);
+});
+
+Deno.test("the panels of a scenario ask for changes by group", async () => {
+  const asked: (string | undefined)[] = [];
+  const { terminal, screen } = setup({ ui: "full" }, {
+    ...SCENARIO,
+    onAction: (_, group) => asked.push(group),
+  });
+  terminal.inputIsTerminal = true;
+  screen.start();
+  screen.snapshot("orders", sampleSnapshot("producer"), []);
+  screen.scenario(sampleScenario());
+  await terminal.press("p");
+  await terminal.press("1");
+  await terminal.press("p");
+  screen.settingsChanged("billing", { workers: 2 });
+  screen.stop();
+  assert.deepEqual(asked, [undefined, "orders"]);
 });

@@ -30,7 +30,7 @@ export function alignTable(rows: readonly (readonly string[])[], align: string, 
 }
 
 /** Terminal cells of a text made of narrow characters, ANSI colour sequences not counted. */
-function displayWidth(text: string): number {
+export function displayWidth(text: string): number {
   // deno-lint-ignore no-control-regex
   return [...text.replace(/\x1b\[[0-9;]*m/g, "")].length;
 }

@@ -226,3 +226,70 @@ Deno.test("in a run with stages the rate to change is that of the present stage"
   type("\x1b[B\x1b[C");
   assert.deepEqual(actions, [{ kind: "set", field: "rate", value: 2500 }]);
 });
+
+const ORDERS = { ...PRODUCER, name: "orders" } as const;
+const BILLING = { ...CONSUMER, name: "billing" } as const;
+
+/** A scenario of two groups, both running. */
+function scenario() {
+  const asked: (readonly [Action, string | undefined])[] = [];
+  const made = setup({
+    groups: [ORDERS, BILLING],
+    scenario: { name: "two groups" },
+    onAction: (action, group) => asked.push([action, group]),
+  });
+  made.dashboard.update("orders", sampleSnapshot("producer"));
+  made.dashboard.update("billing", sampleSnapshot("consumer"));
+  made.dashboard.updateScenario({
+    name: "two groups",
+    phase: "running",
+    elapsed: 72,
+    duration: 300,
+    groups: [{ name: "billing", role: "consumer", topics: 7, lanes: 21, backlog: 99 }],
+    steps: [],
+  });
+  made.dashboard.render();
+  return { ...made, asked };
+}
+
+Deno.test("a scenario begins with its overview, and each group has the panels of its run", async () => {
+  const { state, type } = scenario();
+  assert.match(await state.screen.text(), /^ scenario {2}two groups /);
+  assert.match(await state.screen.text(), /2 billing .* 7 +21 .* 99 /);
+  type("2");
+  assert.match(await state.screen.text(), /^ consumer {2}billing .*\n[^]*9 Integrity[^]*Esc overview/);
+  type("\t");
+  assert.match(await state.screen.text(), /^ scenario /);
+  type("1");
+  assert.match(await state.screen.text(), /^ producer {2}orders [^]*4 In flight/);
+  type("0");
+  assert.match(await state.screen.text(), /^ scenario /);
+});
+
+Deno.test("keys act on the group that is shown, on all in the overview, and the end is the end of all", () => {
+  const { asked, type, dashboard } = scenario();
+  type("p");
+  type("2");
+  type("p");
+  type("\x1b[B\x1b[D");
+  assert.equal(dashboard.settings.rate, 40_000);
+  type("1");
+  type("1");
+  type("\t\t1");
+  assert.equal(dashboard.settings.rate, 50_000, "the other group keeps its settings");
+  type("q");
+  assert.deepEqual(asked, [
+    [{ kind: "pause", paused: true }, undefined],
+    [{ kind: "pause", paused: true }, "billing"],
+    [{ kind: "set", field: "rate", value: 40_000 }, "billing"],
+    [{ kind: "quit" }, undefined],
+  ]);
+});
+
+Deno.test("a group that has not begun says so in its own view", async () => {
+  const { state, type, dashboard } = setup({ groups: [ORDERS, BILLING], scenario: { name: "s" } });
+  dashboard.render();
+  assert.match(await state.screen.text(), /1 orders/);
+  type("2");
+  assert.equal((await state.screen.text()).trim(), "billing  starting");
+});

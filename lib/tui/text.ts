@@ -116,3 +116,14 @@ export function padStart(text: string, width: number): string {
   const missing = width - textWidth(text);
   return missing > 0 ? " ".repeat(missing) + text : text;
 }
+
+/** The text in lines of at most `width` cells, broken between words; a word that is longer has a line of its own. */
+export function wrapWords(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    if (line !== "" && textWidth(line) + 1 + textWidth(word) > width) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines;
+}

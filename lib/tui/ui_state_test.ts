@@ -97,3 +97,55 @@ Deno.test("behind the open help no key changes anything; arrows scroll it, and q
   }
   assert.deepEqual(reduce(open, { kind: "interrupt" }, NOW).action, { kind: "interrupt" });
 });
+
+const SCENARIO: Situation = { ...NOW, groups: 3 };
+
+Deno.test("digits, Tab and Enter lead from the overview to a group, and Esc and 0 lead back", () => {
+  assert.equal(reduce(INITIAL_UI, { kind: "enlarge", number: 2 }, SCENARIO).ui.shown, 1);
+  assert.deepEqual(reduce(INITIAL_UI, { kind: "enlarge", number: 4 }, SCENARIO).ui, INITIAL_UI);
+  let ui = reduce(INITIAL_UI, { kind: "choose", by: 1 }, SCENARIO).ui;
+  assert.equal(ui.shown, undefined);
+  assert.deepEqual(reduce(ui, { kind: "change", by: -1 }, SCENARIO).ui, ui);
+  for (const open of [{ kind: "enter" }, { kind: "change", by: 1 }] as const) {
+    assert.equal(reduce(ui, open, SCENARIO).ui.shown, 1);
+  }
+  for (const expected of [0, 1, 2, undefined, 0]) {
+    ui = reduce(ui, { kind: "next" }, SCENARIO).ui;
+    assert.equal(ui.shown, expected);
+  }
+  for (const kind of ["back", "overview", "enter"] as const) {
+    const over = reduce({ ...ui, shown: 2, chosen: 2 }, { kind }, SCENARIO).ui;
+    assert.equal(over.shown, undefined);
+    assert.equal(over.chosen, 2);
+  }
+});
+
+Deno.test("in a group's own view keys are those of any run, and escape makes a panel small first", () => {
+  const group = { ...INITIAL_UI, shown: 1, chosen: 1 };
+  assert.deepEqual(
+    reduce({ ...group, selected: 1 }, { kind: "change", by: 1 }, SCENARIO).action,
+    { kind: "set", field: "rate", value: 60_000 },
+  );
+  assert.equal(reduce(group, { kind: "choose", by: 1 }, SCENARIO).ui.selected, 1);
+  const large = reduce(group, { kind: "enlarge", number: 3 }, SCENARIO).ui;
+  assert.equal(large.enlarged, 3);
+  const small = reduce(large, { kind: "back" }, SCENARIO).ui;
+  assert.equal(small.enlarged, undefined);
+  assert.equal(small.shown, 1);
+  assert.equal(reduce({ ...large, selected: 4 }, { kind: "next" }, SCENARIO).ui.enlarged, undefined);
+});
+
+Deno.test("the overview changes no setting, and pauses, resets and ends like any run", () => {
+  assert.equal(reduce(INITIAL_UI, { kind: "change", by: 1 }, SCENARIO).action, undefined);
+  assert.deepEqual(reduce(INITIAL_UI, { kind: "pause" }, SCENARIO).action, { kind: "pause", paused: true });
+  for (const kind of ["reset", "quit", "interrupt"] as const) {
+    assert.deepEqual(reduce(INITIAL_UI, { kind }, SCENARIO).action, { kind });
+  }
+});
+
+Deno.test("without a scenario Tab chooses, Enter goes back, and 0 does nothing", () => {
+  assert.equal(reduce(INITIAL_UI, { kind: "next" }, NOW).ui.selected, 1);
+  assert.equal(reduce({ ...INITIAL_UI, enlarged: 2 }, { kind: "enter" }, NOW).ui.enlarged, undefined);
+  assert.deepEqual(reduce(INITIAL_UI, { kind: "overview" }, NOW), { ui: INITIAL_UI });
+  assert.equal(reduce({ ...INITIAL_UI, help: true }, { kind: "enter" }, SCENARIO).ui.help, false);
+});

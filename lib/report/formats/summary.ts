@@ -3,12 +3,10 @@
  *
  * Every rate is a count divided by the measured seconds: warm-up and pauses are in neither.
  */
-import { styleText } from "node:util";
 import { cleanStrings } from "../../config/foreign_text.ts";
 import {
   formatCount,
   formatDuration,
-  formatElapsed,
   formatNumber,
   formatPercent,
   formatRate,
@@ -18,32 +16,27 @@ import {
 import { givenUpText, outageText } from "./gap_text.ts";
 import { corruptText, leftTexts, provenText } from "./integrity_text.ts";
 import { BUSY_LAG_MICROS, errorShare, errorTotal, perSecond } from "../../load/figures.ts";
-import { alignTable, wrapLine } from "../format.ts";
+import { alignTable } from "../format.ts";
+import {
+  blockText,
+  formatSpan,
+  label,
+  type Paint,
+  painter,
+  sentence,
+  type SummaryOptions,
+} from "./summary_layout.ts";
 import { changeLine } from "./changes.ts";
 import { backPressureOf, largestLoopLag, meanTarget } from "../result/result_figures.ts";
 import type { RunResult, SpanRecord } from "../result/types.ts";
 import { integrityFinding, integrityViolations } from "../result/verdict.ts";
 
-export interface SummaryOptions {
-  readonly color: boolean;
-  /** Columns of the terminal, to break long sentences at; without it they stay on one line. */
-  readonly width?: number;
-}
-
-/** Width of the column of labels. */
-const LABEL_WIDTH = 13;
-/** What the indentation of a continued line leaves for its text at least, in columns. */
-const MIN_TEXT_WIDTH = 30;
-const label = (text: string): string => text.padEnd(LABEL_WIDTH);
-
-type Style = "bold" | "dim" | "green" | "red" | "yellow";
-type Paint = (style: Style, text: string) => string;
+export type { SummaryOptions } from "./summary_layout.ts";
 
 /** The whole summary, ending in a newline. */
 export function summaryText(given: RunResult, options: SummaryOptions): string {
   const result = printable(given);
-  const paint: Paint = (style, text) =>
-    options.color ? styleText(style, text, { validateStream: false }) : text;
+  const paint = painter(options);
   const blocks = [
     headBlock(result, paint),
     [...throughputRows(result), ...healthRows(result, paint)],
@@ -57,13 +50,7 @@ export function summaryText(given: RunResult, options: SummaryOptions): string {
     result.notes.flatMap((note) => sentence(paint("yellow", label("note")), note, options.width)),
     verdictBlock(result, paint, options.width),
   ];
-  const { width = Infinity } = options;
-  const fitted = blocks.map((block) =>
-    block.flatMap((line) =>
-      wrapLine(line, width, Math.max(0, Math.min(LABEL_WIDTH + 4, width - MIN_TEXT_WIDTH)))
-    )
-  );
-  return fitted.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n") + "\n";
+  return blockText(blocks, options);
 }
 
 /** Topic, notes, reasons and names come from brokers and from files of others. Figures by the thousand hold no text. */
@@ -282,7 +269,11 @@ function instanceBlock({ instances }: RunResult, paint: Paint): string[] {
   ];
 }
 
-function verdictBlock({ verdict, integrity }: RunResult, paint: Paint, width: number | undefined): string[] {
+export function verdictBlock(
+  { verdict, integrity }: Pick<RunResult, "verdict" | "integrity">,
+  paint: Paint,
+  width: number | undefined,
+): string[] {
   if (verdict.status === "ok") {
     // One of several consumers may have received nothing; that proves nothing either.
     return integrityFinding(integrity) === "unverified"
@@ -292,21 +283,4 @@ function verdictBlock({ verdict, integrity }: RunResult, paint: Paint, width: nu
   return verdict.reasons.flatMap((reason, index) =>
     sentence(paint("red", label(index === 0 ? `✗ ${verdict.status}` : "")), reason, width)
   );
-}
-
-/** A labelled sentence, broken between words where the terminal ends. */
-function sentence(painted: string, text: string, width = Infinity): string[] {
-  const room = Math.max(20, width - LABEL_WIDTH - 4);
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1)!;
-    if (line !== "" && line.length + 1 + word.length > room) lines.push(word);
-    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
-  }
-  return lines.map((line, index) => `  ${index === 0 ? painted : label("")}  ${line}`);
-}
-
-/** Seconds with tenths below a minute, a clock above. */
-function formatSpan(seconds: number): string {
-  return seconds < 60 ? `${seconds.toFixed(1)} s` : formatElapsed(seconds);
 }

@@ -33,7 +33,8 @@ function percentileMap(histogram: Histogram): Record<string, number> {
   return Object.fromEntries(PERCENTILES.map((percent, index) => [String(percent), values[index]!]));
 }
 
-function histogramRecord(histogram: Histogram): HistogramRecord {
+/** The record of a distribution of times. */
+export function histogramRecord(histogram: Histogram): HistogramRecord {
   const empty = histogram.total === 0;
   return {
     count: histogram.total,

@@ -117,6 +117,11 @@ export interface VerdictInput {
 
 type Found = readonly [Exclude<VerdictStatus, "ok">, string];
 
+/** A verdict on several runs together. */
+export function verdictOf(status: VerdictStatus, reasons: readonly string[]): Verdict {
+  return { status, exitCode: CODE_OF[status], reasons };
+}
+
 /** Decides the verdict; the rules are at the top of this file. */
 export function decideVerdict(input: VerdictInput): Verdict {
   const { failure, delivery, interrupted, thresholds } = input;

@@ -19,6 +19,8 @@ export interface Group extends GroupRun {
   /** Whether it has connected, and begun. */
   isConnected: boolean;
   hasBegun: boolean;
+  /** Of a group that begins later, once its time has come. */
+  beginning?: Promise<void> | undefined;
   outcome?: RunOutcome | undefined;
 }
 

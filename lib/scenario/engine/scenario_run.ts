@@ -6,7 +6,8 @@
 import { errorCode } from "../../client/mod.ts";
 import type { ConnectionEvent, EndReason, RunOutcome } from "../../load/run/types.ts";
 import { sleep } from "../../transport/timing.ts";
-import type { ScenarioPhase, ScenarioSnapshot, StepSnapshot } from "../snapshot.ts";
+import type { ThresholdState } from "../../load/snapshot.ts";
+import type { ScenarioPhase, ScenarioSnapshot, StepOutcome, StepSnapshot } from "../snapshot.ts";
 import type { StepWorld } from "../steps/perform.ts";
 import type { Scenario, Step } from "../types.ts";
 import { baseName, type Group, type GroupRun, groupSnapshot, overlap } from "./group.ts";
@@ -24,6 +25,8 @@ export interface ScenarioRunOptions {
   readonly world?: StepWorld | undefined;
   /** A group's load has begun. */
   onBegin?(group: Group): void;
+  /** Holds what a step did against what was demanded of it. */
+  judge?(step: Step, outcome: StepOutcome): readonly ThresholdState[];
   /** A step begins, or has ended. */
   onStep?(step: StepSnapshot): void;
 }
@@ -63,6 +66,7 @@ export class ScenarioRun {
         world: options.world ?? {},
         run: (name) => this.groups.find((group) => group.name === name)!.run,
       },
+      judge: (step, outcome) => options.judge?.(step, outcome) ?? [],
       onStep: (step) => options.onStep?.(step),
     });
   }
@@ -131,10 +135,14 @@ export class ScenarioRun {
   async #beginLater(group: Group): Promise<void> {
     const { warmupMs } = group.run.config;
     await this.#sleep(warmupMs + group.startMs);
-    if (this.#ending.signal.aborted) return;
+    if (!this.#ending.signal.aborted) await (group.beginning = this.#connectAndBegin(group));
+  }
+
+  async #connectAndBegin(group: Group): Promise<void> {
     try {
       await connected(group);
-      if (!this.#ending.signal.aborted) this.#begin(group);
+      // What its producers have sent meanwhile is there for it, also when they have ended.
+      if (group.role === "consumer" || !this.#ending.signal.aborted) this.#begin(group);
     } catch {
       // Its outcome says why.
       group.outcome = await group.run.done;
@@ -224,6 +232,7 @@ export class ScenarioRun {
   /** Lets a subscription take what its producers have sent. */
   async #drain(group: Group): Promise<void> {
     const { run } = group;
+    await group.beginning;
     if (!group.hasBegun) {
       group.outcome = await run.finish(this.#why ?? "count");
       return;
@@ -260,6 +269,13 @@ export class ScenarioRun {
     const { producers } = this;
     if (producers.length > 0) this.#stopProducers(reason);
     else for (const { run } of this.groups) void run.finish(reason);
+  }
+
+  /** When the measured part began, microseconds since the Unix epoch; undefined before. */
+  get measuredAtUs(): number | undefined {
+    return this.#measuredAt === undefined
+      ? undefined
+      : Math.round((performance.timeOrigin + this.#measuredAt) * 1000);
   }
 
   /** Ends everything at once. */

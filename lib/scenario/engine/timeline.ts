@@ -3,6 +3,7 @@ import { formatCount, formatNumber, formatRate, plural } from "../../config/unit
 import { nowMicros } from "../../load/clock.ts";
 import type { ConnectionEvent } from "../../load/run/types.ts";
 import { sleep } from "../../transport/timing.ts";
+import type { ThresholdState } from "../../load/snapshot.ts";
 import type { StepOutcome, StepSnapshot, StepState } from "../snapshot.ts";
 import { perform, type Stage, StepError } from "../steps/perform.ts";
 import type { Step, StepAction } from "../types.ts";
@@ -13,6 +14,8 @@ export interface TimelineOptions {
   readonly steps: readonly Step[];
   readonly groups: readonly Group[];
   readonly stage: Stage;
+  /** Holds what a step did against what was demanded of it. */
+  judge?(step: Step, outcome: StepOutcome): readonly ThresholdState[];
   /** A step begins, or has ended. */
   onStep?(step: StepSnapshot): void;
 }
@@ -34,6 +37,7 @@ interface Occurrence {
   ended?: number | undefined;
   text: string;
   outcome?: StepOutcome | undefined;
+  thresholds?: readonly ThresholdState[] | undefined;
   watch?: StepWatch | undefined;
 }
 
@@ -101,6 +105,7 @@ export class Timeline {
       occurrence.text = error instanceof Error ? error.message : String(error);
     }
     occurrence.outcome = watch.finish();
+    occurrence.thresholds = this.#options.judge?.(step, occurrence.outcome);
     occurrence.watch = undefined;
     occurrence.ended = this.#elapsed;
     this.#options.onStep?.(snapshotOf(occurrence));
@@ -185,8 +190,9 @@ function occurrencesOf(step: Step): Occurrence[] {
   }));
 }
 
-function snapshotOf({ step, atMs, name, state, began, ended, text, outcome }: Occurrence): StepSnapshot {
-  return { name, kind: step.action.kind, state, at: atMs / 1000, began, ended, text, outcome };
+function snapshotOf({ step, atMs, ...occurrence }: Occurrence): StepSnapshot {
+  const { name, state, began, ended, text, outcome, thresholds } = occurrence;
+  return { name, kind: step.action.kind, state, at: atMs / 1000, began, ended, text, outcome, thresholds };
 }
 
 /** What a subscription may lack when it has caught up with producers that go on. */

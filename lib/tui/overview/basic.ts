@@ -31,7 +31,7 @@ function groupLine(group: GroupView, view: ScenarioView, index: number, name: nu
     seg(lead === undefined || lead.count === 0 ? "" : `  p99 ${latency(lead.p99)}`),
     seg(group.role === "producer" || backlog === undefined ? "" : `  backlog ${short(backlog)}`),
     seg("  "),
-    ...(group.role === "producer" ? [] : integrityVerdict(group.view)),
+    ...(group.role === "producer" ? [] : integrityVerdict({ snapshot, glyphs: view.glyphs })),
   ];
 }
 

@@ -5,13 +5,14 @@ import { fit, type Line, seg, type Segment, type Style } from "../line.ts";
 import { type Column, frame, innerWidth, tableHead, tableRow } from "../panels/frame.ts";
 import { integrityVerdict } from "../panels/outcome.ts";
 import { clean } from "../text.ts";
+import type { Glyphs } from "../theme.ts";
 import { currentRate } from "../view.ts";
 import { backlogOf, type GroupView, type ScenarioView } from "./view.ts";
 
 interface Field extends Column {
   /** Smallest width inside the frame at which it is shown. */
   readonly from: number;
-  readonly cell: (group: GroupView, glyphs: ScenarioView["glyphs"]) => Segment;
+  readonly cell: (group: GroupView) => Segment;
 }
 
 const UNKNOWN = seg("–", "dim");
@@ -51,9 +52,9 @@ function errorsCell({ view }: GroupView): Segment {
   return countCell(view && errorTotal(view.snapshot.total.errors), "warn");
 }
 
-function integrityCell({ role, view }: GroupView): Segment {
+function integrityCell({ role, view }: GroupView, glyphs: Glyphs): Segment {
   if (view === undefined || role === "producer") return UNKNOWN;
-  return integrityVerdict(view)[0]!;
+  return integrityVerdict({ snapshot: view.snapshot, glyphs })[0]!;
 }
 
 function factCell(value: number | undefined): Segment {
@@ -104,9 +105,9 @@ export function groupsPanel(view: ScenarioView, width: number, height: number): 
     const key = seg(index < 9 ? `${index + 1} ` : "  ", "key");
     const cells = [
       seg(clean(group.name), index === chosen ? "accent" : "text"),
-      ...fields.map(({ cell }) => cell(group, glyphs)),
+      ...fields.map(({ cell }) => cell(group)),
     ];
-    const found = integrityCell(group);
+    const found = integrityCell(group, glyphs);
     // Where there is no room for words, the mark says whether all is well.
     const integrity = isWide ? found : seg(found.text.slice(0, 1), found.style);
     return [mark, key, ...tableRow([first, ...fields], cells), seg(isWide ? "  " : " "), integrity];

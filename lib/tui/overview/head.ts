@@ -3,7 +3,7 @@ import { progress } from "../chart.ts";
 import { clock, integer } from "../format.ts";
 import { fit, flow, type Line, lineWidth, seg, type Segment, spread } from "../line.ts";
 import { quitQuestion } from "../panels/controls.ts";
-import { clean, clip } from "../text.ts";
+import { clean, clip, textWidth } from "../text.ts";
 import { plural } from "../../config/units.ts";
 import { allErrors, findings, overviewPhase, phaseText, type ScenarioView, stepsOf } from "./view.ts";
 
@@ -53,15 +53,20 @@ export function headLines(view: ScenarioView, width: number): Line[] {
   ];
   const steps = stepsOf(view);
   const over = steps.filter(({ state }) => state === "done" || state === "failed").length;
+  const room = width - scenarioTime(view).length - 4;
+  const phase = scenarioPhase(view);
+  const verdict = verdictMark(view);
+  // What counts against the run is said as far as there is room; the result has all of it.
+  const said = clip(verdict.text, Math.max(1, room - textWidth(phase.text) - 2));
   const state = flow(
     [
-      [scenarioPhase(view)],
-      [verdictMark(view)],
+      [phase],
+      [seg(said, verdict.style)],
       [errorsText(view)],
       steps.length === 0 ? [] : [seg(`step ${over} of ${steps.length}`, "dim")],
       [seg(plural(view.groups.length, "group"), "dim")],
     ],
-    width - scenarioTime(view).length - 4,
+    room,
     2,
   );
   const time: Segment[] = [seg(scenarioTime(view), "strong"), seg(" ")];

@@ -2,7 +2,7 @@
 import { clock, integer, latency } from "../format.ts";
 import { fit, type Line, seg, type Segment, type Style } from "../line.ts";
 import { frame, innerWidth } from "../panels/frame.ts";
-import { clean, padStart, textWidth } from "../text.ts";
+import { clean, padStart, textWidth, wrapWords } from "../text.ts";
 import type { Glyphs } from "../theme.ts";
 import type { StepSnapshot, StepState } from "../../scenario/snapshot.ts";
 import { type ScenarioView, stepsOf } from "./view.ts";
@@ -62,30 +62,37 @@ export function stepsPanel(view: ScenarioView, width: number, height: number): L
   const times = steps.map((step) => clock(step.began ?? step.at));
   const timeWidth = Math.max(0, ...times.map(textWidth));
   const nameWidth = Math.min(Math.max(0, ...steps.map(({ name }) => textWidth(name))), Math.floor(inner / 3));
-  const lines = steps.map((step, index): Line =>
-    fit([
-      stepMark(step.state, glyphs),
-      seg(` ${padStart(times[index]!, timeWidth)} `, "dim"),
-      ...fit([seg(clean(step.name), step.state === "planned" ? "text" : "strong")], nameWidth),
-      seg(
-        `  ${clean(stepText(step))}`,
-        step.state === "failed" ? "bad" : step.state === "planned" ? "dim" : "text",
-      ),
-    ], inner)
-  );
-  if (steps.length === 0) lines.push([seg("none planned", "dim")]);
+  const left = timeWidth + nameWidth + 5;
+  const texts = steps.map((step) => clean(stepText(step)));
+  const wrapped = texts.map((text) => wrapWords(text, Math.max(1, inner - left)));
+  // Whole sentences where there are rows for them; otherwise each step has one, cut at its end.
+  const isRoomy = wrapped.reduce((sum, { length }) => sum + length, 0) <= rows;
+  const blocks = steps.map((step, index): Line[] => {
+    const style = step.state === "failed" ? "bad" : step.state === "planned" ? "dim" : "text";
+    return (isRoomy ? wrapped[index]! : [texts[index]!]).map((text, row): Line => {
+      if (row > 0) return [seg(" ".repeat(left)), seg(text, style)];
+      return fit([
+        stepMark(step.state, glyphs),
+        seg(` ${padStart(times[index]!, timeWidth)} `, "dim"),
+        ...fit([seg(clean(step.name), step.state === "planned" ? "text" : "strong")], nameWidth),
+        seg("  "),
+        seg(text, style),
+      ], inner);
+    });
+  });
+  if (steps.length === 0) blocks.push([[seg("none planned", "dim")]]);
   // What comes next stays in sight, and above it what has just been.
   const next = steps.findIndex(({ state }) => state === "planned" || state === "running");
   const last = next === -1
-    ? steps.length
-    : Math.min(steps.length, Math.max(rows, next + Math.ceil(rows / 2)));
-  const from = Math.max(0, last - rows);
+    ? blocks.length
+    : Math.min(blocks.length, Math.max(rows, next + Math.ceil(rows / 2)));
+  const lines = isRoomy ? blocks.flat() : blocks.slice(Math.max(0, last - rows), last).flat();
   const failed = steps.filter(({ state }) => state === "failed").length;
   const done = steps.filter(({ state }) => state === "done").length;
   const note = steps.length === 0
     ? []
     : [failed > 0 ? seg(`${failed} failed`, "bad") : seg(`${done}/${steps.length} done`, "good")];
-  return frame({ title: "Steps", note, glyphs }, lines.slice(from, from + rows), width, height);
+  return frame({ title: "Steps", note, glyphs }, lines, width, height);
 }
 
 /** The beginning and the end of steps as lines of a log. */

@@ -129,7 +129,10 @@ export function heatPanel(view: ScenarioView, width: number, height: number): Li
     ...heatCells(group, seconds, cells),
   ]);
   const elapsed = scenario?.elapsed ?? 0;
-  const columnOf = (at: number): number => cells - 1 - Math.floor(((elapsed - at) / seconds) * cells);
+  // The cells of a history are steps of absolute time: a mark must fall into the cell of its moment.
+  const now = (groups.find(({ view }) => view !== undefined)?.view?.snapshot.at ?? 0) / 1e6;
+  const stepOf = (at: number): number => Math.floor((now - elapsed + at) / (seconds / cells));
+  const columnOf = (at: number): number => cells - 1 - stepOf(elapsed) + stepOf(at);
   const marks = stepMarks(view, cells, (at) => at > elapsed ? -1 : columnOf(at));
   body.push([seg(padEnd("steps", left), "dim"), ...marks]);
   const note = [seg(`last ${span(seconds)}`, "dim")];

@@ -44,7 +44,7 @@ export function overviewPhase(view: ScenarioView): Phase | undefined {
     const phase = group.view?.snapshot.phase;
     return phase === undefined || OVER.has(phase) ? [] : [phase];
   });
-  return running.length > 0 && running.every((phase) => phase === "paused") ? "paused" : running[0];
+  return running.find((phase) => phase !== "paused") ?? running[0];
 }
 
 const PHASE_TEXT: Readonly<Record<ScenarioPhase, string>> = {

@@ -1,7 +1,7 @@
 /** The help: what keys do, and what the words of the panels mean. */
 import { span } from "../format.ts";
 import { type Line, seg, type Style } from "../line.ts";
-import { padEnd, textWidth } from "../text.ts";
+import { padEnd, wrapWords } from "../text.ts";
 import { type UiState, type View, ZOOMS, zoomSeconds } from "../view.ts";
 import type { Glyphs } from "../theme.ts";
 import { frame, innerWidth } from "./frame.ts";
@@ -30,12 +30,7 @@ const TERM_WIDTH = 14;
 
 /** A row of the help, the sentence broken between words. */
 function helpRows(word: string, meaning: string, style: Style, width: number): Line[] {
-  const lines = [""];
-  for (const part of meaning.split(" ")) {
-    const line = lines.at(-1)!;
-    if (line !== "" && textWidth(line) + 1 + textWidth(part) > width - TERM_WIDTH) lines.push(part);
-    else lines[lines.length - 1] = line === "" ? part : `${line} ${part}`;
-  }
+  const lines = wrapWords(meaning, width - TERM_WIDTH);
   return lines.map((line, index) => [seg(padEnd(index === 0 ? word : "", TERM_WIDTH), style), seg(line)]);
 }
 
