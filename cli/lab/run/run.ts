@@ -15,9 +15,11 @@ import {
   readSweep,
   type ScenarioInput,
 } from "../../../lib/scenario/file/read.ts";
+import { factsOf } from "../../../lib/scenario/omb/facts.ts";
 import { prepareTopics } from "../../../lib/scenario/topics/prepare.ts";
 import type { ProducerGroup, Scenario, Step, SubscriptionGroup } from "../../../lib/scenario/types.ts";
 import { pointedAt } from "../../embedded.ts";
+import { UsageError } from "../../command.ts";
 import { EXIT, type ExitCode, worstCode } from "../../exit_codes.ts";
 import { print, readEnv, reportError } from "../../main.ts";
 import { readTextFile } from "../../read_text_file.ts";
@@ -30,6 +32,7 @@ import type { StepRule } from "../../../lib/report/thresholds/step_rules.ts";
 import { Session, type SessionScenario } from "../../session/session.ts";
 import { type Done, RunOutputs } from "./outputs.ts";
 import { rulesOf } from "./rules.ts";
+import { ombScenario, ombWriter } from "./omb.ts";
 import { planText } from "./plan_text.ts";
 import { checkMeans, worldOf } from "./world.ts";
 
@@ -62,20 +65,25 @@ export async function labRun(request: RunRequest): Promise<ExitCode> {
 async function perform(request: RunRequest): Promise<ExitCode> {
   const { file, flags, overrides } = request;
   const text = readOrFail(file, readTextFile, { kind: "flag", flag: "file" });
+  const omb = ombScenario(request, text);
   const input: ScenarioInput = {
     path: file,
-    text,
+    text: omb?.scenario ?? text,
     flags,
     env: readEnvironment(Deno.env),
     readFile: readTextFile,
     runId: crypto.randomUUID().slice(0, 8),
-    overrides,
+    overrides: omb === undefined ? overrides : undefined,
   };
   const combinations = readSweep(input);
   const isSweep = combinations.length > 1;
   // All of them are read before the first one runs.
   const prepared = combinations.map((values) => {
-    const read = readScenario({ ...input, overrides: new Map([...overrides, ...values]) });
+    const { scenario, notices } = readScenario({
+      ...input,
+      overrides: new Map([...input.overrides ?? [], ...values]),
+    });
+    const read = { scenario, notices: [...omb?.notes ?? [], ...notices] };
     return prepare(read, request, isSweep ? Object.fromEntries(values) : undefined);
   });
   if (request.dryRun) {
@@ -83,13 +91,21 @@ async function perform(request: RunRequest): Promise<ExitCode> {
     return EXIT.ok;
   }
   const outputs = await RunOutputs.open(flags);
+  if (isSweep && request.ombOutput !== undefined) {
+    throw new UsageError("--omb-output: a sweep has several results, and that file holds one");
+  }
+  const writeOmb = request.ombOutput === undefined
+    ? undefined
+    : await ombWriter(request.ombOutput, omb?.facts ?? factsOf(prepared[0]!.scenario));
   const done: Done[] = [];
   const startedAtUs = Date.now() * 1000;
   for (const one of prepared) {
     const code = await runOnce(one, request, outputs.usesStdout, async (record, results) => {
       done.push({ record, results });
       // A sweep is written when it is whole.
-      return isSweep ? [] : await outputs.write(done);
+      if (isSweep) return [];
+      const problem = await writeOmb?.(results);
+      return [...await outputs.write(done), ...(problem === undefined ? [] : [problem])];
     });
     if (!isSweep) return code;
     if (code === EXIT.interrupted) break;

@@ -155,7 +155,9 @@ export function groupOptions(role: Role): ReadonlyMap<string, OptionEntry> {
       const key = fileKey(entry);
       const isShared = PROCESS_GROUPS.has(entry.group) || CONNECTION_GROUPS.has(entry.group) ||
         OF_ALL.has(key);
-      return key === "profile" || (!isShared && !ELSEWHERE.has(key));
+      // What a subscription ends by is what was sent to it; its own `count` is how many there are.
+      const isOther = role === "consumer" && key === "count";
+      return key === "profile" || (!isShared && !isOther && !ELSEWHERE.has(key));
     }),
   );
 }

@@ -45,7 +45,9 @@ export function readProducers(top: Section, context: GroupContext): ProducerGrou
       if (section.has("rate")) section.report("rateEach", "'rate' and 'rateEach' exclude each other");
       own.set("rate", { texts: [String(each * aim.lanes)], source: section.source("rateEach") });
     }
-    const made = resolved("producer", section, own, context, aim.topics[0]!);
+    const made = resolved("producer", section, own, context, aim.topics[0]!, {
+      partitions: partitionsOf(aim, context),
+    });
     if (made === undefined) return [];
     const { config, sources } = made;
     const workers = workersOf(config, sources, Math.min(DEFAULT_WORKERS, aim.lanes));
@@ -68,7 +70,7 @@ export function readSubscriptions(top: Section, context: GroupContext): Subscrip
     const count = section.value("count", (text) => parseCount(text, { min: 1, max: 1000 })) ?? 1;
     return Array.from({ length: count }, (_, number) => number).flatMap((number) => {
       const subscription = count === 1 ? name : `${name}-${number}`;
-      const made = resolved("consumer", section, own, context, aim.topics[0]!, subscription);
+      const made = resolved("consumer", section, own, context, aim.topics[0]!, { subscription });
       if (made === undefined) return [];
       const { sources } = made;
       const config = made.config as SubscriptionGroup["config"];
@@ -127,6 +129,13 @@ function aimOf(
   };
 }
 
+/** What each topic of a group has; 0 where one of them has none. */
+function partitionsOf({ topicGroups }: Aim, { topics }: GroupContext): number {
+  return Math.min(
+    ...topics.filter(({ name }) => topicGroups.includes(name)).map(({ partitions }) => partitions),
+  );
+}
+
 type Own = Map<OptionKey, { texts: readonly string[]; source: Source }>;
 
 /** `type` is what people write; `subscriptionType` is the option's name. */
@@ -152,12 +161,16 @@ function resolved(
   own: Own,
   context: GroupContext,
   topic: string,
-  subscription?: string,
+  { subscription, partitions }: { readonly subscription?: string; readonly partitions?: number },
 ): { config: RunConfig; sources: ReadonlyMap<OptionKey, Source> } | undefined {
   const { shared, flags, env, readFile, runId, problems, notices } = context;
   const layer = new Map([...shared, ...own]);
   const source = section.source();
   layer.set("topic", { texts: [topic], source });
+  // Routing by key asks for partitions; by then they are made, with the topics.
+  if (own.has("routing") && partitions !== undefined && partitions > 0) {
+    layer.set("partitions", { texts: [String(partitions)], source });
+  }
   if (subscription !== undefined) {
     layer.set("subscription", { texts: [filled(subscription, 0, runId)], source });
   }

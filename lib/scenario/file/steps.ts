@@ -151,7 +151,7 @@ function readAction(
       return size === undefined ? undefined : { kind, groups, size };
     }
     case "partitions": {
-      const partitions = section.value(kind, () => parseCount(value, { min: 1, max: 4096 }));
+      const partitions = section.value(kind, () => parseCount(value, { min: 1, max: 10_000 }));
       const group = topicsOf(name);
       return partitions === undefined || group === undefined
         ? undefined

@@ -40,7 +40,7 @@ export function readTopics(top: Section, runId: string): TopicGroup[] {
   return [...top.named("topics")].map(([name, section]) => {
     section.allow(Object.keys(TOPIC_FIELDS));
     const count = section.value("count", (text) => parseCount(text, { min: 1, max: MOST_TOPICS })) ?? 1;
-    const partitions = section.value("partitions", (text) => parseCount(text, { min: 0, max: 4096 })) ?? 0;
+    const partitions = section.value("partitions", (text) => parseCount(text, { min: 0, max: 10_000 })) ?? 0;
     const isPersistent = section.value("persistent", parseBoolean) ?? true;
     const namespace = section.text("namespace") ?? DEFAULT_NAMESPACE;
     if (!isNamespace(namespace)) {
