@@ -10,7 +10,8 @@ interface Manual {
   readonly examples: readonly (readonly [command: string, meaning: string])[];
 }
 
-const MANUALS: Readonly<Record<Role, Manual>> = {
+/** Summary and examples of each executable, for its help and its man page. */
+export const MANUALS: Readonly<Record<Role, Manual>> = {
   producer: {
     summary: "Publish messages to Apache Pulsar at an exact rate, and measure how long they take",
     examples: [

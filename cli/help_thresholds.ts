@@ -23,7 +23,8 @@ export const THRESHOLD_EXAMPLES: Readonly<
   ],
 };
 
-const UNITS: Readonly<Record<MetricKind, string>> = {
+/** Units that a bound may have, by the kind of its metric. */
+export const UNITS: Readonly<Record<MetricKind, string>> = {
   duration: "us, ms, s, m, h, d",
   count: "k, m or none",
   rate: "a second: k, m or none",
@@ -31,6 +32,15 @@ const UNITS: Readonly<Record<MetricKind, string>> = {
   byteRate: "a second: kB, MB, MiB …",
   number: "none",
 };
+
+/** The parts of a rule. */
+export const THRESHOLD_GRAMMAR: readonly (readonly [part: string, meaning: string])[] = [
+  ["OPERATOR", "< <= > >= == !="],
+  ["BOUND", "a number with the metric's unit; for rate also 'target' or '0.99*target'"],
+  ["over TIME", "judge every stretch of this length instead of the whole run"],
+  ["after TIME", "leave the first part of the run unjudged"],
+  ["abort", "end the run as soon as the rule is violated"],
+];
 
 /** The metrics of one role with their units, the grammar, and examples. */
 export function thresholdsHelp(role: Role, width = 80): string {
@@ -42,13 +52,7 @@ export function thresholdsHelp(role: Role, width = 80): string {
     `What --threshold can judge in a ${role}; a rule that does not hold ends the run with exit code 99.`,
     "",
     "A rule: METRIC OPERATOR BOUND [over TIME] [after TIME] [abort]",
-    ...section([
-      ["OPERATOR", "< <= > >= == !="],
-      ["BOUND", "a number with the metric's unit; for rate also 'target' or '0.99*target'"],
-      ["over TIME", "judge every stretch of this length instead of the whole run"],
-      ["after TIME", "leave the first part of the run unjudged"],
-      ["abort", "end the run as soon as the rule is violated"],
-    ]),
+    ...section(THRESHOLD_GRAMMAR),
     "",
     "Examples:",
     ...THRESHOLD_EXAMPLES[role].flatMap(([rule, meaning]) => [

@@ -69,7 +69,13 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     "run",
   ],
   "lib/scenario": ["types.ts snapshot.ts", "file omb topics", "steps", "engine"],
-  "lib/report": ["span_math.ts format.ts", "thresholds", "result", "recording formats compare", "merge page"],
+  "lib/report": [
+    "span_math.ts format.ts markdown_text.ts",
+    "thresholds",
+    "result",
+    "recording formats compare",
+    "merge page",
+  ],
   "cli": [
     "build_info.ts embedded.ts exit_codes.ts lab_error.ts meta_options.ts read_text_file.ts token_notices.ts usage_text.ts",
     "completions help.ts",

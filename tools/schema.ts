@@ -1,8 +1,9 @@
 /**
- * Writes what follows from the option table and the profiles: `profiles/schema.json` for editors, and
- * `lib/config/embedded_profiles.ts`, which carries the profiles into the executables without any file access.
+ * Writes what follows from the option table and the profiles: `profiles/schema.json` and `scenarios/schema.json` for
+ * editors, and `lib/config/embedded_profiles.ts`, which carries the profiles into the executables without any file access.
  */
 import { profileSchema } from "../lib/config/profile_schema.ts";
+import { scenarioSchema } from "../lib/scenario/file/schema.ts";
 
 const FIRST = ["default", "low-latency", "high-throughput", "burst", "sustained"];
 
@@ -10,6 +11,7 @@ const FIRST = ["default", "low-latency", "high-throughput", "burst", "sustained"
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ["profiles/schema.json", JSON.stringify(profileSchema(), null, 2) + "\n"],
+    ["scenarios/schema.json", JSON.stringify(scenarioSchema(), null, 2) + "\n"],
     ["lib/config/embedded_profiles.ts", embeddedProfiles()],
   ]);
 }

@@ -1,5 +1,5 @@
 /** `lab`: the demo, the broker alone, and what to do with results. Each command is a function from its arguments to an exit code. */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { UsageError } from "../command.ts";
 import { clean, cleanLines } from "../../lib/config/foreign_text.ts";
 import { FIGURE_KEYS } from "../../lib/report/compare/compare.ts";
@@ -15,7 +15,7 @@ import { ProgramTools } from "./cluster/tools.ts";
 import { thisMachine } from "./cluster/machine.ts";
 import { completionsOf, type KnownValue } from "../completions/lab.ts";
 import { addRunCommand, RUN_EXAMPLES } from "./run/command.ts";
-import { labCompare, labMerge, labReport } from "./results.ts";
+import { labCompare, labMerge, labReport, labReportMarkdown } from "./results.ts";
 import { main, outputWidth, print, readEnv, reportError, withoutSeparator } from "../main.ts";
 import { usageText } from "../usage_text.ts";
 import { versionLine } from "../build_info.ts";
@@ -82,7 +82,14 @@ export function labProgram(done: (code: ExitCode) => void): Command {
   program.command("report <results...>")
     .description("Write one self-contained HTML page about one or several results")
     .option("-o, --output <file>", "where to write it; '-' is standard output", "report.html")
-    .action(async (results, options) => done(await labReport(results, options.output)));
+    .addOption(
+      new Option("--markdown", "print a summary as Markdown instead, for the page of a build").conflicts(
+        "output",
+      ),
+    )
+    .action(async (results, { markdown, output }) =>
+      done(markdown ? await labReportMarkdown(results) : await labReport(results, output))
+    );
   program.command("compare <results...>")
     .description("Compare two results, or two groups separated by 'vs'")
     .option("--fail-if <rule>", COMPARE_RULE_HELP, gather, [])
@@ -131,9 +138,11 @@ function gather(text: string, earlier: string[]): string[] {
   return [...earlier, text];
 }
 
-const EXAMPLES = `Examples:
+/** Examples of all commands, for the help and the man page. */
+export const EXAMPLES = `Examples:
   lab demo                                   messages flow, no server needed
 ${RUN_EXAMPLES}${BROKER_EXAMPLES}  lab report run.json -o report.html         one page that can be mailed
+  lab report run.json --markdown             a summary for the page of a build
   lab compare before.json after.json         what changed between two runs
   lab compare a1.json a2.json vs b*.json     several runs a side: spread included
   lab compare base.json new.json --fail-if 'response.p99>+10%' --markdown

@@ -13,6 +13,7 @@ import { reportHtml } from "../../lib/report/page/html.ts";
 import { mergeRun } from "../../lib/report/merge/merge.ts";
 import { ResultError, resultLine, type RunResult } from "../../lib/report/result/result.ts";
 import { readResultStream } from "../../lib/report/result/reader.ts";
+import { resultsMarkdown } from "../../lib/report/formats/markdown.ts";
 import { summaryText } from "../../lib/report/formats/summary.ts";
 import { type OutputError, prepareOutput } from "../../lib/report/formats/write.ts";
 import { UsageError } from "../command.ts";
@@ -38,13 +39,7 @@ async function readAll(paths: readonly string[]): Promise<RunResult[]> {
   return (await Promise.all(paths.map(readResults))).flat();
 }
 
-/** Writes the page and says where, in full: who gave no name must not have to look for it. */
-export async function labReport(
-  paths: readonly string[],
-  output: string,
-  say: (text: string) => void = console.log,
-): Promise<ExitCode> {
-  const target = await prepareOutput(output);
+async function readNamed(paths: readonly string[]): Promise<{ name: string; result: RunResult }[]> {
   const named = await Promise.all(paths.map(async (path) => {
     const results = await readResults(path);
     const name = basename(path).replace(/\.json$/, "");
@@ -53,7 +48,23 @@ export async function labReport(
       result,
     }));
   }));
-  const problem = await target.commit(reportHtml(named.flat()));
+  return named.flat();
+}
+
+/** Prints the results as Markdown, for the page of a build. */
+export async function labReportMarkdown(paths: readonly string[]): Promise<ExitCode> {
+  print(resultsMarkdown(await readNamed(paths)));
+  return EXIT.ok;
+}
+
+/** Writes the page and says where, in full: who gave no name must not have to look for it. */
+export async function labReport(
+  paths: readonly string[],
+  output: string,
+  say: (text: string) => void = console.log,
+): Promise<ExitCode> {
+  const target = await prepareOutput(output);
+  const problem = await target.commit(reportHtml(await readNamed(paths)));
   if (problem !== undefined) return failedToWrite(problem);
   if (output !== "-") say(`wrote ${resolve(output)}`);
   return EXIT.ok;

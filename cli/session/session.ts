@@ -8,7 +8,8 @@ import { Observer } from "../../lib/report/recording/observer.ts";
 import { hasEnd, resultOf } from "../../lib/report/recording/result_of.ts";
 import type { RunResult } from "../../lib/report/result/result.ts";
 import { summaryText } from "../../lib/report/formats/summary.ts";
-import type { OutputError } from "../../lib/report/formats/write.ts";
+import type { SummaryOptions } from "../../lib/report/formats/summary_layout.ts";
+import type { RunSnapshot } from "../../lib/load/snapshot.ts";
 import { detectColorDepth } from "../../lib/tui/theme.ts";
 import type { EndSignal } from "../../lib/tui/terminal_host.ts";
 import type { Action } from "../../lib/tui/ui_state.ts";
@@ -24,7 +25,12 @@ import { reportUnstarted } from "./unstarted.ts";
 import { type SessionIo, writeText } from "./io.ts";
 import { ScenarioRun } from "../../lib/scenario/engine/scenario_run.ts";
 import type { StepWorld } from "../../lib/scenario/steps/perform.ts";
-import type { Scenario } from "../../lib/scenario/types.ts";
+import type { Scenario, Step } from "../../lib/scenario/types.ts";
+import { scenarioSummaryText } from "../../lib/report/formats/scenario_summary.ts";
+import type { OutputError } from "../../lib/report/formats/write.ts";
+import { scenarioRecord, scenarioVerdict } from "../../lib/report/result/scenario_record.ts";
+import type { ScenarioRecord } from "../../lib/report/result/scenario_types.ts";
+import { judgeStep, type StepRule } from "../../lib/report/thresholds/step_rules.ts";
 
 interface Part {
   readonly plan: Plan;
@@ -38,8 +44,14 @@ interface Part {
 export interface SessionScenario {
   readonly scenario: Scenario;
   readonly world: StepWorld;
-  /** Writes what else is made of the groups' results; what went wrong is told. */
-  readonly write?: ((results: readonly RunResult[]) => Promise<OutputError | undefined>) | undefined;
+  /** What is demanded of each step. */
+  readonly rules: ReadonlyMap<Step, readonly StepRule[]>;
+  /** Of a combination of a sweep. */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
+  /** Whether results go to stdout, where nothing else must be printed then. */
+  readonly usesStdout: boolean;
+  /** Takes what the session leaves behind; resolves to what could not be written. */
+  finish(record: ScenarioRecord, results: readonly RunResult[]): Promise<readonly OutputError[]>;
 }
 
 const SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -144,6 +156,8 @@ export class Session {
       scenario,
       world,
       onBegin: (group) => this.#onBegin(group.name),
+      judge: (step, outcome) =>
+        judgeStep(this.#given?.rules.get(step) ?? [], outcome, (name) => this.#snapshotOf(name)),
       onStep: () => this.#show(),
     });
     await this.#run.connect();
@@ -199,8 +213,19 @@ export class Session {
     }
   }
 
+  #part(name: string): Part {
+    return this.#parts.find(({ plan }) => nameOf(plan) === name)!;
+  }
+
+  #snapshotOf(name: string): RunSnapshot {
+    const view = this.#part(name).run.view();
+    const snapshot = view.snapshot();
+    view.close();
+    return snapshot;
+  }
+
   #onBegin(name: string): void {
-    const { run, outputs, observer } = this.#parts.find(({ plan }) => nameOf(plan) === name)!;
+    const { run, outputs, observer } = this.#part(name);
     outputs.attach(run.view(), () => observer.watch.states, run.startedAt);
     observer.start();
     observer.look();
@@ -269,33 +294,67 @@ export class Session {
         notes: plan.together?.notes,
       });
     });
+    if (this.#given !== undefined) return await this.#reportScenario(this.#given, results);
     const problems = [];
     for (const [index, { outputs, observer }] of this.#parts.entries()) {
       const others = index === 0 ? results.slice(1) : [];
       problems.push(...await outputs.finish(results[index]!, observer.reports.records, others));
     }
-    problems.push(...[await this.#given?.write?.(results)].filter((problem) => problem !== undefined));
-    await this.#print(results, problems.map(({ message }) => `${clean(message)}\n`).join(""));
+    await this.#print(problems, (options) => results.map((one) => summaryText(one, options)).join("\n"));
     if (problems.length > 0) return EXIT.failure;
     return worstCode(results.map(({ verdict }) => verdict.exitCode));
   }
 
+  /** The record of all groups and steps, with the one verdict on them. */
+  async #reportScenario(given: SessionScenario, results: readonly RunResult[]): Promise<ExitCode> {
+    const { scenario, settings } = given;
+    const snapshot = this.#run!.snapshot();
+    const { serviceUrl, embedded } = this.#plans[0]!.config;
+    const startedAtUs = Math.min(...results.map(({ run }) => run.startedAtUs));
+    const record = scenarioRecord({
+      snapshot,
+      description: scenario.description,
+      runId: scenario.runId,
+      serviceUrl,
+      embedded: embedded !== undefined,
+      startedAtUs,
+      endedAtUs: Math.max(...results.map(({ run }) => run.endedAtUs)),
+      measuredAtUs: this.#run!.measuredAtUs ?? startedAtUs,
+      verdict: scenarioVerdict({
+        groups: this.#plans.map((plan, index) => ({ name: nameOf(plan), verdict: results[index]!.verdict })),
+        steps: snapshot.steps,
+      }),
+      versions: versions(),
+      host: hostRecord(),
+      settings,
+    });
+    for (const { outputs } of this.#parts) await outputs.close();
+    const problems = await given.finish(record, results);
+    await this.#print(problems, (options) => scenarioSummaryText(record, results, options));
+    return problems.length > 0 ? EXIT.failure : worstCode([record.verdict.exitCode]);
+  }
+
   /** The summary goes to stdout unless results go there; where stdout is gone, stderr gets it. */
-  async #print(results: readonly RunResult[], problems: string): Promise<void> {
+  async #print(
+    problems: readonly OutputError[],
+    text: (options: SummaryOptions) => string,
+  ): Promise<void> {
     const { stdout, stderr, env } = this.#io;
     const { color } = this.#plans[0]!.config;
-    const stream = this.#parts.some(({ outputs }) => outputs.usesStdout) ? stderr : stdout;
+    const isTaken = this.#given?.usesStdout ?? this.#parts.some(({ outputs }) => outputs.usesStdout);
+    const stream = isTaken ? stderr : stdout;
     const textFor = (target: typeof stream): string => {
       const isColored = detectColorDepth(env, target.isTerminal(), color) !== "none";
       const width = target.isTerminal() ? { width: this.#io.terminal.size().columns } : {};
-      return results.map((result) => summaryText(result, { color: isColored, ...width })).join("\n");
+      return text({ color: isColored, ...width });
     };
     try {
       await writeText(stream, textFor(stream));
     } catch {
       await writeText(stderr, textFor(stderr)).catch(() => {});
     }
-    await writeText(stderr, problems).catch(() => {});
+    const lines = problems.map(({ message }) => `${clean(message)}\n`).join("");
+    await writeText(stderr, lines).catch(() => {});
   }
 }
 

@@ -2,62 +2,90 @@
 export const EMBEDDED_PROFILES: Readonly<Record<string, string>> = {
   "default": `# yaml-language-server: $schema=./schema.json
 description: 5 workers, 1 KiB payloads, batches, as fast as it goes
+# One connection each: enough to fill most brokers, and still fit for a laptop.
 workers: 5
 producer:
+  # What most tools take, so that first figures can be compared.
   size: 1KiB
+  # Pulsar's own clients batch too; without batches each message costs an entry and a receipt.
   batching: true
 `,
   "low-latency": `# yaml-language-server: $schema=./schema.json
 description: 1 worker, 512 B, no batches, queues of 100, 1,000 msg/s
+# A second worker would only compete with the first one for the processor.
 workers: 1
 producer:
+  # Far below what a broker can do, so that times are its own and not those of a queue.
   rate: 1k
+  # A small message: half a page, as commands and events are.
   size: 512B
+  # A batch waits for company, and that wait would be in every figure.
   batching: false
+  # A tenth of a second's messages: more in flight would only hide that the broker is slow.
   maxInFlight: 100
 consumer:
+  # What is sent ahead waits in memory, and its wait counts as end-to-end time.
   receiverQueue: 100
   # Each acknowledgement leaves at once instead of waiting for company.
   ackGroupTime: 0
 `,
   "high-throughput": `# yaml-language-server: $schema=./schema.json
 description: 10 workers, 4 KiB, batches of 10,000 or 1 MiB, LZ4, as fast as it goes
+# Enough connections and threads to fill a network link.
 workers: 10
 producer:
+  # The broker sets the pace.
   rate: unlimited
+  # Large enough that bytes, and not messages, are the limit.
   size: 4KiB
+  # Never reached at this payload size; small ones may fill it.
   batchMessages: 10k
   # The byte limit is what ends a batch at this payload size; it keeps entries well below the broker's 5 MiB.
   batchBytes: 1MiB
+  # Time to fill a batch when the rate is low; at full speed none waits so long.
   batchDelay: 10ms
+  # The cheapest codec: less network and disk for little processor time.
   compression: lz4
+  # Two full batches: one on its way while the next is filled.
   maxInFlight: 20k
 consumer:
+  # 8 MB a consumer at this payload size: enough that it never waits for the broker's next batch.
   receiverQueue: 2k
 `,
   "burst": `# yaml-language-server: $schema=./schema.json
 description: 5 workers, 2 KiB, ZSTD, 10,000 msg/s in bursts, for 5 minutes
+# A burst is divided among them, so that it leaves within milliseconds.
 workers: 5
+# Some hundred bursts: enough for a P99 of what they do to the broker.
 duration: 5m
 producer:
+  # The mean; each burst goes out much faster.
   rate: 10k
   # One second's worth goes out at once, then nothing until the next second.
   burst: 10k
+  # Larger than the usual message: a burst is 20 MB before compression.
   size: 2KiB
+  # The best ratio: a burst is short of network, not of processor time.
   compression: zstd
 consumer:
+  # Half a burst: what comes at once need not wait in the broker.
   receiverQueue: 5k
 `,
   "sustained": `# yaml-language-server: $schema=./schema.json
 description: 5 workers, 1 KiB, LZ4, 5,000 msg/s without end, metrics for Prometheus
+# As in the default profile, so that figures can be compared.
 workers: 5
 producer:
+  # A load that a small cluster takes for days; what grows then is a leak or a backlog.
   rate: 5k
+  # What most tools take.
   size: 1KiB
+  # Cheap, and keeps the disks of a long run small.
   compression: lz4
   # Both roles fit on one host, each with its own port.
   metricsPort: 9464
 consumer:
+  # The port beside the producer's.
   metricsPort: 9465
 `,
 };

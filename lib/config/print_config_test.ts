@@ -37,7 +37,7 @@ Deno.test("every setting has a line with its source, defaults are commented out"
   const text = printConfigYaml(load("producer", { PLL_WORKERS: "3" }, "producer: { rate: 5k }\n"));
   assert.match(text, /^workers: 3 +# environment PLL_WORKERS$/m);
   assert.match(text, /^ {2}rate: 5k\/s +# file lab\.yaml:1:19$/m);
-  assert.match(text, /^ {2}size: 1KiB +# profile default:5:9$/m);
+  assert.match(text, /^ {2}size: 1KiB +# profile default:7:9$/m);
   assert.match(text, /^# seed: 1 +# default$/m);
   assert.match(text, /^# duration: +# not set; Stop after/m);
   assert.deepEqual(parseDocument(text).errors, []);

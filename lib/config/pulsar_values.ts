@@ -46,6 +46,7 @@ export const serviceUrl: ValueKind<string> = scalar({
     }
     return url;
   },
+  values: "'pulsar://HOST:PORT' or 'pulsar+ssl://HOST:PORT'; several hosts with commas between them",
   schema: { type: "string", pattern: "^pulsar(\\+ssl)?://" },
 });
 
@@ -61,6 +62,7 @@ export const adminUrl: ValueKind<string> = scalar({
     }
     return given.trim().replace(/\/+$/, "");
   },
+  values: "'http://HOST:PORT' or 'https://HOST:PORT'",
   schema: { type: "string", pattern: "^https?://" },
 });
 
@@ -75,6 +77,7 @@ export const topic: ValueKind<string> = scalar({
     const problem = typeof name === "string" ? name : "has a control character";
     throw new ValueError(given, `a topic name; this ${problem}`);
   },
+  values: "a topic name",
   schema: { type: "string", pattern: "\\S" },
 });
 
@@ -86,6 +89,7 @@ const tokenPath: ValueKind<string> = scalar({
     }
     return given;
   },
+  values: "the path of a file",
   schema: { type: "string", minLength: 1 },
 });
 
@@ -104,6 +108,7 @@ export const secretEnvName: ValueKind<string> = scalar({
     }
     return given;
   },
+  values: "a name that begins with 'PULSAR_' or 'PLL_'",
   schema: { type: "string", pattern: "^(PULSAR|PLL)_[A-Z0-9_]+$" },
 });
 
@@ -123,6 +128,7 @@ export const rate: ValueKind<Rate> = scalar<Rate>({
     }
   },
   format: (value) => typeof value === "number" ? rateText(value) : value,
+  values: `'unlimited', 'max', or ${rateText(RATES.min!)} to ${rateText(RATES.max!)}`,
   schema: { anyOf: [{ enum: ["unlimited", "max"] }, { type: "number", exclusiveMinimum: 0 }, RATE_SCHEMA] },
 });
 
@@ -147,6 +153,7 @@ export const payloadSize: ValueKind<SizeConfig> = scalar<SizeConfig>({
     if (size.kind === "uniform") return `${bytesText(size.min)}-${bytesText(size.max)}`;
     return size.sizes.map(bytesText).join(",");
   },
+  values: `1B to ${bytesText(LARGEST_PAYLOAD)}, 'MIN-MAX', or a list with commas`,
   schema: { anyOf: [BYTES_SCHEMA, { type: "string", pattern: "[-,]" }] },
 });
 
@@ -189,6 +196,7 @@ export const stage: ValueKind<StageConfig> = scalar<StageConfig>({
     const cycle = value.kind === "burst" ? `:${durationText(value.onMs!)}/${durationText(value.offMs!)}` : "";
     return `${value.kind}:${durationText(value.durationMs)}:${countText(value.rate)}${cycle}`;
   },
+  values: "'TIME:RATE', 'ramp:TIME:RATE', 'burst:TIME:RATE:ON/OFF'",
   schema: { type: "string", pattern: "^((hold|step|ramp|burst):)?[^:]+:[^:]+(:[^:]+/[^:]+)?$" },
 });
 
@@ -215,6 +223,7 @@ export const position: ValueKind<"earliest" | "latest" | number> = scalar<"earli
     return moment;
   },
   format: (value) => typeof value === "number" ? new Date(value).toISOString() : value,
+  values: "'earliest', 'latest', a time, or epoch milliseconds",
   schema: {
     anyOf: [{ enum: ["earliest", "latest"] }, { type: "integer" }, { type: "string", pattern: "^\\d{4}-" }],
   },
@@ -231,6 +240,7 @@ export const properties: ValueKind<Readonly<Record<string, string>>> = {
       return [given.slice(0, at), given.slice(at + 1)];
     })),
   format: (value) => Object.entries(value).map(([key, entry]) => `${key}=${entry}`),
+  values: "'KEY=VALUE'",
   schema: {
     oneOf: [
       { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } },

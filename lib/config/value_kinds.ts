@@ -36,6 +36,8 @@ export interface ValueKind<T> {
   readonly choices?: readonly string[];
   /** Shells complete file names. */
   readonly isFile?: true;
+  /** What the reference says a value can be: `1 to 10k`. Absent where `choices` or `isBoolean` say it. */
+  readonly values?: string;
   readonly schema: JsonSchema;
 }
 
@@ -58,6 +60,7 @@ export function scalar<T>(kind: Scalar<T>): ValueKind<T> {
 export function listOf<T>(item: ValueKind<T>): ValueKind<readonly T[]> {
   return {
     list: true,
+    ...(item.values === undefined ? {} : { values: item.values }),
     parse: (texts) => texts.map((text) => item.parse([text])),
     format: (values) => values.flatMap((value) => item.format(value)),
     schema: { oneOf: [item.schema, { type: "array", items: item.schema }] },
@@ -71,6 +74,7 @@ export function text(expected: string, pattern = /\S/): ValueKind<string> {
       if (!pattern.test(given)) throw new ValueError(given, expected);
       return given;
     },
+    values: expected,
     schema: { type: "string", pattern: pattern.source },
   });
 }
@@ -102,6 +106,7 @@ export function count(min: number, max: number): ValueKind<number> {
   return scalar({
     parse: (given) => parseCount(given, { min, max }),
     format: countText,
+    values: max === Number.MAX_SAFE_INTEGER ? `from ${countText(min)}` : range(min, max, countText),
     schema: {
       anyOf: [{ type: "integer", minimum: min, maximum: max }, {
         type: "string",
@@ -121,6 +126,7 @@ export function integer(min: number, max: number): ValueKind<number> {
       }
       return Number(given);
     },
+    values: range(min, max, String),
     schema: { type: "integer", minimum: min, maximum: max },
   });
 }
@@ -130,8 +136,13 @@ export function bytes(min: number, max: number): ValueKind<number> {
   return scalar({
     parse: (given) => parseBytes(given, { min, max }),
     format: bytesText,
+    values: range(min, max, bytesText),
     schema: BYTES_SCHEMA,
   });
+}
+
+function range(min: number, max: number, write: (value: number) => string): string {
+  return `${write(min)} to ${write(max)}`;
 }
 
 /** Milliseconds, written with a unit: `30s`. */
@@ -139,6 +150,7 @@ export function duration(minMillis: number, maxMillis: number): ValueKind<number
   return scalar({
     parse: (given) => parseDuration(given, { min: minMillis, max: maxMillis }),
     format: durationText,
+    values: range(minMillis, maxMillis, durationText),
     schema: {
       anyOf: [{ const: 0 }, { type: "string", pattern: "^(\\d[\\d_.]*(us|µs|μs|ms|s|m|h|d)\\s*)+$" }],
       examples: ["250ms", "30s", "1h30m"],
@@ -148,6 +160,7 @@ export function duration(minMillis: number, maxMillis: number): ValueKind<number
 
 export const percent: ValueKind<number> = scalar({
   parse: (given) => parsePercent(given),
+  values: "0 to 100, '%' may follow",
   schema: {
     anyOf: [{ type: "number", minimum: 0, maximum: 100 }, { type: "string", pattern: "^\\d+(\\.\\d+)?%?$" }],
   },

@@ -154,7 +154,7 @@ function insideOf(result: RunResult, from: number, to: number): Span {
 
 function outcomeOf(from: number, to: number, parts: Partial<StepOutcome> = {}): StepOutcome {
   const inside = new Map(Object.entries(GROUPS).map(([name, result]) => [name, insideOf(result, from, to)]));
-  return { outages: new Map(), inside, resent: 0, ...parts };
+  return { missing: 0, outages: new Map(), inside, resent: 0, ...parts };
 }
 
 const STEPS: readonly StepSnapshot[] = [

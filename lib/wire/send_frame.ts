@@ -9,10 +9,11 @@
  *
  * Source: Pulsar binary protocol specification, "Payload commands".
  */
-import { putUint32 } from "./bytes.ts";
-import { SEND } from "./command.ts";
+import { getUint32, putUint32 } from "./bytes.ts";
+import { decodeCommand, SEND } from "./command.ts";
 import { crc32c } from "./crc32c.ts";
 import { ProtocolError } from "./errors.ts";
+import { CommandSend, MessageMetadata } from "./messages.ts";
 import { DELIMITED, key, ProtoWriter, VARINT } from "./protobuf.ts";
 
 /** Room for headers that hold a producer name, a key and properties of at most this many bytes together. */
@@ -117,10 +118,39 @@ export class SendFrame {
    * @throws {ProtocolError} `frame-too-large` when the headers exceed the headroom
    */
   seal(header: SendHeader, bodyEnd: number): number {
-    const { buffer, bodyStart } = this;
     writeSendCommand(header);
     writeMetadata(header);
-    const headerSize = 8 + command.position + 2 + 4 + 4 + metadata.position;
+    return this.#place(bodyEnd);
+  }
+
+  /**
+   * Seals a sealed frame once more, as the entry with another sequence id.
+   *
+   * @returns false when the headers exceed the headroom with it; the frame is as it was
+   */
+  renumber(sequenceId: number): boolean {
+    const { buffer, frameStart, entryStart } = this;
+    const sent = decodeCommand(buffer, frameStart + 8, entryStart);
+    if (sent.name !== "send") throw new ProtocolError("malformed", `the frame holds '${sent.name}', no SEND`);
+    const { body } = sent;
+    const metadataEnd = entryStart + 10 + getUint32(buffer, entryStart + 6);
+    const described = MessageMetadata.decode(buffer, entryStart + 10, metadataEnd);
+    const highestSequenceId = body.highestSequenceId === undefined
+      ? undefined
+      : sequenceId + (Number(body.highestSequenceId) - Number(body.sequenceId));
+    command.clear().uint32(COMMAND_TYPE).uint32(SEND).uint32(SEND_BODY).lengthPrefixed(
+      CommandSend.encode({ ...body, sequenceId, highestSequenceId }).finish(),
+    );
+    MessageMetadata.encode({ ...described, sequenceId, highestSequenceId }, metadata.clear());
+    if (headerSizeNow() > HEADROOM) return false;
+    this.#place(this.frameEnd);
+    return true;
+  }
+
+  /** Puts what `command` and `metadata` hold in front of the body. */
+  #place(bodyEnd: number): number {
+    const { buffer, bodyStart } = this;
+    const headerSize = headerSizeNow();
     if (headerSize > HEADROOM) {
       throw new ProtocolError(
         "frame-too-large",
@@ -144,6 +174,11 @@ export class SendFrame {
     this.frameEnd = bodyEnd;
     return metadata.position + (bodyEnd - bodyStart);
   }
+}
+
+/** Bytes in front of the body that `command` and `metadata` make. */
+function headerSizeNow(): number {
+  return 8 + command.position + 2 + 4 + 4 + metadata.position;
 }
 
 function writeSendCommand(header: SendHeader): void {

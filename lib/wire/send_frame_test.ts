@@ -44,6 +44,49 @@ Deno.test("the recorded single message is reproduced byte for byte", () => {
   );
 });
 
+Deno.test("a frame that is renumbered is the one that would have been sealed with that id", () => {
+  const text = fc.option(fc.string({ unit: "grapheme", maxLength: 40 }).map(utf8), { nil: undefined });
+  const id = fc.nat({ max: Number.MAX_SAFE_INTEGER - 1000 });
+  const fields = fc.record({
+    producerId: fc.nat(),
+    producerName: fc.constant(utf8("producer-1")),
+    sequenceId: id,
+    publishTime: fc.nat({ max: 2 ** 45 }),
+    batchCount: fc.nat({ max: 500 }),
+    compression: fc.nat({ max: 4 }),
+    uncompressedSize: fc.nat(),
+    partitionKey: text,
+    orderingKey: text,
+    encodedProperties: fc.option(fc.constant(hex("2206 0a0161 120162")), { nil: undefined }),
+    eventTime: fc.nat(),
+    deliverAtTime: fc.nat(),
+  });
+  fc.assert(fc.property(fields, id, fc.uint8Array({ maxLength: 50 }), (before, sequenceId, body) => {
+    const sealed = (given: Partial<SendHeader>): SendFrame => {
+      const frame = new SendFrame(body.length);
+      frame.buffer.set(body, HEADROOM);
+      frame.seal(header(given), HEADROOM + body.length);
+      return frame;
+    };
+    const frame = sealed(before);
+    assert.equal(frame.renumber(sequenceId), true);
+    assert.deepEqual(frame.bytes(), sealed({ ...before, sequenceId }).bytes());
+  }));
+});
+
+Deno.test("a frame whose headers have no room for a longer id stays as it was", () => {
+  const frame = new SendFrame(1);
+  const fields = { producerName: new Uint8Array(0), partitionKey: new Uint8Array(0) };
+  frame.seal(header(fields), HEADROOM + 1);
+  const room = HEADROOM - (HEADROOM - frame.frameStart);
+  // The key's length takes a second byte.
+  frame.seal(header({ ...fields, partitionKey: new Uint8Array(room - 1) }), HEADROOM + 1);
+  assert.equal(frame.frameStart, 0);
+  const before = frame.bytes().slice();
+  assert.equal(frame.renumber(1000), false);
+  assert.deepEqual(frame.bytes(), before);
+});
+
 Deno.test("the recorded batch is reproduced byte for byte", () => {
   const frame = new SendFrame(64);
   let end = writeBatchEntry(frame.buffer, HEADROOM, { payloadSize: 1, sequenceId: 0 }, utf8("a"));

@@ -219,3 +219,18 @@ Deno.test("lab explains itself: examples first, the demo's options, a known vers
   assert.match(bare.stderr, /Examples:/);
   assert.equal((await runCli("lab", ["--version"])).code, 0);
 });
+
+Deno.test("lab report --markdown prints a summary of each result, and not into a file", () =>
+  withFolder(async (folder) => {
+    const output = join(folder, "run.json");
+    const load = ["--embedded=null", "--count", "1k", "--workers", "1", "--ui", "none"];
+    const producer = await runCli("producer", [...load, "--threshold", "errors==0", "--output", output]);
+    assert.equal(producer.code, 0, producer.stderr);
+    const { code, stdout, stderr } = await runCli("lab", ["report", output, "--markdown"]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^### ✅ run: producer, ok, exit code 0\n/);
+    assert.match(stdout, /\n\| errors==0 \| ✅ \| 0 \|/);
+    const both = await runCli("lab", ["report", output, "--markdown", "-o", "page.html"]);
+    assert.equal(both.code, 2);
+    assert.match(both.stderr, /'--markdown' cannot be used with option '-o, --output <file>'/);
+  }));

@@ -1,7 +1,7 @@
 /** The commands of `lab` that have to do with a cluster, as commander knows them. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Role } from "../../../lib/config/run_config.ts";
-import { parseBytes } from "../../../lib/config/units.ts";
+import { bytesText, parseBytes } from "../../../lib/config/units.ts";
 import { resultLine } from "../../../lib/report/result/result.ts";
 import { summaryText } from "../../../lib/report/formats/summary.ts";
 import { prepareOutput } from "../../../lib/report/formats/write.ts";
@@ -63,8 +63,8 @@ function addUp(program: Command, { world, done }: ClusterHooks): void {
     .description("Make a monitored Pulsar in Minikube, or bring up what is missing of it")
     .option(...CONTEXT, checked(contextName))
     .option("--cpus <n>", "CPUs for a new Minikube cluster", countOf(1, 256), USUAL_SIZE.cpus)
-    .option("--memory <size>", "memory for it", bytesOf, USUAL_SIZE.memoryBytes)
-    .option("--disk <size>", "disk for it", bytesOf, USUAL_SIZE.diskBytes)
+    .addOption(sizeOption("--memory <size>", "memory for it", USUAL_SIZE.memoryBytes))
+    .addOption(sizeOption("--disk <size>", "disk for it", USUAL_SIZE.diskBytes))
     .option("--driver <name>", "Minikube driver; without it Minikube chooses", checked(driverName))
     .option(...CHART, checked(pathOnly))
     .option("--no-persistence", "no volumes: data goes with the pods")
@@ -129,8 +129,8 @@ function addViews(program: Command, { world, done }: ClusterHooks): void {
     .option(...CONTEXT, checked(contextName))
     .option(...CHART, checked(pathOnly))
     .option("--cpus <n>", "CPUs that Minikube is to get", countOf(1, 256), USUAL_SIZE.cpus)
-    .option("--memory <size>", "memory for it", bytesOf, USUAL_SIZE.memoryBytes)
-    .option("--disk <size>", "disk for it", bytesOf, USUAL_SIZE.diskBytes)
+    .addOption(sizeOption("--memory <size>", "memory for it", USUAL_SIZE.memoryBytes))
+    .addOption(sizeOption("--disk <size>", "disk for it", USUAL_SIZE.diskBytes))
     .option("--driver <name>", "Minikube driver; without it Minikube chooses", checked(driverName))
     .action(async ({ context, chart, cpus, memory, disk, driver }) => {
       const size = { cpus, memoryBytes: memory, diskBytes: disk };
@@ -257,6 +257,10 @@ function checked(check: ArgumentCheck): (text: string) => string {
     if (expected === undefined) return text;
     throw new InvalidArgumentError(`It must be ${expected}.`);
   };
+}
+
+function sizeOption<const F extends string>(flags: F, help: string, usual: number) {
+  return new Option(flags, help).argParser(bytesOf).default(usual, bytesText(usual));
 }
 
 function bytesOf(text: string): number {

@@ -9,18 +9,29 @@ import { exitCodeOf } from "../../errors.ts";
 import { readOrFail } from "../../../lib/config/profiles.ts";
 import type { RunConfig } from "../../../lib/config/run_config.ts";
 import { adminOf } from "../../../lib/load/run/topics.ts";
-import { readScenario, readSweep, type ScenarioInput } from "../../../lib/scenario/file/read.ts";
+import {
+  type ReadScenario,
+  readScenario,
+  readSweep,
+  type ScenarioInput,
+} from "../../../lib/scenario/file/read.ts";
 import { factsOf } from "../../../lib/scenario/omb/facts.ts";
 import { prepareTopics } from "../../../lib/scenario/topics/prepare.ts";
-import type { ProducerGroup, Scenario, SubscriptionGroup } from "../../../lib/scenario/types.ts";
+import type { ProducerGroup, Scenario, Step, SubscriptionGroup } from "../../../lib/scenario/types.ts";
 import { pointedAt } from "../../embedded.ts";
-import type { ExitCode } from "../../exit_codes.ts";
+import { EXIT, type ExitCode, worstCode } from "../../exit_codes.ts";
 import { print, readEnv, reportError } from "../../main.ts";
 import { readTextFile } from "../../read_text_file.ts";
 import { denoSessionIo } from "../../session/io.ts";
 import { makePlan, type Plan } from "../../session/plan.ts";
-import { Session } from "../../session/session.ts";
-import { ombScenario, ombWriter, type ResultWriter } from "./omb.ts";
+import { versions } from "../../session/host.ts";
+import { sweepSummaryText } from "../../../lib/report/formats/scenario_summary.ts";
+import { sweepRecord } from "../../../lib/report/result/scenario_record.ts";
+import type { StepRule } from "../../../lib/report/thresholds/step_rules.ts";
+import { Session, type SessionScenario } from "../../session/session.ts";
+import { ombScenario, ombWriter } from "./omb.ts";
+import { type Done, RunOutputs } from "./outputs.ts";
+import { rulesOf } from "./rules.ts";
 import { planText } from "./plan_text.ts";
 import { checkMeans, worldOf } from "./world.ts";
 
@@ -61,36 +72,94 @@ async function perform(request: RunRequest): Promise<ExitCode> {
     env: readEnvironment(Deno.env),
     readFile: readTextFile,
     runId: crypto.randomUUID().slice(0, 8),
-    overrides: omb === undefined ? overrides : undefined,
+    // A workload's are in its scenario already.
+    overrides: omb === undefined ? overrides : new Map(),
   };
   const combinations = readSweep(input);
+  const isSweep = combinations.length > 1;
   // All of them are read before the first one runs.
-  const all = combinations.map((values) =>
-    readScenario({ ...input, overrides: new Map([...input.overrides ?? [], ...values]) })
-  );
-  const prepared = all.map(({ scenario, notices }) => {
-    const plans = plansOf(scenario, [...omb?.notes ?? [], ...notices]);
-    const [{ config }] = plans as [Plan];
+  const prepared = combinations.map((values) => {
+    const read = readScenario({ ...input, overrides: new Map([...input.overrides!, ...values]) });
+    return prepare(
+      { ...read, notices: [...omb?.notes ?? [], ...read.notices] },
+      request,
+      isSweep ? Object.fromEntries(values) : undefined,
+    );
+  });
+  if (request.dryRun) {
+    print(prepared.map(({ scenario }) => planText(scenario)).join("\n"));
+    return EXIT.ok;
+  }
+  const outputs = await RunOutputs.open(flags);
+  const { ombOutput } = request;
+  const usesStdout = outputs.usesStdout || ombOutput === "-";
+  const facts = omb?.facts ?? factsOf(prepared[0]!.scenario);
+  const writeOmb = ombOutput === undefined ? undefined : await ombWriter(ombOutput, facts, isSweep);
+  const done: Done[] = [];
+  const startedAtUs = Date.now() * 1000;
+  for (const one of prepared) {
+    const code = await runOnce(one, request, usesStdout, async (record, results) => {
+      done.push({ record, results });
+      // A sweep is written when it is whole.
+      const problems = isSweep ? [] : await outputs.write(done);
+      return [...problems, ...await writeOmb?.(results) ?? []];
+    });
+    if (!isSweep) return code;
+    if (code === EXIT.interrupted) break;
+  }
+  return await reportSweep(prepared[0]!.scenario, done, startedAtUs, outputs);
+}
+
+async function reportSweep(
+  { name, description }: Scenario,
+  done: readonly Done[],
+  startedAtUs: number,
+  outputs: RunOutputs,
+): Promise<ExitCode> {
+  const sweep = sweepRecord({
+    name,
+    description,
+    startedAtUs,
+    endedAtUs: Date.now() * 1000,
+    versions: versions(),
+    points: done.map(({ record }) => ({
+      settings: record.settings ?? {},
+      groups: record.groups.map((group) => group.name),
+      verdict: record.verdict,
+    })),
+  });
+  const problems = await outputs.write(done, sweep);
+  for (const { message } of problems) console.error(clean(message));
+  const text = sweepSummaryText(sweep, done.map(({ results }) => results), { color: false });
+  if (outputs.usesStdout) console.error(text);
+  else print(text);
+  return problems.length > 0 ? EXIT.failure : worstCode([sweep.verdict.exitCode]);
+}
+
+interface Prepared {
+  readonly scenario: Scenario;
+  readonly plans: readonly Plan[];
+  readonly rules: ReadonlyMap<Step, readonly StepRule[]>;
+  readonly settings: Readonly<Record<string, string>> | undefined;
+}
+
+/** @throws {ConfigError} for whatever cannot be, before anything is started */
+function prepare(
+  { scenario, notices }: ReadScenario,
+  request: RunRequest,
+  settings: Prepared["settings"],
+): Prepared {
+  const plans = plansOf(scenario, notices);
+  const [{ config }] = plans as [Plan];
+  // What is only told of needs nothing.
+  if (!request.dryRun) {
     checkMeans(scenario, {
       hasAdmin: config.adminUrl !== undefined || config.embedded !== undefined,
       isEmbedded: config.embedded !== undefined,
       allowCommands: request.allowCommands,
     });
-    return { scenario, plans };
-  });
-  if (request.dryRun) {
-    print(prepared.map(({ scenario }) => planText(scenario)).join("\n"));
-    return 0;
   }
-  let worst: ExitCode = 0;
-  for (const { scenario, plans } of prepared) {
-    const write = request.ombOutput === undefined
-      ? undefined
-      : await ombWriter(request.ombOutput, omb?.facts ?? factsOf(scenario));
-    const code = await runOnce(scenario, plans, request, write);
-    worst = Math.max(worst, code) as ExitCode;
-  }
-  return worst;
+  return { scenario, plans, rules: rulesOf(scenario, plans), settings };
 }
 
 /** One plan for each group, producers first. */
@@ -127,10 +196,10 @@ function withoutOutputs<C extends RunConfig>(config: C): C {
 }
 
 async function runOnce(
-  scenario: Scenario,
-  plans: readonly Plan[],
-  request: RunRequest,
-  write: ResultWriter | undefined,
+  { scenario, plans, rules, settings }: Prepared,
+  { allowCommands }: RunRequest,
+  usesStdout: boolean,
+  finish: SessionScenario["finish"],
 ): Promise<ExitCode> {
   const { embedded } = plans[0]!.config;
   const broker: BrokerHandle | undefined = embedded === undefined
@@ -144,8 +213,9 @@ async function runOnce(
     const { config, token } = aimed[0]!;
     const admin = await adminOf(config, token, ended.signal);
     await prepareTopics(scenario, admin);
-    const world = worldOf(admin, broker, request.allowCommands);
-    return await new Session(aimed, denoSessionIo(), { scenario, world, write }).run();
+    const world = worldOf(admin, broker, allowCommands);
+    const given = { scenario, world, rules, settings, usesStdout, finish };
+    return await new Session(aimed, denoSessionIo(), given).run();
   } finally {
     ended.abort();
     await broker?.stop();

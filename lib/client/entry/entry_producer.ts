@@ -3,7 +3,9 @@
  *
  * The caller takes an entry, writes messages into its body and sends it; the receipt completes all messages at once.
  * Nothing is allocated per message; per entry there is one view for the socket. After a lost connection everything
- * unacknowledged is sent again in order, with the same sequence ids.
+ * unacknowledged is sent again in order, with the same sequence ids. An entry that was damaged on its way is sent again as
+ * the last, with a sequence id of its own: the entries behind it are stored, and a broker that deduplicates would take
+ * the old id for one of those that it has.
  *
  * Source: the rules of the reference clients for receipts, errors and reconnecting.
  */
@@ -42,11 +44,13 @@ export interface EntryProducerOptions<C = undefined> {
   /** A problem that the producer outlives: a refused send, a lost connection, a failed attempt to reconnect. */
   readonly onTrouble?: ((error: Error) => void) | undefined;
   readonly onReconnected?: (() => void) | undefined;
+  /** The broker has refused an entry that was damaged on its way. It is sent again, behind all others. */
+  readonly onRefused?: ((entry: OutgoingEntry<C>, error: Error) => void) | undefined;
 }
 
 interface Flush extends PromiseWithResolvers<void> {
   /** Resolved by the receipt of this sequence id. */
-  readonly upTo: number;
+  upTo: number;
 }
 
 export class EntryProducer<C = undefined> implements ProducerHandler {
@@ -68,7 +72,6 @@ export class EntryProducer<C = undefined> implements ProducerHandler {
   #lost: readonly OutgoingEntry<C>[] = [];
   #room: PromiseWithResolvers<void> | undefined;
   readonly #flushes: Flush[] = [];
-  #refused = { sequenceId: -1, times: 0 };
   #closing: Promise<void> | undefined;
 
   private constructor(context: ClientContext, options: EntryProducerOptions<C>) {
@@ -188,6 +191,7 @@ export class EntryProducer<C = undefined> implements ProducerHandler {
       );
     }
     entry.count = count;
+    entry.refusals = 0;
     entry.sequenceId = this.#nextSequenceId;
     entry.lastSequenceId = entry.sequenceId + count - 1;
     this.#nextSequenceId += count;
@@ -300,19 +304,31 @@ export class EntryProducer<C = undefined> implements ProducerHandler {
   }
 
   onSendError(sequenceId: number, error: PulsarError): void {
-    if (error.isRetryable && !this.#isCorruptHere(sequenceId, error)) this.#restart(error);
+    if (error.code === "ChecksumError" && this.#sendAnew(sequenceId, error)) return;
+    if (error.isRetryable && error.code !== "ChecksumError") this.#restart(error);
     else {
       this.#registeredAt?.removeProducer(this.#id);
       this.#fail(error);
     }
   }
 
-  /** An entry whose checksum fails repeatedly was changed after it was sealed: resending does not help. */
-  #isCorruptHere(sequenceId: number, { code }: PulsarError): boolean {
-    if (code !== "ChecksumError") return false;
-    const times = this.#refused.sequenceId === sequenceId ? this.#refused.times + 1 : 1;
-    this.#refused = { sequenceId, times };
-    return times >= MAX_CHECKSUM_ERRORS;
+  /** @returns false for an entry whose checksum fails repeatedly: it was changed here, not on its way */
+  #sendAnew(sequenceId: number, error: PulsarError): boolean {
+    const entry = this.#pool.remove(sequenceId);
+    if (entry === undefined) {
+      this.#restart(error);
+      return true;
+    }
+    this.#pool.push(entry);
+    if (++entry.refusals >= MAX_CHECKSUM_ERRORS || !entry.frame.renumber(this.#nextSequenceId)) return false;
+    entry.sequenceId = this.#nextSequenceId;
+    entry.lastSequenceId = entry.sequenceId + entry.count - 1;
+    this.#nextSequenceId += entry.count;
+    // It was sent before any of these calls.
+    for (const flush of this.#flushes) flush.upTo = entry.lastSequenceId;
+    (this.#options.onRefused ?? ((_, cause) => this.#options.onTrouble?.(cause)))(entry, error);
+    this.#attachment.connection?.sendFrame(entry.frame.bytes());
+    return true;
   }
 
   /** Closes the connection: only a new one, with resends, brings the states of broker and producer together again. */

@@ -33,6 +33,8 @@ export class OutgoingEntry<C = undefined> {
   sequenceId = 0;
   /** Last sequence id, the same as the first for single messages. */
   lastSequenceId = 0;
+  /** How often the broker has refused it. */
+  refusals = 0;
 
   constructor(frame: SendFrame, body: EntryBody, context: C) {
     this.frame = frame;
@@ -135,6 +137,16 @@ export class FramePool<C = undefined> {
     this.#sent[this.#head] = undefined;
     this.#head = (this.#head + 1) % this.size;
     this.#inFlight--;
+  }
+
+  /** Removes the entry of which this is a sequence id from those that wait, wherever it stands. */
+  remove(sequenceId: number): OutgoingEntry<C> | undefined {
+    let found: OutgoingEntry<C> | undefined;
+    for (const entry of this.takeSent()) {
+      if (sequenceId >= entry.sequenceId && sequenceId <= entry.lastSequenceId) found = entry;
+      else this.push(entry);
+    }
+    return found;
   }
 
   /** Removes all that wait, oldest first. */

@@ -70,7 +70,7 @@ export class ProducerPartition {
   static async open(
     context: ClientContext,
     options: ProducerPartitionOptions,
-    entryOptions: Omit<EntryProducerOptions, "createContext" | "onReceipt" | "onFailed">,
+    entryOptions: Omit<EntryProducerOptions, "createContext" | "onReceipt" | "onFailed" | "onRefused">,
   ): Promise<ProducerPartition> {
     const partition = new ProducerPartition(options);
     const index = partitionIndex(entryOptions.topic);

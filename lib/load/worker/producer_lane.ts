@@ -63,6 +63,10 @@ export class ProducerLane {
   readonly #owner: LaneOwner;
   readonly #generator: LaneGenerator;
   readonly #index: number;
+  /** Sequence behind the highest message with a receipt. */
+  #confirmedTo = 0;
+  /** Entries that were refused and sent again behind others: what came before them has no receipt yet. */
+  readonly #moved = new Set<OutgoingEntry<SentEntry>>();
   /** While disconnected: sequences below this one were sent on the connection that is gone. */
   #doubtfulTo: number | undefined;
 
@@ -102,6 +106,7 @@ export class ProducerLane {
       onFailed: (error, lost) => lane.#onFailed(error, lost),
       onTrouble: (error) => lane.#onTrouble(error),
       onReconnected: () => lane.#onReconnected(),
+      onRefused: (entry, error) => lane.#onRefused(entry, error),
     });
     // Without compression it is certain before anything is sent that the broker would refuse it.
     const limit = owner.client.maxMessageSize;
@@ -183,14 +188,30 @@ export class ProducerLane {
     this.#producer.send(entry, end, 1, false);
   }
 
-  #onReceipt({ context, count, wireBytes }: OutgoingEntry<SentEntry>): void {
+  #onReceipt(entry: OutgoingEntry<SentEntry>): void {
+    const { context, count, wireBytes } = entry;
     if (!context.isProbe) {
       const { sentAt, firstIntended, lastIntended, payloadBytes, next } = context;
       const { metrics, progress } = this.#owner;
       metrics.recordReceipt(sentAt, firstIntended, lastIntended, nowMicros(), count, payloadBytes, wireBytes);
-      progress.setConfirmed(this.#index, next);
+      if (next > this.#confirmedTo) this.#confirmedTo = next;
+      progress.setConfirmed(this.#index, this.#moved.size === 0 ? next : this.#confirmedWithout(entry));
     }
     this.#owner.onSettled(count);
+  }
+
+  #onRefused(entry: OutgoingEntry<SentEntry>, error: Error): void {
+    if (!entry.context.isProbe) this.#moved.add(entry);
+    this.#owner.metrics.recordError(errorNumber(errorCode(error)));
+    this.#owner.log("warn", `${error.message}; it is sent again`);
+  }
+
+  /** Where the stream is confirmed up to, once `entry` is: no further than to what is still missing. */
+  #confirmedWithout(entry: OutgoingEntry<SentEntry>): number {
+    this.#moved.delete(entry);
+    let upTo = this.#confirmedTo;
+    for (const { context, count } of this.#moved) upTo = Math.min(upTo, context.next - count);
+    return upTo;
   }
 
   #onFailed(error: Error, lost: readonly OutgoingEntry<SentEntry>[]): void {

@@ -1,9 +1,10 @@
 /** A comparison for other programs (JSON) and for the pages of code hosts (Markdown). */
-import { clean, printableJson } from "../../config/foreign_text.ts";
+import { printableJson } from "../../config/foreign_text.ts";
 import type { ComparedFigure, Comparison, SideFigure } from "./compare.ts";
 import type { CompareCheck } from "./rules.ts";
 import { FINDING_WORDS } from "./text.ts";
 import { formatChange } from "../format.ts";
+import { cell, code, table } from "../markdown_text.ts";
 
 /** How the two sides are called, and which files they are. */
 export interface SideNames {
@@ -74,19 +75,4 @@ export function comparisonMarkdown(
     comparison.cautions.map((caution) => `- ${cell(caution)}`),
   ];
   return blocks.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n") + "\n";
-}
-
-function table(head: readonly string[], align: string, rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
-  const rule = head.map((_, column) => align[column] === "r" ? "---:" : "---");
-  return [line(head), `| ${rule.join(" | ")} |`, ...rows.map(line)];
-}
-
-/** Text of files and topics, which must not end a cell or begin a tag. */
-function cell(text: string): string {
-  return clean(text).replace(/[|\\`*_<>[\]]/g, "\\$&");
-}
-
-function code(text: string): string {
-  return `\`${clean(text).replace(/[`|]+/g, " ")}\``;
 }

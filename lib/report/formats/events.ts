@@ -3,6 +3,47 @@ import { printableJson } from "../../config/foreign_text.ts";
 import type { ChangeRecord, HistogramRecord, IntervalRecord } from "../result/types.ts";
 import type { Verdict } from "../result/verdict.ts";
 
+export interface EventMeaning {
+  readonly event: "start" | "interval" | "change" | "end";
+  readonly when: string;
+  /** Fields beside `event` and `runId`, each with what it holds; `record`: those of that record of the result as well. */
+  readonly fields: readonly (readonly [name: string, what: string])[];
+  readonly record?: "interval" | "change";
+}
+
+/** Every event there is, for the reference. */
+export const EVENTS: readonly EventMeaning[] = [
+  {
+    event: "start",
+    when: "The first line: the run is about to begin",
+    fields: [
+      ["role", "'producer' or 'consumer'"],
+      ["topic", "full name of the topic"],
+      ["atUs", "microseconds since the Unix epoch"],
+    ],
+  },
+  {
+    event: "interval",
+    when: "At the end of each reporting interval ('--report-interval')",
+    fields: [["epoch", "counts from 0; a higher one means that the figures were reset"]],
+    record: "interval",
+  },
+  {
+    event: "change",
+    when: "Something was changed while the run goes on, by a key or on the cluster",
+    fields: [],
+    record: "change",
+  },
+  {
+    event: "end",
+    when: "The last line: how the run ended",
+    fields: [
+      ["atUs", "microseconds since the Unix epoch"],
+      ["verdict", "status, exit code, reasons and findings, as in the result"],
+    ],
+  },
+];
+
 /**
  * The line of an interval: its record without the encoded histograms, which belong to the result file.
  *

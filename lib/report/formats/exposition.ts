@@ -114,7 +114,7 @@ function writeCounters(page: Page, lifetime: Lifetime): void {
   const plain: readonly [string, string, number][] = [
     ["messages", "Messages acknowledged (producer) or received (consumer)", counters.messages],
     ["bytes", "Payload bytes of those messages, before compression", counters.bytes],
-    ["wire_bytes", "Bytes of the frames that carried them", counters.wireBytes],
+    ["wire_bytes", "Bytes of the entries that carried them, as a broker counts them", counters.wireBytes],
     ["entries", "Batches, or single messages without batching", counters.entries],
     ["sent", "Messages written to the socket (producer) or acknowledged (consumer)", counters.sent],
     ["failed", "Messages refused, given up or undecodable", counters.failed],

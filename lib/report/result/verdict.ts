@@ -2,7 +2,7 @@
  * A run's verdict: three findings, one status and one exit code.
  *
  * A finding is a proof, or it is not given: `✓` never stands for "nothing was looked at". `FINDINGS` is the table of
- * what can be found; the README shows the same. When several things went wrong the strongest decides the status:
+ * what can be found; docs/reference is made from it. When several things went wrong the strongest decides the status:
  *
  * 1. `failure` (1): the run broke, messages were left unacknowledged, or a planned number was not reached;
  * 2. `integrity` (98): messages were lost, duplicated, reordered or damaged;

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { DownConnections } from "../../load/run/connection_watch.ts";
 import type { Integrity } from "../../load/snapshot.ts";
-import { EXIT_MEANINGS } from "./exit_codes.ts";
 import { decideVerdict, FINDINGS, type VerdictInput } from "./verdict.ts";
 
 const CLEAN: Integrity = {
@@ -204,33 +203,4 @@ Deno.test("whatever is found: 0 means no reason and nothing unproven, and a proo
       if (mode === "off" && seen !== undefined) assert.equal(findings!.integrity, "off");
     },
   ));
-});
-
-/** Rows of a Markdown table, cell by cell, from the heading row on. */
-function tableBelow(text: string, heading: RegExp): string[][] {
-  const lines = text.split("\n");
-  assert.equal(lines.filter((line) => heading.test(line)).length, 1, "one table");
-  const at = lines.findIndex((line) => heading.test(line));
-  const end = lines.findIndex((line, index) => index > at && !line.startsWith("|"));
-  return lines.slice(at + 2, end).map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
-}
-
-const README = Deno.readTextFileSync(new URL("../../../README.md", import.meta.url));
-
-Deno.test("the README shows the table of exit codes that the programs follow", () => {
-  const rows = EXIT_MEANINGS.map(([code, meaning]) => [String(code), meaning.replaceAll("'", "`")]);
-  assert.deepEqual(tableBelow(README, /^\| code +\| meaning/), rows);
-});
-
-Deno.test("the README shows the table of findings that verdicts are made of", () => {
-  const rows = FINDINGS.map(({ about, finding, meaning, exitCode }) => [
-    about,
-    finding,
-    meaning.replaceAll("'", "`"),
-    String(exitCode),
-  ]);
-  const shown = tableBelow(README, /^\| about +\| finding/);
-  // A cell that repeats the one above is left empty.
-  shown.forEach((row, index) => row[0] ||= shown[index - 1]![0]!);
-  assert.deepEqual(shown, rows);
 });

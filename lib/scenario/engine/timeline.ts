@@ -1,5 +1,5 @@
 /** Carries out the steps of a scenario at their times and notes what each does to the load. */
-import { formatCount, formatNumber, formatRate, plural } from "../../config/units.ts";
+import { formatCount, plural } from "../../config/units.ts";
 import { nowMicros } from "../../load/clock.ts";
 import type { ConnectionEvent } from "../../load/run/types.ts";
 import { sleep } from "../../transport/timing.ts";
@@ -163,9 +163,7 @@ export class Timeline {
     const taken = held.reduce((sum, group, index) => sum + done(group).messages - before[index]!, 0);
     if (this.#isOver) return `${formatCount(total)} messages held, not caught up when the load ended`;
     watch.drained({ backlog: total, seconds, rate: taken / seconds });
-    return `${formatCount(total)} messages taken in ${formatNumber(seconds)} s, ${
-      formatRate(taken / seconds)
-    }`;
+    return `${plural(total, "message")} held`;
   }
 
   #group(name: string): Group {
