@@ -14,7 +14,7 @@ import type { Role } from "./run_config.ts";
 import { ConfigError, type Problem, type Source } from "./source.ts";
 import { hint } from "./suggest.ts";
 import { ValueError } from "./units.ts";
-import { keyText, scalarText, startOf, YamlText } from "./yaml_text.ts";
+import { keyText, startOf, YamlText } from "./yaml_text.ts";
 
 /** The texts of one setting, as written, and where they stand. */
 export interface RawValue {

@@ -1,5 +1,5 @@
 /** `lab run` as commander knows it. */
-import { type Command, Option } from "commander";
+import type { Command, Option } from "commander";
 import { helpText } from "../../../lib/config/option_spec.ts";
 import { type OptionEntry, optionOf, optionsFor } from "../../../lib/config/options.ts";
 import { flagsOf, tableOption, UsageError } from "../../command.ts";

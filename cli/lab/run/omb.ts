@@ -39,18 +39,27 @@ export function ombScenario(
   }]);
 }
 
-export type ResultWriter = (results: readonly RunResult[]) => Promise<OutputError | undefined>;
+/** Returns what went wrong. */
+export type ResultWriter = (results: readonly RunResult[]) => Promise<readonly OutputError[]>;
 
 /**
  * What writes a scenario's results in OMB's shape.
  *
- * @throws {OutputError} when the file cannot be written
+ * @param isSweep a result there is of one scenario
+ * @throws {ConfigError} for a sweep; {OutputError} when the file cannot be written
  */
-export async function ombWriter(path: string, facts: OmbFacts): Promise<ResultWriter> {
+export async function ombWriter(path: string, facts: OmbFacts, isSweep: boolean): Promise<ResultWriter> {
+  if (isSweep) {
+    const message = "--omb-output is for one scenario, and this file sweeps over several: use --output";
+    throw new ConfigError([{ message, source: { kind: "flag", flag: "--omb-output" } }]);
+  }
   const output = await prepareOutput(path);
-  return (results) =>
-    output.commit(ombResult(facts, {
+  return async (results) => {
+    const text = ombResult(facts, {
       producers: results.filter(({ run }) => run.role === "producer"),
       subscriptions: results.filter(({ run }) => run.role === "consumer"),
-    }));
+    });
+    const problem = await output.commit(text);
+    return problem === undefined ? [] : [problem];
+  };
 }

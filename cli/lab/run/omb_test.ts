@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../../../lib/config/source.ts";
-import { ombScenario } from "./omb.ts";
+import { ombScenario, ombWriter } from "./omb.ts";
 
 const SCENARIO = "topics:\n  a: {}\nproducers:\n  b: { rate: 1k }\n";
 const WORKLOAD = [
@@ -42,4 +42,18 @@ Deno.test("a driver beside a scenario is refused, and so is one that cannot be r
     return error.fromFlags;
   });
   assert.throws(() => ombScenario(request, WORKLOAD), /\/nowhere\/driver\.yaml/);
+});
+
+Deno.test("a result in OMB's shape is of one scenario, and its file is tried before the load", async () => {
+  const { facts } = ombScenario({ file: "w.yaml", driverFile: undefined, overrides: new Map() }, WORKLOAD)!;
+  await assert.rejects(ombWriter("/nowhere/omb.json", facts, false), /cannot write '\/nowhere\/omb\.json'/);
+  await assert.rejects(ombWriter("omb.json", facts, true), /--omb-output is for one scenario/);
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/omb.json`;
+    assert.deepEqual(await (await ombWriter(path, facts, false))([]), []);
+    assert.equal(JSON.parse(await Deno.readTextFile(path)).workload, "w");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

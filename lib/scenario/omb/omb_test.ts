@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
+import { factsOf } from "./facts.ts";
 import { isOmbWorkload } from "./omb.ts";
 import { PULSAR_DRIVER, read, scenarioOf, translated, workload } from "./omb_test_support.ts";
 
@@ -247,4 +248,15 @@ Deno.test("whatever valid values a workload has, the scenario is YAML that the r
     }),
     { numRuns: 60 },
   );
+});
+
+Deno.test("of a scenario that is no workload, a result says what its groups are", () => {
+  const text = workload({
+    topics: 2,
+    partitionsPerTopic: 3,
+    producersPerTopic: 4,
+    consumerPerSubscription: 5,
+  });
+  const made = translated(text);
+  assert.deepEqual(factsOf(read(made).scenario), { ...made.facts, workload: "workload" });
 });
