@@ -4,16 +4,11 @@
 import { join } from "node:path";
 import { bundle, BundleError } from "./bundle.ts";
 import { DENO_VERSIONS } from "./deno_versions.ts";
+import { RELEASE_TARGETS } from "./release/targets.ts";
 
-/** Everything that `deno compile` can build for. */
-export const TARGETS = [
-  "x86_64-unknown-linux-gnu",
-  "aarch64-unknown-linux-gnu",
-  "x86_64-pc-windows-msvc",
-  "x86_64-apple-darwin",
-  "aarch64-apple-darwin",
-] as const;
-export type Target = typeof TARGETS[number];
+/** Everything that is compiled for. */
+export const TARGETS = RELEASE_TARGETS.map(({ triple }) => triple);
+export type Target = typeof RELEASE_TARGETS[number]["triple"];
 
 export interface Program {
   readonly name: string;
