@@ -82,6 +82,22 @@ export function readdressed(
   });
 }
 
+/** What all addresses in the product's sources mean: paths from the root, by their text. */
+export async function sourceTargets(root: string): Promise<Map<string, string>> {
+  const addresses: Address[] = [];
+  for (const layer of ["lib", "cli"]) {
+    for await (const file of sourceFiles(root, layer)) {
+      addresses.push(...addressesIn(file, await Deno.readTextFile(join(root, file))));
+    }
+  }
+  return targetsByText(addresses);
+}
+
+/** The workers among them. */
+export function workersOf(targets: ReadonlyMap<string, string>): string[] {
+  return [...new Set(targets.values())].filter(isModule);
+}
+
 /**
  * Writes the bundle of `entry` to `folder`; the program is at `<folder>/<entry>` with `.js`.
  *
@@ -89,14 +105,8 @@ export function readdressed(
  * @throws {BundleError}
  */
 export async function bundle(root: string, entry: string, folder: string): Promise<void> {
-  const addresses: Address[] = [];
-  for (const layer of ["lib", "cli"]) {
-    for await (const file of sourceFiles(root, layer)) {
-      addresses.push(...addressesIn(file, await Deno.readTextFile(join(root, file))));
-    }
-  }
-  const targets = targetsByText(addresses);
-  const workers = [...new Set(targets.values())].filter(isModule);
+  const targets = await sourceTargets(root);
+  const workers = workersOf(targets);
   const out = resolve(root, folder);
   await Deno.remove(out, { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -4,6 +4,7 @@
  * Every target is compiled on one machine: Deno brings the runtime of the others.
  */
 import { join } from "node:path";
+import { sourceTargets, workersOf } from "../bundle.ts";
 import { compileFor } from "../compile.ts";
 import { buildStamp, type Target } from "../compile_binary.ts";
 import { DENO_VERSIONS } from "../deno_versions.ts";
@@ -11,7 +12,7 @@ import { output, pack, sha256, sharedFiles, sumsText } from "./archive.ts";
 import { installationNotes, manifests } from "./manifests.ts";
 import { releaseNotes } from "./notes.ts";
 import { PRODUCT, type Release, repositoryOf, versionOf } from "./product.ts";
-import { billOfMaterials, shippedPackages } from "./sbom.ts";
+import { billOfMaterials, type ModuleGraph, shippedPackages } from "./sbom.ts";
 import { RELEASE_TARGETS, type ReleaseTarget, targetOf } from "./targets.ts";
 
 /** Data that was made from a package and stands in the sources: the charts of the HTML report. */
@@ -37,8 +38,10 @@ export async function buildRelease(options: BuildOptions): Promise<Release> {
   const { date = "1980-01-01T00:00:00Z" } = await buildStamp(root);
   const files = await sharedFiles(root);
   const sums = new Map<string, string>();
+  let runtime: string = DENO_VERSIONS.run;
   for (const target of targets) {
     const executable = await compileFor(root, target.triple as Target);
+    if (target.triple === Deno.build.target) runtime = await runtimeOf(root, executable);
     const archive = await pack({ target, version, executable, files, date, folder });
     const name = archive.slice(folder.length + 1);
     sums.set(name, await sha256(archive));
@@ -46,7 +49,7 @@ export async function buildRelease(options: BuildOptions): Promise<Release> {
     say(`packed ${name} (${(size / 2 ** 20).toFixed(0)} MiB)`);
   }
   await Deno.writeTextFile(join(folder, "SHA256SUMS"), sumsText(sums));
-  await Deno.writeTextFile(join(folder, "sbom.cdx.json"), await bom(root, version, date));
+  await Deno.writeTextFile(join(folder, "sbom.cdx.json"), await bom(root, version, date, runtime));
   const known = otherSums === undefined ? targets : RELEASE_TARGETS;
   const release: Release = {
     version,
@@ -61,12 +64,22 @@ export async function buildRelease(options: BuildOptions): Promise<Release> {
   return release;
 }
 
-async function bom(root: string, version: string, date: string): Promise<string> {
-  const graph = JSON.parse(await output(Deno.execPath(), ["info", "--json", "cli/lab.ts"], root));
+async function bom(root: string, version: string, date: string, deno: string): Promise<string> {
+  const entries = ["cli/lab.ts", ...workersOf(await sourceTargets(root))];
+  const graphs: ModuleGraph[] = [];
+  for (const entry of entries) {
+    graphs.push(JSON.parse(await output(Deno.execPath(), ["info", "--json", entry], root)));
+  }
   const lock = JSON.parse(await Deno.readTextFile(join(root, "deno.lock")));
+  const graph = { ...graphs[0]!, modules: graphs.flatMap(({ modules }) => modules) };
   const packages = shippedPackages(graph, EMBEDDED_PACKAGES);
-  const document = billOfMaterials(graph, lock, packages, { version, deno: DENO_VERSIONS.run, date });
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${JSON.stringify(billOfMaterials(graph, lock, packages, { version, deno, date }), null, 2)}\n`;
+}
+
+/** The runtime in an executable of this machine: not always the one that is pinned (DENORT_FROM_NPM). */
+async function runtimeOf(root: string, executable: string): Promise<string> {
+  const text = await output(join(root, executable), ["producer", "--version"]);
+  return /^deno (\S+),/m.exec(text)?.[1] ?? DENO_VERSIONS.run;
 }
 
 /** @throws {Error} naming an argument that is none of ours */
