@@ -2,9 +2,9 @@
  * Joins a program and its workers into few files of JavaScript, as `deno compile` embeds them. What is imported
  * dynamically stays a file of its own, so that it is loaded when it is needed.
  *
- * `deno compile --bundle` does not serve: it joins the main module only, and a worker that is named by
- * `new URL("./worker.ts", import.meta.url)` is then looked for beside the bundle. Here each such address is rewritten
- * to where its target is.
+ * `deno compile --bundle` (2.9) does much the same, but puts what is imported dynamically into the one file, leaves
+ * addresses of data pointing beside it, and asks for a runtime of 2.9. Here each `new URL("./worker.ts",
+ * import.meta.url)` is rewritten to where its target is, and any version can compile the outcome.
  */
 import { dirname, join, relative, resolve } from "node:path";
 
@@ -125,6 +125,7 @@ export async function bundle(root: string, entry: string, folder: string): Promi
   }
 }
 
+/** Not `--minify`: it starts 4 % sooner (BENCHMARKS.md), but what `--debug` prints would name nothing any more. */
 const BUNDLE_FLAGS = ["--platform", "deno", "--code-splitting"];
 
 function isModule(path: string): boolean {

@@ -23,8 +23,15 @@ export const EXECUTABLE: Program = {
   include: EMBEDDED,
 };
 
+/** The programs that it is, with the set of permissions that each runs with. */
+export const PROGRAMS = [
+  { name: "producer", permissions: "load" },
+  { name: "consumer", permissions: "load" },
+  { name: "lab", permissions: EXECUTABLE.permissions },
+] as const;
+
 /** Its further names. */
-export const LINKS = ["producer", "consumer"] as const;
+const LINKS = PROGRAMS.map(({ name }) => name).filter((name) => name !== EXECUTABLE.name);
 
 /** @throws {Error} If an argument is not one of ours; the message names it and what would be right */
 export function parseTargets(args: readonly string[], host: string = Deno.build.target): readonly Target[] {

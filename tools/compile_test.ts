@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ENV_PERMISSIONS } from "../lib/config/options.ts";
-import { EXECUTABLE, parseTargets } from "./compile.ts";
+import { parseTargets, PROGRAMS } from "./compile.ts";
 import { TARGETS, V8_FLAGS } from "./compile_binary.ts";
 
 const HOST = "x86_64-unknown-linux-gnu";
@@ -39,13 +39,6 @@ function commandOf(task: string): string {
 
 const LAB_PROGRAMS = ["minikube", "helm", "kubectl", "xdg-open", "open", "rundll32"];
 
-/** Programs run from source, with the set of their task. */
-const PROGRAMS = [
-  { name: "producer", permissions: "load" },
-  { name: "consumer", permissions: "load" },
-  { name: "lab", permissions: EXECUTABLE.permissions },
-];
-
 Deno.test("no program may load native code or import from the network, and only lab may start others: those it names", () => {
   for (const { name, permissions } of PROGRAMS) {
     const { read, write, net, env, sys, run, ...others } = project.permissions[permissions]!;
@@ -55,6 +48,11 @@ Deno.test("no program may load native code or import from the network, and only 
     assert.deepEqual(env, ENV_PERMISSIONS, `${name} lists its variables: those of lib/config/options.ts`);
     assert.deepEqual(sys, ["hostname", "osRelease", "systemMemoryInfo"], `${name} may describe its machine`);
   }
+});
+
+Deno.test("a load has what the executable has, but for the programs that it gives up to start", () => {
+  const { run: _, ...others } = project.permissions.lab!;
+  assert.deepEqual(project.permissions.load, others);
 });
 
 Deno.test("run from source, a program has the permissions of its executable and does not ask for more", () => {
