@@ -90,7 +90,7 @@ Deno.test("a load gives up what lab may start, before it is loaded", async () =>
       "--no-prompt",
       "--config",
       join(ROOT, "deno.json"),
-      "--allow-all",
+      "-P=lab",
     ];
     const { code, output } = await run(Deno.execPath(), [...options, program]);
     assert.equal(code, 0, output);
