@@ -18,7 +18,8 @@ import { summaryText } from "../../lib/report/formats/summary.ts";
 import { type OutputError, prepareOutput } from "../../lib/report/formats/write.ts";
 import { UsageError } from "../command.ts";
 import { EXIT, type ExitCode, worstCode } from "../exit_codes.ts";
-import { print, reportError } from "../main.ts";
+import { print } from "../console.ts";
+import { reportError } from "../main.ts";
 
 async function readResults(path: string): Promise<RunResult[]> {
   if (path === "-") return await readResultStream(Deno.stdin.readable, "standard input");
