@@ -50,9 +50,6 @@ export function scenarioCard(record: ScenarioRecord, results: readonly NamedResu
       ] as const,
     ]),
     ["Errors", formatCount(sum(({ totals }) => errorTotal(totals.errors))), ""],
-    ...(record.steps.length === 0 ? [] : [
-      ["Steps", `${formatCount(steps)} of ${formatCount(record.steps.length)}`, "done"] as const,
-    ]),
   ];
   const isProven = results.some(({ result }) => result.verdict.findings?.integrity === "proven");
   const isJudged = results.some(({ result }) => result.thresholds.length > 0) ||
@@ -66,6 +63,9 @@ export function scenarioCard(record: ScenarioRecord, results: readonly NamedResu
     isJudged,
     about: [
       plural(record.groups.length, "group"),
+      ...(record.steps.length === 0
+        ? []
+        : [`${formatCount(steps)} of ${plural(record.steps.length, "step")} done`]),
       target,
       `run ${record.runId}`,
       `${formatElapsed(record.seconds)}${planned} measured`,
@@ -172,9 +172,9 @@ export function stepsSection(record: ScenarioRecord, results: readonly NamedResu
       micros(value === undefined ? undefined : value * 1e6);
     return [
       html`
-        <strong>${step.name}</strong>${step.text !== "" && html`
+        <span class="step"><strong>${step.name}</strong>${step.text !== "" && html`
           <small class="below">${step.text}</small>
-        `}
+        `}</span>
       `,
       formatElapsed(window?.from ?? step.atSeconds),
       window === undefined || step.kind === "stage" ? "–" : seconds(Math.max(0, window.to - window.from)),

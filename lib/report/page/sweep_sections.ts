@@ -50,7 +50,9 @@ export function sweepSection(record: SweepRecord, results: readonly (readonly Ru
       const isGood = verdict.exitCode === 0;
       return [
         html`
-          <span class="${isGood ? "better" : "worse"}">${isGood ? "✓" : "✗"}</span> ${group}
+          <span class="name"><span class="${isGood ? "better" : "worse"}">${isGood
+            ? "✓"
+            : "✗"}</span> ${group}</span>
         `,
         ...names.map((name) => settings[name] ?? "–"),
         target === undefined ? "–" : formatRate(target),

@@ -85,7 +85,7 @@ export function draw(spec, holder, many, onCursor) {
     legend: { show: false },
     cursor: {
       drag: { x: true, y: false },
-      points: { size: 7 },
+      points: { size: 7, fill: (_plot, index) => css(spec.series[index - 1]?.color ?? "--ink") },
       y: false,
       // All charts of a story show the same moment, and zoom together.
       ...(spec.story ? { sync: { key: "story" } } : {}),

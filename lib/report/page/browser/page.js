@@ -140,6 +140,7 @@ function addCard(make) {
   figure.className = "card";
   const spec = make();
   if (spec.story || spec.dotted) figure.classList.add("wide");
+  if (spec.story?.steps.length) figure.classList.add("story");
   figure.innerHTML = `<figcaption></figcaption><div class="plot" tabindex="0" role="img"></div>` +
     `<p class="readout" aria-live="polite"></p>` +
     `<details><summary>Figures of this chart as a table</summary><div class="figures" tabindex="0"></div></details>`;
