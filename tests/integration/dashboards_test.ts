@@ -8,7 +8,6 @@ import { parse, stringify } from "yaml";
 import { dashboardFiles } from "../../grafana/src/generate.ts";
 import { pictureOf } from "../../tools/dashboard_pictures/draw.ts";
 import { pageHtml } from "../../tools/dashboard_pictures/page.ts";
-import { clusterPrograms } from "../support/bookie_cluster.ts";
 import { run } from "../support/process.ts";
 import { hasData, type Prometheus, type Target } from "../support/prometheus.ts";
 import {
@@ -21,7 +20,7 @@ import {
   readDashboards,
   variableValues,
 } from "../support/prometheus_panels.ts";
-import { type Stage, withStage } from "../support/prometheus_stage.ts";
+import { prepareStage, type Stage, withStage } from "../support/prometheus_stage.ts";
 import { brokerUnavailable, missingPrograms, testUnless } from "../support/shared_broker.ts";
 
 const NO_STORAGE = "no long-term storage is configured: Maven Central has no offloader of 4.2.4";
@@ -31,7 +30,6 @@ const ONE_BROKER =
 const ALLOWED: ReadonlyMap<string, string> = new Map([
   ["PulsarComponentMissing", "every component is there all the time"],
   ["PulsarProxyRejectsConnections", "there is no proxy on the stage"],
-  ["PulsarFunctionFails", "there is no function worker on the stage"],
   ["PulsarOffloadFails", NO_STORAGE],
   ["pulsar-offload: Offload rate: Offload rate", NO_STORAGE],
   ["pulsar-offload: Offload errors: Offload errors", NO_STORAGE],
@@ -182,11 +180,11 @@ testUnless(await missingPrograms("promtool"))("promtool accepts every query", as
   }
 });
 
-const reason = await brokerUnavailable() ?? await missingPrograms("prometheus");
+const reason = await brokerUnavailable() ?? await missingPrograms("prometheus", "javac", "jar");
 /** Three JVMs, three Prometheus, seven load tools and half a minute of load: minutes on a slow machine. */
 const STAGE_LIMIT = { timeout: 900_000 };
 // What has to be downloaded is no part of the test's time.
-if (reason === undefined) await clusterPrograms();
+if (reason === undefined) await prepareStage();
 
 testUnless(reason)("with a real cluster under load", async (context) => {
   await withStage({ seconds: SECONDS, rate: 600 }, async (stage) => {
@@ -205,6 +203,8 @@ testUnless(reason)("with a real cluster under load", async (context) => {
       "brokers that expose metrics of consumers say that they send what the consumers receive, not twice as much",
       () => sentOnce(stage),
     );
+    await context.step("the replicator is connected and sends", () => replicated(stage));
+    await context.step("a function that throws is told from one that does not", () => thrown(stage));
     await context.step("a collector's work beside the program is no pause", () => pauses(stage));
     await context.step("the rules for upgrades return data", () => rules(stage.upgrade, stage));
     await context.step("the marks of restarts and load runs find what they mark", () => marks(stage));
@@ -273,6 +273,23 @@ async function sentOnce(stage: Stage): Promise<void> {
     sent > 0.8 * received && sent < 1.25 * received,
     `brokers send ${sent} msg/s, the consumer receives ${received} msg/s`,
   );
+}
+
+async function replicated(stage: Stage): Promise<void> {
+  const of = `{namespace="shop/geo",remote_cluster="west"}`;
+  const connected = await valueOf(stage, `sum(pulsar_replication_connected_count${of})`);
+  assert.ok(connected >= 1, `${connected} replicators are connected`);
+  const sent = await valueOf(stage, `sum(pulsar_replication_rate_out${of})`);
+  assert.ok(sent > 0, `${sent} msg/s go to the other cluster`);
+}
+
+async function thrown(stage: Stage): Promise<void> {
+  const rate = (metric: string, name: string): Promise<number> =>
+    valueOf(stage, `sum(rate(pulsar_function_${metric}_total{namespace="shop/web",name="${name}"}[20s]))`);
+  assert.ok(await rate("processed_successfully", "check") > 0);
+  assert.equal(await rate("user_exceptions", "check"), 0);
+  assert.equal(await rate("processed_successfully", "bill"), 0);
+  assert.ok(await rate("user_exceptions", "bill") > 0);
 }
 
 async function pauses(stage: Stage): Promise<void> {

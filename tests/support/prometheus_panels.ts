@@ -60,10 +60,6 @@ export const NOT_ON_STAGE: ReadonlyMap<string, { readonly reason: string; readon
       reason: "Maven Central has no pulsar-proxy 4.2.4; names are those that the proxy's source registers",
       series: "pulsar_proxy_active_connections",
     }],
-    ["pulsar-functions", {
-      reason: "no worker runs; names and labels are those in the classes of pulsar-functions-instance 4.2.4",
-      series: "pulsar_function_worker_instance_count",
-    }],
   ]);
 
 export const DASHBOARD_FOLDER = new URL("../../grafana/dashboards/", import.meta.url);

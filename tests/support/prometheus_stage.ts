@@ -1,12 +1,14 @@
 /**
  * Everything that dashboards and alerts look at, for real: ZooKeeper, a bookie and a broker as separate processes,
- * the load tool's producers and consumers, and Prometheus with the project's configurations.
+ * the load tool's producers and consumers, functions and connectors, and Prometheus with the project's configurations.
  */
-import { type BookieCluster, startBookieCluster } from "./bookie_cluster.ts";
+import { type BookieCluster, clusterPrograms, startBookieCluster } from "./bookie_cluster.ts";
+import { Functions, functionsFolder } from "./functions.ts";
 import { freePorts } from "./ports.ts";
 import { Prometheus } from "./prometheus.ts";
 import { type PodPort, runnableConfig } from "./prometheus_config.ts";
 import { LoadProcess } from "./prometheus_load.ts";
+import { pulsarPerfClassPath } from "../bench/peers/pulsar_perf.ts";
 import { Transactions } from "./transactions.ts";
 
 export interface Stage {
@@ -37,6 +39,23 @@ const REPLICATED = "shop/geo";
 const TRANSACTIONAL = `persistent://${NAMESPACE}/payments`;
 const INVOICES = `persistent://${REPLICATED}/invoices`;
 
+/**
+ * What the stage sets differently from our values. Consumers' own metrics, which our values switch off and the chart
+ * has on, double what is not asked of subscriptions alone; functions are off in both.
+ */
+const BROKER = {
+  managedLedgerCacheSizeMB: 8,
+  exposeConsumerLevelMetricsInPrometheus: true,
+  functionsWorkerEnabled: true,
+};
+
+/** Downloads and compiles what the stage needs and this machine does not have yet. */
+export async function prepareStage(): Promise<void> {
+  await clusterPrograms();
+  await pulsarPerfClassPath();
+  await functionsFolder();
+}
+
 /** Sets the stage, calls `use`, and clears it however that ends. */
 export async function withStage(
   options: StageOptions,
@@ -48,7 +67,7 @@ export async function withStage(
   const tell = (what: string): void =>
     console.log(`stage: ${what} after ${Math.round((performance.now() - startedAt) / 1000)} s`);
   try {
-    const cluster = stack.use(await startBookieCluster({ managedLedgerCacheSizeMB: 8 }));
+    const cluster = stack.use(await startBookieCluster(BROKER));
     tell("cluster runs");
     await prepare(cluster);
     const folder = await Deno.makeTempDir({ prefix: "pll-load-" });
@@ -132,8 +151,8 @@ function chartPods({ targets }: BookieCluster): PodPort[] {
 }
 
 /**
- * Three producers, one of them of a replicated topic, transactions, and three consumers: one keeps up and refuses some,
- * one is slow, one comes late and reads it all.
+ * Three producers, one of them of a replicated topic, transactions, functions with a source and a sink, and three
+ * consumers: one keeps up and refuses some, one is slow, one comes late and reads it all.
  */
 class Load {
   readonly pods: PodPort[] = [];
@@ -144,6 +163,7 @@ class Load {
   /** Those that Prometheus knows from `targets/load.yml` instead of from Kubernetes. */
   readonly #outside: LoadProcess[] = [];
   #transactions: Transactions | undefined;
+  #functions: Functions | undefined;
 
   constructor(cluster: BookieCluster, folder: string, options: StageOptions) {
     this.#cluster = cluster;
@@ -159,6 +179,7 @@ class Load {
 
   async start(): Promise<void> {
     const { rate } = this.#options;
+    this.#functions = await Functions.start(this.#cluster.adminUrl, NAMESPACE);
     this.#consumer("consumer-billing", ORDERS, "billing", "shared", ["--nack-percent", "1"]);
     this.#outside.push(
       this.#consumer("consumer-analytics", CLICKS, "analytics", "failover", [
@@ -205,6 +226,7 @@ class Load {
     await part(0.05);
     for (const process of this.#running) await process.assertRunning();
     await this.#transactions?.assertRunning();
+    await this.#functions?.assertRunning();
   }
 
   async stop(): Promise<void> {

@@ -56,6 +56,8 @@ export function formatValue(value: number, unit: string, decimals?: number): str
       return seconds(value / 1000, decimals);
     case "s":
       return seconds(value, decimals);
+    case "dateTimeAsIso":
+      return new Date(value).toISOString().slice(0, 19).replace("T", " ");
     default:
       throw new Error(`no panel was drawn with unit '${unit}' before: say here how it looks`);
   }
