@@ -13,8 +13,9 @@ const LOOKUPS = [
   ["get_topics_of_namespace", "topics of a namespace"],
   ["get_schema", "schemas"],
 ] as const;
+/** Requests for schemas are counted, but never turned away. */
 const lookups = (rejected: "" | "rejected_"): Query[] =>
-  LOOKUPS.map(([kind, legend]) => ({
+  LOOKUPS.filter(([kind]) => rejected === "" || kind !== "get_schema").map(([kind, legend]) => ({
     expr: `sum(${rate(`pulsar_proxy_${rejected}${kind}_requests_total`)})`,
     legend,
   }));

@@ -1,5 +1,5 @@
 /**
- * Everything that dashboards and alerts look at, for real: ZooKeeper, a bookie and a broker as separate processes,
+ * Everything that dashboards and alerts look at, for real: ZooKeeper, a bookie, a broker and a proxy as separate processes,
  * the load tool's producers and consumers, functions and connectors, and Prometheus with the project's configurations.
  */
 import { type BookieCluster, clusterPrograms, startBookieCluster } from "./bookie_cluster.ts";
@@ -9,6 +9,7 @@ import { Prometheus } from "./prometheus.ts";
 import { type PodPort, runnableConfig } from "./prometheus_config.ts";
 import { LoadProcess } from "./prometheus_load.ts";
 import { pulsarPerfClassPath } from "../bench/peers/pulsar_perf.ts";
+import { proxyJars, PulsarProxy } from "./proxy.ts";
 import { Transactions } from "./transactions.ts";
 
 export interface Stage {
@@ -31,6 +32,8 @@ export interface StageOptions {
 }
 
 const IMAGE = "registry.example/apachepulsar/pulsar-all:4.2.4";
+/** Of the proxy. */
+const OLDER_IMAGE = "registry.example/apachepulsar/pulsar-all:4.0.8";
 const NAMESPACE = "shop/web";
 const ORDERS = `persistent://${NAMESPACE}/orders`;
 const CLICKS = `persistent://${NAMESPACE}/clicks`;
@@ -53,6 +56,7 @@ const BROKER = {
 export async function prepareStage(): Promise<void> {
   await clusterPrograms();
   await pulsarPerfClassPath();
+  await proxyJars();
   await functionsFolder();
 }
 
@@ -72,12 +76,18 @@ export async function withStage(
     await prepare(cluster);
     const folder = await Deno.makeTempDir({ prefix: "pll-load-" });
     stack.defer(() => Deno.remove(folder, { recursive: true }));
-    const load = new Load(cluster, folder, options);
-    stack.defer(() => load.stop());
     const from = Date.now() / 1000;
+    const starting = PulsarProxy.start(cluster);
+    // Also when what starts beside it fails.
+    stack.defer(async () => await (await starting.catch(() => undefined))?.stop());
+    const functions = await Functions.start(cluster.adminUrl, NAMESPACE);
+    const proxy = await starting;
+    tell("proxy and functions run");
+    const load = new Load(cluster, proxy.serviceUrl, folder, options);
+    stack.defer(() => load.stop());
     await load.start();
     tell("load runs");
-    const pods = [...chartPods(cluster), ...load.pods];
+    const pods = [...chartPods(cluster, proxy), ...load.pods];
     const start = async (name: string): Promise<Prometheus> => {
       const [port] = freePorts(1);
       return stack.use(
@@ -92,6 +102,7 @@ export async function withStage(
     const upgrade = await start("prometheus-upgrade.yml");
     const loadFrom = Date.now() / 1000;
     await load.perform(() => minikube.write("targets/load.yml", load.outsideFile()));
+    await functions.assertRunning();
     tell("load has been performed");
     await use({ cluster, minikube, ha, upgrade, from, loadFrom, to: Date.now() / 1000 });
     tell("looked at");
@@ -121,7 +132,7 @@ async function prepare({ admin, adminUrl, serviceUrl }: BookieCluster): Promise<
 }
 
 /** Pods as the chart makes them, and some that must not be scraped. */
-function chartPods({ targets }: BookieCluster): PodPort[] {
+function chartPods({ targets }: BookieCluster, proxy: PulsarProxy): PodPort[] {
   const pod = (component: string, name: string, address: string, more: Partial<PodPort> = {}): PodPort => ({
     address,
     pod: `pulsar-${name}`,
@@ -140,6 +151,7 @@ function chartPods({ targets }: BookieCluster): PodPort[] {
     pod("broker", "broker-0", targets.broker),
     pod("bookie", "bookie-0", targets.bookie),
     pod("zookeeper", "zookeeper-0", targets.zookeeper),
+    pod("proxy", "proxy-0", proxy.target, { portName: "sts-http", image: OLDER_IMAGE }),
     // The port that serves entries, a finished job, the toolset, and somebody else's application.
     pod("bookie", "bookie-0", "127.0.0.1:3181", { portName: "bookie" }),
     pod("pulsar-init", "pulsar-init-x", "127.0.0.1:1", { phase: "Succeeded" }),
@@ -151,22 +163,23 @@ function chartPods({ targets }: BookieCluster): PodPort[] {
 }
 
 /**
- * Three producers, one of them of a replicated topic, transactions, functions with a source and a sink, and three
- * consumers: one keeps up and refuses some, one is slow, one comes late and reads it all.
+ * Three producers, one of them of a replicated topic, transactions, and three consumers: one keeps up and refuses some,
+ * one is slow, one comes late and reads it all. Two of them come through the proxy.
  */
 class Load {
   readonly pods: PodPort[] = [];
   readonly #cluster: BookieCluster;
+  readonly #proxyUrl: string;
   readonly #folder: string;
   readonly #options: StageOptions;
   readonly #running: LoadProcess[] = [];
   /** Those that Prometheus knows from `targets/load.yml` instead of from Kubernetes. */
   readonly #outside: LoadProcess[] = [];
   #transactions: Transactions | undefined;
-  #functions: Functions | undefined;
 
-  constructor(cluster: BookieCluster, folder: string, options: StageOptions) {
+  constructor(cluster: BookieCluster, proxyUrl: string, folder: string, options: StageOptions) {
     this.#cluster = cluster;
+    this.#proxyUrl = proxyUrl;
     this.#folder = folder;
     this.#options = options;
   }
@@ -179,7 +192,6 @@ class Load {
 
   async start(): Promise<void> {
     const { rate } = this.#options;
-    this.#functions = await Functions.start(this.#cluster.adminUrl, NAMESPACE);
     this.#consumer("consumer-billing", ORDERS, "billing", "shared", ["--nack-percent", "1"]);
     this.#outside.push(
       this.#consumer("consumer-analytics", CLICKS, "analytics", "failover", [
@@ -189,7 +201,7 @@ class Load {
     );
     await Promise.all(this.#running.map((process) => process.ready()));
     this.#producer("producer-orders", ORDERS, rate, ["--threshold", "service.p99<30s"]);
-    this.#producer("producer-invoices", INVOICES, 50, []);
+    this.#producer("producer-invoices", INVOICES, 50, ["--service-url", this.#proxyUrl]);
     this.#producer("producer-clicks", CLICKS, rate / 2, ["--compression", "lz4", "--size", "512"]);
     await Promise.all(this.#running.map((process) => process.ready()));
     this.#transactions = await Transactions.start(this.#cluster.serviceUrl, TRANSACTIONAL);
@@ -211,8 +223,8 @@ class Load {
       new Promise((resolve) => setTimeout(resolve, this.#options.seconds * share * 1000));
     await part(0.45);
     const audit = this.#consumer("consumer-audit", ORDERS, "audit", "exclusive", [
-      "--initial-position",
-      "earliest",
+      ...["--initial-position", "earliest"],
+      ...["--service-url", this.#proxyUrl],
     ]);
     await audit.ready();
     this.#outside.push(audit);
@@ -226,7 +238,6 @@ class Load {
     await part(0.05);
     for (const process of this.#running) await process.assertRunning();
     await this.#transactions?.assertRunning();
-    await this.#functions?.assertRunning();
   }
 
   async stop(): Promise<void> {
@@ -254,8 +265,8 @@ class Load {
 
   #run(name: string, role: "producer" | "consumer", options: readonly string[]): LoadProcess {
     const process = new LoadProcess(this.#folder, name, role, [
-      ...["--service-url", this.#cluster.serviceUrl, "--run-id", "friday", "--duration", "10m"],
-      ...options,
+      ...(options.includes("--service-url") ? [] : ["--service-url", this.#cluster.serviceUrl]),
+      ...["--run-id", "friday", "--duration", "10m", ...options],
     ]);
     this.#running.push(process);
     return process;
