@@ -22,7 +22,7 @@ import {
 import { prepareStage, type Stage, withStage } from "../support/prometheus_stage.ts";
 import { brokerUnavailable, missingPrograms, testUnless } from "../support/shared_broker.ts";
 
-const NO_STORAGE = "no long-term storage is configured: Maven Central has no offloader of 4.2.4";
+const NO_STORAGE = "no long-term storage is configured: the newest offloader on Maven Central is 4.0.8";
 const ONE_BROKER =
   "exported after the first unload or split; one broker has nowhere to unload to, and no bundle here is large";
 /** What one broker, one bookie and one ZooKeeper cannot show, with the reason; by rule or `dashboard: panel: legend`. */
@@ -203,6 +203,7 @@ testUnless(reason)("with a real cluster under load", async (context) => {
     );
     await context.step("the replicator is connected and sends", () => replicated(stage));
     await context.step("a function that throws is told from one that does not", () => thrown(stage));
+    await context.step("a dashboard of proxies shows proxies alone", () => proxies(stage));
     await context.step("a collector's work beside the program is no pause", () => pauses(stage));
     await context.step("the rules for upgrades return data", () => rules(stage.upgrade, stage));
     await context.step("the marks of restarts and load runs find what they mark", () => marks(stage));
@@ -293,6 +294,22 @@ async function thrown(stage: Stage): Promise<void> {
   assert.equal(await rate("user_exceptions", "check"), 0);
   assert.equal(await rate("processed_successfully", "bill"), 0);
   assert.ok(await rate("user_exceptions", "bill") > 0);
+}
+
+async function proxies({ minikube, from, to }: Stage): Promise<void> {
+  const dashboard = dashboards.get("pulsar-proxy.json")!;
+  const values = await variableValues(dashboard, minikube, RATE_INTERVAL, "pattern");
+  for (const { title, targets = [] } of panelsOf(dashboard)) {
+    for (const target of targets) {
+      const instances = (await ask(minikube, target, values, from, to, 1)).map(({ metric }) =>
+        metric.instance
+      );
+      assert.ok(
+        instances.every((instance) => instance === undefined || instance === "pulsar-proxy-0"),
+        title,
+      );
+    }
+  }
 }
 
 async function pauses(stage: Stage): Promise<void> {
