@@ -13,6 +13,7 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   type Pair,
@@ -66,10 +67,14 @@ export function parseValue(entry: OptionEntry, raw: RawValue): unknown {
     return entry.kind.parse(raw.texts);
   } catch (cause) {
     if (!(cause instanceof ValueError)) throw cause;
-    const value = entry.secret === true ? "the value" : `'${cause.text}'`;
+    const value = entry.secret === true ? "the value" : `'${shortened(cause.text)}'`;
     const message = `${placeOf(entry, raw.source)}: ${value} is not valid: expected ${cause.expected}`;
     throw new ConfigError([{ message, source: raw.source }], { cause });
   }
+}
+
+function shortened(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 
 function placeOf(entry: OptionEntry, source: Source): string {
@@ -89,6 +94,13 @@ function placeOf(entry: OptionEntry, source: Source): string {
 
 /** A role's section, a setting of several values, and some room. */
 const MOST_DEPTH = 8;
+/** Collections, and the document and value around and in them, that may be open before reading goes no further. */
+const MOST_OPEN = 110;
+
+/** Mistakes that are told; a text with more of them is no file of settings. */
+const MOST_PROBLEMS = 100;
+/** Characters of an unknown setting, or of a wrong value, that are shown. */
+const MOST_SHOWN = 200;
 
 const TWO_SETTINGS =
   "a setting has one value here: either a second ':' stands in this line, or the next line is " +
@@ -120,14 +132,21 @@ class ConfigFileReader {
     // Every reader of such a text needs a stack as deep.
     if (depth > MOST_DEPTH) {
       this.#lines.addNewLine(0);
-      this.#report(0, `settings are nested ${depth} deep, expected ${MOST_DEPTH} at most`);
+      const found = depth === Infinity ? `over ${MOST_OPEN - 10}` : depth;
+      this.#report(0, `settings are nested ${found} deep, expected ${MOST_DEPTH} at most`);
       throw new ConfigError(this.#problems);
     }
-    const document = parseDocument(this.#text, { lineCounter: this.#lines, prettyErrors: false });
+    const document = parseDocument(this.#text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      // Checked here: the library compares every key with every other.
+      uniqueKeys: false,
+    });
     for (const { code, pos, message } of document.errors) {
       // The library reports one wrong indentation twice at the same place.
       if (code === "MULTILINE_IMPLICIT_KEY" && document.errors.length > 1) continue;
       this.#report(pos[0], SYNTAX_WORDS[code] ?? message);
+      if (this.#isFull) break;
     }
     if (document.errors.length === 0) {
       const root = document.contents;
@@ -148,8 +167,11 @@ class ConfigFileReader {
     const shared = new Map(sharedOptions().map((entry) => [fileKey(entry), entry]));
     if (this.#options.profile !== undefined) shared.delete("profile");
     const known = [...shared.keys(), ...ROLES, "description"];
+    const seen = new Set<string>();
     for (const item of items) {
+      if (this.#isFull) return;
       const key = keyText(item.key);
+      if (this.#isRepeated(item.key, key, seen)) continue;
       const value = follow(item.value);
       const entry = shared.get(key);
       const section = ROLES.find((role) => role === key);
@@ -179,8 +201,11 @@ class ConfigFileReader {
       return;
     }
     const known = fileKeys(role);
+    const seen = new Set<string>();
     for (const inner of value.items as Pair<Node, Node | null>[]) {
+      if (this.#isFull) return;
       const key = keyText(inner.key);
+      if (this.#isRepeated(inner.key, key, seen)) continue;
       const entry = known.get(key);
       if (entry === undefined || entry.key === "profile") {
         this.#reportUnknown(inner.key, `${role}.${key}`, known.keys(), key);
@@ -237,7 +262,9 @@ class ConfigFileReader {
       return texts;
     }
     if (entry.kind.mapping && isMap(value)) {
+      const seen = new Set<string>();
       for (const pair of value.items as Pair<Node, Node | null>[]) {
+        this.#isRepeated(pair.key, keyText(pair.key), seen);
         const text = scalarText(follow(pair.value));
         if (text === undefined) return undefined;
         texts.push(`${keyText(pair.key)}=${text}`);
@@ -252,7 +279,18 @@ class ConfigFileReader {
     const advice = elsewhere.length > 0
       ? ` at the top; it belongs under '${elsewhere.join(":' or '")}:'`
       : hint(key, known);
-    this.#report(startOf(node, node), `unknown setting '${shown}'${advice}`);
+    this.#report(startOf(node, node), `unknown setting '${shortened(shown)}'${advice}`);
+  }
+
+  #isRepeated(node: Node, key: string, seen: Set<string>): boolean {
+    const isRepeated = isScalar(node) && seen.has(key);
+    if (isRepeated) this.#report(startOf(node, node), `'${shortened(key)}' stands here twice`);
+    seen.add(key);
+    return isRepeated;
+  }
+
+  get #isFull(): boolean {
+    return this.#problems.length >= MOST_PROBLEMS;
   }
 
   #report(offset: number, message: string): void {
@@ -272,10 +310,18 @@ class ConfigFileReader {
   }
 }
 
-/** Nesting depth of a text, computed without recursion, also for texts with mistakes. */
+/** Nesting depth of a text, computed without recursion, also for texts with mistakes; `Infinity` for very deep ones. */
 function depthOf(text: string): number {
+  const parser = new Parser();
+  const documents: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    documents.push(...parser.next(lexeme));
+    // To end what is open, the parser itself needs a stack as deep.
+    if (parser.stack.length > MOST_OPEN) return Infinity;
+  }
+  documents.push(...parser.end());
   let deepest = 0;
-  for (const document of new Parser().parse(text)) {
+  for (const document of documents) {
     const open: [CST.Token | null | undefined, number][] = [[document, 0]];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       const [token, depth] = next;
