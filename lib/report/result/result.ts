@@ -281,6 +281,12 @@ export function parseResults(text: string, origin: string): RunResult[] {
   );
 }
 
+/** A value of a stranger's, at a length to be read. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "missing";
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
 function checkResult(value: unknown, origin: string): RunResult {
   const header = typeof value === "object" && value !== null
     ? value as { kind?: unknown; schemaVersion?: unknown }
@@ -289,11 +295,11 @@ function checkResult(value: unknown, origin: string): RunResult {
     throw new ResultError(
       "RESULT_KIND",
       origin,
-      `is not a result of this tool: its 'kind' is ${JSON.stringify(header.kind) ?? "missing"}`,
+      `is not a result of this tool: its 'kind' is ${shown(header.kind)}`,
     );
   }
   if (header.schemaVersion !== RESULT_SCHEMA_VERSION) {
-    const found = JSON.stringify(header.schemaVersion) ?? "missing";
+    const found = shown(header.schemaVersion);
     throw new ResultError(
       "RESULT_VERSION",
       origin,
