@@ -145,7 +145,7 @@ export class RunIntegrity {
       expected: this.#expected,
       until: isRunning ? this.#settledHeads(now) : undefined,
     });
-    const judged = toIntegrity(verdict, this.#mode);
+    const judged = toIntegrity(verdict, this.#mode, this.#expected !== undefined);
     if (this.#isPart) judged.lost = judged.notReceived = judged.beforeSubscription = 0;
     return this.#live = {
       ...judged,

@@ -3,7 +3,7 @@ import type { RunConfig } from "../../config/run_config.ts";
 import type { DownConnections } from "./connection_watch.ts";
 import type { LogLine, RunSnapshot } from "../snapshot.ts";
 import type { SearchOutcome } from "./load_driver.ts";
-import type { PoolOptions } from "./worker_pool.ts";
+import type { PoolOptions } from "./pool_options.ts";
 import type { StreamExpectation } from "../verify/ledger.ts";
 import type { VerificationReport } from "../verify/report.ts";
 

@@ -2,56 +2,13 @@
  * The workers of a run: started, resized, replaced after a crash, drained and ended. A worker that dies is replaced
  * (a bounded number of times) and can never keep a run from ending.
  */
-import type { MetricsReader } from "../metrics/reader.ts";
-import type { LogLine } from "../snapshot.ts";
 import type { StreamExpectation } from "../verify/ledger.ts";
 import { within } from "../../transport/timing.ts";
 import { workersOf } from "../header/header.ts";
 import { growProgress, WorkerProgress } from "../worker/progress.ts";
 import type { DeliveryPart, FromWorker, Place, ToWorker, WorkerTask } from "../worker/protocol.ts";
-
-/** What the pool needs of a `Worker`. */
-export interface Thread {
-  onmessage: ((event: MessageEvent<FromWorker>) => void) | null;
-  onerror: ((event: ErrorEvent) => void) | null;
-  postMessage(message: ToWorker): void;
-  terminate(): void;
-}
-
-/** How a worker's time ended, and what it leaves behind. */
-export interface WorkerEnd {
-  readonly slot: number;
-  readonly state: "stopped" | "crashed";
-  /** Slots that it had reserved or taken and never sent. */
-  readonly reserved: number;
-  readonly unsent: number;
-  /** Messages sent of which nobody knows whether the broker has them. */
-  readonly unconfirmed: number;
-  /** Whether it drained, and by that has counted the unconfirmed ones as failed. */
-  readonly hasReported: boolean;
-}
-
-export interface PoolOptions {
-  readonly reader: Pick<MetricsReader, "workerStarts" | "workerEnded">;
-  /** Everything that a worker starts with. */
-  readonly task: (slot: number, streamWorker: number) => WorkerTask;
-  /** Crashes that are made up for by new workers. Default 10. */
-  readonly maxRestarts?: number;
-  /** Number in stream ids of the first worker; a process that was started again must not use its old ones. */
-  readonly firstStreamWorker?: number;
-  /** Makes the thread of a slot. Default: a worker of `worker/main.ts`. */
-  readonly createWorker?: ((slot: number) => Thread) | undefined;
-  /** What a worker may take longer than its time for draining before its thread is ended, ms. */
-  readonly drainGraceMs?: number;
-  onMessage(slot: number, message: FromWorker): void;
-  log(level: LogLine["level"], text: string): void;
-  /** Every live worker has said that nothing is left to do. Heard again whenever one of them says so again. */
-  onAllFinished(): void;
-  /** A worker is started: whoever was in its slot before is gone. */
-  onStarted?(slot: number): void;
-  /** A producer is gone, and not a message of it will come any more. */
-  onEnded?(end: WorkerEnd): void;
-}
+import type { PoolOptions, Thread } from "./pool_options.ts";
+import { Resends } from "./resends.ts";
 
 /** The run cannot go on: what a worker reported, or too many crashes. */
 export class WorkerFailedError extends Error {
@@ -69,6 +26,8 @@ interface Member {
   readonly task: WorkerTask;
   readonly thread: Thread;
   readonly progress: WorkerProgress;
+  /** Producer: what was sent again. */
+  readonly resends: Resends;
   readonly purpose: Purpose;
   readonly ready: PromiseWithResolvers<void>;
   readonly halted: PromiseWithResolvers<void>;
@@ -259,6 +218,7 @@ export class WorkerPool {
       task,
       thread: createWorker?.(slot) ?? newThread(),
       progress: new WorkerProgress(task.progress),
+      resends: new Resends(),
       purpose,
       ready: Promise.withResolvers(),
       halted: Promise.withResolvers(),
@@ -296,6 +256,9 @@ export class WorkerPool {
         break;
       case "crashed":
         this.#onCrash(member, message.text);
+        return;
+      case "resent":
+        member.resends.add(message.lane, message.from, message.to);
         return;
       case "finished":
         member.isFinished = true;
@@ -390,8 +353,8 @@ function newThread(): Thread {
   return new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module" });
 }
 
-function streamsOf({ task, progress }: Member): StreamExpectation[] {
-  return task.config.role === "producer"
-    ? progress.streams(task.instance, task.streamWorker, task.laneBits)
-    : [];
+function streamsOf({ task, progress, resends }: Member): StreamExpectation[] {
+  if (task.config.role === "consumer") return [];
+  const streams = progress.streams(task.instance, task.streamWorker, task.laneBits);
+  return streams.map((stream, lane) => resends.of(lane, stream));
 }

@@ -8,6 +8,11 @@ export interface Runs {
   readonly floor: number;
 }
 
+/** What takes in stretches of sequences. */
+export interface RangeSink {
+  add(from: number, to: number): unknown;
+}
+
 const FIRST_CAPACITY = 4;
 
 /**
@@ -56,7 +61,7 @@ export class IntervalSet {
    * @param again receives the parts that were, but for those below `floor`
    * @returns how many already were members, not counting those below `floor` (see `undecided`)
    */
-  add(from: number, to: number, fresh?: IntervalSet, again?: IntervalSet): number {
+  add(from: number, to: number, fresh?: IntervalSet, again?: RangeSink): number {
     const first = this.#search(from);
     let last = first;
     let overlap = 0;
@@ -113,7 +118,7 @@ export class IntervalSet {
   }
 
   /** Adds all of `other`, its uncertainty included; returns the overlap, and gives it to `again`, as `add` does. */
-  addRuns(other: Runs, again?: IntervalSet): number {
+  addRuns(other: Runs, again?: RangeSink): number {
     this.floor = Math.max(this.floor, other.floor);
     this.assumed += other.assumed;
     let overlap = 0;

@@ -31,6 +31,8 @@ export interface LaneOwner {
   log(level: "info" | "warn", text: string): void;
   /** The lane's connection is lost, with this code, or back. */
   onConnection(lane: number, lostBy?: string): void;
+  /** Sequences [from, to) of the lane's stream were sent again. */
+  onResent(lane: number, from: number, to: number): void;
 }
 
 type LaneGenerator = Pick<
@@ -204,7 +206,8 @@ export class ProducerLane {
   }
 
   #onTrouble(error: Error): void {
-    this.#doubtfulTo ??= this.#stream.next;
+    // Attempts before the first attachment put nothing in doubt.
+    if (this.#producer !== undefined) this.#doubtfulTo ??= this.#stream.next;
     this.#owner.metrics.recordError(errorNumber(errorCode(error)));
     this.#owner.log("warn", error.message);
     // Before it was attached for the first time, the worker is not ready, and says so itself.
@@ -214,11 +217,14 @@ export class ProducerLane {
   #onReconnected(): void {
     const { progress, metrics, log } = this.#owner;
     this.#owner.onConnection(this.#index);
-    const resent = Math.max(0, (this.#doubtfulTo ?? 0) - progress.confirmedOf(this.#index));
+    const from = progress.confirmedOf(this.#index);
+    const to = this.#doubtfulTo ?? 0;
+    const resent = Math.max(0, to - from);
     this.#doubtfulTo = undefined;
     metrics.record("reconnects", 1);
     if (resent === 0) return log.call(this.#owner, "info", `reconnected to '${this.topic}'`);
     progress.resend(resent);
+    this.#owner.onResent(this.#index, from, to);
     log.call(
       this.#owner,
       "info",

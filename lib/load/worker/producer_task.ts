@@ -283,6 +283,10 @@ export class ProducerTask implements LaneOwner {
     this.#post({ kind: "connection", lane, at: nowMicros(), lostBy });
   }
 
+  onResent(lane: number, from: number, to: number): void {
+    this.#post({ kind: "resent", lane, from, to });
+  }
+
   #gauges(now: number): void {
     this.#behind = this.#cursor.behind(now);
     this.metrics.setGauges(this.#inFlight, this.#behind);

@@ -95,6 +95,8 @@ export type FromWorker =
     /** When, clock microseconds. */
     readonly at: number;
   }
+  /** Sequences [from, to) of a lane's stream were sent again after a reconnect, since no receipt had come. */
+  | { readonly kind: "resent"; readonly lane: number; readonly from: number; readonly to: number }
   /** `resets`: how often what the broker had sent ahead was lost with a connection, or a connection came back. */
   | { readonly kind: "verification"; readonly report: VerificationReport; readonly resets: number }
   | { readonly kind: "halted" }

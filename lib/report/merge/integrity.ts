@@ -57,7 +57,11 @@ export function joinIntegrity(
   const report = ledger.toReport();
   const counts = { ...report.counts, foreign: verdict.foreign, corrupt: verdict.corrupt };
   return {
-    integrity: { ...toIntegrity(verdict, first.mode), head: first.head, report: { ...report, counts } },
+    integrity: {
+      ...toIntegrity(verdict, first.mode, expected.length > 0),
+      head: first.head,
+      report: { ...report, counts },
+    },
     notes,
   };
 }

@@ -215,6 +215,20 @@ Deno.test("a producer's result shows the tail that no consumer received", () => 
   assert.equal(sides[1]!.result.integrity?.lost, 5);
 });
 
+Deno.test("a producer's result explains what was received twice, as far as it was sent again", () => {
+  const producer = {
+    ...instance(producerResult(), 0, 1),
+    sent: { run: 7, streams: [{ stream: 1, next: 4, resent: [[1, 2]] as const }] },
+  };
+  const results = [producer, consumer(0, 0, 3), consumer(1, 1, 4)];
+  const read = results.map((result) => parseResult(resultLine(result), "r.json"));
+  const { result } = mergeRun(read)[1]!;
+  assert.deepEqual([result.integrity?.duplicates, result.integrity?.duplicatesExplained], [2, 1]);
+  assert.match(result.verdict.reasons.join(), /2 duplicated \(1 explained by messages sent again\)/);
+  const alone = single(read.slice(1));
+  assert.equal(alone.integrity?.duplicatesExplained, undefined, "without producers, nobody knows");
+});
+
 Deno.test("thresholds over the whole run are judged on the joined figures, windows by the worst instance", () => {
   const part = (index: number, window: "pass" | "fail"): RunResult => {
     const result = instance(producerResult(), index, 2);

@@ -83,6 +83,10 @@ function findingsOf(result: RunResult): Html[] {
       ["from before the subscription", formatCount(integrity.beforeSubscription ?? 0)],
       ["not received at the end", formatCount(integrity.notReceived ?? 0)],
       ["duplicated", formatCount(integrity.duplicates)],
+      ...(integrity.duplicatesExplained === undefined ? [] : [[
+        "of these explained by messages sent again",
+        formatCount(integrity.duplicatesExplained),
+      ]]),
       ["out of order", isOrderJudged(result) ? formatCount(integrity.outOfOrder) : "not judged"],
       ["late where no order is promised", formatCount(integrity.reordered ?? 0)],
       ["corrupt", formatCount(integrity.corrupt)],
