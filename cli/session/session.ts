@@ -182,7 +182,7 @@ export class Session {
       const first = await Promise.race([producer.run.done, consumer.run.done]);
       if (first.reason === "failure" || first.snapshot.role === "consumer") void producer.run.finish("quit");
       producer.outcome = await producer.run.done;
-      consumer.run.integrity.expect(producer.outcome.streams);
+      consumer.run.integrity.expect(producer.outcome.streams, [producer.run.integrity.witness]);
       await this.#tail(consumer.run, producer.outcome);
     }
     for (const part of this.#parts) part.outcome ??= await part.run.done;

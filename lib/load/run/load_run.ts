@@ -57,7 +57,7 @@ export class LoadRun implements ViewedRun {
     this.log = new RunLog(options.onLog);
     this.schedule = scheduleFor(config, memory);
     this.reader = memory.reader(config.role);
-    this.integrity = new RunIntegrity(config);
+    this.integrity = new RunIntegrity(config, (micros) => this.#clock.at(micros));
     this.#clockUncertainty = options.clockUncertainty ?? (() => 0);
     this.#driver = new LoadDriver(
       config,
@@ -368,8 +368,7 @@ export class LoadRun implements ViewedRun {
     clearInterval(this.#tick);
     clearTimeout(this.#endTimer);
     await this.#crew.close();
-    this.integrity.conclude();
-    const received = this.integrity.report();
+    const found = this.integrity.conclude();
     const { search } = this.#driver;
     const { streams, notes } = this.#crew;
     this.#finishing.resolve({
@@ -380,7 +379,7 @@ export class LoadRun implements ViewedRun {
       streams,
       notes,
       search,
-      received,
+      ...found,
       startedAt: this.#startedAt,
       endedAt: this.#clock.at(),
     });

@@ -90,7 +90,7 @@ export class Lab implements AsyncDisposable {
   /** Waits for the producer's end, lets the consumer take all that was sent, and ends it. */
   async finish(producer: LoadRun, consumer: LoadRun): Promise<{ sent: RunOutcome; received: RunOutcome }> {
     const sent = await producer.done;
-    consumer.integrity.expect(sent.streams);
+    consumer.integrity.expect(sent.streams, [producer.integrity.witness]);
     // Judged without leniency: what has not been reported yet counts as lost.
     const hasAll = (): boolean => consumer.integrity.current(false)!.lost === 0;
     await until(() => hasAll() || consumer.phase !== "running", LONG, consumer);

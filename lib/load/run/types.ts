@@ -5,6 +5,7 @@ import type { LogLine, RunSnapshot } from "../snapshot.ts";
 import type { SearchOutcome } from "./load_driver.ts";
 import type { PoolOptions } from "./pool_options.ts";
 import type { StreamExpectation } from "../verify/ledger.ts";
+import type { Counterexample } from "../verify/counterexample.ts";
 import type { VerificationReport } from "../verify/report.ts";
 
 export type EndReason =
@@ -65,6 +66,8 @@ export interface RunOutcome {
   /** Consumer: what was received, by stream. */
   readonly received?: VerificationReport | undefined;
   readonly delivery: Delivery;
+  /** Consumer: messages that were lost, came twice, late or damaged, at most 20. */
+  readonly counterexamples: readonly Counterexample[];
   /** What the figures do not say by themselves, one sentence each. */
   readonly notes: readonly string[];
   /** What `--rate max` found. */

@@ -24,6 +24,8 @@ type Purpose = "start" | "resize" | "replacement";
 interface Member {
   readonly slot: number;
   readonly task: WorkerTask;
+  /** What it opens, now. */
+  places: readonly Place[];
   readonly thread: Thread;
   readonly progress: WorkerProgress;
   /** Producer: what was sent again. */
@@ -152,8 +154,9 @@ export class WorkerPool {
 
   /** The run has this many topics now: makes room for what workers say of each, and tells them. */
   addTopics(places: (slot: number) => readonly Place[], deliveries: readonly DeliveryPart[]): void {
-    for (const { slot, task, thread } of this.#members.values()) {
-      const all = places(slot);
+    for (const member of this.#members.values()) {
+      const { slot, task, thread } = member;
+      const all = member.places = places(slot);
       if (task.config.role === "producer") growProgress(task.progress, all.length);
       thread.postMessage({ kind: "topics", places: all, deliveries });
     }
@@ -216,6 +219,7 @@ export class WorkerPool {
     const member: Member = {
       slot,
       task,
+      places: task.places,
       thread: createWorker?.(slot) ?? newThread(),
       progress: new WorkerProgress(task.progress),
       resends: new Resends(),
@@ -353,8 +357,8 @@ function newThread(): Thread {
   return new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module" });
 }
 
-function streamsOf({ task, progress, resends }: Member): StreamExpectation[] {
+function streamsOf({ task, progress, resends, places }: Member): StreamExpectation[] {
   if (task.config.role === "consumer") return [];
   const streams = progress.streams(task.instance, task.streamWorker, task.laneBits);
-  return streams.map((stream, lane) => resends.of(lane, stream));
+  return streams.map((stream, lane) => ({ ...resends.of(lane, stream), topic: places[lane]?.topic }));
 }

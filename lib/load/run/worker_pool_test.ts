@@ -79,6 +79,7 @@ class Stage {
         memory: new SharedArrayBuffer(0),
         slot,
         streamWorker,
+        entries: new SharedArrayBuffer(0),
         progress: createProgress(2),
         quota: createQuota(),
         deliveries: [],

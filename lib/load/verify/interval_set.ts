@@ -122,12 +122,7 @@ export class IntervalSet {
     this.floor = Math.max(this.floor, other.floor);
     this.assumed += other.assumed;
     let overlap = 0;
-    let at = 0;
-    for (let index = 0; index + 1 < other.runs.length; index += 2) {
-      const from = at + other.runs[index]!;
-      at = from + other.runs[index + 1]!;
-      overlap += this.add(from, at, undefined, again);
-    }
+    eachRun(other, (from, to) => void (overlap += this.add(from, to, undefined, again)));
     return overlap;
   }
 
@@ -182,6 +177,16 @@ export class IntervalSet {
     this.floor = Math.max(this.floor, this.#from[closed]!);
     this.#to[0] = this.#to[closed]!;
     this.#remove(1, closed + 1);
+  }
+}
+
+/** Calls `visit(from, to)` for each run, ascending. */
+export function eachRun({ runs }: Runs, visit: (from: number, to: number) => void): void {
+  let at = 0;
+  for (let index = 0; index + 1 < runs.length; index += 2) {
+    const from = at + runs[index]!;
+    at = from + runs[index + 1]!;
+    visit(from, at);
   }
 }
 

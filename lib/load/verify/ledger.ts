@@ -1,6 +1,6 @@
 /** The joint verdict over all workers and processes: what was sent against what was received, by stream. */
 import type { Integrity } from "../snapshot.ts";
-import { IntervalSet } from "./interval_set.ts";
+import { eachRun, IntervalSet } from "./interval_set.ts";
 import { MultiSet } from "./multi_set.ts";
 import {
   emptyCounts,
@@ -22,7 +22,12 @@ export interface StreamExpectation {
    * twice. Once for each time.
    */
   readonly resent?: readonly (readonly [number, number])[];
+  /** Where it went. */
+  readonly topic?: string | undefined;
 }
+
+/** Hears of sequences [from, to) that came again, or late, when a report of them is added. */
+export type OnFound = (kind: "duplicate" | "outOfOrder", stream: number, from: number, to: number) => void;
 
 export interface VerdictOptions {
   /**
@@ -122,6 +127,7 @@ const MAX_RANGES = 20;
 export class Ledger {
   readonly #run: number;
   readonly #limit: number;
+  readonly #onFound: OnFound | undefined;
   readonly #counts = emptyCounts();
   readonly #accounts = new Map<number, Account>();
   /** When the subscription was known to be there; 0 when nobody says so. */
@@ -133,9 +139,10 @@ export class Ledger {
    * @param run `hashRunId` of the run
    * @param limit most intervals kept per stream
    */
-  constructor(run: number, limit = DEFAULT_LIMIT) {
+  constructor(run: number, limit = DEFAULT_LIMIT, onFound?: OnFound) {
     this.#run = run;
     this.#limit = limit;
+    this.#onFound = onFound;
   }
 
   /**
@@ -156,24 +163,41 @@ export class Ledger {
       this.#counts[name] += report.counts[name];
     }
     this.#since = Math.max(this.#since, report.since ?? 0);
-    for (const reported of report.streams) {
-      const { stream, firstSent, received, redelivered, late, moved, ahead } = reported;
-      const account = this.#account(stream);
-      account.firstSent = Math.min(account.firstSent, firstSent ?? Infinity);
-      // What two workers received without the broker calling it a redelivery, it delivered twice.
-      this.#counts.duplicates += account.received.addRuns(received, account.repeated);
-      account.redelivered.addRuns(redelivered);
-      if (late !== undefined) account.late.addRuns(late);
-      if (moved !== undefined) account.moved.addRuns(moved);
-      account.repeated.addAll([
-        ...(reported.repeated === undefined ? [] : [reported.repeated]),
-        ...reported.repeatedMore ?? [],
-      ]);
-      if (ahead !== undefined) account.ahead.addRuns(ahead);
-    }
+    for (const stream of report.streams) this.#addStream(stream);
     if (report.complete === false) {
       this.limit(new Map(report.streams.map(({ stream, reach }) => [stream, reach ?? 0])));
     }
+  }
+
+  #addStream(reported: StreamReport): void {
+    const { stream, firstSent, received, redelivered, late, moved, ahead } = reported;
+    const { repeated, repeatedMore = [] } = reported;
+    const account = this.#account(stream);
+    account.firstSent = Math.min(account.firstSent, firstSent ?? Infinity);
+    const again = {
+      add: (from: number, to: number): void => {
+        account.repeated.add(from, to);
+        this.#onFound?.("duplicate", stream, from, to);
+      },
+    };
+    // What two workers received without the broker calling it a redelivery, it delivered twice.
+    this.#counts.duplicates += account.received.addRuns(received, again);
+    account.redelivered.addRuns(redelivered);
+    if (late !== undefined) {
+      account.late.addRuns(late);
+      eachRun(late, (from, to) => this.#onFound?.("outOfOrder", stream, from, to));
+    }
+    if (moved !== undefined) account.moved.addRuns(moved);
+    if (repeated !== undefined) {
+      account.repeated.addAll([repeated, ...repeatedMore]);
+      eachRun(repeated, (from, to) => this.#onFound?.("duplicate", stream, from, to));
+    }
+    if (ahead !== undefined) account.ahead.addRuns(ahead);
+  }
+
+  /** Whether a message came twice. */
+  isRepeated(stream: number, sequence: number): boolean {
+    return this.#accounts.get(stream)?.repeated.levels[0]?.has(sequence) ?? false;
   }
 
   /** A consumer may have been sent more than it has seen: it has seen all of each stream below a sequence. */

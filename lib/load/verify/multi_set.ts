@@ -2,7 +2,7 @@
  * Sequences, each as often as it was added: a message that came three times was repeated twice, and one that was sent
  * again after two reconnects explains two repetitions.
  */
-import { IntervalSet, type Runs } from "./interval_set.ts";
+import { eachRun, IntervalSet, type Runs } from "./interval_set.ts";
 
 /** Levels that are kept apart; what was added more often counts as if it had been added this often. */
 const MOST_LEVELS = 8;
@@ -38,13 +38,9 @@ export class MultiSet {
 
   /** Adds each sequence as often as the other set holds it. */
   addAll(levels: readonly Runs[]): void {
-    for (const { runs, assumed, floor } of levels) {
-      let at = 0;
-      for (let index = 0; index + 1 < runs.length; index += 2) {
-        const from = at + runs[index]!;
-        at = from + runs[index + 1]!;
-        this.add(from, at);
-      }
+    for (const level of levels) {
+      const { assumed, floor } = level;
+      eachRun(level, (from, to) => this.add(from, to));
       const first = this.#levels[0];
       if (first === undefined || assumed === 0) continue;
       first.assumed += assumed;

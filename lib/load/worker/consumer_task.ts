@@ -3,7 +3,13 @@
  * times, acknowledges, and returns permits.
  */
 import type { ConsumerConfig } from "../../config/run_config.ts";
-import { errorCode, type PulsarClient, type ReceivedEntry } from "../../client/mod.ts";
+import {
+  type CorruptReason,
+  errorCode,
+  type MessageId,
+  type PulsarClient,
+  type ReceivedEntry,
+} from "../../client/mod.ts";
 import { nowMicros, wallMicros } from "../clock.ts";
 import { ConsumerLane, type ConsumerLaneOwner } from "./consumer_lane.ts";
 import { DeliveryLog } from "../verify/delivery_log.ts";
@@ -13,6 +19,7 @@ import { watchLoopLag } from "../loop_lag.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 import { errorNumber } from "../metrics/layout.ts";
 import { RunMemory } from "./run_memory.ts";
+import { EntryRing } from "./entry_ring.ts";
 import { PermitThrottle } from "./permit_throttle.ts";
 import { Arrival, Verifier } from "../verify/verifier.ts";
 import { within } from "../../transport/timing.ts";
@@ -21,6 +28,8 @@ import { type DeliveryPart, failed, type FromWorker, type Place, type WorkerTask
 import { AT_ONCE, openInTurn } from "./open_in_turn.ts";
 
 const REPORT_PERIOD_MS = 500;
+/** Damaged entries that are told one by one. */
+const MOST_DAMAGED = 20;
 const CLOSE_MS = 1000;
 
 export class ConsumerTask implements ConsumerLaneOwner {
@@ -33,6 +42,9 @@ export class ConsumerTask implements ConsumerLaneOwner {
   readonly #verifier: Verifier;
   readonly #peek = new HeaderReader();
   readonly #isVerifying: boolean;
+  /** Where the latest entries lie; undefined where nothing is verified. */
+  readonly #entries: EntryRing | undefined;
+  #damagedTold = 0;
   /** Key_Shared: the order is kept until something comes again, or goes to another worker. */
   readonly #watchesOrder: boolean;
   #disturbances: number;
@@ -64,6 +76,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.#watchesOrder = config.subscriptionType === "key-shared";
     this.#disturbances = this.quota.disturbances;
     this.#isVerifying = config.verify !== "off";
+    this.#entries = task.entries.byteLength === 0 ? undefined : new EntryRing(task.entries);
     this.#throttle = new PermitThrottle(memory, task.slot, {
       isLimited: config.rate !== "unlimited",
       isHeld: task.isHeld,
@@ -128,9 +141,10 @@ export class ConsumerTask implements ConsumerLaneOwner {
     return Math.max(1, Math.min(receiverQueue, Math.ceil(rate / workers / topics / 10)));
   }
 
-  take(entry: ReceivedEntry, most: number, isRepeat: boolean): number {
+  take(entry: ReceivedEntry, most: number, isRepeat: boolean, lane: number): number {
     const { metrics } = this;
     const now = wallMicros();
+    const { verified, corrupt } = this.#verifier;
     if (this.#watchesOrder) this.#watchOrder(isRepeat);
     metrics.begin();
     let bytes = 0;
@@ -153,6 +167,14 @@ export class ConsumerTask implements ConsumerLaneOwner {
     }
     this.#flushTimes(now);
     metrics.end();
+    if (this.#verifier.corrupt !== corrupt) {
+      this.#tellDamaged(lane, entry, this.#verifier.corrupt - corrupt, "Message", now);
+    } else if (this.#verifier.verified !== verified) {
+      const { stream, sequence } = this.#verifier.header;
+      const messages = this.#verifier.verified - verified;
+      const { ledgerId, entryId } = entry;
+      this.#entries?.write(lane, stream, sequence + 1, messages, ledgerId, entryId, now, isRepeat);
+    }
     return count;
   }
 
@@ -195,8 +217,21 @@ export class ConsumerTask implements ConsumerLaneOwner {
     }
   }
 
-  damaged(messages: number): void {
+  damaged(messages: number, lane: number, id: MessageId, reason: CorruptReason): void {
     this.#verifier.damaged(messages);
+    if (this.#isVerifying) this.#tellDamaged(lane, id, messages, reason, wallMicros());
+  }
+
+  #tellDamaged(
+    lane: number,
+    { ledgerId, entryId }: Pick<ReceivedEntry, "ledgerId" | "entryId">,
+    messages: number,
+    reason: string,
+    at: number,
+  ): void {
+    if (this.#damagedTold++ >= MOST_DAMAGED) return;
+    const place = { ledgerId: Number(ledgerId), entryId: Number(entryId) };
+    this.#post({ kind: "damaged", lane, ...place, messages, reason, at });
   }
 
   /** Since messages came again, or went to another worker than they were sent to, nothing promises an order. */

@@ -1,5 +1,6 @@
 /** One worker's producer on one topic or partition: fills and sends entries, counts receipts, numbers its stream. */
 import type { ProducerConfig } from "../../config/run_config.ts";
+import type { SendReceiptView } from "../../wire/hot_commands.ts";
 import {
   encodeProperties,
   type EntryBody,
@@ -15,6 +16,7 @@ import { hashRunId, streamId } from "../header/header.ts";
 import { writeProbe } from "../header/probe.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 import { errorNumber } from "../metrics/layout.ts";
+import type { EntryRing } from "./entry_ring.ts";
 import type { WorkerProgress } from "./progress.ts";
 import type { WorkerTask } from "./protocol.ts";
 
@@ -24,6 +26,8 @@ export interface LaneOwner {
   readonly config: ProducerConfig;
   readonly metrics: WorkerMetrics;
   readonly progress: WorkerProgress;
+  /** Where the latest entries lie; undefined where nothing is verified. */
+  readonly entries: EntryRing | undefined;
   readonly task: Pick<WorkerTask, "instance" | "streamWorker" | "places" | "laneBits">;
   /** Messages were acknowledged, refused or given up: they are not in flight any more. */
   onSettled(messages: number): void;
@@ -100,7 +104,7 @@ export class ProducerLane {
       maxInFlight: Math.max(2, Math.min(config.maxInFlight, budget, MAX_ENTRIES)),
       name: config.producerName === undefined ? undefined : laneName(config, task.streamWorker),
       createContext: () => new SentEntry(),
-      onReceipt: (entry) => lane.#onReceipt(entry),
+      onReceipt: (entry, receipt) => lane.#onReceipt(entry, receipt),
       onFailed: (error, lost) => lane.#onFailed(error, lost),
       onTrouble: (error) => lane.#onTrouble(error),
       onReconnected: () => lane.#onReconnected(),
@@ -185,12 +189,15 @@ export class ProducerLane {
     this.#producer.send(entry, end, 1, false);
   }
 
-  #onReceipt({ context, count, wireBytes }: OutgoingEntry<SentEntry>): void {
+  #onReceipt({ context, count, wireBytes }: OutgoingEntry<SentEntry>, receipt: SendReceiptView): void {
     if (!context.isProbe) {
       const { sentAt, firstIntended, lastIntended, payloadBytes, next } = context;
-      const { metrics, progress } = this.#owner;
-      metrics.recordReceipt(sentAt, firstIntended, lastIntended, nowMicros(), count, payloadBytes, wireBytes);
+      const { metrics, progress, entries } = this.#owner;
+      const now = nowMicros();
+      metrics.recordReceipt(sentAt, firstIntended, lastIntended, now, count, payloadBytes, wireBytes);
       progress.setConfirmed(this.#index, next);
+      const { ledgerId, entryId } = receipt;
+      entries?.write(this.#index, this.#stream.id, next, count, ledgerId, entryId, now, false);
     }
     this.#owner.onSettled(count);
   }

@@ -19,6 +19,7 @@ import type { ScheduleCursor } from "../schedule/cursor.ts";
 import { EARLY_MICROS, type Waiter } from "../pacing/waiter.ts";
 import { within } from "../../transport/timing.ts";
 import { connectClient } from "./connect_client.ts";
+import { EntryRing } from "./entry_ring.ts";
 import { WorkerProgress } from "./progress.ts";
 import { failed, type FromWorker, type Place, type WorkerTask } from "./protocol.ts";
 import { AT_ONCE, openInTurn } from "./open_in_turn.ts";
@@ -36,6 +37,7 @@ export class ProducerTask implements LaneOwner {
   readonly config: ProducerConfig;
   readonly metrics: WorkerMetrics;
   readonly progress: WorkerProgress;
+  readonly entries: EntryRing | undefined;
   client!: PulsarClient;
   readonly #post: (message: FromWorker) => void;
   readonly #cursor: ScheduleCursor;
@@ -69,6 +71,7 @@ export class ProducerTask implements LaneOwner {
     const memory = new RunMemory(task.memory);
     this.metrics = memory.metrics(task.slot);
     this.progress = new WorkerProgress(task.progress);
+    this.entries = task.entries.byteLength === 0 ? undefined : new EntryRing(task.entries);
     this.#cursor = memory.cursor();
     this.#waiter = memory.waiter(task.slot);
     this.#most = Math.min(config.batching ? config.batchMessages : 1, config.maxInFlight);

@@ -12,6 +12,7 @@ import {
 } from "../../config/units.ts";
 import { changeText } from "../formats/changes.ts";
 import { outageText } from "../formats/gap_text.ts";
+import { counterexampleText } from "../formats/counterexample_text.ts";
 import { corruptText, isOrderJudged, provenText } from "../formats/integrity_text.ts";
 import { backPressureOf, largestLoopLag } from "../result/result_figures.ts";
 import type { RunResult } from "../result/types.ts";
@@ -47,7 +48,7 @@ export function findingsSection(results: readonly NamedResult[]): Html {
 }
 
 function findingsOf(result: RunResult): Html[] {
-  const { thresholds, totals, integrity, rateSearch, changes = [] } = result;
+  const { thresholds, totals, integrity, rateSearch, changes = [], counterexamples = [] } = result;
   const parts: Html[] = [];
   if (thresholds.length > 0) {
     const rows = thresholds.map(({ text, state, value }) => [
@@ -99,6 +100,11 @@ function findingsOf(result: RunResult): Html[] {
       ${table("Integrity", ["Messages", "Count"], rows)} ${damaged !== undefined && html`
         <p class="note">${damaged}</p>
       `}
+      ${counterexamples.map((example) =>
+        html`
+          <p class="note">${counterexampleText(example)}</p>
+        `
+      )}
     `);
   }
   if (changes.length > 0) {
