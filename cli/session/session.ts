@@ -119,11 +119,14 @@ export class Session {
   async #open(plan: Plan): Promise<Part> {
     const { config, sources, token, together } = plan;
     const outputs = await Outputs.open(config);
+    // Both sides of a demo have one.
+    const trace = outputs.trace ?? this.#parts[0]?.outputs.trace;
     const run = new LoadRun({
       config,
       followFirstRun: this.#plans.length === 1 && sources.get("runId")?.kind === "default",
       ...(token === undefined ? {} : { token }),
       ...(together === undefined ? {} : { clockUncertainty: together.clockUncertainty }),
+      ...(trace === undefined ? {} : { onTrace: (chunk, lines) => trace.write(chunk, lines) }),
       onLog: (line) => this.#screen.log(line),
       onPartitions: (from, to) => controls.partitionsAdded(from, to),
     });
@@ -243,7 +246,7 @@ export class Session {
   }
 
   async #report(): Promise<ExitCode> {
-    const results: RunResult[] = this.#parts.map(({ plan, run, observer, outcome, controls }) =>
+    const results: RunResult[] = this.#parts.map(({ plan, run, observer, outcome, controls, outputs }) =>
       resultOf({
         run,
         outcome: outcome!,
@@ -256,7 +259,7 @@ export class Session {
         hasEnd: this.#plans.some(({ config }) => hasEnd(config)),
         versions: versions(),
         host: hostRecord(),
-        notes: plan.together?.notes,
+        notes: [...plan.together?.notes ?? [], ...outputs.trace?.notes ?? []],
       })
     );
     const problems = [];

@@ -303,6 +303,9 @@ export class RunCrew {
       case "verification":
         integrity.add(message.report, slot, message.resets);
         return;
+      case "trace":
+        this.#options.run.onTrace?.(message.chunk, message.lines);
+        return;
       case "damaged":
         integrity.damaged(slot, message);
         return;

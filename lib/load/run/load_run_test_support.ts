@@ -5,7 +5,7 @@ import type { OptionKey } from "../../config/option_spec.ts";
 import { resolve } from "../../config/resolve.ts";
 import type { ConsumerConfig, ProducerConfig, Role, RunConfig } from "../../config/run_config.ts";
 import { LoadRun } from "./load_run.ts";
-import type { RunOutcome, SpreadTopics } from "./types.ts";
+import type { RunOptions, RunOutcome, SpreadTopics } from "./types.ts";
 import type { Span } from "../snapshot.ts";
 
 /** Settings in the words of the command line. */
@@ -33,6 +33,8 @@ export class Lab implements AsyncDisposable {
   readonly broker: BrokerHandle;
   /** Whether runs know the admin interface. */
   hasAdmin = true;
+  /** Takes the lines of runs that are made after it is set. */
+  onTrace: RunOptions["onTrace"];
   readonly #runs: LoadRun[] = [];
   /** The latest thread of each slot. */
   readonly #threads = new Map<LoadRun, Worker[]>();
@@ -67,6 +69,7 @@ export class Lab implements AsyncDisposable {
     const run = new LoadRun({
       config: { ...config, serviceUrl, ...(this.hasAdmin ? { adminUrl } : {}) },
       topics,
+      onTrace: this.onTrace,
       createWorker: (slot) => threads[slot] = new Worker(CRASHING_WORKER, { type: "module" }),
     });
     this.#runs.push(run);

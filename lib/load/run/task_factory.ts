@@ -92,7 +92,7 @@ export class TaskFactory {
     streamWorker: number,
     state: Pick<WorkerTask, "isPaused" | "isHeld">,
   ): WorkerTask {
-    const { token, followFirstRun = false } = this.#options;
+    const { token, followFirstRun = false, onTrace } = this.#options;
     const places = this.placement.of(slot);
     return this.#witness.started({
       config,
@@ -104,6 +104,7 @@ export class TaskFactory {
       deliveries: this.#deliveries,
       quota: this.quota,
       instance: config.instance,
+      isTracing: onTrace !== undefined,
       followFirstRun,
       ...state,
       places,

@@ -53,6 +53,8 @@ export interface RunOptions {
   /** Half-width of what is unknown between this clock and any other of the run, microseconds. */
   readonly clockUncertainty?: () => number;
   onLog?(line: LogLine): void;
+  /** Takes lines of the trace; without it none are made. */
+  readonly onTrace?: ((chunk: Uint8Array, lines: number) => void) | undefined;
   /** Partitions were added to the topic, of which this process uses `to` from now on. */
   onPartitions?(from: number, to: number): void;
 }

@@ -80,6 +80,7 @@ class Stage {
         slot,
         streamWorker,
         entries: new SharedArrayBuffer(0),
+        isTracing: false,
         progress: createProgress(2),
         quota: createQuota(),
         deliveries: [],

@@ -25,6 +25,7 @@ import { Arrival, Verifier } from "../verify/verifier.ts";
 import { within } from "../../transport/timing.ts";
 import { connectClient } from "./connect_client.ts";
 import { type DeliveryPart, failed, type FromWorker, type Place, type WorkerTask } from "./protocol.ts";
+import { type Trace, traceOf } from "./trace.ts";
 import { AT_ONCE, openInTurn } from "./open_in_turn.ts";
 
 const REPORT_PERIOD_MS = 500;
@@ -44,6 +45,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
   readonly #isVerifying: boolean;
   /** Where the latest entries lie; undefined where nothing is verified. */
   readonly #entries: EntryRing | undefined;
+  readonly trace: Trace | undefined;
   #damagedTold = 0;
   /** Key_Shared: the order is kept until something comes again, or goes to another worker. */
   readonly #watchesOrder: boolean;
@@ -51,6 +53,8 @@ export class ConsumerTask implements ConsumerLaneOwner {
   /** Connections that were lost, or found again, since the last report. */
   #resets = 0;
   readonly #lanes: ConsumerLane[] = [];
+  /** What the lanes are of, open or not. */
+  #places: readonly Place[] = [];
   readonly #throttle: PermitThrottle;
   readonly #stopLag: () => void;
   #reportTimer: ReturnType<typeof setInterval> | undefined;
@@ -71,6 +75,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.metrics = memory.metrics(task.slot);
     this.#isPaused = task.isPaused;
     this.quota = new ConsumerQuota(task.quota);
+    this.trace = traceOf(task, post, (lane) => this.#places[lane]?.topic);
     const run = task.followFirstRun ? undefined : hashRunId(config.runId);
     this.#verifier = new Verifier(run, {}, config.subscriptionType !== "shared");
     this.#watchesOrder = config.subscriptionType === "key-shared";
@@ -111,6 +116,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
   async #open(places: readonly Place[], parts: readonly DeliveryPart[]): Promise<void> {
     const { subscriptionType } = this.config;
     const receiverQueue = this.#receiverQueue(places.length);
+    this.#places = places;
     this.#wanted = places.length;
     const logs = parts.flatMap(({ memory, topics }) => {
       const deliveries = new DeliveryLog(memory, subscriptionType, topics);
@@ -167,14 +173,18 @@ export class ConsumerTask implements ConsumerLaneOwner {
     }
     this.#flushTimes(now);
     metrics.end();
-    if (this.#verifier.corrupt !== corrupt) {
-      this.#tellDamaged(lane, entry, this.#verifier.corrupt - corrupt, "Message", now);
-    } else if (this.#verifier.verified !== verified) {
+    const { ledgerId, entryId, redeliveryCount } = entry;
+    const messages = this.#verifier.verified - verified;
+    if (this.#verifier.corrupt === corrupt && messages > 0) {
       const { stream, sequence } = this.#verifier.header;
-      const messages = this.#verifier.verified - verified;
-      const { ledgerId, entryId } = entry;
-      this.#entries?.write(lane, stream, sequence + 1, messages, ledgerId, entryId, now, isRepeat);
+      const next = sequence + 1;
+      this.#entries?.write(lane, stream, next, messages, ledgerId, entryId, now, isRepeat);
+      this.trace?.received(lane, ledgerId, entryId, redeliveryCount, isRepeat, messages, stream, next);
+      return count;
     }
+    if (count >= 0) this.trace?.received(lane, ledgerId, entryId, redeliveryCount, isRepeat, count);
+    const damaged = this.#verifier.corrupt - corrupt;
+    if (damaged > 0) this.#tellDamaged(lane, entry, damaged, "Message", now);
     return count;
   }
 
@@ -219,6 +229,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
 
   damaged(messages: number, lane: number, id: MessageId, reason: CorruptReason): void {
     this.#verifier.damaged(messages);
+    this.trace?.damaged(lane, id.ledgerId, id.entryId, messages, reason);
     if (this.#isVerifying) this.#tellDamaged(lane, id, messages, reason, wallMicros());
   }
 
@@ -299,6 +310,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
   }
 
   onConnection(lane: number, lostBy?: string): void {
+    this.trace?.connection(lane, lostBy);
     this.#post({ kind: "connection", lane, at: nowMicros(), lostBy });
   }
 
@@ -343,6 +355,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.report(isComplete);
     await within(CLOSE_MS, this.client.close());
     this.#stopLag();
+    this.trace?.close();
     this.metrics.setState("stopped");
   }
 

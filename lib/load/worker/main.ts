@@ -29,6 +29,7 @@ self.addEventListener("unhandledrejection", (event) => {
 function crash(error: unknown): void {
   // What a consumer has acknowledged must not look lost.
   if (task instanceof ConsumerTask) task.report();
+  task?.trace?.close();
   post({ kind: "crashed", text: error instanceof Error ? error.message : String(error) });
   self.close();
 }

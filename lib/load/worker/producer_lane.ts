@@ -17,6 +17,7 @@ import { writeProbe } from "../header/probe.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 import { errorNumber } from "../metrics/layout.ts";
 import type { EntryRing } from "./entry_ring.ts";
+import type { Trace } from "./trace.ts";
 import type { WorkerProgress } from "./progress.ts";
 import type { WorkerTask } from "./protocol.ts";
 
@@ -28,6 +29,7 @@ export interface LaneOwner {
   readonly progress: WorkerProgress;
   /** Where the latest entries lie; undefined where nothing is verified. */
   readonly entries: EntryRing | undefined;
+  readonly trace: Trace | undefined;
   readonly task: Pick<WorkerTask, "instance" | "streamWorker" | "places" | "laneBits">;
   /** Messages were acknowledged, refused or given up: they are not in flight any more. */
   onSettled(messages: number): void;
@@ -192,12 +194,14 @@ export class ProducerLane {
   #onReceipt({ context, count, wireBytes }: OutgoingEntry<SentEntry>, receipt: SendReceiptView): void {
     if (!context.isProbe) {
       const { sentAt, firstIntended, lastIntended, payloadBytes, next } = context;
-      const { metrics, progress, entries } = this.#owner;
+      const { metrics, progress, entries, trace } = this.#owner;
       const now = nowMicros();
       metrics.recordReceipt(sentAt, firstIntended, lastIntended, now, count, payloadBytes, wireBytes);
       progress.setConfirmed(this.#index, next);
       const { ledgerId, entryId } = receipt;
-      entries?.write(this.#index, this.#stream.id, next, count, ledgerId, entryId, now, false);
+      const { id } = this.#stream;
+      entries?.write(this.#index, id, next, count, ledgerId, entryId, now, false);
+      trace?.acknowledged(this.#index, ledgerId, entryId, id, next, count);
     }
     this.#owner.onSettled(count);
   }
@@ -231,6 +235,7 @@ export class ProducerLane {
     metrics.record("reconnects", 1);
     if (resent === 0) return log.call(this.#owner, "info", `reconnected to '${this.topic}'`);
     progress.resend(resent);
+    this.#owner.trace?.resent(this.#index, this.#stream.id, from, to);
     this.#owner.onResent(this.#index, from, to);
     log.call(
       this.#owner,

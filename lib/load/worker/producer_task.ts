@@ -22,6 +22,7 @@ import { connectClient } from "./connect_client.ts";
 import { EntryRing } from "./entry_ring.ts";
 import { WorkerProgress } from "./progress.ts";
 import { failed, type FromWorker, type Place, type WorkerTask } from "./protocol.ts";
+import { type Trace, traceOf } from "./trace.ts";
 import { AT_ONCE, openInTurn } from "./open_in_turn.ts";
 
 /** A worker that is always busy lets its event loop read receipts and write frames this often. */
@@ -38,6 +39,7 @@ export class ProducerTask implements LaneOwner {
   readonly metrics: WorkerMetrics;
   readonly progress: WorkerProgress;
   readonly entries: EntryRing | undefined;
+  readonly trace: Trace | undefined;
   client!: PulsarClient;
   readonly #post: (message: FromWorker) => void;
   readonly #cursor: ScheduleCursor;
@@ -45,6 +47,8 @@ export class ProducerTask implements LaneOwner {
   readonly #generator: Generator;
   readonly #picker: PartitionPicker;
   readonly #lanes: ProducerLane[] = [];
+  /** What the lanes are of, open or not. */
+  #places: readonly Place[] = [];
   readonly #stopLag: () => void;
   readonly #most: number;
   /** Messages sent and not settled. */
@@ -72,6 +76,7 @@ export class ProducerTask implements LaneOwner {
     this.metrics = memory.metrics(task.slot);
     this.progress = new WorkerProgress(task.progress);
     this.entries = task.entries.byteLength === 0 ? undefined : new EntryRing(task.entries);
+    this.trace = traceOf(task, post, (lane) => this.#places[lane]?.topic);
     this.#cursor = memory.cursor();
     this.#waiter = memory.waiter(task.slot);
     this.#most = Math.min(config.batching ? config.batchMessages : 1, config.maxInFlight);
@@ -114,6 +119,7 @@ export class ProducerTask implements LaneOwner {
 
   /** Opens what is not open yet, in order. */
   async #open(places: readonly Place[]): Promise<void> {
+    this.#places = places;
     const lanes = this.#lanes;
     try {
       await openInTurn(
@@ -283,6 +289,7 @@ export class ProducerTask implements LaneOwner {
   }
 
   onConnection(lane: number, lostBy?: string): void {
+    this.trace?.connection(lane, lostBy);
     this.#post({ kind: "connection", lane, at: nowMicros(), lostBy });
   }
 
@@ -327,6 +334,7 @@ export class ProducerTask implements LaneOwner {
     await within(CLOSE_MS, this.client.close());
     this.#stopLag();
     this.#gauges(nowMicros());
+    this.trace?.close();
     this.metrics.setState("stopped");
   }
 }

@@ -47,6 +47,8 @@ export interface WorkerTask {
    * them is due to send in the batch delay. 0 = workers share the load, whatever they send it through.
    */
   readonly spread: number;
+  /** Lines of a trace are wanted. */
+  readonly isTracing: boolean;
   /** Consumer: follow the run of the first message instead of the configured one. */
   readonly followFirstRun: boolean;
   /** Consumer: the run is paused now. */
@@ -110,6 +112,8 @@ export type FromWorker =
     /** Wall clock microseconds. */
     readonly at: number;
   }
+  /** Whole lines of a trace. */
+  | { readonly kind: "trace"; readonly chunk: Uint8Array; readonly lines: number }
   /** `resets`: how often what the broker had sent ahead was lost with a connection, or a connection came back. */
   | { readonly kind: "verification"; readonly report: VerificationReport; readonly resets: number }
   | { readonly kind: "halted" }
