@@ -175,6 +175,7 @@ function withoutOutputs(config: ConsumerConfig): ConsumerConfig {
     hdrLog: _hdr,
     html: _html,
     events: _events,
+    trace: _trace,
     metricsPort: _port,
     ...rest
   } = config;

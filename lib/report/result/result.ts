@@ -2,6 +2,7 @@
 import { printableJson } from "../../config/foreign_text.ts";
 import type { RunConfig } from "../../config/run_config.ts";
 import type { OutageSnapshot, RunSnapshot, ThresholdState } from "../../load/snapshot.ts";
+import type { Counterexample } from "../../load/verify/counterexample.ts";
 import type { VerdictOptions } from "../../load/verify/ledger.ts";
 import { parseReport, type VerificationReport } from "../../load/verify/report.ts";
 import {
@@ -56,6 +57,8 @@ export interface ResultInput {
     | undefined;
   /** Producer: what was sent of each stream. */
   readonly sent?: SentRecord | undefined;
+  /** Consumer: single messages that went wrong. */
+  readonly counterexamples?: readonly Counterexample[] | undefined;
   readonly rateSearch?: RateSearchRecord | undefined;
   readonly changes?: readonly ChangeRecord[] | undefined;
   readonly notes?: readonly string[];
@@ -158,6 +161,7 @@ export function buildResult(input: ResultInput): RunResult {
     )),
     ...(integrity === undefined ? {} : { integrity }),
     ...(input.sent === undefined ? {} : { sent: input.sent }),
+    ...(input.counterexamples?.length ? { counterexamples: input.counterexamples } : {}),
     ...(snapshot.backlog === undefined ? {} : { backlog: snapshot.backlog }),
     ...(snapshot.catchUpMicros === undefined ? {} : { catchUpUs: snapshot.catchUpMicros }),
     outages: outageRecord(snapshot.outages),
