@@ -19,7 +19,6 @@ import { factsOf } from "../../../lib/scenario/omb/facts.ts";
 import { prepareTopics } from "../../../lib/scenario/topics/prepare.ts";
 import type { ProducerGroup, Scenario, Step, SubscriptionGroup } from "../../../lib/scenario/types.ts";
 import { pointedAt } from "../../embedded.ts";
-import { UsageError } from "../../command.ts";
 import { EXIT, type ExitCode, worstCode } from "../../exit_codes.ts";
 import { print, readEnv, reportError } from "../../main.ts";
 import { readTextFile } from "../../read_text_file.ts";
@@ -33,10 +32,6 @@ import { Session, type SessionScenario } from "../../session/session.ts";
 import { ombScenario, ombWriter } from "./omb.ts";
 import { type Done, RunOutputs } from "./outputs.ts";
 import { rulesOf } from "./rules.ts";
-<<<<<<< HEAD
-import { ombScenario, ombWriter } from "./omb.ts";
-=======
->>>>>>> omb
 import { planText } from "./plan_text.ts";
 import { checkMeans, worldOf } from "./world.ts";
 
@@ -84,54 +79,30 @@ async function perform(request: RunRequest): Promise<ExitCode> {
   const isSweep = combinations.length > 1;
   // All of them are read before the first one runs.
   const prepared = combinations.map((values) => {
-<<<<<<< HEAD
-    const { scenario, notices } = readScenario({
-      ...input,
-      overrides: new Map([...input.overrides ?? [], ...values]),
-    });
-    const read = { scenario, notices: [...omb?.notes ?? [], ...notices] };
-    return prepare(read, request, isSweep ? Object.fromEntries(values) : undefined);
-=======
     const read = readScenario({ ...input, overrides: new Map([...input.overrides!, ...values]) });
     return prepare(
       { ...read, notices: [...omb?.notes ?? [], ...read.notices] },
       request,
       isSweep ? Object.fromEntries(values) : undefined,
     );
->>>>>>> omb
   });
   if (request.dryRun) {
     print(prepared.map(({ scenario }) => planText(scenario)).join("\n"));
     return EXIT.ok;
   }
   const outputs = await RunOutputs.open(flags);
-<<<<<<< HEAD
-  if (isSweep && request.ombOutput !== undefined) {
-    throw new UsageError("--omb-output: a sweep has several results, and that file holds one");
-  }
-  const writeOmb = request.ombOutput === undefined
-    ? undefined
-    : await ombWriter(request.ombOutput, omb?.facts ?? factsOf(prepared[0]!.scenario));
-=======
   const { ombOutput } = request;
   const usesStdout = outputs.usesStdout || ombOutput === "-";
   const facts = omb?.facts ?? factsOf(prepared[0]!.scenario);
   const writeOmb = ombOutput === undefined ? undefined : await ombWriter(ombOutput, facts, isSweep);
->>>>>>> omb
   const done: Done[] = [];
   const startedAtUs = Date.now() * 1000;
   for (const one of prepared) {
     const code = await runOnce(one, request, usesStdout, async (record, results) => {
       done.push({ record, results });
       // A sweep is written when it is whole.
-<<<<<<< HEAD
-      if (isSweep) return [];
-      const problem = await writeOmb?.(results);
-      return [...await outputs.write(done), ...(problem === undefined ? [] : [problem])];
-=======
       const problems = isSweep ? [] : await outputs.write(done);
       return [...problems, ...await writeOmb?.(results) ?? []];
->>>>>>> omb
     });
     if (!isSweep) return code;
     if (code === EXIT.interrupted) break;
