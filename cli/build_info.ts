@@ -22,3 +22,10 @@ export function versionLine({ version, commit, date }: BuildInfo = buildInfo()):
   if (commit === undefined) return `${version} (from source)`;
   return `${version} (${[commit, ...(date === undefined ? [] : [date.slice(0, 10)])].join(", ")})`;
 }
+
+/** What a bug report needs: the program's build; for those that make load, what they run on too. */
+export function versionText(program: string, build: BuildInfo = buildInfo()): string {
+  const line = `${program} ${versionLine(build)}`;
+  if (program === "lab") return line;
+  return `${line}\ndeno ${Deno.version.deno}, v8 ${Deno.version.v8}, ${Deno.build.target}`;
+}

@@ -1,4 +1,4 @@
-/** Entry point of `consumer`; not to be imported. */
-import { main } from "./main.ts";
+/** Entry point of `consumer`, run from source; not to be imported. */
+import { start } from "./start.ts";
 
-Deno.exit(await main("consumer", Deno.args));
+Deno.exit(await start("consumer", Deno.args));

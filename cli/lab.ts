@@ -1,4 +1,5 @@
-/** Entry point of `lab`; not to be imported. */
-import { runLab } from "./lab/command.ts";
+/** Entry point of `lab`, and of the executable that is also `producer` and `consumer`; not to be imported. */
+import process from "node:process";
+import { programOf, start } from "./start.ts";
 
-Deno.exit(await runLab(Deno.args));
+Deno.exit(await start(programOf(process.argv0), Deno.args));

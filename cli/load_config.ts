@@ -7,7 +7,7 @@ import { describeProfiles, type ReadFile, readOrFail } from "../lib/config/profi
 import { resolve, type Resolved } from "../lib/config/resolve.ts";
 import type { ConsumerConfig, ProducerConfig, Role } from "../lib/config/run_config.ts";
 import { ConfigError, type Source } from "../lib/config/source.ts";
-import { type BuildInfo, buildInfo, versionLine } from "./build_info.ts";
+import { type BuildInfo, versionText } from "./build_info.ts";
 import { type Invocation, parseCommandLine, UsageError } from "./command.ts";
 import { completionScript, programOf } from "./completions/completions.ts";
 import { exitCodeOf } from "./errors.ts";
@@ -98,17 +98,10 @@ function otherText(
     case "thresholds":
       return thresholdsHelp(role, options.width);
     case "version":
-      return versionText(role, options.build ?? buildInfo());
+      return versionText(role, options.build);
     case "profiles":
       return describeProfiles();
   }
-}
-
-/** What a bug report needs: the build, and what it runs on. */
-function versionText(role: Role, build: BuildInfo): string {
-  return `${role} ${
-    versionLine(build)
-  }\ndeno ${Deno.version.deno}, v8 ${Deno.version.v8}, ${Deno.build.target}`;
 }
 
 function configFile(

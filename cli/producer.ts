@@ -1,4 +1,4 @@
-/** Entry point of `producer`; not to be imported. */
-import { main } from "./main.ts";
+/** Entry point of `producer`, run from source; not to be imported. */
+import { start } from "./start.ts";
 
-Deno.exit(await main("producer", Deno.args));
+Deno.exit(await start("producer", Deno.args));

@@ -1,8 +1,9 @@
 /**
- * Builds the executables: `deno task compile [--all-targets | --target TARGET] [NAME…]`.
+ * Builds the executable: `deno task compile [--all-targets | --target TARGET]`.
  *
- * Programs for this machine go to dist/NAME, others to dist/TARGET/NAME. Each gets the fewest permissions that
- * it can do its work with (a set of deno.json), fixed at build time.
+ * The one for this machine goes to dist/lab, others to dist/TARGET/lab, with `producer` and `consumer` as further names
+ * of the same file. Its permissions (a set of deno.json) are fixed at build time; the two that make load give up what
+ * they do not need (cli/role.ts).
  */
 import { join } from "node:path";
 import { EMBEDDED } from "../cli/lab/cluster/resources.ts";
@@ -15,35 +16,33 @@ import {
   TARGETS,
 } from "./compile_binary.ts";
 
-const WORKERS = ["lib/load/worker/main.ts", "lib/load/pacing/pacer_worker.ts", "lib/broker/remote/worker.ts"];
+export const EXECUTABLE: Program = {
+  name: "lab",
+  entry: "cli/lab.ts",
+  permissions: "lab",
+  include: EMBEDDED,
+};
 
-/** With the permissions that their tasks have: the sets `load` and `lab` of deno.json. */
-export const PROGRAMS: readonly Program[] = ["producer", "consumer", "lab"].map((name) => ({
-  name,
-  entry: `cli/${name}.ts`,
-  permissions: name === "lab" ? "lab" : "load",
-  include: name === "lab" ? [...WORKERS, ...EMBEDDED] : WORKERS,
-}));
+/** The programs that it is, with the set of permissions that each runs with. */
+export const PROGRAMS = [
+  { name: "producer", permissions: "load" },
+  { name: "consumer", permissions: "load" },
+  { name: "lab", permissions: EXECUTABLE.permissions },
+] as const;
 
-interface Options {
-  readonly targets: readonly Target[];
-  readonly names: readonly string[];
-}
+/** Its further names. */
+const LINKS = PROGRAMS.map(({ name }) => name).filter((name) => name !== EXECUTABLE.name);
 
 /** @throws {Error} If an argument is not one of ours; the message names it and what would be right */
-export function parseArguments(args: readonly string[], host: string = Deno.build.target): Options {
+export function parseTargets(args: readonly string[], host: string = Deno.build.target): readonly Target[] {
   const targets: Target[] = [];
-  const names: string[] = [];
   for (let index = 0; index < args.length; index++) {
     const argument = args[index]!;
     if (argument === "--all-targets") targets.push(...TARGETS);
     else if (argument === "--target") targets.push(knownTarget(args[++index]));
-    else if (PROGRAMS.some(({ name }) => name === argument)) names.push(argument);
-    else {throw new Error(
-        `unknown argument '${argument}'; give --all-targets, --target TARGET, or a program's name`,
-      );}
+    else throw new Error(`unknown argument '${argument}'; give --all-targets or --target TARGET`);
   }
-  return { targets: targets.length > 0 ? targets : [knownTarget(host)], names };
+  return targets.length > 0 ? targets : [knownTarget(host)];
 }
 
 function knownTarget(name: string | undefined): Target {
@@ -54,38 +53,44 @@ function knownTarget(name: string | undefined): Target {
   return target;
 }
 
+/**
+ * Builds the executable of one target and gives it its names; returns its path from the root.
+ *
+ * @throws {RuntimeUnavailableError | CompileError}
+ */
+export async function compileFor(root: string, target: Target): Promise<string> {
+  const folder = target === Deno.build.target ? "dist" : join("dist", target);
+  const output = await new Compiler(root, target, await buildStamp(root)).compile(EXECUTABLE, folder);
+  const suffix = output.endsWith(".exe") ? ".exe" : "";
+  for (const name of LINKS) {
+    const link = join(root, folder, name + suffix);
+    await Deno.remove(link).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+    // Hard links: Windows lets everybody make them, and they need no permission for all of the disk.
+    await Deno.link(join(root, output), link);
+  }
+  return output;
+}
+
 async function main(): Promise<void> {
-  const { targets, names } = parseArguments(Deno.args);
   const root = join(import.meta.dirname!, "..");
-  const stamp = await buildStamp(root);
-  const wanted = PROGRAMS.filter(({ name }) => names.length === 0 || names.includes(name));
   let built = 0;
-  for (const target of targets) {
-    const isHost = target === Deno.build.target;
-    const compiler = new Compiler(root, target, stamp);
+  for (const target of parseTargets(Deno.args)) {
     try {
-      for (const program of wanted) {
-        if (!await isFile(join(root, program.entry))) {
-          console.log(`skipped ${program.name}: '${program.entry}' does not exist`);
-          continue;
-        }
-        const folder = isHost ? "dist" : join("dist", target);
-        const output = await compiler.compile(program, folder);
-        const { size } = await Deno.stat(join(root, output));
-        console.log(`built ${output} (${target}, ${(size / 2 ** 20).toFixed(0)} MiB)`);
-        built++;
-      }
+      const output = await compileFor(root, target);
+      const { size } = await Deno.stat(join(root, output));
+      console.log(
+        `built ${output} (${target}, ${(size / 2 ** 20).toFixed(0)} MiB), also called ${LINKS.join(" and ")}`,
+      );
+      built++;
     } catch (error) {
-      // Only this machine's own executables are a must.
-      if (!(error instanceof RuntimeUnavailableError) || isHost) throw error;
+      // Only this machine's own executable is a must.
+      if (!(error instanceof RuntimeUnavailableError) || target === Deno.build.target) throw error;
       console.log(`skipped ${target}: ${error.message}`);
     }
   }
   if (built === 0) throw new Error("nothing was built");
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return await Deno.stat(path).then((info) => info.isFile, () => false);
 }
 
 if (import.meta.main) {

@@ -1,18 +1,14 @@
 /**
  * `deno compile` for one program and one target, with the runtime from wherever it can be had.
  */
-import { dirname, join, relative } from "node:path";
+import { join } from "node:path";
+import { bundle, BundleError } from "./bundle.ts";
 import { DENO_VERSIONS } from "./deno_versions.ts";
+import { RELEASE_TARGETS } from "./release/targets.ts";
 
-/** Everything that `deno compile` can build for. */
-export const TARGETS = [
-  "x86_64-unknown-linux-gnu",
-  "aarch64-unknown-linux-gnu",
-  "x86_64-pc-windows-msvc",
-  "x86_64-apple-darwin",
-  "aarch64-apple-darwin",
-] as const;
-export type Target = typeof TARGETS[number];
+/** Everything that is compiled for. */
+export const TARGETS = RELEASE_TARGETS.map(({ triple }) => triple);
+export type Target = typeof RELEASE_TARGETS[number]["triple"];
 
 export interface Program {
   readonly name: string;
@@ -20,7 +16,7 @@ export interface Program {
   readonly entry: string;
   /** Set of permissions in the project's deno.json; `--no-prompt` is always there. */
   readonly permissions: string;
-  /** Modules and files that are not reached by static imports: workers and data. */
+  /** Files and folders that it reads at run time; workers are found by themselves. */
   readonly include: readonly string[];
 }
 
@@ -41,7 +37,7 @@ export class RuntimeUnavailableError extends Error {
   readonly code = "RUNTIME_UNAVAILABLE";
 }
 
-/** Thrown when `deno compile` fails for any other reason; the message holds its output. */
+/** Thrown when a program cannot be built for any other reason; the message holds what was printed. */
 export class CompileError extends Error {
   override readonly name = "CompileError";
   readonly code = "COMPILE_FAILED";
@@ -99,8 +95,8 @@ export class Compiler {
    */
   async compile(program: Program, folder: string): Promise<string> {
     const output = join(folder, program.name + (this.#target.includes("windows") ? ".exe" : ""));
-    const start = await this.#writeStart(program);
-    const first = await this.#run(program, start, output);
+    const build = await this.#prepare(program);
+    const first = await this.#run(program, build, output);
     if (first.success) return output;
     const unreachable = this.#runtime === undefined ? unreachableRuntime(first.output) : undefined;
     if (unreachable === undefined) {
@@ -108,25 +104,37 @@ export class Compiler {
     }
     this.#runtime = await this.#runtimeFromNpm(unreachable);
     this.#fromNpm = true;
-    const second = await this.#run(program, start, output);
+    const second = await this.#run(program, build, output);
     if (!second.success) throw new CompileError(`${program.name} (${this.#target}): ${second.output}`);
     return output;
   }
 
-  /** The start module hands the stamp over, then becomes the program. It lies in an ignored folder. */
-  async #writeStart(program: Program): Promise<string> {
-    const path = join(this.#root, "dist", "build", `${program.name}.ts`);
-    await Deno.mkdir(dirname(path), { recursive: true });
-    const entry = relative(dirname(path), join(this.#root, program.entry)).replaceAll("\\", "/");
+  /**
+   * Writes what is compiled to an ignored folder: the bundle, a start module that hands the stamp over and then becomes
+   * the program, and a configuration with the permissions alone. With the project's own, all packages of the lock file
+   * would be embedded.
+   */
+  async #prepare(program: Program): Promise<string> {
+    const build = join("dist", "build", program.name);
+    await Deno.mkdir(join(this.#root, build), { recursive: true });
+    try {
+      await bundle(this.#root, program.entry, join(build, "code"));
+    } catch (error) {
+      if (error instanceof BundleError) throw new CompileError(error.message, { cause: error });
+      throw error;
+    }
+    const { permissions } = JSON.parse(await Deno.readTextFile(join(this.#root, "deno.json")));
+    const config = { permissions: { [program.permissions]: permissions[program.permissions] } };
+    await Deno.writeTextFile(join(this.#root, build, "deno.json"), JSON.stringify(config));
     await Deno.writeTextFile(
-      path,
+      join(this.#root, build, "start.js"),
       `Reflect.set(globalThis, Symbol.for("pulsar-local-lab.build"), ${JSON.stringify(this.#stamp)});\n` +
-        `await import(${JSON.stringify(entry)});\n`,
+        `await import(${JSON.stringify(`./code/${program.entry.replace(/\.ts$/, ".js")}`)});\n`,
     );
-    return path;
+    return build;
   }
 
-  async #run(program: Program, start: string, output: string): Promise<{ success: boolean; output: string }> {
+  async #run(program: Program, build: string, output: string): Promise<{ success: boolean; output: string }> {
     // Deno takes even an empty DENORT_BIN for the name of a file.
     const { DENORT_BIN: _, ...env } = Deno.env.toObject();
     const [deno, ...before] = this.#fromNpm
@@ -144,12 +152,14 @@ export class Compiler {
         "--quiet",
         V8_FLAGS,
         `-P=${program.permissions}`,
-        ...program.include.flatMap((path) => ["--include", path]),
+        "--config",
+        join(build, "deno.json"),
+        ...[join(build, "code"), ...program.include].flatMap((path) => ["--include", path]),
         "--target",
         this.#target,
         "--output",
         output,
-        start,
+        join(build, "start.js"),
       ],
       cwd: this.#root,
       clearEnv: true,

@@ -1,25 +1,24 @@
 import assert from "node:assert/strict";
 import { ENV_PERMISSIONS } from "../lib/config/options.ts";
-import { parseArguments, PROGRAMS } from "./compile.ts";
+import { parseTargets, PROGRAMS } from "./compile.ts";
 import { TARGETS, V8_FLAGS } from "./compile_binary.ts";
 
 const HOST = "x86_64-unknown-linux-gnu";
 
-Deno.test("without arguments all programs are built for this machine", () => {
-  assert.deepEqual(parseArguments([], HOST), { targets: [HOST], names: [] });
+Deno.test("without arguments the executable is built for this machine", () => {
+  assert.deepEqual(parseTargets([], HOST), [HOST]);
 });
 
-Deno.test("targets and programs can be chosen", () => {
-  const chosen = parseArguments(["--target", "aarch64-apple-darwin", "producer"], HOST);
-  assert.deepEqual(chosen, { targets: ["aarch64-apple-darwin"], names: ["producer"] });
-  assert.deepEqual(parseArguments(["--all-targets"], HOST).targets, [...TARGETS]);
+Deno.test("targets can be chosen", () => {
+  assert.deepEqual(parseTargets(["--target", "aarch64-apple-darwin"], HOST), ["aarch64-apple-darwin"]);
+  assert.deepEqual(parseTargets(["--all-targets"], HOST), [...TARGETS]);
 });
 
-Deno.test("an unknown target, program or host is named", () => {
-  assert.throws(() => parseArguments(["--target", "riscv64"], HOST), /'riscv64'.*x86_64-unknown-linux-gnu/);
-  assert.throws(() => parseArguments(["--target"], HOST), /unknown target ''/);
-  assert.throws(() => parseArguments(["prodducer"], HOST), /'prodducer'/);
-  assert.throws(() => parseArguments([], "powerpc"), /'powerpc'/);
+Deno.test("an unknown target, argument or host is named", () => {
+  assert.throws(() => parseTargets(["--target", "riscv64"], HOST), /'riscv64'.*x86_64-unknown-linux-gnu/);
+  assert.throws(() => parseTargets(["--target"], HOST), /unknown target ''/);
+  assert.throws(() => parseTargets(["producer"], HOST), /'producer'/);
+  assert.throws(() => parseTargets([], "powerpc"), /'powerpc'/);
 });
 
 interface PermissionSet {
@@ -49,6 +48,11 @@ Deno.test("no program may load native code or import from the network, and only 
     assert.deepEqual(env, ENV_PERMISSIONS, `${name} lists its variables: those of lib/config/options.ts`);
     assert.deepEqual(sys, ["hostname", "osRelease", "systemMemoryInfo"], `${name} may describe its machine`);
   }
+});
+
+Deno.test("a load has what the executable has, but for the programs that it gives up to start", () => {
+  const { run: _, ...others } = project.permissions.lab!;
+  assert.deepEqual(project.permissions.load, others);
 });
 
 Deno.test("run from source, a program has the permissions of its executable and does not ask for more", () => {

@@ -1,7 +1,7 @@
 /**
  * Renews the pictures in docs/ from real runs: the screens of the demo, and of a producer and a consumer at an Apache
  * Pulsar broker, in a real terminal; and the report page in a real browser. Needs tmux, Java, Maven and Chromium; takes
- * about five minutes on a quiet machine.
+ * about five minutes on a quiet machine. Scenario and sweep are drawn from made-up figures, without a broker.
  *
  *   deno task screens [NAME…]
  */
@@ -10,7 +10,9 @@ import { withPage } from "../tests/support/chromium.ts";
 import { cliCommand, type Entry, runCli, startCli } from "../tests/support/cli.ts";
 import { type BrokerAddress, startBroker } from "../tests/support/real_broker.ts";
 import { Tmux } from "../tests/support/tmux.ts";
-import { capturedScreen, screenSvg } from "./screens.ts";
+import { scenarioHtml, sweepHtml } from "../lib/report/page/html.ts";
+import { scenarioSample, sweepSample } from "../lib/report/scenario_test_support.ts";
+import { capturedScreen, samplePictures, screenSvg } from "./screens.ts";
 
 const DOCS = join(import.meta.dirname!, "..", "docs");
 
@@ -124,26 +126,70 @@ async function reportPicture({ serviceUrl }: BrokerAddress): Promise<Uint8Array>
     for (const { code, stderr } of [sent, received, made]) {
       if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
     }
-    let picture = new Uint8Array();
-    await withPage(`file://${page}`, { width: 1200, height: 1320 }, async (view) => {
-      await view.colorScheme("light");
-      await view.evaluate("document.documentElement.style.scrollbarWidth = 'none'");
-      picture = new Uint8Array(await view.screenshot({ whole: false }));
-    });
-    return picture;
+    return await pagePicture(page);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
+/** What a page shows first. */
+async function pagePicture(file: string): Promise<Uint8Array> {
+  let picture = new Uint8Array();
+  await withPage(`file://${file}`, { width: 1200, height: 1320 }, async (view) => {
+    await view.colorScheme("light");
+    await view.evaluate("document.documentElement.style.scrollbarWidth = 'none'");
+    picture = new Uint8Array(await view.screenshot({ whole: false }));
+  });
+  return picture;
+}
+
+/** The page of the made-up scenario, or of the made-up sweep. */
+async function samplePage(html: string): Promise<Uint8Array> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(join(folder, "report.html"), html);
+    return await pagePicture(join(folder, "report.html"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Pictures that need no broker: what they show is made up, and the same every time. */
+const SAMPLES: Readonly<Record<string, { file: string; draw(): Promise<Uint8Array> }>> = {
+  scenario: {
+    file: "screens/scenario-120x40.svg",
+    draw: async () => new TextEncoder().encode((await samplePictures()).get("scenario-120x40.svg")!),
+  },
+  "scenario-report": {
+    file: "scenario-report.png",
+    draw: () => {
+      const { record, results } = scenarioSample();
+      return samplePage(scenarioHtml(record, results));
+    },
+  },
+  "sweep-report": {
+    file: "sweep-report.png",
+    draw: () => {
+      const { record, results } = sweepSample();
+      return samplePage(sweepHtml(record, results));
+    },
+  },
+};
+
 if (import.meta.main) {
-  const names = [...SCENES.map(({ name }) => name), "report"];
+  const names = [...SCENES.map(({ name }) => name), "report", ...Object.keys(SAMPLES)];
   const isWanted = (name: string): boolean => Deno.args.length === 0 || Deno.args.includes(name);
   const unknown = Deno.args.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
     console.error(`unknown: ${unknown.join(", ")}; there are ${names.join(", ")}`);
     Deno.exit(2);
   }
+  for (const [name, { file, draw }] of Object.entries(SAMPLES)) {
+    if (!isWanted(name)) continue;
+    Deno.writeFileSync(join(DOCS, file), await draw());
+    console.log(`docs/${file}`);
+  }
+  if (![...SCENES.map(({ name }) => name), "report"].some(isWanted)) Deno.exit(0);
   await using broker = await startBroker();
   for (const scene of SCENES.filter(({ name }) => isWanted(name))) {
     Deno.writeTextFileSync(join(DOCS, "screens", `${scene.name}.svg`), await capture(scene, broker));

@@ -4,7 +4,7 @@ import { secretEnvName, tokenFile } from "../../lib/config/pulsar_values.ts";
 import { parseBytes, ValueError } from "../../lib/config/units.ts";
 import { UsageError } from "../command.ts";
 import type { ExitCode } from "../exit_codes.ts";
-import { labBroker, type LabBrokerOptions, type LabBrokerWorld } from "./broker.ts";
+import type { LabBrokerOptions, LabBrokerWorld } from "./broker.ts";
 import { countOf, valid } from "./values.ts";
 
 const MIB = 2 ** 20;
@@ -48,6 +48,7 @@ export function addBrokerCommand(program: Command, { done, ...world }: BrokerHoo
         maxMessageBytes: given.maxMessageSize,
         json: given.json ?? false,
       };
+      const { labBroker } = await import("./broker.ts");
       done(await untilSignal((signal) => labBroker(options, { ...world, signal })));
     });
 }

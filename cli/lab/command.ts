@@ -3,9 +3,8 @@ import { Command, CommanderError, Option } from "commander";
 import { UsageError } from "../command.ts";
 import { clean, cleanLines } from "../../lib/config/foreign_text.ts";
 import { FIGURE_KEYS } from "../../lib/report/compare/compare.ts";
-import { completionScript } from "../completions/completions.ts";
-import { isShell, SHELLS } from "../completions/spec.ts";
-import { demo } from "./demo.ts";
+import { completionScript, programOf } from "../completions/completions.ts";
+import { type CompletionProgram, isShell, SHELLS } from "../completions/spec.ts";
 import { EXIT, type ExitCode } from "../exit_codes.ts";
 import { addBrokerCommand, BROKER_EXAMPLES } from "./broker_command.ts";
 import { addClusterCommands } from "./cluster/commands.ts";
@@ -15,19 +14,22 @@ import { ProgramTools } from "./cluster/tools.ts";
 import { thisMachine } from "./cluster/machine.ts";
 import { completionsOf, type KnownValue } from "../completions/lab.ts";
 import { addRunCommand, RUN_EXAMPLES } from "./run/command.ts";
-import { labCompare, labMerge, labReport, labReportMarkdown } from "./results.ts";
-import { main, outputWidth, print, readEnv, reportError, withoutSeparator } from "../main.ts";
+import { outputWidth, print, readEnv, withoutSeparator } from "../console.ts";
+import { reportError } from "../main.ts";
+import { isRole, runRole } from "../role.ts";
 import { usageText } from "../usage_text.ts";
-import { versionLine } from "../build_info.ts";
+import { versionText } from "../build_info.ts";
 
 /** Runs one invocation of `lab`. */
-export async function runLab(given: readonly string[]): Promise<ExitCode> {
-  const argv = withoutSeparator(given);
+export async function runLab(argv: readonly string[]): Promise<ExitCode> {
+  // The demo's arguments are the producer's own, so they are not commander's to judge.
+  if (argv[0] === "demo") {
+    const { demo } = await import("./demo.ts");
+    return await demo(withoutSeparator(argv.slice(1)));
+  }
   let code: ExitCode = EXIT.ok;
   const program = labProgram((result) => code = result);
   try {
-    // The demo's arguments are the producer's own, so they are not commander's to judge.
-    if (argv[0] === "demo") return await demo(withoutSeparator(argv.slice(1)));
     await program.parseAsync([...argv], { from: "user" });
     return code;
   } catch (error) {
@@ -64,7 +66,7 @@ export function labProgram(done: (code: ExitCode) => void): Command {
       "Companion of producer and consumer: a demo that needs no server, a broker for any client, a lab in Minikube, load from many pods, and " +
         "everything about results.",
     )
-    .version(`lab ${versionLine()}`, "-V, --version", "print version and build")
+    .version(versionText("lab"), "-V, --version", "print version and build")
     .helpOption("-h, --help", "print this help")
     .configureHelp({ helpWidth: outputWidth(), showGlobalOptions: true })
     .configureOutput({ writeOut: (text) => print(text), outputError: () => {} })
@@ -72,6 +74,10 @@ export function labProgram(done: (code: ExitCode) => void): Command {
   program.addHelpText("before", EXAMPLES);
   program.command("demo [options...]")
     .description("Start an embedded broker, a consumer and a producer together; options are the producer's");
+  program.command("producer [options...]")
+    .description("Send messages: the program 'producer'");
+  program.command("consumer [options...]")
+    .description("Receive and verify messages: the program 'consumer'");
   addBrokerCommand(program, {
     print: (text) => print(text),
     say: (text) => console.error(`lab broker: ${text}`),
@@ -87,21 +93,28 @@ export function labProgram(done: (code: ExitCode) => void): Command {
         "output",
       ),
     )
-    .action(async (results, { markdown, output }) =>
-      done(markdown ? await labReportMarkdown(results) : await labReport(results, output))
-    );
+    .action(async (results, { markdown, output }) => {
+      const { labReport, labReportMarkdown } = await import("./results.ts");
+      done(markdown ? await labReportMarkdown(results) : await labReport(results, output));
+    });
   program.command("compare <results...>")
     .description("Compare two results, or two groups separated by 'vs'")
     .option("--fail-if <rule>", COMPARE_RULE_HELP, gather, [])
     .option("--json", "print the comparison as JSON")
     .option("--markdown", "print it as Markdown, for a pull request")
     .option("--no-color", "plain text")
-    .action(async (results, options) => done(await labCompare(results, options)));
+    .action(async (results, options) => {
+      const { labCompare } = await import("./results.ts");
+      done(await labCompare(results, options));
+    });
   program.command("merge <results...>")
     .description("Join the results of several instances of one run; '-' reads a log from standard input")
     .option("-o, --output <file>", "write the joined results as JSON lines; '-' is standard output")
     .option("--no-color", "plain text")
-    .action(async (results, options) => done(await labMerge(results, options.output, options.color)));
+    .action(async (results, options) => {
+      const { labMerge } = await import("./results.ts");
+      done(await labMerge(results, options.output, options.color));
+    });
   addClusterCommands(program, {
     world: {
       tools: new ProgramTools((line) => console.error(`    ${clean(line)}`)),
@@ -111,7 +124,7 @@ export function labProgram(done: (code: ExitCode) => void): Command {
       print: (text) => print(text),
     },
     done,
-    runRole: main,
+    runRole,
     env: readEnv,
   });
   program.command("completions")
@@ -120,7 +133,7 @@ export function labProgram(done: (code: ExitCode) => void): Command {
     .action((shell) => {
       if (!isShell(shell)) {
         program.error(`error: shell '${shell}' is not known, expected ${SHELLS.join(", ")}`);
-      } else print(`${completionScript(shell, completionsOf(program, COMPLETED))}\n`);
+      } else print(`${completionScript(shell, withLoads(completionsOf(program, COMPLETED)))}\n`);
     });
   // Each command shows the examples that are its own.
   for (const command of program.commands) {
@@ -128,6 +141,15 @@ export function labProgram(done: (code: ExitCode) => void): Command {
     if (own.length > 0) command.addHelpText("before", ["Examples:", ...own, ""].join("\n"));
   }
   return program;
+}
+
+/** Commands that take the options of a load, which commander does not know. */
+function withLoads(program: CompletionProgram): CompletionProgram {
+  const commands = program.commands?.map((command): CompletionProgram => {
+    const role = command.name === "demo" ? "producer" : command.name;
+    return isRole(role) ? { ...command, options: programOf(role).options } : command;
+  });
+  return { ...program, commands };
 }
 
 const COMPARE_RULE_HELP =

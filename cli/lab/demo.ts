@@ -11,7 +11,8 @@ import { pointedAt } from "../embedded.ts";
 import { EXIT, type ExitCode } from "../exit_codes.ts";
 import { shortHelp } from "../help.ts";
 import { loadConfig, type Loaded } from "../load_config.ts";
-import { finishLoading, outputWidth, reportError } from "../main.ts";
+import { outputWidth } from "../console.ts";
+import { finishLoading, reportError } from "../main.ts";
 import { readTextFile } from "../read_text_file.ts";
 import { makePlan, parseThresholdsFor, type Plan } from "../session/plan.ts";
 import { Session } from "../session/session.ts";
@@ -174,6 +175,7 @@ function withoutOutputs(config: ConsumerConfig): ConsumerConfig {
     hdrLog: _hdr,
     html: _html,
     events: _events,
+    trace: _trace,
     metricsPort: _port,
     ...rest
   } = config;

@@ -9,21 +9,22 @@ import {
   CompareRuleError,
   parseCompareRule,
 } from "../../lib/report/compare/rules.ts";
-import { reportHtml } from "../../lib/report/page/html.ts";
+import { reportHtml, scenarioHtml, sweepHtml } from "../../lib/report/page/html.ts";
 import { mergeRun } from "../../lib/report/merge/merge.ts";
 import { ResultError, resultLine, type RunResult } from "../../lib/report/result/result.ts";
-import { readResultStream } from "../../lib/report/result/reader.ts";
 import { resultsMarkdown } from "../../lib/report/formats/markdown.ts";
+import { type LabRecords, readRecordStream } from "../../lib/report/result/reader.ts";
 import { summaryText } from "../../lib/report/formats/summary.ts";
 import { type OutputError, prepareOutput } from "../../lib/report/formats/write.ts";
 import { UsageError } from "../command.ts";
 import { EXIT, type ExitCode, worstCode } from "../exit_codes.ts";
-import { print, reportError } from "../main.ts";
+import { print } from "../console.ts";
+import { reportError } from "../main.ts";
 
-async function readResults(path: string): Promise<RunResult[]> {
-  if (path === "-") return await readResultStream(Deno.stdin.readable, "standard input");
+async function readRecords(path: string): Promise<LabRecords> {
+  if (path === "-") return await readRecordStream(Deno.stdin.readable, "standard input");
   try {
-    return await readResultStream((await Deno.open(path)).readable, path);
+    return await readRecordStream((await Deno.open(path)).readable, path);
   } catch (cause) {
     if (cause instanceof ResultError) throw cause;
     const reason = cause instanceof Deno.errors.NotFound
@@ -36,24 +37,53 @@ async function readResults(path: string): Promise<RunResult[]> {
 }
 
 async function readAll(paths: readonly string[]): Promise<RunResult[]> {
-  return (await Promise.all(paths.map(readResults))).flat();
+  return (await Promise.all(paths.map(readRecords))).flatMap(({ results }) => results);
 }
 
-async function readNamed(paths: readonly string[]): Promise<{ name: string; result: RunResult }[]> {
-  const named = await Promise.all(paths.map(async (path) => {
-    const results = await readResults(path);
-    const name = basename(path).replace(/\.json$/, "");
+interface ReadFile {
+  readonly name: string;
+  readonly records: LabRecords;
+}
+
+async function readFiles(paths: readonly string[]): Promise<ReadFile[]> {
+  return await Promise.all(paths.map(async (path) => (
+    { name: basename(path).replace(/\.json$/, ""), records: await readRecords(path) }
+  )));
+}
+
+/** The page of a sweep or a scenario where that is all there is; otherwise all results overlaid. */
+function pageOf(files: readonly ReadFile[]): string {
+  const [file] = files;
+  if (files.length === 1 && file !== undefined) {
+    const { results, scenarios: [scenario, ...others], sweeps: [sweep] } = file.records;
+    if (sweep !== undefined) return sweepHtml(sweep.record, sweep.results);
+    if (scenario !== undefined && others.length === 0 && scenario.results.length === results.length) {
+      return scenarioHtml(scenario.record, scenario.results);
+    }
+  }
+  return reportHtml(namedOf(files));
+}
+
+/** All results, with the name of their file and of their group. */
+function namedOf(files: readonly ReadFile[]): { name: string; result: RunResult }[] {
+  return files.flatMap(({ name, records: { results, scenarios } }) => {
+    const groupOf = (result: RunResult): string | undefined => {
+      for (const { record, results } of scenarios) {
+        const at = results.indexOf(result);
+        if (at >= 0) return record.groups[at]!.name;
+      }
+      return undefined;
+    };
     return results.map((result, index) => ({
-      name: results.length > 1 ? `${name} ${index + 1}` : name,
+      name: results.length === 1 ? name : `${name} ${groupOf(result) ?? index + 1}`,
       result,
     }));
-  }));
-  return named.flat();
+  });
 }
 
 /** Prints the results as Markdown, for the page of a build. */
 export async function labReportMarkdown(paths: readonly string[]): Promise<ExitCode> {
-  print(resultsMarkdown(await readNamed(paths)));
+  print(resultsMarkdown(namedOf(await readFiles(paths))));
   return EXIT.ok;
 }
 
@@ -64,7 +94,7 @@ export async function labReport(
   say: (text: string) => void = console.log,
 ): Promise<ExitCode> {
   const target = await prepareOutput(output);
-  const problem = await target.commit(reportHtml(await readNamed(paths)));
+  const problem = await target.commit(pageOf(await readFiles(paths)));
   if (problem !== undefined) return failedToWrite(problem);
   if (output !== "-") say(`wrote ${resolve(output)}`);
   return EXIT.ok;

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { relative } from "node:path";
 import { compareSides } from "../../lib/report/compare/compare.ts";
 import { resultLine } from "../../lib/report/result/result.ts";
+import { recordLine } from "../../lib/report/result/records.ts";
 import { producerResult } from "../../lib/report/report_test_support.ts";
+import { scenarioSample, sweepSample } from "../../lib/report/scenario_test_support.ts";
 import { UsageError } from "../command.ts";
 import { labCompare, labReport } from "./results.ts";
 
@@ -54,4 +56,28 @@ Deno.test("a page that went to a relative name is told with its whole path", asy
     assert.deepEqual(said, [`wrote ${page}`]);
     assert.match(await Deno.readTextFile(page), /^\s*<!doctype html>/i);
   });
+});
+
+Deno.test("a file with a scenario, or with a sweep, becomes the page of that", async () => {
+  const folder = await Deno.makeTempDir();
+  const page = `${folder}/page.html`;
+  const report = async (...texts: readonly string[]): Promise<string> => {
+    const paths = texts.map((_, index) => `${folder}/file-${index}.json`);
+    for (const [index, text] of texts.entries()) await Deno.writeTextFile(paths[index]!, text);
+    assert.equal(await labReport(paths, page, () => {}), 0);
+    return await Deno.readTextFile(page);
+  };
+  try {
+    const scenario = scenarioSample();
+    const text = recordLine(scenario.record) + scenario.results.map(resultLine).join("");
+    assert.match(await report(text), /<title>Scenario: rolling-unload<\/title>/);
+    const sweep = sweepSample();
+    const lines = sweep.results.flat().map(resultLine).join("");
+    assert.match(await report(recordLine(sweep.record) + lines), /<title>Sweep: rate-by-size<\/title>/);
+    // Two of them, or a result beside them, are overlaid, each by its name.
+    assert.match(await report(text, text), /8 runs compared[^]*file-0 orders/);
+    assert.match(await report(text + resultLine(producerResult())), /5 runs compared[^]*file-0 5/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

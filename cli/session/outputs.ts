@@ -21,6 +21,7 @@ import {
   type OutputError,
   prepareOutput,
 } from "../../lib/report/formats/write.ts";
+import { TraceOutput } from "../../lib/report/formats/trace_output.ts";
 import { versions } from "./host.ts";
 
 /** A page without metrics; OpenMetrics wants its end mark all the same. */
@@ -35,6 +36,8 @@ export class Outputs {
   readonly #hdr: Output | undefined;
   readonly #html: Output | undefined;
   readonly #events: LineOutput | undefined;
+  /** One line for each entry. */
+  readonly trace: TraceOutput | undefined;
   #endpoint: MetricsEndpoint | undefined;
   #view: RunView | undefined;
   #thresholds: () => readonly ThresholdState[] = () => [];
@@ -46,6 +49,7 @@ export class Outputs {
     hdr: Output | undefined;
     html: Output | undefined;
     events: LineOutput | undefined;
+    trace: TraceOutput | undefined;
   }) {
     this.#config = config;
     this.#result = outputs.result;
@@ -54,6 +58,7 @@ export class Outputs {
     this.#hdr = outputs.hdr;
     this.#html = outputs.html;
     this.#events = outputs.events;
+    this.trace = outputs.trace;
   }
 
   /**
@@ -71,6 +76,7 @@ export class Outputs {
       hdr: await prepare(config.hdrLog),
       html: await prepare(config.html),
       events: config.events === undefined ? undefined : await openLineOutput(config.events),
+      trace: config.trace === undefined ? undefined : await TraceOutput.open(config.trace),
     });
     outputs.#listen();
     return outputs;
@@ -78,8 +84,8 @@ export class Outputs {
 
   /** Whether results go to stdout, where nothing else must be printed then. */
   get usesStdout(): boolean {
-    const { output, json, csv, hdrLog: hdr, html, events } = this.#config;
-    return json || [output, csv, hdr, html, events].includes("-");
+    const { output, json, csv, hdrLog: hdr, html, events, trace } = this.#config;
+    return json || [output, csv, hdr, html, events, trace].includes("-");
   }
 
   get metricsUrl(): string | undefined {
@@ -141,6 +147,7 @@ export class Outputs {
       this.#hdr?.commit(hdrLog(intervals, started, `run ${runId} on ${topic}`)),
       this.#html?.commit(reportHtml([result, ...others].map((one) => ({ name: one.run.role, result: one })))),
       this.#events?.close(),
+      this.trace?.close(),
     ]);
     await this.close();
     return problems.filter((problem) => problem !== undefined);

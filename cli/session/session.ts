@@ -168,6 +168,8 @@ export class Session {
     const { config, sources, token, together } = plan;
     const outputs = await Outputs.open(config);
     const name = nameOf(plan);
+    // Both sides of a demo have one.
+    const trace = outputs.trace ?? this.#parts[0]?.outputs.trace;
     const run = new LoadRun({
       config,
       topics: plan.topics,
@@ -176,6 +178,7 @@ export class Session {
       followFirstRun: this.#plans.length === 1 && sources.get("runId")?.kind === "default",
       ...(token === undefined ? {} : { token }),
       ...(together === undefined ? {} : { clockUncertainty: together.clockUncertainty }),
+      ...(trace === undefined ? {} : { onTrace: (chunk, lines) => trace.write(chunk, lines) }),
       onLog: (line) => this.#screen.log(line),
       onPartitions: (from, to) => controls.partitionsAdded(from, to),
     });
@@ -277,7 +280,7 @@ export class Session {
   }
 
   async #report(): Promise<ExitCode> {
-    const results: RunResult[] = this.#parts.map(({ plan, run, observer, controls }, index) => {
+    const results: RunResult[] = this.#parts.map(({ plan, run, observer, controls, outputs }, index) => {
       const outcome = this.#run!.groups[index]!.outcome!;
       return resultOf({
         run,
@@ -291,7 +294,7 @@ export class Session {
         hasEnd: this.#plans.some(({ config }) => hasEnd(config)),
         versions: versions(),
         host: hostRecord(),
-        notes: plan.together?.notes,
+        notes: [...plan.together?.notes ?? [], ...outputs.trace?.notes ?? []],
       });
     });
     if (this.#given !== undefined) return await this.#reportScenario(this.#given, results);

@@ -53,6 +53,24 @@ Deno.test("a threshold that does not hold gives 99 and is named", () =>
     assert.match(io.stdout.text, /✗ thresholds .*rate>=100m/);
   }));
 
+Deno.test("--trace writes a file, and both sides of a session write to it", () =>
+  withBroker(({ serviceUrl }) =>
+    withFolder(async (folder) => {
+      const io = fakeIo();
+      const trace = `${folder}/run.trace`;
+      const plans = [
+        planFor("producer", serviceUrl, "--workers", "1", "-n", "2000", "--trace", trace),
+        planFor("consumer", serviceUrl, "--workers", "1", "--initial-position", "earliest"),
+      ];
+      assert.equal(await new Session(plans, io).run(), 0);
+      const lines = (await Deno.readTextFile(trace)).trimEnd().split("\n").map((line) => JSON.parse(line));
+      for (const event of ["ack", "receive"]) {
+        const messages = lines.filter(({ e }) => e === event).reduce((sum, { n }) => sum + n, 0);
+        assert.equal(messages, 2000, event);
+      }
+    })
+  ));
+
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.test(`${signal} ends the run in order: summary, result file, 105`, () =>
     withBroker(({ serviceUrl }) =>

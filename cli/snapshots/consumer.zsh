@@ -40,6 +40,7 @@ _consumer() {
     '--csv=[Write the intervals as CSV]:file:_files' \
     '--hdr-log=[Write the latency histograms as an HdrHistogram log]:file:_files' \
     '--html=[Write the page that '\''lab report'\'' makes of the result]:file:_files' \
+    '--trace=[Write one line of JSON for each entry that is acknowledged or received (docs/trace.md)]:file:_files' \
     '*--threshold=[Fail (exit code 99) unless this holds, as in '\''e2e.p99<50ms'\''; may be repeated (see --help-thresholds)]:rule:{compadd -S "" -- e2e.p50 e2e.p90 e2e.p95 e2e.p99 e2e.p99.9 e2e.p99.99 e2e.min e2e.mean e2e.stddev e2e.max batch.p50 batch.p90 batch.p95 batch.p99 batch.p99.9 batch.p99.99 batch.min batch.mean batch.stddev batch.max rate throughput messages errors errors.rate failed failed.rate reconnects outages outages.total outages.longest backpressure loop.lag redelivered redelivered.rate nacked backlog verify.lost verify.not_received verify.duplicates verify.out_of_order verify.reordered verify.corrupt verify.foreign verify.verified}' \
     '--metrics-port=[Serve metrics to Prometheus on this port; 0 picks a free one]:port: ' \
     '--metrics-host=[Address that the metrics are served on]:address: ' \

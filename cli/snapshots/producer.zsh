@@ -40,6 +40,7 @@ _producer() {
     '--csv=[Write the intervals as CSV]:file:_files' \
     '--hdr-log=[Write the latency histograms as an HdrHistogram log]:file:_files' \
     '--html=[Write the page that '\''lab report'\'' makes of the result]:file:_files' \
+    '--trace=[Write one line of JSON for each entry that is acknowledged or received (docs/trace.md)]:file:_files' \
     '*--threshold=[Fail (exit code 99) unless this holds, as in '\''response.p99<20ms'\''; may be repeated (see --help-thresholds)]:rule:{compadd -S "" -- service.p50 service.p90 service.p95 service.p99 service.p99.9 service.p99.99 service.min service.mean service.stddev service.max response.p50 response.p90 response.p95 response.p99 response.p99.9 response.p99.99 response.min response.mean response.stddev response.max batch.p50 batch.p90 batch.p95 batch.p99 batch.p99.9 batch.p99.99 batch.min batch.mean batch.stddev batch.max rate throughput messages errors errors.rate failed failed.rate reconnects outages outages.total outages.longest backpressure loop.lag missed missed.rate behind inflight}' \
     '--metrics-port=[Serve metrics to Prometheus on this port; 0 picks a free one]:port: ' \
     '--metrics-host=[Address that the metrics are served on]:address: ' \

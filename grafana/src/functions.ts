@@ -103,14 +103,14 @@ export const functions = dashboard({
           expr: `sum(${rate("pulsar_function_processed_successfully_total")})`,
         }),
         stat({
-          title: "Exceptions of functions",
+          title: "Function exceptions",
           description: "Exceptions per second that functions' own code threw.",
           unit: "cps",
           expr: `sum(${rate("pulsar_function_user_exceptions_total")})`,
           failAt: 0.001,
         }),
         stat({
-          title: "Exceptions of the system",
+          title: "System exceptions",
           description: "Exceptions per second of the framework around functions, sources and sinks.",
           unit: "cps",
           expr: `sum(${KINDS.map(systemExceptions).join(" or ")})`,

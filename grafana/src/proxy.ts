@@ -7,14 +7,21 @@ const rate = (metric: string): string => `rate(${metric}{${P}}[${RATE}])`;
 const byProxy = (expr: string): string => `sum by (instance) (${expr})`;
 const perProxy = (expr: string): Query[] => [{ expr: byProxy(expr), legend: "{{instance}}" }];
 
+/** Of metrics that every Java process has: "All" of the variable stands for any instance, not for proxies alone. */
+const ofProxies = (expr: string): string => `${expr} and on (instance) pulsar_proxy_active_connections{${P}}`;
+/** By default a proxy on Linux lets the kernel pass on what follows the first commands of a connection. */
+const UNCOUNTED =
+  "With zero copy, a proxy's default on Linux, all but the start of each connection goes uncounted.";
+
 const LOOKUPS = [
   ["lookup", "topic lookups"],
   ["partitions_metadata", "partitions"],
   ["get_topics_of_namespace", "topics of a namespace"],
   ["get_schema", "schemas"],
 ] as const;
+/** Requests for schemas are counted, but never turned away. */
 const lookups = (rejected: "" | "rejected_"): Query[] =>
-  LOOKUPS.map(([kind, legend]) => ({
+  LOOKUPS.filter(([kind]) => rejected === "" || kind !== "get_schema").map(([kind, legend]) => ({
     expr: `sum(${rate(`pulsar_proxy_${rejected}${kind}_requests_total`)})`,
     legend,
   }));
@@ -69,13 +76,13 @@ export const proxy = dashboard({
         }),
         figure(
           "Operations",
-          "Operations of the binary protocol that went through, per second.",
+          `Operations of the binary protocol that went through, per second. ${UNCOUNTED}`,
           "ops",
           `sum(${rate("pulsar_proxy_binary_ops_total")})`,
         ),
         stat({
           title: "Bytes",
-          description: "Bytes of the binary protocol per second, both directions.",
+          description: `Bytes of the binary protocol per second, both directions. ${UNCOUNTED}`,
           unit: "binBps",
           decimals: 1,
           expr: `sum(${rate("pulsar_proxy_binary_bytes_total")})`,
@@ -119,13 +126,13 @@ export const proxy = dashboard({
         }),
         chart({
           title: "Operations",
-          description: "Operations of the binary protocol per second, by proxy.",
+          description: `Operations of the binary protocol per second, by proxy. ${UNCOUNTED}`,
           unit: "ops",
           queries: perProxy(rate("pulsar_proxy_binary_ops_total")),
         }),
         chart({
           title: "Throughput",
-          description: "Bytes of the binary protocol per second, both directions, by proxy.",
+          description: `Bytes of the binary protocol per second, both directions, by proxy. ${UNCOUNTED}`,
           unit: "binBps",
           queries: perProxy(rate("pulsar_proxy_binary_bytes_total")),
         }),
@@ -151,7 +158,7 @@ export const proxy = dashboard({
           description: "Cores in use by each proxy.",
           unit: "none",
           decimals: 2,
-          queries: perProxy(rate("process_cpu_seconds_total")),
+          queries: [{ expr: ofProxies(byProxy(rate("process_cpu_seconds_total"))), legend: "{{instance}}" }],
         }),
         chart({
           title: "Heap",
@@ -160,9 +167,11 @@ export const proxy = dashboard({
           max: 1,
           warnAt: 0.9,
           queries: [{
-            expr: `${byProxy(`jvm_memory_bytes_used{${P},area="heap"}`)} / ${
-              byProxy(`jvm_memory_bytes_max{${P},area="heap"}`)
-            }`,
+            expr: ofProxies(
+              `${byProxy(`jvm_memory_bytes_used{${P},area="heap"}`)} / ${
+                byProxy(`jvm_memory_bytes_max{${P},area="heap"}`)
+              }`,
+            ),
             legend: "{{instance}}",
           }],
         }),
@@ -173,9 +182,11 @@ export const proxy = dashboard({
           max: 1,
           warnAt: 0.9,
           queries: [{
-            expr: `${byProxy(`jvm_memory_direct_bytes_used{${P}}`)} / ${
-              byProxy(`jvm_memory_direct_bytes_max{${P}}`)
-            }`,
+            expr: ofProxies(
+              `${byProxy(`jvm_memory_direct_bytes_used{${P}}`)} / ${
+                byProxy(`jvm_memory_direct_bytes_max{${P}}`)
+              }`,
+            ),
             legend: "{{instance}}",
           }],
         }),

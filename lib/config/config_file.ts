@@ -14,7 +14,7 @@ import type { Role } from "./run_config.ts";
 import { ConfigError, type Problem, type Source } from "./source.ts";
 import { hint } from "./suggest.ts";
 import { ValueError } from "./units.ts";
-import { keyText, startOf, YamlText } from "./yaml_text.ts";
+import { keyText, shortened, startOf, YamlText } from "./yaml_text.ts";
 
 /** The texts of one setting, as written, and where they stand. */
 export interface RawValue {
@@ -56,7 +56,7 @@ export function parseValue(entry: OptionEntry, raw: RawValue): unknown {
     return entry.kind.parse(raw.texts);
   } catch (cause) {
     if (!(cause instanceof ValueError)) throw cause;
-    const value = entry.secret === true ? "the value" : `'${cause.text}'`;
+    const value = entry.secret === true ? "the value" : `'${shortened(cause.text)}'`;
     const message = `${placeOf(entry, raw.source)}: ${value} is not valid: expected ${cause.expected}`;
     throw new ConfigError([{ message, source: raw.source }], { cause });
   }
@@ -79,7 +79,6 @@ function placeOf(entry: OptionEntry, source: Source): string {
 
 /** A role's section, a setting of several values, and some room. */
 const MOST_DEPTH = 8;
-
 class ConfigFileReader {
   readonly #yaml: YamlText;
   readonly #options: ConfigFileOptions;
@@ -112,8 +111,11 @@ class ConfigFileReader {
     const shared = new Map(sharedOptions().map((entry) => [fileKey(entry), entry]));
     if (this.#options.profile !== undefined) shared.delete("profile");
     const known = [...shared.keys(), ...ROLES, "description"];
+    const seen = new Set<string>();
     for (const item of items) {
+      if (this.#yaml.isFull) return;
       const key = keyText(item.key);
+      if (this.#yaml.isRepeated(item.key, key, seen)) continue;
       const value = this.#yaml.follow(item.value);
       const entry = shared.get(key);
       const section = ROLES.find((role) => role === key);
@@ -142,8 +144,11 @@ class ConfigFileReader {
       return;
     }
     const known = fileKeys(role);
+    const seen = new Set<string>();
     for (const inner of value.items as Pair<Node, Node | null>[]) {
+      if (this.#yaml.isFull) return;
       const key = keyText(inner.key);
+      if (this.#yaml.isRepeated(inner.key, key, seen)) continue;
       const entry = known.get(key);
       if (entry === undefined || entry.key === "profile") {
         this.#reportUnknown(inner.key, `${role}.${key}`, known.keys(), key);
@@ -186,6 +191,6 @@ class ConfigFileReader {
     const advice = elsewhere.length > 0
       ? ` at the top; it belongs under '${elsewhere.join(":' or '")}:'`
       : hint(key, known);
-    this.#yaml.report(startOf(node, node), `unknown setting '${shown}'${advice}`);
+    this.#yaml.report(startOf(node, node), `unknown setting '${shortened(shown)}'${advice}`);
   }
 }

@@ -120,3 +120,42 @@ Deno.test("a wrong indentation is told once, in words that say what to look for"
     /^lab\.yaml:2:1: lines are indented by blanks, not by tabs/,
   );
 });
+
+Deno.test("settings nested deeper than any stack are refused, in flow and in block style", () => {
+  for (
+    const text of [
+      "[".repeat(100_000),
+      "a: ".repeat(100_000),
+      "- ".repeat(100_000),
+      "x: [b" + "<<: ".repeat(9000),
+    ]
+  ) {
+    assert.deepEqual(problems(text), ["lab.yaml:1:1: settings are nested over 100 deep, expected 8 at most"]);
+  }
+  assert.match(problems("[".repeat(20))[0]!, /nested 19 deep/);
+});
+
+Deno.test("of a text that is no file of settings, a hundred mistakes are told, each at a length to be read", () => {
+  const unknown = Array.from({ length: 5000 }, (_, index) => `key${index}: 1\n`).join("");
+  assert.equal(problems(unknown).length, 100);
+  assert.equal(problems(`producer: { ${unknown.replaceAll("\n", ", ")} }`).length, 100);
+  assert.equal(problems("{ ]\n".repeat(5000)).length, 100);
+  const [long] = problems(`${"k".repeat(900)}: 1\n`);
+  assert.equal(long, `lab.yaml:1:1: unknown setting '${"k".repeat(200)}…'`);
+  assert.match(
+    problems(`workers: 5${"k".repeat(900)}\n`)[0]!,
+    /'workers': '5k{199}…' is not valid: expected/,
+  );
+});
+
+Deno.test("a setting that stands twice is refused, at the top, in a section and in a mapping", () => {
+  assert.deepEqual(problems("workers: 3\nseed: 1\nworkers: 4\n"), [
+    "lab.yaml:3:1: 'workers' stands here twice",
+  ]);
+  assert.deepEqual(problems("producer: { rate: 1, rate: 2 }\n"), ["lab.yaml:1:22: 'rate' stands here twice"]);
+  const [twice] = problems("producer:\n  property: { a: 1, b: 2, a: 3 }\n");
+  assert.equal(twice, "lab.yaml:2:27: 'a' stands here twice");
+  // Many of them are found without comparing each with each.
+  const many = Array.from({ length: 20_000 }, () => "? a\n").join("");
+  assert.equal(problems(many).length, 100);
+});

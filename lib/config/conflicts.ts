@@ -55,7 +55,7 @@ function settleOutput(draft: Draft): void {
   if (draft.get("quiet") === true && draft.get("ui") !== "none") {
     draft.exclude("quiet", "ui", "exclude each other: --quiet shows no progress");
   }
-  const targets = (["output", "events", "csv", "hdrLog", "html"] as const).filter((key) =>
+  const targets = (["output", "events", "csv", "hdrLog", "html", "trace"] as const).filter((key) =>
     draft.get(key) !== undefined
   );
   const users = new Map<string, OptionKey>();

@@ -306,6 +306,13 @@ export const COMMON_OPTIONS: CommonTable = {
     kind: file,
     help: "Write the page that 'lab report' makes of the result",
   },
+  trace: {
+    ...results,
+    flag: "trace",
+    placeholder: "file",
+    kind: file,
+    help: "Write one line of JSON for each entry that is acknowledged or received (docs/trace.md)",
+  },
   thresholds: {
     ...results,
     flag: "threshold",

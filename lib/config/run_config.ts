@@ -83,6 +83,8 @@ export interface CommonConfig {
   readonly hdrLog?: string | undefined;
   /** The page of `lab report`. */
   readonly html?: string | undefined;
+  /** One line for each entry. */
+  readonly trace?: string | undefined;
   readonly metricsPort?: number | undefined;
   readonly metricsHost: string;
   readonly thresholds: readonly string[];

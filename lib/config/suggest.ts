@@ -10,7 +10,10 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   // A third of the word may be wrong: more than that suggests noise.
   let fewest = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
-    const edits = distance(wanted, simplify(candidate));
+    const simple = simplify(candidate);
+    // At least so many have to be inserted: a word of a whole file's length is compared with nothing.
+    if (Math.abs(simple.length - wanted.length) >= fewest) continue;
+    const edits = distance(wanted, simple);
     if (edits < fewest) [best, fewest] = [candidate, edits];
   }
   return best;

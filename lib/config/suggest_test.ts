@@ -17,3 +17,8 @@ Deno.test("nothing is suggested when nothing is near", () => {
   assert.equal(hint("xylophone", WORDS), "");
   assert.equal(hint("rat", WORDS), " (did you mean 'rate'?)");
 });
+
+Deno.test("a word as long as a file is near to nothing, and is compared with nothing letter by letter", () => {
+  // A million letters against five words: it would not end within the time of a test.
+  assert.equal(nearest("compression".repeat(100_000), WORDS), undefined);
+});

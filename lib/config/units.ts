@@ -33,6 +33,9 @@ export interface Bounds {
   readonly max: number;
 }
 
+/** No value is as long; of a text that is, work and memory could grow with the square. */
+const MOST_CHARACTERS = 200;
+
 const COUNT_UNITS: ReadonlyMap<string, number> = new Map([["", 1], ["k", 1e3], ["m", 1e6], ["g", 1e9]]);
 
 const BYTE_UNITS: ReadonlyMap<string, number> = new Map([
@@ -264,7 +267,7 @@ function inBounds(
   write: (value: number) => string,
   whole: boolean,
 ): number {
-  const given = read(text);
+  const given = text.length > MOST_CHARACTERS ? NaN : read(text);
   const value = settle(given, whole);
   const isValid = (candidate: number): boolean =>
     candidate >= bounds.min && candidate <= bounds.max && (!whole || Number.isInteger(candidate));
@@ -290,6 +293,7 @@ function settle(value: number, whole: boolean): number {
  * letters too many (`10ss`, `30sec`). A proposal is only shown, never used.
  */
 export function proposalFor(text: string, accepts: (candidate: string) => boolean): string | undefined {
+  if (text.length > MOST_CHARACTERS) return undefined;
   const trimmed = text.trim();
   if (/^\d+(\.\d+)?$/.test(trimmed)) return quoted([`${trimmed}s`], accepts);
   const [, number = "", unit = ""] = /^(.*\d\s*)([a-z\xb5\u03bc][^\d]*)$/i.exec(trimmed) ?? [];

@@ -19,6 +19,7 @@ import {
   parsePercent,
   parseRate,
   plural,
+  proposalFor,
   rateText,
   ValueError,
 } from "./units.ts";
@@ -224,4 +225,11 @@ Deno.test("one thing is one, and none or many are several", () => {
     "2,000 slots",
   ]);
   assert.equal(plural(3, "retry", "retries"), "3 retries");
+});
+
+Deno.test("a text as long as a file is no value, and gets no proposal, without much work", () => {
+  // The square of this, in characters, would not fit into memory.
+  const long = `1${"k".repeat(1_000_000)}`;
+  assert.throws(() => parseCount(long, { min: 0, max: 10 }), ValueError);
+  assert.equal(proposalFor(long, () => true), undefined);
 });

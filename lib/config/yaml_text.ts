@@ -6,6 +6,7 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   type Pair,
@@ -27,6 +28,14 @@ const SYNTAX_WORDS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: "lines are indented by blanks, not by tabs",
   BAD_INDENT: "this line is indented unlike its neighbours",
 };
+
+/** Collections, and the document and value around and in them, that may be open before reading goes no further. */
+const MOST_OPEN = 110;
+/** Mistakes that are told; a text with more of them is no file of settings. */
+const MOST_PROBLEMS = 100;
+
+/** Characters of an unknown setting, or of a wrong value, that are shown. */
+const MOST_SHOWN = 200;
 
 /** Of a character in a text, from 1. */
 export interface TextPlace {
@@ -67,15 +76,22 @@ export class YamlText {
     const depth = depthOf(this.#text);
     if (depth > mostDepth) {
       this.#lines.addNewLine(0);
-      this.report(0, `settings are nested ${depth} deep, expected ${mostDepth} at most`);
+      const found = depth === Infinity ? `over ${MOST_OPEN - 10}` : depth;
+      this.report(0, `settings are nested ${found} deep, expected ${mostDepth} at most`);
       return undefined;
     }
-    const document = parseDocument(this.#text, { lineCounter: this.#lines, prettyErrors: false });
+    const document = parseDocument(this.#text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      // Checked by who reads the keys: the library compares every key with every other.
+      uniqueKeys: false,
+    });
     this.#document = document;
     for (const { code, pos, message } of document.errors) {
       // The library reports one wrong indentation twice at the same place.
       if (code === "MULTILINE_IMPLICIT_KEY" && document.errors.length > 1) continue;
       this.report(pos[0], SYNTAX_WORDS[code] ?? message);
+      if (this.isFull) break;
     }
     if (document.errors.length > 0) return undefined;
     for (const [path, text] of values) document.setIn(path, document.createNode(plainValue(text)));
@@ -109,7 +125,9 @@ export class YamlText {
       return texts;
     }
     if (kind.mapping && isMap(value)) {
+      const seen = new Set<string>();
       for (const pair of value.items as Pair<Node, Node | null>[]) {
+        this.isRepeated(pair.key, keyText(pair.key), seen);
         const text = scalarText(this.follow(pair.value));
         if (text === undefined) return undefined;
         texts.push(`${keyText(pair.key)}=${text}`);
@@ -117,6 +135,19 @@ export class YamlText {
       return texts;
     }
     return undefined;
+  }
+
+  /** Whether so much is wrong that nothing more needs to be looked at. */
+  get isFull(): boolean {
+    return this.problems.length >= MOST_PROBLEMS;
+  }
+
+  /** Whether a key of a mapping stood there before, which is reported. */
+  isRepeated(node: Node | string, key: string, seen: Set<string>): boolean {
+    const isRepeated = (typeof node === "string" || isScalar(node)) && seen.has(key);
+    if (isRepeated) this.report(startOf(undefined, node), `'${shortened(key)}' stands here twice`);
+    seen.add(key);
+    return isRepeated;
   }
 
   report(offset: number, message: string): void {
@@ -130,10 +161,18 @@ export class YamlText {
   }
 }
 
-/** Nesting depth of a text, computed without recursion, also for texts with mistakes. */
+/** Nesting depth of a text, computed without recursion, also for texts with mistakes; `Infinity` for very deep ones. */
 function depthOf(text: string): number {
+  const parser = new Parser();
+  const documents: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    documents.push(...parser.next(lexeme));
+    // To end what is open, the parser itself needs a stack as deep.
+    if (parser.stack.length > MOST_OPEN) return Infinity;
+  }
+  documents.push(...parser.end());
   let deepest = 0;
-  for (const document of new Parser().parse(text)) {
+  for (const document of documents) {
     const open: [CST.Token | null | undefined, number][] = [[document, 0]];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       const [token, depth] = next;
@@ -171,4 +210,9 @@ export function startOf(node: Node | null | undefined, otherwise: Node | string)
   const range = node?.range;
   if (range && range[1] > range[0]) return range[0];
   return typeof otherwise === "string" ? 0 : otherwise.range?.[0] ?? 0;
+}
+
+/** For messages. */
+export function shortened(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }

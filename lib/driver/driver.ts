@@ -41,7 +41,11 @@ export type DriverProducerOptions<C> =
     | "onReconnected"
   >
   & {
-    onReceipt(entry: Parameters<EntryProducerOptions<C>["onReceipt"]>[0]): void;
+    /** @param position that the broker gave the entry, where the client tells it */
+    onReceipt(
+      entry: Parameters<EntryProducerOptions<C>["onReceipt"]>[0],
+      position?: Pick<Parameters<EntryProducerOptions<C>["onReceipt"]>[1], "ledgerId" | "entryId">,
+    ): void;
   };
 
 export type DriverConsumer = Pick<

@@ -88,6 +88,11 @@ export interface Integrity {
    */
   beforeSubscription?: number;
   duplicates: number;
+  /**
+   * Of the duplicates, those that their producers had sent again after a reconnect, since no receipt had come: a broker
+   * without de-duplication then stores them twice. Absent while nobody knows what the producers sent.
+   */
+  duplicatesExplained?: number;
   outOfOrder: number;
   /** Came after a later one of their stream where Pulsar promises no order: `shared`, or after a redelivery. */
   reordered?: number;

@@ -6,6 +6,8 @@
  */
 import { CellBuffer } from "../../lib/tui/cells.ts";
 import { Dashboard } from "../../lib/tui/dashboard.ts";
+import { drawOverview } from "../../lib/tui/draw.ts";
+import { sampleGroupViews, sampleScenarioView } from "../../lib/tui/overview/sample_scenario_test_support.ts";
 import type { GroupInfo } from "../../lib/tui/group_run.ts";
 import {
   SAMPLE_CONSUMER_INFO,
@@ -79,6 +81,20 @@ for (const [columns, rows] of [[80, 24], [120, 40], [200, 60]] as const) {
     for (let i = 0; i < 600; i++) next();
     Deno.bench(`snapshot, frame and difference, ${demo ? "demo" : "producer"}, ${columns}×${rows}`, next);
   }
+}
+
+for (const count of [4, 40]) {
+  const [...sample] = sampleGroupViews();
+  const groups = Array.from(
+    { length: count },
+    (_, i) => ({ ...sample[i % sample.length]!, name: `group-${i}` }),
+  );
+  const view = sampleScenarioView({ groups });
+  const buffer = new CellBuffer(120, 40);
+  Deno.bench(
+    `frame of a scenario's overview, ${count} groups, 120×40`,
+    () => drawOverview(buffer, view, false),
+  );
 }
 
 const frame = new CellBuffer(200, 60);

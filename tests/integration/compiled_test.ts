@@ -5,6 +5,7 @@ import { run } from "../support/process.ts";
 import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
 
 const MESSAGES = 20_000;
+const NAMES = ["lab", "producer", "consumer"];
 const dist = join(import.meta.dirname!, "..", "..", "dist");
 
 interface Result {
@@ -14,7 +15,7 @@ interface Result {
 }
 
 async function notCompiled(): Promise<string | undefined> {
-  for (const name of ["producer", "consumer"]) {
+  for (const name of NAMES) {
     if (await Deno.stat(join(dist, name)).then(() => true, () => false)) continue;
     const reason = `'dist/${name}' is missing: run deno task compile`;
     if (Deno.env.get("CI") === "true") throw new Error(reason);
@@ -23,11 +24,11 @@ async function notCompiled(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Runs an executable in an empty folder with an empty environment. */
+/** Runs an executable in an empty folder with an empty environment; Deno 2.7 wants PATH to be set, to whatever. */
 async function runCompiled(name: string, args: readonly string[]): Promise<{ code: number; output: string }> {
   const cwd = await Deno.makeTempDir({ prefix: "pll-empty-" });
   try {
-    return await run(join(dist, name), args, { cwd, clearEnv: true });
+    return await run(join(dist, name), args, { cwd, clearEnv: true, env: { PATH: "" } });
   } finally {
     await Deno.remove(cwd);
   }
@@ -46,7 +47,19 @@ const unavailable = missing ?? await brokerUnavailable();
 const shared = unavailable === undefined ? await sharedBroker() : undefined;
 const { version } = JSON.parse(await Deno.readTextFile(join(dist, "..", "deno.json")));
 
-for (const name of ["producer", "consumer"]) {
+test("the three are one file, and lab is the other two by their names as commands", async () => {
+  const [lab, ...others] = await Promise.all(NAMES.map((name) => Deno.stat(join(dist, name))));
+  assert.ok(others.every(({ ino }) => ino === lab!.ino));
+  for (const name of ["producer", "consumer"]) {
+    const [asCommand, asName] = [
+      await runCompiled("lab", [name, "--help"]),
+      await runCompiled(name, ["--help"]),
+    ];
+    assert.deepEqual(asCommand, asName);
+  }
+});
+
+for (const name of NAMES) {
   test(`the compiled ${name} says its version and commit`, async () => {
     const { code, output } = await runCompiled(name, ["--version"]);
     assert.equal(code, 0, output);
@@ -56,10 +69,11 @@ for (const name of ["producer", "consumer"]) {
     );
   });
 
+  const help = name === "lab" ? /Commands:/ : /--service-url/;
   test(`the compiled ${name} prints its help`, async () => {
     const { code, output } = await runCompiled(name, ["--help"]);
     assert.equal(code, 0, output);
-    assert.match(output, /--service-url/);
+    assert.match(output, help);
   });
 
   test(`the compiled ${name} refuses an unknown option in one line, without a stack trace`, async () => {

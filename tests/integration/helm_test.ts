@@ -29,8 +29,15 @@ const HA = ["values-ha.yaml"];
 const UPGRADE = [...HA, "values-upgrade.yaml"];
 const INSTALLATIONS = [MINIKUBE, valuesFiles({ persistence: false, manager: true }), HA, UPGRADE];
 
+interface EnvironmentVariable {
+  readonly name: string;
+  readonly value?: string;
+}
+
 interface Container {
   readonly name: string;
+  readonly env?: readonly EnvironmentVariable[];
+  readonly envFrom?: readonly { readonly configMapRef: { readonly name: string } }[];
   readonly image: string;
   readonly resources?: {
     readonly requests: { readonly cpu: string };
@@ -54,6 +61,16 @@ interface StatefulSet extends Manifest {
     readonly volumeClaimTemplates?: readonly unknown[];
     readonly updateStrategy?: unknown;
   };
+}
+
+/** Of a values file. */
+interface Component {
+  readonly replicaCount?: number;
+  readonly extraEnvs?: readonly EnvironmentVariable[];
+}
+
+function isConsumerMetricsOff({ name, value }: EnvironmentVariable): boolean {
+  return name === "exposeConsumerLevelMetricsInPrometheus" && value === "false";
 }
 
 /** The chart without its dependency, which all our values switch off. */
@@ -140,6 +157,14 @@ testUnless(noChart)("each key of our values does what it is there for", async ()
     }
     assert.equal(configOf(ha, "broker").managedLedgerDefaultAckQuorum, "2");
     assert.equal(configOf(minikube, "broker").managedLedgerDefaultWriteQuorum, "1");
+    for (const files of INSTALLATIONS) {
+      const manifests = await rendered(folder, files);
+      const [broker] = statefulSets(manifests).get("broker")!.template.spec.containers;
+      // The broker takes its settings from here; a variable of its own wins over the ConfigMap's of the same name.
+      assert.deepEqual(broker!.envFrom, [{ configMapRef: { name: "pulsar-broker" } }]);
+      assert.ok(broker!.env!.some(isConsumerMetricsOff), files.join());
+      assert.equal(configOf(manifests, "broker").exposeConsumerLevelMetricsInPrometheus, "true");
+    }
     assert.equal(configOf(minikube, "bookie").dbStorage_writeCacheMaxSizeMb, "128");
     const volatile = await rendered(folder, valuesFiles({ persistence: false, manager: false }));
     assert.ok(
@@ -314,9 +339,11 @@ testUnless(noPrograms)(
         assert.equal(lint.code, 0, lint.output);
         const { output } = await run(helm, ["template", "values", folder, ...values]);
         const [{ data }] = parseManifests(output) as [Manifest & { data: { values: string } }];
-        const merged = parse(data.values) as Record<string, { replicaCount?: number }>;
-        const last = parse(readValues(files[0]!)) as Record<string, { replicaCount?: number }>;
+        const merged = parse(data.values) as Record<string, Component>;
+        const last = parse(readValues(files[0]!)) as Record<string, Component>;
         assert.equal(merged.broker!.replicaCount, last.broker!.replicaCount);
+        // Helm puts a later file's list in the place of an earlier one's.
+        assert.ok(merged.broker!.extraEnvs!.some(isConsumerMetricsOff), files.join());
       }
     } finally {
       await Deno.remove(folder, { recursive: true });

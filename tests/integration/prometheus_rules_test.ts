@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { run } from "../support/process.ts";
-import { configNames, runnableConfig } from "../support/prometheus_config.ts";
+import { Prometheus } from "../support/prometheus.ts";
+import { configNames, type PodPort, runnableConfig } from "../support/prometheus_config.ts";
 import { missingPrograms, testUnless } from "../support/shared_broker.ts";
 
 const FOLDER = new URL("../../prometheus/", import.meta.url);
@@ -79,6 +80,54 @@ test("promtool accepts each configuration, with what Kubernetes would discover l
     }
   }
 });
+
+const needsPrometheus = testUnless(await missingPrograms("prometheus"));
+
+needsPrometheus("function workers, and the pods that they start for functions, are scraped", async () => {
+  const pod = (name: string, portName: string, labels: Record<string, string>): PodPort => ({
+    // Nobody listens there.
+    address: `127.0.0.1:${1 + pods.length}`,
+    pod: name,
+    portName,
+    labels,
+    image: "apachepulsar/pulsar:4.2.4",
+  });
+  const pods: PodPort[] = [];
+  // As the chart with `components.function_worker`, and as KubernetesRuntime of 4.2.4, makes them.
+  pods.push(pod("pulsar-function-worker-0", "http", {
+    ...{ app: "pulsar", component: "function-worker", cluster: "lab" },
+  }));
+  for (const component of ["function", "source", "sink"]) {
+    const labels = { component, tenant: "shop", namespace: "web", name: "check" };
+    pods.push(pod(`pf-shop-web-${component}-0`, "prometheus", labels));
+    pods.push(pod(`pf-shop-web-${component}-0`, "grpc", labels));
+  }
+  pods.push(pod("shop-0", "prometheus", { app: "shop", component: "function" }));
+  // Each takes some seconds until it looks for its targets.
+  await Promise.all(
+    configNames().map(async (name) => {
+      await using prometheus = await Prometheus.start(
+        await runnableConfig(name, pods, "127.0.0.1:1", "[]\n"),
+      );
+      assert.deepEqual(await targetsOf(prometheus), [
+        "function pf-shop-web-function-0",
+        "function-worker pulsar-function-worker-0",
+        "sink pf-shop-web-sink-0",
+        "source pf-shop-web-source-0",
+      ], name);
+    }),
+  );
+});
+
+/** Job and instance of each target but Prometheus itself, once there are any. */
+async function targetsOf(prometheus: Prometheus): Promise<string[]> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const targets = (await prometheus.targets()).filter(({ labels }) => labels.job !== "prometheus");
+    if (targets.length > 0) return targets.map(({ labels }) => `${labels.job} ${labels.instance}`).sort();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return [];
+}
 
 Deno.test("`deno task prometheus:load` loads each configuration with the code of the version that is installed", () => {
   const read = (path: string): string => Deno.readTextFileSync(new URL(`../${path}`, FOLDER));

@@ -5,6 +5,7 @@ import { reportHtml } from "../../lib/report/page/html.ts";
 import { producerResult } from "../../lib/report/report_test_support.ts";
 import type { RunResult } from "../../lib/report/result/types.ts";
 import { type Page, withPage } from "../support/chromium.ts";
+import { INK, LOW_CONTRAST, SERIES_DRAWN } from "../support/page_probes.ts";
 import { producerSample } from "../support/sample_results.ts";
 import { missingPrograms, testUnless } from "../support/shared_broker.ts";
 
@@ -45,27 +46,6 @@ async function opened(results: typeof ONE, use: (page: Page) => Promise<void>, w
 async function picture(page: Page, name: string): Promise<void> {
   if (PICTURES !== undefined) await Deno.writeFile(join(PICTURES, `${name}.png`), await page.screenshot());
 }
-
-/** In the page: the pixels of a chart, read from a copy so that the chart itself stays as it is. */
-const PIXELS = `const pixelsOf = (canvas) => {
-  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
-  copy.drawImage(canvas, 0, 0);
-  const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
-  const seen = new Set();
-  for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) seen.add(data[i] + "," + data[i + 1] + "," + data[i + 2]);
-  return seen;
-};`;
-
-/** How many colours each chart holds. */
-const INK =
-  `(() => { ${PIXELS} return [...document.querySelectorAll(".plot canvas")].map((canvas) => pixelsOf(canvas).size); })()`;
-
-/** For each chart, whether the colour of each of its series is found in it. */
-const SERIES_DRAWN = `(() => { ${PIXELS} return [...document.querySelectorAll("figure")].map((figure) => {
-  const seen = pixelsOf(figure.querySelector("canvas"));
-  return [...figure.querySelectorAll(".line")].map((line) =>
-    seen.has(getComputedStyle(line).borderTopColor.match(/\\d+/g).slice(0, 3).join(",")));
-}); })()`;
 
 for (const scheme of ["light", "dark"] as const) {
   test(`all charts are drawn with every series in its colour (${scheme})`, () =>
@@ -245,27 +225,3 @@ test("a run without intervals and latencies opens without a complaint", async ()
     assert.equal(await page.evaluate(`document.querySelectorAll("figure").length`), 0);
   });
 });
-
-/** WCAG 2.2 contrast of every visible text against the nearest opaque background; what is too low is returned. */
-const LOW_CONTRAST = `(() => {
-  const parse = (color) => color.match(/[\\d.]+/g).map(Number);
-  const channel = (value) => value <= 0.04045 * 255 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4;
-  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const backOf = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const color = parse(getComputedStyle(at).backgroundColor);
-      if (color.length === 3 || color[3] === 1) return color;
-    }
-    return [255, 255, 255];
-  };
-  const low = new Set();
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || !element.checkVisibility() || element.closest("script")) continue;
-    const [a, b] = [light(parse(getComputedStyle(element).color)), light(backOf(element))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) low.add(element.tagName + "." + element.className + " " + ratio.toFixed(2));
-  }
-  return [...low];
-})()`;

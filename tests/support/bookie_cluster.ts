@@ -3,6 +3,7 @@
  * their own, and each serves its own metrics page. (A standalone broker exports nothing of its bookie.)
  */
 import { join } from "node:path";
+import { stringify } from "yaml";
 import { BrokerAdmin } from "./broker_admin.ts";
 import { addOpens } from "./broker_config.ts";
 import {
@@ -10,6 +11,7 @@ import {
   brokerProperties,
   CLUSTER,
   type ClusterPorts,
+  FUNCTION_WORKER,
   type Properties,
   propertiesText,
   zookeeperProperties,
@@ -32,6 +34,7 @@ interface Jars {
   readonly broker: string;
 }
 
+const FUNCTIONS_FILE = "functions_worker.yml";
 const START_LIMIT_MS = 90_000;
 
 /** Class paths of the three processes and the Java that runs them; downloads what this machine does not have yet. */
@@ -103,6 +106,7 @@ export class BookieCluster implements AsyncDisposable {
     await write("zookeeper.conf", zookeeperProperties(ports));
     await write("bookie.conf", bookieProperties(ports));
     await write("broker.conf", brokerProperties(ports, extra));
+    await Deno.writeTextFile(join(folder, FUNCTIONS_FILE), stringify(FUNCTION_WORKER));
     return new BookieCluster(folder, ports, jars, java);
   }
 
@@ -124,6 +128,8 @@ export class BookieCluster implements AsyncDisposable {
       "org.apache.pulsar.PulsarBrokerStarter",
       "--broker-conf",
       "broker.conf",
+      "--functions-worker-conf",
+      FUNCTIONS_FILE,
     ]);
     await this.#answers("broker", `${this.adminUrl}/admin/v2/namespaces/public/default`);
   }

@@ -93,3 +93,26 @@ export function brokerProperties(ports: ClusterPorts, extra: Properties): Proper
 export function propertiesText(properties: Properties): string {
   return Object.entries(properties).map(([name, value]) => `${name}=${value}\n`).join("");
 }
+
+/**
+ * Of the worker inside the broker, where `functionsWorkerEnabled` is set: as in the official image, but that functions
+ * are threads of the broker instead of pods.
+ */
+export const FUNCTION_WORKER: Readonly<Record<string, unknown>> = {
+  functionRuntimeFactoryClassName: "org.apache.pulsar.functions.runtime.thread.ThreadRuntimeFactory",
+  functionRuntimeFactoryConfigs: { threadGroupName: "functions" },
+  schedulerClassName: "org.apache.pulsar.functions.worker.scheduler.RoundRobinScheduler",
+  pulsarFunctionsNamespace: "public/functions",
+  functionMetadataTopicName: "metadata",
+  clusterCoordinationTopicName: "coordinate",
+  functionAssignmentTopicName: "assignments",
+  numFunctionPackageReplicas: 1,
+  assignmentWriteMaxRetries: 60,
+  initialBrokerReconnectMaxRetries: 60,
+  failureCheckFreqMs: 30_000,
+  rescheduleTimeoutMs: 60_000,
+  instanceLivenessCheckFreqMs: 30_000,
+  topicCompactionFrequencySec: 1800,
+  downloadDirectory: "functions",
+  narExtractionDirectory: "functions",
+};

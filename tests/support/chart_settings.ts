@@ -4,12 +4,12 @@
  */
 import type { Properties } from "./bookie_settings.ts";
 
-/** ConfigMap `pulsar-broker`. */
+/** ConfigMap `pulsar-broker`, and what our values set beside it. */
 export const CHART_BROKER: Properties = {
   aggregatePublisherStatsByProducerName: true,
   bookkeeperClientExposeStatsToPrometheus: true,
   exposeBundlesMetricsInPrometheus: true,
-  exposeConsumerLevelMetricsInPrometheus: true,
+  exposeConsumerLevelMetricsInPrometheus: false,
   exposeManagedCursorMetricsInPrometheus: true,
   exposeManagedLedgerMetricsInPrometheus: true,
   exposePreciseBacklogInPrometheus: true,

@@ -53,19 +53,6 @@ export interface DashboardModel {
   readonly templating: { readonly list: readonly VariableModel[] };
 }
 
-/** Dashboards of what the stage lacks, with the reason, and a series that would be there if it had it. */
-export const NOT_ON_STAGE: ReadonlyMap<string, { readonly reason: string; readonly series: string }> =
-  new Map([
-    ["pulsar-proxy", {
-      reason: "Maven Central has no pulsar-proxy 4.2.4; names are those that the proxy's source registers",
-      series: "pulsar_proxy_active_connections",
-    }],
-    ["pulsar-functions", {
-      reason: "no worker runs; names and labels are those in the classes of pulsar-functions-instance 4.2.4",
-      series: "pulsar_function_worker_instance_count",
-    }],
-  ]);
-
 export const DASHBOARD_FOLDER = new URL("../../grafana/dashboards/", import.meta.url);
 
 /** The committed dashboards, by file name. */

@@ -1,12 +1,15 @@
 /**
- * Everything that dashboards and alerts look at, for real: ZooKeeper, a bookie and a broker as separate processes,
- * the load tool's producers and consumers, and Prometheus with the project's configurations.
+ * Everything that dashboards and alerts look at, for real: ZooKeeper, a bookie, a broker and a proxy as separate processes,
+ * the load tool's producers and consumers, functions and connectors, and Prometheus with the project's configurations.
  */
-import { type BookieCluster, startBookieCluster } from "./bookie_cluster.ts";
+import { type BookieCluster, clusterPrograms, startBookieCluster } from "./bookie_cluster.ts";
+import { Functions, functionsFolder } from "./functions.ts";
 import { freePorts } from "./ports.ts";
 import { Prometheus } from "./prometheus.ts";
 import { type PodPort, runnableConfig } from "./prometheus_config.ts";
 import { LoadProcess } from "./prometheus_load.ts";
+import { pulsarPerfClassPath } from "../bench/peers/pulsar_perf.ts";
+import { proxyJars, PulsarProxy } from "./proxy.ts";
 import { Transactions } from "./transactions.ts";
 
 export interface Stage {
@@ -29,6 +32,8 @@ export interface StageOptions {
 }
 
 const IMAGE = "registry.example/apachepulsar/pulsar-all:4.2.4";
+/** Of the proxy. */
+const OLDER_IMAGE = "registry.example/apachepulsar/pulsar-all:4.0.8";
 const NAMESPACE = "shop/web";
 const ORDERS = `persistent://${NAMESPACE}/orders`;
 const CLICKS = `persistent://${NAMESPACE}/clicks`;
@@ -36,6 +41,24 @@ const CLICKS = `persistent://${NAMESPACE}/clicks`;
 const REPLICATED = "shop/geo";
 const TRANSACTIONAL = `persistent://${NAMESPACE}/payments`;
 const INVOICES = `persistent://${REPLICATED}/invoices`;
+
+/**
+ * What the stage sets differently from our values. Consumers' own metrics, which our values switch off and the chart
+ * has on, double what is not asked of subscriptions alone; functions are off in both.
+ */
+const BROKER = {
+  managedLedgerCacheSizeMB: 8,
+  exposeConsumerLevelMetricsInPrometheus: true,
+  functionsWorkerEnabled: true,
+};
+
+/** Downloads and compiles what the stage needs and this machine does not have yet. */
+export async function prepareStage(): Promise<void> {
+  await clusterPrograms();
+  await pulsarPerfClassPath();
+  await proxyJars();
+  await functionsFolder();
+}
 
 /** Sets the stage, calls `use`, and clears it however that ends. */
 export async function withStage(
@@ -48,17 +71,23 @@ export async function withStage(
   const tell = (what: string): void =>
     console.log(`stage: ${what} after ${Math.round((performance.now() - startedAt) / 1000)} s`);
   try {
-    const cluster = stack.use(await startBookieCluster({ managedLedgerCacheSizeMB: 8 }));
+    const cluster = stack.use(await startBookieCluster(BROKER));
     tell("cluster runs");
     await prepare(cluster);
     const folder = await Deno.makeTempDir({ prefix: "pll-load-" });
     stack.defer(() => Deno.remove(folder, { recursive: true }));
-    const load = new Load(cluster, folder, options);
-    stack.defer(() => load.stop());
     const from = Date.now() / 1000;
+    const starting = PulsarProxy.start(cluster);
+    // Also when what starts beside it fails.
+    stack.defer(async () => await (await starting.catch(() => undefined))?.stop());
+    const functions = await Functions.start(cluster.adminUrl, NAMESPACE);
+    const proxy = await starting;
+    tell("proxy and functions run");
+    const load = new Load(cluster, proxy.serviceUrl, folder, options);
+    stack.defer(() => load.stop());
     await load.start();
     tell("load runs");
-    const pods = [...chartPods(cluster), ...load.pods];
+    const pods = [...chartPods(cluster, proxy), ...load.pods];
     const start = async (name: string): Promise<Prometheus> => {
       const [port] = freePorts(1);
       return stack.use(
@@ -73,6 +102,7 @@ export async function withStage(
     const upgrade = await start("prometheus-upgrade.yml");
     const loadFrom = Date.now() / 1000;
     await load.perform(() => minikube.write("targets/load.yml", load.outsideFile()));
+    await functions.assertRunning();
     tell("load has been performed");
     await use({ cluster, minikube, ha, upgrade, from, loadFrom, to: Date.now() / 1000 });
     tell("looked at");
@@ -102,7 +132,7 @@ async function prepare({ admin, adminUrl, serviceUrl }: BookieCluster): Promise<
 }
 
 /** Pods as the chart makes them, and some that must not be scraped. */
-function chartPods({ targets }: BookieCluster): PodPort[] {
+function chartPods({ targets }: BookieCluster, proxy: PulsarProxy): PodPort[] {
   const pod = (component: string, name: string, address: string, more: Partial<PodPort> = {}): PodPort => ({
     address,
     pod: `pulsar-${name}`,
@@ -121,6 +151,7 @@ function chartPods({ targets }: BookieCluster): PodPort[] {
     pod("broker", "broker-0", targets.broker),
     pod("bookie", "bookie-0", targets.bookie),
     pod("zookeeper", "zookeeper-0", targets.zookeeper),
+    pod("proxy", "proxy-0", proxy.target, { portName: "sts-http", image: OLDER_IMAGE }),
     // The port that serves entries, a finished job, the toolset, and somebody else's application.
     pod("bookie", "bookie-0", "127.0.0.1:3181", { portName: "bookie" }),
     pod("pulsar-init", "pulsar-init-x", "127.0.0.1:1", { phase: "Succeeded" }),
@@ -133,11 +164,12 @@ function chartPods({ targets }: BookieCluster): PodPort[] {
 
 /**
  * Three producers, one of them of a replicated topic, transactions, and three consumers: one keeps up and refuses some,
- * one is slow, one comes late and reads it all.
+ * one is slow, one comes late and reads it all. Two of them come through the proxy.
  */
 class Load {
   readonly pods: PodPort[] = [];
   readonly #cluster: BookieCluster;
+  readonly #proxyUrl: string;
   readonly #folder: string;
   readonly #options: StageOptions;
   readonly #running: LoadProcess[] = [];
@@ -145,8 +177,9 @@ class Load {
   readonly #outside: LoadProcess[] = [];
   #transactions: Transactions | undefined;
 
-  constructor(cluster: BookieCluster, folder: string, options: StageOptions) {
+  constructor(cluster: BookieCluster, proxyUrl: string, folder: string, options: StageOptions) {
     this.#cluster = cluster;
+    this.#proxyUrl = proxyUrl;
     this.#folder = folder;
     this.#options = options;
   }
@@ -168,7 +201,7 @@ class Load {
     );
     await Promise.all(this.#running.map((process) => process.ready()));
     this.#producer("producer-orders", ORDERS, rate, ["--threshold", "service.p99<30s"]);
-    this.#producer("producer-invoices", INVOICES, 50, []);
+    this.#producer("producer-invoices", INVOICES, 50, ["--service-url", this.#proxyUrl]);
     this.#producer("producer-clicks", CLICKS, rate / 2, ["--compression", "lz4", "--size", "512"]);
     await Promise.all(this.#running.map((process) => process.ready()));
     this.#transactions = await Transactions.start(this.#cluster.serviceUrl, TRANSACTIONAL);
@@ -190,8 +223,8 @@ class Load {
       new Promise((resolve) => setTimeout(resolve, this.#options.seconds * share * 1000));
     await part(0.45);
     const audit = this.#consumer("consumer-audit", ORDERS, "audit", "exclusive", [
-      "--initial-position",
-      "earliest",
+      ...["--initial-position", "earliest"],
+      ...["--service-url", this.#proxyUrl],
     ]);
     await audit.ready();
     this.#outside.push(audit);
@@ -232,8 +265,8 @@ class Load {
 
   #run(name: string, role: "producer" | "consumer", options: readonly string[]): LoadProcess {
     const process = new LoadProcess(this.#folder, name, role, [
-      ...["--service-url", this.#cluster.serviceUrl, "--run-id", "friday", "--duration", "10m"],
-      ...options,
+      ...(options.includes("--service-url") ? [] : ["--service-url", this.#cluster.serviceUrl]),
+      ...["--run-id", "friday", "--duration", "10m", ...options],
     ]);
     this.#running.push(process);
     return process;

@@ -19,6 +19,8 @@ function scaled(value: number, base: number, names: readonly string[], decimals?
   return [digits(value, step === 0 && base === 1000 ? undefined : decimals), names[step]!];
 }
 
+const PER_SECOND = { cps: "c/s", ops: "ops/s", reqps: "req/s" };
+
 function seconds(value: number, decimals?: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0 s";
@@ -40,9 +42,10 @@ export function formatValue(value: number, unit: string, decimals?: number): str
       return name === "" ? text : `${text} ${name}`;
     }
     case "cps":
+    case "ops":
     case "reqps": {
       const [text, name] = scaled(value, 1000, ["", "K", "M"], decimals);
-      return `${text}${name} ${unit === "cps" ? "c/s" : "req/s"}`;
+      return `${text}${name} ${PER_SECOND[unit]}`;
     }
     case "bytes":
       return scaled(value, 1024, BINARY, decimals).join(" ");
@@ -56,6 +59,8 @@ export function formatValue(value: number, unit: string, decimals?: number): str
       return seconds(value / 1000, decimals);
     case "s":
       return seconds(value, decimals);
+    case "dateTimeAsIso":
+      return new Date(value).toISOString().slice(0, 19).replace("T", " ");
     default:
       throw new Error(`no panel was drawn with unit '${unit}' before: say here how it looks`);
   }

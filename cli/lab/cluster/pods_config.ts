@@ -24,6 +24,7 @@ const NOT_FOR_PODS: readonly OptionKey[] = [
   "csv",
   "hdrLog",
   "html",
+  "trace",
   "theme",
   "metricsPort",
   "metricsHost",

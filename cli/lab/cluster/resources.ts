@@ -1,8 +1,7 @@
 /** Files of the repository that the lab installs; the executable carries them along. */
-import { join } from "node:path";
 import { parse, stringify } from "yaml";
 
-const ROOT = join(import.meta.dirname!, "..", "..", "..");
+const ROOT = new URL("../../../", import.meta.url);
 
 /** Folders and files that must be embedded in the executable. */
 export const EMBEDDED: readonly string[] = [
@@ -14,12 +13,12 @@ export const EMBEDDED: readonly string[] = [
 ];
 
 export function readResource(path: string): string {
-  return Deno.readTextFileSync(join(ROOT, path));
+  return Deno.readTextFileSync(new URL(path, ROOT));
 }
 
 /** Files of a folder by name, sorted. */
 export function readFolder(path: string, suffix: string): Record<string, string> {
-  const names = [...Deno.readDirSync(join(ROOT, path))].map(({ name }) => name);
+  const names = [...Deno.readDirSync(new URL(path, ROOT))].map(({ name }) => name);
   const wanted = names.filter((name) => name.endsWith(suffix)).sort();
   return Object.fromEntries(wanted.map((name) => [name, readResource(`${path}/${name}`)]));
 }

@@ -1,6 +1,6 @@
 /** The files that `lab run` leaves behind: result lines, the page, the summary in another tool's shape. */
 import type { Layer } from "../../../lib/config/config_file.ts";
-import { reportHtml } from "../../../lib/report/page/html.ts";
+import { scenarioHtml, sweepHtml } from "../../../lib/report/page/html.ts";
 import { type Output, type OutputError, prepareOutput } from "../../../lib/report/formats/write.ts";
 import { recordLine } from "../../../lib/report/result/records.ts";
 import { resultLine, type RunResult } from "../../../lib/report/result/result.ts";
@@ -46,13 +46,16 @@ export class RunOutputs {
       ...(sweep === undefined ? [] : [recordLine(sweep)]),
       ...done.flatMap(({ record, results }) => [recordLine(record), ...results.map(resultLine)]),
     ].join("");
-    const page = done.flatMap(({ record, results }) =>
-      record.groups.map(({ name, result }) => ({ name, result: results[result]! }))
-    );
     const problems = await Promise.all([
       ...this.#lines.map((line) => line.commit(text)),
-      this.#page?.commit(reportHtml(page)),
+      this.#page?.commit(pageOf(done, sweep)),
     ]);
     return problems.filter((problem) => problem !== undefined);
   }
+}
+
+function pageOf(done: readonly Done[], sweep: SweepRecord | undefined): string {
+  if (sweep !== undefined) return sweepHtml(sweep, done.map(({ results }) => results));
+  const [{ record, results }] = done as [Done];
+  return scenarioHtml(record, results);
 }

@@ -3,7 +3,7 @@
  * slot and every message of the planned number is accounted for.
  */
 import type { MetricsReader } from "../metrics/reader.ts";
-import type { WorkerEnd } from "./worker_pool.ts";
+import type { WorkerEnd } from "./pool_options.ts";
 import type { RunLog } from "./log.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 

@@ -1,7 +1,6 @@
 /** The workers of a run: connected, told what to do, changed while they work, and let go with their books closed. */
 import { MAX_WORKERS } from "../../config/limits.ts";
 import type { ProducerConfig, RunConfig } from "../../config/run_config.ts";
-import { partitionIndex } from "../../client/mod.ts";
 import { BacklogWatch } from "./backlog_watch.ts";
 import { nowMicros } from "../clock.ts";
 import { ConnectionWatch, type DownConnections } from "./connection_watch.ts";
@@ -12,7 +11,7 @@ import type { RunMemory } from "../worker/run_memory.ts";
 import type { MetricsReader } from "../metrics/reader.ts";
 import type { OutageLog } from "./outage_log.ts";
 import type { Pacer } from "../pacing/pacer.ts";
-import { PartitionWatch } from "./partition_watch.ts";
+import { AddedPartitions, topicNames } from "./added_partitions.ts";
 import { loadPayloads } from "../generator/payload_source.ts";
 import { WorkerFailedError, WorkerPool } from "./worker_pool.ts";
 import { ProbeBarrier } from "./probe_barrier.ts";
@@ -23,7 +22,7 @@ import type { RunOptions } from "./types.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { type RunThreads, threadsFor } from "./shared_thread.ts";
 import { TaskFactory } from "./task_factory.ts";
-import { allowedWorkers, listTopics, resolveTopics } from "./topics.ts";
+import { allowedWorkers, resolveTopics } from "./topics.ts";
 import type { StreamExpectation } from "../verify/ledger.ts";
 import { within } from "../../transport/timing.ts";
 import type { FromWorker } from "../worker/protocol.ts";
@@ -72,17 +71,15 @@ export class RunCrew {
   #isHeld = true;
   #pacer: Pacer | undefined;
   #backlog: BacklogWatch | undefined;
-  #partitions: PartitionWatch | undefined;
-  /** Partitions were added since the run began. */
-  #hasGrown = false;
+  readonly #partitions: AddedPartitions;
 
   constructor(options: CrewOptions) {
-    const { run, memory, reader, schedule, log, ending } = options;
+    const { run, memory, reader, schedule, integrity, log, ending } = options;
     this.#options = options;
     this.#config = run.config;
     this.#workers = run.config.workers;
     this.#threads = threadsFor(run.config);
-    this.#tasks = new TaskFactory(memory.buffer, run, () => this.#workers);
+    this.#tasks = new TaskFactory(memory.buffer, run, () => this.#workers, integrity.witness);
     this.#quota = new ConsumerQuota(this.#tasks.quota);
     this.#early = new EarlyArrivals(reader);
     // Behind a barrier or a warm-up others come first; `countFrom` says later how many.
@@ -101,11 +98,20 @@ export class RunCrew {
       onMessage: (slot, message) => this.#onMessage(slot, message),
       log: (level, text) => log.add(level, text),
       onAllFinished: () => options.onAllFinished(),
-      onStarted: (slot) => options.integrity.workerStarts(slot),
+      onStarted: (slot) => integrity.workerStarts(slot),
       onEnded: (end) => {
         options.outages.forget(end.slot, nowMicros());
         this.#accounts.close(end);
       },
+    });
+    this.#partitions = new AddedPartitions({
+      run,
+      tasks: this.#tasks,
+      pool: this.#pool,
+      log,
+      ending,
+      ended: this.#ended.signal,
+      config: () => this.#config,
     });
     this.#accounts = new RunAccounts({
       reader,
@@ -165,11 +171,6 @@ export class RunCrew {
     return this.#pool.resent;
   }
 
-  /** The topic, or partition, that a stream of this run goes to. */
-  topicOf(stream: number): string | undefined {
-    return this.#pool.topicOf(stream);
-  }
-
   /** Producers or consumers that the run has, or is to have. */
   get lanes(): number {
     return this.#tasks.placement.lanes;
@@ -193,14 +194,14 @@ export class RunCrew {
     if (config.role === "producer" && config.payload === "file") {
       this.#tasks.payloads = await loadPayloads(config.payloadFile!);
     }
-    const names = this.#topicNames;
+    const names = topicNames(this.#options.run);
     const { topics, admin } = await resolveTopics(config, names, token, this.#ended.signal);
     ending.throwIfAborted();
     this.#tasks.setTopics(topics, config);
     if (admin !== undefined && config.role === "consumer") {
       this.#backlog = new BacklogWatch(admin, names, config.subscription);
     }
-    this.#watchPartitions();
+    this.#partitions.watch();
     this.#workers = this.#allowedWorkers(this.#workers);
     this.#pacer = memory.startPacer();
     if (config.role === "consumer") this.#early.start();
@@ -209,53 +210,12 @@ export class RunCrew {
     this.#isConnected = true;
   }
 
-  /** As people name them. */
-  get #topicNames(): readonly string[] {
-    return this.#options.run.topics?.names ?? [this.#config.topic];
-  }
-
   #allowedWorkers(wanted: number): number {
     const { placement } = this.#tasks;
     // A worker without a topic would only take away what others could send.
     return placement.isSpread
       ? Math.min(wanted, placement.lanes)
       : allowedWorkers(this.#config, wanted, this.#options.log);
-  }
-
-  /** A topic that is not partitioned stays so. */
-  #watchPartitions(): void {
-    const { run: { token }, ending } = this.#options;
-    const { partitionDiscoveryMs: periodMs } = this.#config;
-    if (periodMs === 0 || this.topics.every((topic) => partitionIndex(topic) < 0)) return;
-    this.#partitions = new PartitionWatch({
-      periodMs,
-      list: () => listTopics(this.#config, this.#topicNames, token, this.#ended.signal),
-      onList: (topics) => {
-        if (!ending.aborted) this.#useTopics(topics);
-      },
-    });
-  }
-
-  #useTopics(listed: readonly string[]): void {
-    const { log } = this.#options;
-    const known = new Set(this.topics);
-    const added = listed.filter((topic) => !known.has(topic)).slice(0, this.#tasks.room);
-    if (added.length > 0) {
-      this.#tasks.addTopics(added, this.#config);
-      this.#hasGrown = true;
-      this.#options.run.onPartitions?.(known.size, this.topics.length);
-      const { role } = this.#config;
-      const topic = this.#topicNames.length === 1
-        ? `'${this.#topicNames[0]}'`
-        : `${this.#topicNames.length} topics`;
-      const were = added.length === 1 ? "1 partition was" : `${added.length} partitions were`;
-      const used = role === "producer" ? "used" : "read";
-      log.add("info", `${were} added to ${topic}, all ${this.topics.length} are ${used} from now on`);
-    }
-    // Also for workers that could not open all of them the last time.
-    if (this.#hasGrown) {
-      this.#pool.addTopics((slot) => this.#tasks.placement.of(slot), this.#tasks.deliveries);
-    }
   }
 
   /** Sends a probe on every topic; resolves when the broker has them. Where all workers have all topics, one is enough. */
@@ -292,7 +252,7 @@ export class RunCrew {
     if (this.#config.role === "producer") this.#accounts.collectMissed();
     this.#options.reader.poll();
     this.#backlog?.tick();
-    this.#partitions?.tick();
+    this.#partitions.tick();
   }
 
   /** A consumer's planned number counts from now on: so many messages came before. */
@@ -356,6 +316,12 @@ export class RunCrew {
       case "verification":
         integrity.add(message.report, slot, message.resets);
         return;
+      case "trace":
+        this.#options.run.onTrace?.(message.chunk, message.lines);
+        return;
+      case "damaged":
+        integrity.damaged(slot, message);
+        return;
       case "probed":
         this.#probes.setSent();
         return;
@@ -379,6 +345,7 @@ export class RunCrew {
 
   #onConnection(slot: number, { lane, lostBy, at }: FromWorker & { kind: "connection" }): void {
     this.#options.run.onConnection?.({ slot, lane, lostBy, at });
+    this.#options.integrity.witness.connection(slot, lane, lostBy, at);
     if (lostBy === undefined) {
       this.#connections.back(slot, lane);
       this.#options.outages.back(slot, lane, at);
@@ -411,7 +378,7 @@ export class RunCrew {
     this.#pool.terminate();
     this.#ended.abort();
     // Its connection is closing.
-    if (this.#partitions !== undefined) await within(CLOSE_MS, this.#partitions.settled);
+    await within(CLOSE_MS, this.#partitions.settled);
     const pacer = this.#pacer;
     this.#pacer = undefined;
     await pacer?.stop();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertIntact, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
+import { assertIntact, delay, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
 import type { LoadRun } from "./load_run.ts";
 
 const messages = (run: LoadRun): number => run.reader.total().counters.messages;
@@ -70,7 +70,7 @@ Deno.test("a lost connection loses no message; what is sent again is told, and s
 
 Deno.test("a broker without de-duplication stores what is sent again twice, and that is what is reported", async () => {
   await using lab = await Lab.open({ deduplication: false });
-  const producer = lab.producer({ workers: "1", count: "5000", rate: "10000", batchMessages: "100" });
+  const producer = lab.producer({ workers: "1", count: "30000", rate: "10000", batchMessages: "100" });
   const consumer = lab.consumer();
   await lab.begin(producer, consumer);
   await until(() => messages(producer) > 500, LONG, producer);
@@ -78,10 +78,46 @@ Deno.test("a broker without de-duplication stores what is sent again twice, and 
   await until(() => producer.reader.inFlight > 100, LONG, producer);
   await lab.broker.hooks.dropConnections({ of: "producers" });
   const { sent, received } = await lab.finish(producer, consumer);
-  const { duplicates, lost } = received.snapshot.integrity!;
+  const { duplicates, duplicatesExplained, lost } = received.snapshot.integrity!;
   assert.equal(lost, 0);
+  assert.equal(duplicatesExplained, duplicates, "all of them were sent again");
+  const [example] = received.counterexamples;
+  assert.equal(example?.kind, "duplicate");
+  assert.equal(example.topic, "persistent://public/default/tested");
+  assert.deepEqual([example.instance, example.worker, example.lane, example.explained], [0, 0, 0, true]);
+  const places = new Set(example.copies!.map(({ ledgerId, entryId }) => `${ledgerId}:${entryId}`));
+  assert.equal(places.size, 2, "both places where it is stored");
+  const ofProducer = example.connections!.filter(({ side }) => side === "producer");
+  assert.deepEqual(ofProducer.map(({ lostBy }) => lostBy), ["ConnectionClosed", undefined]);
+  assert.equal(example.missing, undefined);
   assert.ok(duplicates > 0, "stored twice");
   assert.ok(duplicates <= parseInt(sent.notes[0]!), `${duplicates} duplicates of what '${sent.notes[0]}'`);
+});
+
+Deno.test("a loss is told with the place that the broker gave in its receipt, and what connections did around it", async () => {
+  await using lab = await Lab.open();
+  const producer = lab.producer({ workers: "1", count: "600", rate: "3000", batchMessages: "10" });
+  const consumer = lab.consumer({ workers: "1", receiverQueue: "20" });
+  await lab.begin(producer, consumer);
+  await until(() => messages(consumer) > 50, LONG, consumer);
+  consumer.pause();
+  await until(() => producer.phase === "done", LONG, producer);
+  await lab.broker.hooks.dropConnections({ of: "consumers" });
+  await delay(1100);
+  await lab.broker.expireMessages("tested", 1);
+  consumer.resume();
+  const sent = await producer.done;
+  consumer.integrity.expect(sent.streams, [producer.integrity.witness]);
+  const received = await consumer.finish("quit");
+  const { lost } = received.snapshot.integrity!;
+  assert.ok(lost > 0, "expired before it was read");
+  const [example] = received.counterexamples;
+  const { kind, topic, worker, lane, from, to, sent: places, missing } = example!;
+  assert.deepEqual([kind, topic, worker, lane], ["lost", "persistent://public/default/tested", 0, 0]);
+  assert.equal(to! - from!, lost);
+  assert.deepEqual(missing, undefined);
+  assert.ok(places!.length === 2 && places![0]!.entryId < places![1]!.entryId, "first and last entry");
+  assert.ok(example!.connections!.some(({ side, lostBy }) => side === "consumer" && lostBy !== undefined));
 });
 
 for (const subscriptionType of ["exclusive", "failover", "shared", "key-shared"] as const) {
@@ -194,5 +230,12 @@ Deno.test("messages of damaged entries are corrupt, not lost, and do not come ba
   assert.equal(lost, 0, "they are known to have come");
   assert.equal(received.snapshot.total.errors.get("ChecksumMismatch"), 1);
   assert.equal(received.snapshot.total.counters.failed, corrupt);
+  const [example, ...others] = received.counterexamples;
+  assert.deepEqual([example?.kind, example?.messages, example?.reason, others.length], [
+    "corrupt",
+    corrupt,
+    "ChecksumMismatch",
+    0,
+  ]);
   assert.equal(messagesOf(sent) - corrupt, received.snapshot.total.counters.messages);
 });

@@ -2,9 +2,20 @@
 import type { RunConfig } from "../../config/run_config.ts";
 import { hashRunId } from "../header/header.ts";
 import type { Integrity } from "../snapshot.ts";
-import { Ledger, type StreamExpectation, toIntegrity, type VerdictOptions } from "../verify/ledger.ts";
+import type { Counterexample } from "../verify/counterexample.ts";
+import {
+  Ledger,
+  type StreamExpectation,
+  toIntegrity,
+  type Verdict,
+  type VerdictOptions,
+} from "../verify/ledger.ts";
 import type { VerificationReport } from "../verify/report.ts";
 import { WorkerReach } from "../verify/worker_reach.ts";
+import type { FromWorker } from "../worker/protocol.ts";
+import { Examples } from "./examples.ts";
+import type { RunOutcome } from "./types.ts";
+import { RunWitness } from "./witness.ts";
 
 /** Workers report more often than this, also when they are busy. */
 const SETTLE_MS = 2000;
@@ -40,6 +51,12 @@ export class RunIntegrity {
   /** Where streams begin: a consumer that starts at the end does not miss what came before it. */
   readonly head: VerdictOptions["head"];
   #expected: readonly StreamExpectation[] | undefined;
+  readonly #runId: string;
+  /** What the run knows of single messages; a producer's too. */
+  readonly witness: RunWitness;
+  readonly #examples: Examples;
+  /** Producers of this process that the messages may be of. */
+  #senders: readonly RunWitness[] = [];
   #live: Integrity | undefined;
   #judgedAt = -Infinity;
   #isFinal = false;
@@ -50,7 +67,11 @@ export class RunIntegrity {
   /** When the subscription was known to be there, microseconds since the epoch. */
   #since: number | undefined;
 
-  constructor(config: RunConfig) {
+  /** @param timeOf wall time of a reading of the run's clock */
+  constructor(config: RunConfig, timeOf: (micros: number) => number = (micros) => micros) {
+    this.#runId = config.runId;
+    this.witness = new RunWitness(config.role, timeOf);
+    this.#examples = new Examples(this.witness);
     this.#mode = config.verify;
     this.#ownRun = hashRunId(config.runId);
     const isConsumer = config.role === "consumer";
@@ -92,7 +113,37 @@ export class RunIntegrity {
     }
     this.#workers.reports(slot, report);
     // Who has seen all, or not, is decided for all workers together, at the end.
-    (this.#ledger ??= new Ledger(report.run)).add({ ...report, complete: true, since: this.#since });
+    (this.#ledger ??= this.#newLedger(report.run)).add({ ...report, complete: true, since: this.#since });
+  }
+
+  #newLedger(run: number): Ledger {
+    return new Ledger(run, undefined, (...found) => this.#examples.add(...found));
+  }
+
+  /** An entry came damaged. */
+  damaged(slot: number, message: FromWorker & { kind: "damaged" }): void {
+    this.#examples.damaged(slot, message, this.#runId);
+  }
+
+  /** Single messages that went wrong, with what is known of them. */
+  #counterexamples(): Counterexample[] {
+    const { lost = 0 } = this.current(false) ?? {};
+    const verdict = lost === 0 ? undefined : this.#verdict(undefined);
+    return this.#examples.list({
+      run: this.#runId,
+      lost: verdict?.lostRanges ?? [],
+      expected: this.#expected,
+      senders: this.#senders,
+      isRepeated: (stream, sequence) => this.#ledger?.isRepeated(stream, sequence) ?? false,
+    });
+  }
+
+  #verdict(until: VerdictOptions["until"]): Verdict | undefined {
+    return this.#ledger?.verdict({
+      head: this.#isFinal ? "zero" : this.head,
+      expected: this.#expected,
+      until,
+    });
   }
 
   #disturb(): void {
@@ -104,9 +155,12 @@ export class RunIntegrity {
   }
 
   /** All workers have ended: what one of them may have been sent and not seen is not known to be lost. */
-  conclude(): void {
-    const ledger = this.#ledger;
-    if (ledger === undefined) return;
+  conclude(): Pick<RunOutcome, "received" | "counterexamples"> {
+    if (this.#ledger !== undefined) this.#excuse(this.#ledger);
+    return { received: this.report(), counterexamples: this.#counterexamples() };
+  }
+
+  #excuse(ledger: Ledger): void {
     for (const reach of this.#workers.incomplete()) ledger.limit(reach);
     // Where the producers' word is known, the run has waited for all that may come again.
     const { until = 0, heads = NO_HEADS } = this.#isFinal ? {} : this.#replay ?? {};
@@ -114,12 +168,17 @@ export class RunIntegrity {
     this.#judgedAt = -Infinity;
   }
 
-  /** What producers of the same process sent: makes loss at a stream's end visible, and its head certain. */
-  expect(streams: readonly StreamExpectation[]): void {
+  /**
+   * What producers of the same process sent: makes loss at a stream's end visible, and its head certain.
+   *
+   * @param senders what their runs know of single messages, for counterexamples
+   */
+  expect(streams: readonly StreamExpectation[], senders: readonly RunWitness[] = []): void {
     this.#expected = streams;
+    this.#senders = senders;
     // Also when nothing at all has come: then all of it is missing.
     this.#run ??= this.#ownRun;
-    this.#ledger ??= new Ledger(this.#run);
+    this.#ledger ??= this.#newLedger(this.#run);
     this.#isFinal = true;
   }
 
@@ -140,12 +199,8 @@ export class RunIntegrity {
     const now = performance.now();
     if (isRunning && now - this.#judgedAt < 1000 && this.#live !== undefined) return this.#live;
     this.#judgedAt = now;
-    const verdict = this.#ledger.verdict({
-      head: this.#isFinal ? "zero" : this.head,
-      expected: this.#expected,
-      until: isRunning ? this.#settledHeads(now) : undefined,
-    });
-    const judged = toIntegrity(verdict, this.#mode);
+    const verdict = this.#verdict(isRunning ? this.#settledHeads(now) : undefined);
+    const judged = toIntegrity(verdict!, this.#mode, this.#expected !== undefined);
     if (this.#isPart) judged.lost = judged.notReceived = judged.beforeSubscription = 0;
     return this.#live = {
       ...judged,

@@ -18,7 +18,6 @@ import { RunLog } from "./log.ts";
 import type { EndReason, RunOptions, RunOutcome } from "./types.ts";
 import { RunView, type ViewedRun } from "./view.ts";
 import type { Schedule } from "../schedule/schedule.ts";
-import type { StreamExpectation } from "../verify/ledger.ts";
 import type { Phase, StageSnapshot } from "../snapshot.ts";
 
 const TICK_MS = 100;
@@ -58,7 +57,7 @@ export class LoadRun implements ViewedRun {
     this.log = new RunLog(options.onLog);
     this.schedule = scheduleFor(config, memory);
     this.reader = memory.reader(config.role);
-    this.integrity = new RunIntegrity(config);
+    this.integrity = new RunIntegrity(config, (micros) => this.#clock.at(micros));
     this.#clockUncertainty = options.clockUncertainty ?? (() => 0);
     this.#driver = new LoadDriver(
       config,
@@ -118,24 +117,9 @@ export class LoadRun implements ViewedRun {
     return this.#crew.topics;
   }
 
-  /** Producer: what has been sent so far, by stream. */
-  get streams(): readonly StreamExpectation[] {
-    return this.#crew.streams;
-  }
-
-  /** Producer: messages that were sent again after a reconnect. */
-  get resent(): number {
-    return this.#crew.resent;
-  }
-
-  /** Producers or consumers, on all topics and in all workers together. */
-  get lanes(): number {
-    return this.#crew.lanes;
-  }
-
-  /** Producer: the topic, or partition, that a stream goes to. */
-  topicOf(stream: number): string | undefined {
-    return this.#crew.topicOf(stream);
+  /** What the workers have sent, by stream, and sent again; and how many producers or consumers they are. */
+  get counts(): Pick<RunCrew, "streams" | "resent" | "lanes"> {
+    return this.#crew;
   }
 
   get clockUncertaintyMicros(): number {
@@ -149,7 +133,6 @@ export class LoadRun implements ViewedRun {
   get elapsed(): number {
     return this.#end.elapsed;
   }
-
   get isMeasured(): boolean {
     return this.#isMeasured;
   }
@@ -201,7 +184,7 @@ export class LoadRun implements ViewedRun {
     this.#phase = "ready";
   }
 
-  /** Producer: sends a probe on every topic through its first worker; resolves when the broker has them. */
+  /** Producer: sends a probe on every topic; resolves when the broker has them. */
   async probe(): Promise<void> {
     await this.#crew.probe();
   }
@@ -389,8 +372,7 @@ export class LoadRun implements ViewedRun {
     clearInterval(this.#tick);
     clearTimeout(this.#endTimer);
     await this.#crew.close();
-    this.integrity.conclude();
-    const received = this.integrity.report();
+    const found = this.integrity.conclude();
     const { search } = this.#driver;
     const { streams, notes } = this.#crew;
     this.#finishing.resolve({
@@ -401,7 +383,7 @@ export class LoadRun implements ViewedRun {
       streams,
       notes,
       search,
-      received,
+      ...found,
       startedAt: this.#startedAt,
       endedAt: this.#clock.at(),
     });

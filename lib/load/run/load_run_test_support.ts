@@ -5,7 +5,7 @@ import type { OptionKey } from "../../config/option_spec.ts";
 import { resolve } from "../../config/resolve.ts";
 import type { ConsumerConfig, ProducerConfig, Role, RunConfig } from "../../config/run_config.ts";
 import { LoadRun } from "./load_run.ts";
-import type { RunOutcome, SpreadTopics } from "./types.ts";
+import type { RunOptions, RunOutcome, SpreadTopics } from "./types.ts";
 import type { Span } from "../snapshot.ts";
 
 /** Settings in the words of the command line. */
@@ -33,6 +33,8 @@ export class Lab implements AsyncDisposable {
   readonly broker: BrokerHandle;
   /** Whether runs know the admin interface. */
   hasAdmin = true;
+  /** Takes the lines of runs that are made after it is set. */
+  onTrace: RunOptions["onTrace"];
   readonly #runs: LoadRun[] = [];
   /** The latest thread of each slot. */
   readonly #threads = new Map<LoadRun, Worker[]>();
@@ -67,6 +69,7 @@ export class Lab implements AsyncDisposable {
     const run = new LoadRun({
       config: { ...config, serviceUrl, ...(this.hasAdmin ? { adminUrl } : {}) },
       topics,
+      onTrace: this.onTrace,
       createWorker: config.driver === "native"
         ? undefined
         : (slot) => threads[slot] = new Worker(CRASHING_WORKER, { type: "module" }),
@@ -92,7 +95,7 @@ export class Lab implements AsyncDisposable {
   /** Waits for the producer's end, lets the consumer take all that was sent, and ends it. */
   async finish(producer: LoadRun, consumer: LoadRun): Promise<{ sent: RunOutcome; received: RunOutcome }> {
     const sent = await producer.done;
-    consumer.integrity.expect(sent.streams);
+    consumer.integrity.expect(sent.streams, [producer.integrity.witness]);
     // Judged without leniency: what has not been reported yet counts as lost.
     const hasAll = (): boolean => consumer.integrity.current(false)!.lost === 0;
     await until(() => hasAll() || consumer.phase !== "running", LONG, consumer);

@@ -4,7 +4,8 @@
  */
 import type { CommonConfig } from "../../config/run_config.ts";
 import type { FromShared, FromWorker, ToShared, ToWorker } from "../worker/protocol.ts";
-import { type Thread, WorkerFailedError } from "./worker_pool.ts";
+import type { Thread } from "./pool_options.ts";
+import { WorkerFailedError } from "./worker_pool.ts";
 
 /** What a `Worker` of `worker/shared_main.ts` is to this. */
 export interface RealThread {

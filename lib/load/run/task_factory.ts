@@ -5,8 +5,10 @@ import { createDeliveryLog } from "../verify/delivery_log.ts";
 import { LEAST_LANE_BITS } from "../header/header.ts";
 import { Placement } from "./placement.ts";
 import type { RunOptions } from "./types.ts";
+import type { RunWitness } from "./witness.ts";
+import { createEntryRing } from "../worker/entry_ring.ts";
 import { createProgress } from "../worker/progress.ts";
-import type { DeliveryPart, WorkerTask } from "../worker/protocol.ts";
+import type { DeliveryPart, Place, WorkerTask } from "../worker/protocol.ts";
 
 const NO_MEMORY = new SharedArrayBuffer(0);
 
@@ -19,12 +21,22 @@ export class TaskFactory {
   readonly placement: Placement;
   readonly #options: RunOptions;
   readonly #workers: () => number;
+  readonly #witness: RunWitness;
   #deliveries: readonly DeliveryPart[] = [];
   #addedFrom = 0;
   #laneBits = LEAST_LANE_BITS;
 
-  /** @param workers of the run now */
-  constructor(memory: SharedArrayBuffer, options: RunOptions, workers: () => number) {
+  /**
+   * @param workers of the run now
+   * @param witness remembers what workers started with
+   */
+  constructor(
+    memory: SharedArrayBuffer,
+    options: RunOptions,
+    workers: () => number,
+    witness: RunWitness,
+  ) {
+    this.#witness = witness;
     this.memory = memory;
     this.#options = options;
     this.#workers = workers;
@@ -69,23 +81,30 @@ export class TaskFactory {
     this.#deliveries = [...this.#deliveries, { memory, topics: topics.length }];
   }
 
+  /** What the worker in a slot opens, after topics were added. */
+  placesOf(slot: number): readonly Place[] {
+    return this.#witness.placed(slot, this.placement.of(slot));
+  }
+
   make(
     config: RunConfig,
     slot: number,
     streamWorker: number,
     state: Pick<WorkerTask, "isPaused" | "isHeld">,
   ): WorkerTask {
-    const { token, followFirstRun = false, streamInstance = config.instance } = this.#options;
+    const { token, followFirstRun = false, streamInstance = config.instance, onTrace } = this.#options;
     const places = this.placement.of(slot);
-    return {
+    return this.#witness.started({
       config,
       memory: this.memory,
       slot,
       streamWorker,
       progress: config.role === "producer" ? createProgress(places.length, this.#laneBits) : NO_MEMORY,
+      entries: config.verify === "off" ? NO_MEMORY : createEntryRing(),
       deliveries: this.#deliveries,
       quota: this.quota,
       instance: streamInstance,
+      isTracing: onTrace !== undefined,
       followFirstRun,
       ...state,
       places,
@@ -94,6 +113,6 @@ export class TaskFactory {
       spread: this.placement.isSpread ? this.placement.lanes : 0,
       payloads: this.payloads,
       token,
-    };
+    });
   }
 }

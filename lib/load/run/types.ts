@@ -3,8 +3,9 @@ import type { RunConfig } from "../../config/run_config.ts";
 import type { DownConnections } from "./connection_watch.ts";
 import type { LogLine, RunSnapshot } from "../snapshot.ts";
 import type { SearchOutcome } from "./load_driver.ts";
-import type { PoolOptions } from "./worker_pool.ts";
+import type { PoolOptions } from "./pool_options.ts";
 import type { StreamExpectation } from "../verify/ledger.ts";
+import type { Counterexample } from "../verify/counterexample.ts";
 import type { VerificationReport } from "../verify/report.ts";
 
 export type EndReason =
@@ -66,6 +67,8 @@ export interface RunOptions {
   /** A producer or consumer has lost its connection, with the code of the error, or has it back. */
   onConnection?(event: ConnectionEvent): void;
   onLog?(line: LogLine): void;
+  /** Takes lines of the trace; without it none are made. */
+  readonly onTrace?: ((chunk: Uint8Array, lines: number) => void) | undefined;
   /** Partitions were added to the topic, of which this process uses `to` from now on. */
   onPartitions?(from: number, to: number): void;
 }
@@ -79,6 +82,8 @@ export interface RunOutcome {
   /** Consumer: what was received, by stream. */
   readonly received?: VerificationReport | undefined;
   readonly delivery: Delivery;
+  /** Consumer: messages that were lost, came twice, late or damaged, at most 20. */
+  readonly counterexamples: readonly Counterexample[];
   /** What the figures do not say by themselves, one sentence each. */
   readonly notes: readonly string[];
   /** What `--rate max` found. */

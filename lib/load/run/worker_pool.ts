@@ -2,56 +2,13 @@
  * The workers of a run: started, resized, replaced after a crash, drained and ended. A worker that dies is replaced
  * (a bounded number of times) and can never keep a run from ending.
  */
-import type { MetricsReader } from "../metrics/reader.ts";
-import type { LogLine } from "../snapshot.ts";
 import type { StreamExpectation } from "../verify/ledger.ts";
 import { within } from "../../transport/timing.ts";
-import { streamId, workersOf } from "../header/header.ts";
+import { workersOf } from "../header/header.ts";
 import { growProgress, WorkerProgress } from "../worker/progress.ts";
 import type { DeliveryPart, FromWorker, Place, ToWorker, WorkerTask } from "../worker/protocol.ts";
-
-/** What the pool needs of a `Worker`. */
-export interface Thread {
-  onmessage: ((event: MessageEvent<FromWorker>) => void) | null;
-  onerror: ((event: ErrorEvent) => void) | null;
-  postMessage(message: ToWorker): void;
-  terminate(): void;
-}
-
-/** How a worker's time ended, and what it leaves behind. */
-export interface WorkerEnd {
-  readonly slot: number;
-  readonly state: "stopped" | "crashed";
-  /** Slots that it had reserved or taken and never sent. */
-  readonly reserved: number;
-  readonly unsent: number;
-  /** Messages sent of which nobody knows whether the broker has them. */
-  readonly unconfirmed: number;
-  /** Whether it drained, and by that has counted the unconfirmed ones as failed. */
-  readonly hasReported: boolean;
-}
-
-export interface PoolOptions {
-  readonly reader: Pick<MetricsReader, "workerStarts" | "workerEnded">;
-  /** Everything that a worker starts with. */
-  readonly task: (slot: number, streamWorker: number) => WorkerTask;
-  /** Crashes that are made up for by new workers. Default 10. */
-  readonly maxRestarts?: number;
-  /** Number in stream ids of the first worker; a process that was started again must not use its old ones. */
-  readonly firstStreamWorker?: number;
-  /** Makes the thread of a slot. Default: a worker of `worker/main.ts`. */
-  readonly createWorker?: ((slot: number) => Thread) | undefined;
-  /** What a worker may take longer than its time for draining before its thread is ended, ms. */
-  readonly drainGraceMs?: number;
-  onMessage(slot: number, message: FromWorker): void;
-  log(level: LogLine["level"], text: string): void;
-  /** Every live worker has said that nothing is left to do. Heard again whenever one of them says so again. */
-  onAllFinished(): void;
-  /** A worker is started: whoever was in its slot before is gone. */
-  onStarted?(slot: number): void;
-  /** A producer is gone, and not a message of it will come any more. */
-  onEnded?(end: WorkerEnd): void;
-}
+import type { PoolOptions, Thread } from "./pool_options.ts";
+import { Resends } from "./resends.ts";
 
 /** The run cannot go on: what a worker reported, or too many crashes. */
 export class WorkerFailedError extends Error {
@@ -67,8 +24,12 @@ type Purpose = "start" | "resize" | "replacement";
 interface Member {
   readonly slot: number;
   readonly task: WorkerTask;
+  /** What it opens, now. */
+  places: readonly Place[];
   readonly thread: Thread;
   readonly progress: WorkerProgress;
+  /** Producer: what was sent again. */
+  readonly resends: Resends;
   readonly purpose: Purpose;
   readonly ready: PromiseWithResolvers<void>;
   readonly halted: PromiseWithResolvers<void>;
@@ -89,8 +50,6 @@ export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #members = new Map<number, Member>();
   readonly #streams: StreamExpectation[] = [];
-  /** Every worker that was ever started, with what it opens. */
-  readonly #starts = new Map<number, { readonly task: WorkerTask; places: readonly Place[] }>();
   readonly #restartsOf = new Map<number, number>();
   #nextStreamWorker: number;
   #restarts = 0;
@@ -128,15 +87,6 @@ export class WorkerPool {
     let sum = this.#resent;
     for (const { progress } of this.#members.values()) sum += progress.resent;
     return sum;
-  }
-
-  /** The topic that a stream of this pool goes to. */
-  topicOf(stream: number): string | undefined {
-    for (const { task, places } of this.#starts.values()) {
-      const lane = laneOf(stream, task);
-      if (lane !== undefined) return places[lane]?.topic;
-    }
-    return undefined;
   }
 
   /** What was sent, by stream: of workers that have ended, however they did, and of live ones up to now. */
@@ -204,9 +154,9 @@ export class WorkerPool {
 
   /** The run has this many topics now: makes room for what workers say of each, and tells them. */
   addTopics(places: (slot: number) => readonly Place[], deliveries: readonly DeliveryPart[]): void {
-    for (const { slot, task, thread } of this.#members.values()) {
-      const all = places(slot);
-      this.#starts.get(task.streamWorker)!.places = all;
+    for (const member of this.#members.values()) {
+      const { slot, task, thread } = member;
+      const all = member.places = places(slot);
       if (task.config.role === "producer") growProgress(task.progress, all.length);
       thread.postMessage({ kind: "topics", places: all, deliveries });
     }
@@ -264,14 +214,15 @@ export class WorkerPool {
       );
     }
     this.#nextStreamWorker++;
-    this.#starts.set(streamWorker, { task, places: task.places });
     reader.workerStarts(slot, this.#restartsOf.get(slot) ?? 0);
     this.#options.onStarted?.(slot);
     const member: Member = {
       slot,
       task,
+      places: task.places,
       thread: createWorker?.(slot) ?? newThread(),
       progress: new WorkerProgress(task.progress),
+      resends: new Resends(),
       purpose,
       ready: Promise.withResolvers(),
       halted: Promise.withResolvers(),
@@ -309,6 +260,9 @@ export class WorkerPool {
         break;
       case "crashed":
         this.#onCrash(member, message.text);
+        return;
+      case "resent":
+        member.resends.add(message.lane, message.from, message.to);
         return;
       case "finished":
         member.isFinished = true;
@@ -403,14 +357,8 @@ function newThread(): Thread {
   return new Worker(new URL("../worker/main.ts", import.meta.url), { type: "module" });
 }
 
-/** The lane of a start that counts a stream; undefined when it is another's. */
-function laneOf(stream: number, { instance, streamWorker, laneBits }: WorkerTask): number | undefined {
-  const first = streamId(instance, streamWorker, 0, laneBits);
-  return stream >= first && stream < first + 2 ** laneBits ? stream - first : undefined;
-}
-
-function streamsOf({ task, progress }: Member): StreamExpectation[] {
-  return task.config.role === "producer"
-    ? progress.streams(task.instance, task.streamWorker, task.laneBits)
-    : [];
+function streamsOf({ task, progress, resends, places }: Member): StreamExpectation[] {
+  if (task.config.role === "consumer") return [];
+  const streams = progress.streams(task.instance, task.streamWorker, task.laneBits);
+  return streams.map((stream, lane) => ({ ...resends.of(lane, stream), topic: places[lane]?.topic }));
 }

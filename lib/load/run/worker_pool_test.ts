@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { configOf } from "./load_run_test_support.ts";
-import { type Thread, type WorkerEnd, WorkerFailedError, WorkerPool } from "./worker_pool.ts";
+import type { Thread, WorkerEnd } from "./pool_options.ts";
+import { WorkerFailedError, WorkerPool } from "./worker_pool.ts";
 import { createProgress, WorkerProgress } from "../worker/progress.ts";
 import { createQuota } from "../schedule/consumer_quota.ts";
 import type { FromWorker, ToWorker, WorkerTask } from "../worker/protocol.ts";
@@ -78,6 +79,8 @@ class Stage {
         memory: new SharedArrayBuffer(0),
         slot,
         streamWorker,
+        entries: new SharedArrayBuffer(0),
+        isTracing: false,
         progress: createProgress(2),
         quota: createQuota(),
         deliveries: [],

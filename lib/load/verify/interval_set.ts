@@ -8,6 +8,11 @@ export interface Runs {
   readonly floor: number;
 }
 
+/** What takes in stretches of sequences. */
+export interface RangeSink {
+  add(from: number, to: number): unknown;
+}
+
 const FIRST_CAPACITY = 4;
 
 /**
@@ -56,7 +61,7 @@ export class IntervalSet {
    * @param again receives the parts that were, but for those below `floor`
    * @returns how many already were members, not counting those below `floor` (see `undecided`)
    */
-  add(from: number, to: number, fresh?: IntervalSet, again?: IntervalSet): number {
+  add(from: number, to: number, fresh?: IntervalSet, again?: RangeSink): number {
     const first = this.#search(from);
     let last = first;
     let overlap = 0;
@@ -113,16 +118,11 @@ export class IntervalSet {
   }
 
   /** Adds all of `other`, its uncertainty included; returns the overlap, and gives it to `again`, as `add` does. */
-  addRuns(other: Runs, again?: IntervalSet): number {
+  addRuns(other: Runs, again?: RangeSink): number {
     this.floor = Math.max(this.floor, other.floor);
     this.assumed += other.assumed;
     let overlap = 0;
-    let at = 0;
-    for (let index = 0; index + 1 < other.runs.length; index += 2) {
-      const from = at + other.runs[index]!;
-      at = from + other.runs[index + 1]!;
-      overlap += this.add(from, at, undefined, again);
-    }
+    eachRun(other, (from, to) => void (overlap += this.add(from, to, undefined, again)));
     return overlap;
   }
 
@@ -177,6 +177,16 @@ export class IntervalSet {
     this.floor = Math.max(this.floor, this.#from[closed]!);
     this.#to[0] = this.#to[closed]!;
     this.#remove(1, closed + 1);
+  }
+}
+
+/** Calls `visit(from, to)` for each run, ascending. */
+export function eachRun({ runs }: Runs, visit: (from: number, to: number) => void): void {
+  let at = 0;
+  for (let index = 0; index + 1 < runs.length; index += 2) {
+    const from = at + runs[index]!;
+    at = from + runs[index + 1]!;
+    visit(from, at);
   }
 }
 

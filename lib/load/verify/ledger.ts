@@ -1,6 +1,7 @@
 /** The joint verdict over all workers and processes: what was sent against what was received, by stream. */
 import type { Integrity } from "../snapshot.ts";
-import { IntervalSet } from "./interval_set.ts";
+import { eachRun, IntervalSet } from "./interval_set.ts";
+import { MultiSet } from "./multi_set.ts";
 import {
   emptyCounts,
   type StreamReport,
@@ -16,7 +17,17 @@ export interface StreamExpectation {
   readonly next: number;
   /** Sequences [from, to) that the broker never acknowledged: missing ones among them are not lost. */
   readonly unconfirmed?: readonly (readonly [number, number])[];
+  /**
+   * Sequences [from, to) that were sent again after a reconnect, because no receipt had come: the broker may hold them
+   * twice. Once for each time.
+   */
+  readonly resent?: readonly (readonly [number, number])[];
+  /** Where it went. */
+  readonly topic?: string | undefined;
 }
+
+/** Hears of sequences [from, to) that came again, or late, when a report of them is added. */
+export type OnFound = (kind: "duplicate" | "outOfOrder", stream: number, from: number, to: number) => void;
 
 export interface VerdictOptions {
   /**
@@ -60,6 +71,8 @@ export interface Verdict extends VerifierCounts {
   unresolved: number;
   /** With `first-seen`: expected streams of which nothing came, whose messages are not counted as lost. */
   unseenStreams: number;
+  /** Of the duplicates, those that their producers had sent again, as often as they had; needs `expected`. */
+  duplicatesExplained: number;
   /** Whether lost and duplicates are exact rather than lower bounds. */
   exact: boolean;
   /** First places of loss, at most 20: sequences [from, to). */
@@ -71,13 +84,13 @@ interface Account {
   readonly redelivered: IntervalSet;
   readonly late: IntervalSet;
   readonly moved: IntervalSet;
-  readonly repeated: IntervalSet;
+  readonly repeated: MultiSet;
   readonly ahead: IntervalSet;
   /** When the first message received was sent, microseconds since the epoch. */
   firstSent: number;
 }
 
-const SETS = ["received", "redelivered", "late", "moved", "repeated", "ahead"] as const;
+const SETS = ["received", "redelivered", "late", "moved", "ahead"] as const;
 
 const DEFAULT_LIMIT = 65_536;
 const MAX_RANGES = 20;
@@ -114,6 +127,7 @@ const MAX_RANGES = 20;
 export class Ledger {
   readonly #run: number;
   readonly #limit: number;
+  readonly #onFound: OnFound | undefined;
   readonly #counts = emptyCounts();
   readonly #accounts = new Map<number, Account>();
   /** When the subscription was known to be there; 0 when nobody says so. */
@@ -125,9 +139,10 @@ export class Ledger {
    * @param run `hashRunId` of the run
    * @param limit most intervals kept per stream
    */
-  constructor(run: number, limit = DEFAULT_LIMIT) {
+  constructor(run: number, limit = DEFAULT_LIMIT, onFound?: OnFound) {
     this.#run = run;
     this.#limit = limit;
+    this.#onFound = onFound;
   }
 
   /**
@@ -148,20 +163,41 @@ export class Ledger {
       this.#counts[name] += report.counts[name];
     }
     this.#since = Math.max(this.#since, report.since ?? 0);
-    for (const { stream, firstSent, received, redelivered, late, moved, repeated, ahead } of report.streams) {
-      const account = this.#account(stream);
-      account.firstSent = Math.min(account.firstSent, firstSent ?? Infinity);
-      // What two workers received without the broker calling it a redelivery, it delivered twice.
-      this.#counts.duplicates += account.received.addRuns(received, account.repeated);
-      account.redelivered.addRuns(redelivered);
-      if (late !== undefined) account.late.addRuns(late);
-      if (moved !== undefined) account.moved.addRuns(moved);
-      if (repeated !== undefined) account.repeated.addRuns(repeated);
-      if (ahead !== undefined) account.ahead.addRuns(ahead);
-    }
+    for (const stream of report.streams) this.#addStream(stream);
     if (report.complete === false) {
       this.limit(new Map(report.streams.map(({ stream, reach }) => [stream, reach ?? 0])));
     }
+  }
+
+  #addStream(reported: StreamReport): void {
+    const { stream, firstSent, received, redelivered, late, moved, ahead } = reported;
+    const { repeated, repeatedMore = [] } = reported;
+    const account = this.#account(stream);
+    account.firstSent = Math.min(account.firstSent, firstSent ?? Infinity);
+    const again = {
+      add: (from: number, to: number): void => {
+        account.repeated.add(from, to);
+        this.#onFound?.("duplicate", stream, from, to);
+      },
+    };
+    // What two workers received without the broker calling it a redelivery, it delivered twice.
+    this.#counts.duplicates += account.received.addRuns(received, again);
+    account.redelivered.addRuns(redelivered);
+    if (late !== undefined) {
+      account.late.addRuns(late);
+      eachRun(late, (from, to) => this.#onFound?.("outOfOrder", stream, from, to));
+    }
+    if (moved !== undefined) account.moved.addRuns(moved);
+    if (repeated !== undefined) {
+      account.repeated.addAll([repeated, ...repeatedMore]);
+      eachRun(repeated, (from, to) => this.#onFound?.("duplicate", stream, from, to));
+    }
+    if (ahead !== undefined) account.ahead.addRuns(ahead);
+  }
+
+  /** Whether a message came twice. */
+  isRepeated(stream: number, sequence: number): boolean {
+    return this.#accounts.get(stream)?.repeated.levels[0]?.has(sequence) ?? false;
   }
 
   /** A consumer may have been sent more than it has seen: it has seen all of each stream below a sequence. */
@@ -183,10 +219,13 @@ export class Ledger {
         return isNeeded ? [[name, account[name].toRuns()] as const] : [];
       });
       const { firstSent } = account;
+      const [repeated, ...repeatedMore] = account.repeated.toRuns();
       return {
         stream,
         firstSent: Number.isFinite(firstSent) ? firstSent : undefined,
         ...Object.fromEntries(runs) as Pick<StreamReport, "received" | "redelivered">,
+        ...(repeated === undefined ? {} : { repeated }),
+        ...(repeatedMore.length === 0 ? {} : { repeatedMore }),
         reach: isComplete ? undefined : this.#reach(stream),
       };
     });
@@ -214,6 +253,7 @@ export class Ledger {
       unconfirmed: 0,
       unresolved: 0,
       unseenStreams: 0,
+      duplicatesExplained: 0,
       exact: true,
       lostRanges: [],
     };
@@ -223,13 +263,27 @@ export class Ledger {
       this.#judge(verdict, stream, account, expected.get(stream), options.head, until);
     }
     for (const { late, moved, repeated } of this.#accounts.values()) {
-      verdict.outOfOrder += without(late, repeated);
-      verdict.reordered += without(moved, repeated);
+      verdict.outOfOrder += without(late, repeated.levels[0]);
+      verdict.reordered += without(moved, repeated.levels[0]);
     }
+    verdict.duplicatesExplained = Math.min(verdict.duplicates, this.#explained(options.expected ?? []));
     // A damaged message leaves a gap in its stream: that is one thing that went wrong, and not two.
     verdict.lost = Math.max(0, verdict.lost - verdict.corrupt);
     verdict.exact = verdict.unresolved === 0 && verdict.untracked === 0;
     return verdict;
+  }
+
+  /** Repetitions of what was sent again, because its receipt was lost with a connection. */
+  #explained(expected: readonly StreamExpectation[]): number {
+    let explained = 0;
+    for (const { stream, resent = [] } of expected) {
+      const account = this.#accounts.get(stream);
+      if (account === undefined || account.repeated.length === 0 || resent.length === 0) continue;
+      const again = new MultiSet(Infinity);
+      for (const [from, to] of resent) if (to > from) again.add(from, to);
+      explained += account.repeated.shared(again);
+    }
+    return explained;
   }
 
   #judge(
@@ -280,7 +334,7 @@ export class Ledger {
     let account = this.#accounts.get(stream);
     if (account === undefined) {
       const sets = Object.fromEntries(SETS.map((name) => [name, new IntervalSet(this.#limit)]));
-      account = { ...sets, firstSent: Infinity } as Account;
+      account = { ...sets, repeated: new MultiSet(this.#limit), firstSent: Infinity } as Account;
       this.#accounts.set(stream, account);
     }
     return account;
@@ -295,7 +349,7 @@ export class Ledger {
 }
 
 /** Members of the one set that are not in the other. */
-function without(set: IntervalSet, other: IntervalSet): number {
+function without(set: IntervalSet, other: IntervalSet = new IntervalSet(2)): number {
   let size = -set.assumed;
   set.forEach((from, to) => other.forEachGap(from, to, (low, high) => void (size += high - low)));
   return Math.max(0, size);
@@ -308,8 +362,12 @@ function union(account: Account, limit: number): IntervalSet {
   return seen;
 }
 
-/** The verdict as run snapshots show it; `unresolved` counts as lost there, so that doubt never looks like success. */
-export function toIntegrity(verdict: Verdict, mode: Integrity["mode"]): Integrity {
+/**
+ * The verdict as run snapshots show it; `unresolved` counts as lost there, so that doubt never looks like success.
+ *
+ * @param knowsSent whether the producers' word was part of it: without, nobody knows what was sent again
+ */
+export function toIntegrity(verdict: Verdict, mode: Integrity["mode"], knowsSent: boolean): Integrity {
   return {
     mode,
     streams: verdict.streams,
@@ -318,6 +376,7 @@ export function toIntegrity(verdict: Verdict, mode: Integrity["mode"]): Integrit
     notReceived: verdict.notReceived,
     beforeSubscription: verdict.beforeSubscription,
     duplicates: verdict.duplicates,
+    ...(knowsSent ? { duplicatesExplained: verdict.duplicatesExplained } : {}),
     outOfOrder: verdict.outOfOrder,
     reordered: verdict.reordered,
     corrupt: verdict.corrupt,

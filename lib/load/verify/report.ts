@@ -48,6 +48,8 @@ export interface StreamReport {
   readonly moved?: Runs;
   /** Seen more than once, though not announced by the broker as a redelivery. */
   readonly repeated?: Runs;
+  /** Of those the ones that were seen more than twice; then the ones seen more than three times, and so on. */
+  readonly repeatedMore?: readonly Runs[];
   /** Sent ahead by the broker to a consumer that had stopped taking: they go back to the subscription. */
   readonly ahead?: Runs;
   /** In an incomplete report: all that the broker sent below this sequence is known. */
@@ -105,6 +107,9 @@ export function parseReport(value: unknown, source: string): VerificationReport 
     for (const key of ["late", "moved", "repeated", "ahead"] as const) {
       if (fields[key] !== undefined) runs(fields[key], source, `${name}.${key}`);
     }
+    const { repeatedMore = [] } = fields;
+    if (!Array.isArray(repeatedMore)) throw invalid(source, `${name}.repeatedMore`, repeatedMore, "a list");
+    repeatedMore.forEach((level: unknown, at) => runs(level, source, `${name}.repeatedMore[${at}]`));
     for (const key of ["reach", "firstSent"] as const) {
       if (fields[key] !== undefined) whole(fields[key], source, `${name}.${key}`);
     }

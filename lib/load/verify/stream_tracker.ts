@@ -1,5 +1,6 @@
 /** Tracks the sequences of one stream in one worker. */
 import { IntervalSet, type Runs } from "./interval_set.ts";
+import { MultiSet } from "./multi_set.ts";
 import type { StreamReport, VerifierCounts } from "./report.ts";
 
 /**
@@ -24,7 +25,7 @@ export class StreamTracker {
   readonly #again: IntervalSet;
   readonly #late: IntervalSet;
   readonly #moved: IntervalSet;
-  readonly #repeated: IntervalSet;
+  readonly #repeated: MultiSet;
   readonly #ahead: IntervalSet;
 
   constructor(id: number, sequence: number, firstSent: number, windowLimit: number, reportLimit: number) {
@@ -39,7 +40,7 @@ export class StreamTracker {
     this.#again = new IntervalSet(reportLimit);
     this.#late = new IntervalSet(reportLimit);
     this.#moved = new IntervalSet(reportLimit);
-    this.#repeated = new IntervalSet(reportLimit);
+    this.#repeated = new MultiSet(reportLimit);
     this.#ahead = new IntervalSet(reportLimit);
   }
 
@@ -90,6 +91,8 @@ export class StreamTracker {
   /** What came since the last call; undefined if nothing did. Call `settle` first. */
   take(): StreamReport | undefined {
     if (this.pending === 0) return undefined;
+    const [repeated, ...repeatedMore] = this.#repeated.toRuns();
+    this.#repeated.clear();
     const report: StreamReport = {
       stream: this.id,
       firstSent: this.#firstSent,
@@ -97,7 +100,8 @@ export class StreamTracker {
       redelivered: takeRuns(this.#again),
       ...(this.#late.length === 0 ? {} : { late: takeRuns(this.#late) }),
       ...(this.#moved.length === 0 ? {} : { moved: takeRuns(this.#moved) }),
-      ...(this.#repeated.length === 0 ? {} : { repeated: takeRuns(this.#repeated) }),
+      ...(repeated === undefined ? {} : { repeated }),
+      ...(repeatedMore.length === 0 ? {} : { repeatedMore }),
       ...(this.#ahead.length === 0 ? {} : { ahead: takeRuns(this.#ahead) }),
     };
     return report;

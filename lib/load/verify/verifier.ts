@@ -115,6 +115,15 @@ export class Verifier {
     return this.#counts;
   }
 
+  /** Messages of this run with an intact header. */
+  get verified(): number {
+    return this.#counts.verified;
+  }
+
+  get corrupt(): number {
+    return this.#counts.corrupt;
+  }
+
   #settle(): void {
     for (const tracker of this.#streams.values()) tracker.settle(this.#counts, this.#isOrdered);
   }

@@ -21,13 +21,14 @@ export interface ConsumerLaneOwner {
    *
    * @param most how many of them
    * @param isRepeat the entry was delivered before
+   * @param lane of the worker that it came through
    * @returns how many there are; −1 when the body contradicts its header
    */
-  take(entry: ReceivedEntry, most: number, isRepeat: boolean): number;
+  take(entry: ReceivedEntry, most: number, isRepeat: boolean, lane: number): number;
   /** Notes the rest of an entry, or all of it, that is left to the subscription. */
   leave(entry: ReceivedEntry): void;
   /** An entry of so many messages came damaged. */
-  damaged(messages: number): void;
+  damaged(messages: number, lane: number, id: MessageId, reason: CorruptReason): void;
   /** What the broker had sent ahead is gone, and goes to whom it chooses. */
   onMoved(): void;
   /** Messages of a lane are handled: its permits go back, now or when the consumer's rate allows. */
@@ -72,6 +73,7 @@ export class ConsumerLane {
   readonly #owner: ConsumerLaneOwner;
   readonly #deliveries: DeliveryLog;
   readonly #index: number;
+  readonly #lane: number;
   /** Entries to ask for again, oldest first. */
   #refused: Refused[] = [];
   #refuseDebt = 0;
@@ -81,11 +83,12 @@ export class ConsumerLane {
   /** Ids tell entries apart: without a ledger, all have the same. */
   readonly #hasIds: boolean;
 
-  private constructor(owner: ConsumerLaneOwner, { topic, deliveries, index }: ConsumerLaneOptions) {
+  private constructor(owner: ConsumerLaneOwner, { topic, deliveries, index, lane }: ConsumerLaneOptions) {
     this.#owner = owner;
     this.topic = topic;
     this.#deliveries = deliveries;
     this.#index = index;
+    this.#lane = lane;
     this.#hasIds = !topic.startsWith("non-persistent://");
   }
 
@@ -106,7 +109,7 @@ export class ConsumerLane {
       onCorrupt: (reason, id, messages) => {
         metrics.recordError(errorNumber(REFUSALS[reason] ?? "Decode"), messages);
         // An encrypted one is whole: it is just not for us.
-        if (reason !== "Encrypted") owner.damaged(messages);
+        if (reason !== "Encrypted") owner.damaged(messages, options.lane, id, reason);
         owner.log("warn", `entry ${id} of '${topic}' was refused: ${reason}`);
       },
       onReset: () => lane.#onReset(),
@@ -151,7 +154,7 @@ export class ConsumerLane {
     // No permits either: what comes now goes back to the subscription at the end.
     if (granted === 0) return owner.leave(entry);
     const isRepeat = this.#isRepeat(entry);
-    const messages = owner.take(entry, granted, isRepeat);
+    const messages = owner.take(entry, granted, isRepeat, this.#lane);
     if (messages < 0) {
       owner.quota.giveBack(granted);
       this.consumer.refuseBatch(entry);

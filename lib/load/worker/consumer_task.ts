@@ -3,7 +3,7 @@
  * times, acknowledges, and returns permits.
  */
 import type { ConsumerConfig } from "../../config/run_config.ts";
-import { errorCode, type ReceivedEntry } from "../../client/mod.ts";
+import { type CorruptReason, errorCode, type MessageId, type ReceivedEntry } from "../../client/mod.ts";
 import type { Driver } from "../../driver/driver.ts";
 import { nowMicros, wallMicros } from "../clock.ts";
 import { ConsumerLane, type ConsumerLaneOwner } from "./consumer_lane.ts";
@@ -14,14 +14,18 @@ import { watchLoopLag } from "../loop_lag.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 import { errorNumber } from "../metrics/layout.ts";
 import { RunMemory } from "./run_memory.ts";
+import { EntryRing } from "./entry_ring.ts";
 import { PermitThrottle } from "./permit_throttle.ts";
 import { Arrival, Verifier } from "../verify/verifier.ts";
 import { within } from "../../transport/timing.ts";
 import { connectDriver } from "./connect_driver.ts";
 import { type DeliveryPart, failed, type FromWorker, type Place, type WorkerTask } from "./protocol.ts";
+import { type Trace, traceOf } from "./trace.ts";
 import { AT_ONCE, openInTurn } from "./open_in_turn.ts";
 
 const REPORT_PERIOD_MS = 500;
+/** Damaged entries that are told one by one. */
+const MOST_DAMAGED = 20;
 const CLOSE_MS = 1000;
 
 export class ConsumerTask implements ConsumerLaneOwner {
@@ -34,12 +38,18 @@ export class ConsumerTask implements ConsumerLaneOwner {
   readonly #verifier: Verifier;
   readonly #peek = new HeaderReader();
   readonly #isVerifying: boolean;
+  /** Where the latest entries lie; undefined where nothing is verified. */
+  readonly #entries: EntryRing | undefined;
+  readonly trace: Trace | undefined;
+  #damagedTold = 0;
   /** Key_Shared: the order is kept until something comes again, or goes to another worker. */
   readonly #watchesOrder: boolean;
   #disturbances: number;
   /** Connections that were lost, or found again, since the last report. */
   #resets = 0;
   readonly #lanes: ConsumerLane[] = [];
+  /** What the lanes are of, open or not. */
+  #places: readonly Place[] = [];
   readonly #throttle: PermitThrottle;
   readonly #stopLag: () => void;
   #reportTimer: ReturnType<typeof setInterval> | undefined;
@@ -60,11 +70,13 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.metrics = memory.metrics(task.slot);
     this.#isPaused = task.isPaused;
     this.quota = new ConsumerQuota(task.quota);
+    this.trace = traceOf(task, post, (lane) => this.#places[lane]?.topic);
     const run = task.followFirstRun ? undefined : hashRunId(config.runId);
     this.#verifier = new Verifier(run, {}, config.subscriptionType !== "shared");
     this.#watchesOrder = config.subscriptionType === "key-shared";
     this.#disturbances = this.quota.disturbances;
     this.#isVerifying = config.verify !== "off";
+    this.#entries = task.entries.byteLength === 0 ? undefined : new EntryRing(task.entries);
     this.#throttle = new PermitThrottle(memory, task.slot, {
       isLimited: config.rate !== "unlimited",
       isHeld: task.isHeld,
@@ -99,6 +111,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
   async #open(places: readonly Place[], parts: readonly DeliveryPart[]): Promise<void> {
     const { subscriptionType } = this.config;
     const receiverQueue = this.#receiverQueue(places.length);
+    this.#places = places;
     this.#wanted = places.length;
     const logs = parts.flatMap(({ memory, topics }) => {
       const deliveries = new DeliveryLog(memory, subscriptionType, topics);
@@ -129,9 +142,10 @@ export class ConsumerTask implements ConsumerLaneOwner {
     return Math.max(1, Math.min(receiverQueue, Math.ceil(rate / workers / topics / 10)));
   }
 
-  take(entry: ReceivedEntry, most: number, isRepeat: boolean): number {
+  take(entry: ReceivedEntry, most: number, isRepeat: boolean, lane: number): number {
     const { metrics } = this;
     const now = wallMicros();
+    const { verified, corrupt } = this.#verifier;
     if (this.#watchesOrder) this.#watchOrder(isRepeat);
     metrics.begin();
     let bytes = 0;
@@ -154,6 +168,18 @@ export class ConsumerTask implements ConsumerLaneOwner {
     }
     this.#flushTimes(now);
     metrics.end();
+    const { ledgerId, entryId, redeliveryCount } = entry;
+    const messages = this.#verifier.verified - verified;
+    if (this.#verifier.corrupt === corrupt && messages > 0) {
+      const { stream, sequence } = this.#verifier.header;
+      const next = sequence + 1;
+      this.#entries?.write(lane, stream, next, messages, ledgerId, entryId, now, isRepeat);
+      this.trace?.received(lane, ledgerId, entryId, redeliveryCount, isRepeat, messages, stream, next);
+      return count;
+    }
+    if (count >= 0) this.trace?.received(lane, ledgerId, entryId, redeliveryCount, isRepeat, count);
+    const damaged = this.#verifier.corrupt - corrupt;
+    if (damaged > 0) this.#tellDamaged(lane, entry, damaged, "Message", now);
     return count;
   }
 
@@ -196,8 +222,22 @@ export class ConsumerTask implements ConsumerLaneOwner {
     }
   }
 
-  damaged(messages: number): void {
+  damaged(messages: number, lane: number, id: MessageId, reason: CorruptReason): void {
     this.#verifier.damaged(messages);
+    this.trace?.damaged(lane, id.ledgerId, id.entryId, messages, reason);
+    if (this.#isVerifying) this.#tellDamaged(lane, id, messages, reason, wallMicros());
+  }
+
+  #tellDamaged(
+    lane: number,
+    { ledgerId, entryId }: Pick<ReceivedEntry, "ledgerId" | "entryId">,
+    messages: number,
+    reason: string,
+    at: number,
+  ): void {
+    if (this.#damagedTold++ >= MOST_DAMAGED) return;
+    const place = { ledgerId: Number(ledgerId), entryId: Number(entryId) };
+    this.#post({ kind: "damaged", lane, ...place, messages, reason, at });
   }
 
   /** Since messages came again, or went to another worker than they were sent to, nothing promises an order. */
@@ -265,6 +305,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
   }
 
   onConnection(lane: number, lostBy?: string): void {
+    this.trace?.connection(lane, lostBy);
     this.#post({ kind: "connection", lane, at: nowMicros(), lostBy });
   }
 
@@ -309,6 +350,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.report(isComplete);
     await within(CLOSE_MS, this.client.close());
     this.#stopLag();
+    this.trace?.close();
     this.metrics.setState("stopped");
   }
 

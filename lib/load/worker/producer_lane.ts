@@ -1,5 +1,6 @@
 /** One worker's producer on one topic or partition: fills and sends entries, counts receipts, numbers its stream. */
 import type { ProducerConfig } from "../../config/run_config.ts";
+import type { SendReceiptView } from "../../wire/hot_commands.ts";
 import {
   encodeProperties,
   type EntryBody,
@@ -14,6 +15,8 @@ import { hashRunId, streamId } from "../header/header.ts";
 import { writeProbe } from "../header/probe.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 import { errorNumber } from "../metrics/layout.ts";
+import type { EntryRing } from "./entry_ring.ts";
+import type { Trace } from "./trace.ts";
 import type { WorkerProgress } from "./progress.ts";
 import type { WorkerTask } from "./protocol.ts";
 
@@ -23,6 +26,9 @@ export interface LaneOwner {
   readonly config: ProducerConfig;
   readonly metrics: WorkerMetrics;
   readonly progress: WorkerProgress;
+  /** Where the latest entries lie; undefined where nothing is verified. */
+  readonly entries: EntryRing | undefined;
+  readonly trace: Trace | undefined;
   readonly task: Pick<WorkerTask, "instance" | "streamWorker" | "places" | "laneBits">;
   /** Messages were acknowledged, refused or given up: they are not in flight any more. */
   onSettled(messages: number): void;
@@ -30,6 +36,8 @@ export interface LaneOwner {
   log(level: "info" | "warn", text: string): void;
   /** The lane's connection is lost, with this code, or back. */
   onConnection(lane: number, lostBy?: string): void;
+  /** Sequences [from, to) of the lane's stream were sent again. */
+  onResent(lane: number, from: number, to: number): void;
 }
 
 type LaneGenerator = Pick<
@@ -53,6 +61,8 @@ class SentEntry {
   /** Sequence behind its last message. */
   next = 0;
 }
+
+type EntryPosition = Pick<SendReceiptView, "ledgerId" | "entryId">;
 
 export class ProducerLane {
   /** When the last entry was sent, clock microseconds. */
@@ -101,7 +111,7 @@ export class ProducerLane {
       maxInFlight: Math.max(2, Math.min(config.maxInFlight, budget, MAX_ENTRIES)),
       name: config.producerName === undefined ? undefined : laneName(config, task.streamWorker),
       createContext: () => new SentEntry(),
-      onReceipt: (entry) => lane.#onReceipt(entry),
+      onReceipt: (entry, position) => lane.#onReceipt(entry, position),
       onFailed: (error, lost) => lane.#onFailed(error, lost),
       onTrouble: (error) => lane.#onTrouble(error),
       onReconnected: () => lane.#onReconnected(),
@@ -187,14 +197,21 @@ export class ProducerLane {
     this.#producer.send(entry, end, 1, false);
   }
 
-  #onReceipt(entry: OutgoingEntry<SentEntry>): void {
+  #onReceipt(entry: OutgoingEntry<SentEntry>, position: EntryPosition | undefined): void {
     const { context, count, wireBytes } = entry;
     if (!context.isProbe) {
       const { sentAt, firstIntended, lastIntended, payloadBytes, next } = context;
-      const { metrics, progress } = this.#owner;
-      metrics.recordReceipt(sentAt, firstIntended, lastIntended, nowMicros(), count, payloadBytes, wireBytes);
+      const { metrics, progress, entries, trace } = this.#owner;
+      const now = nowMicros();
+      metrics.recordReceipt(sentAt, firstIntended, lastIntended, now, count, payloadBytes, wireBytes);
       if (next > this.#confirmedTo) this.#confirmedTo = next;
       progress.setConfirmed(this.#index, this.#moved.size === 0 ? next : this.#confirmedWithout(entry));
+      if (position !== undefined) {
+        const { ledgerId, entryId } = position;
+        const { id } = this.#stream;
+        entries?.write(this.#index, id, next, count, ledgerId, entryId, now, false);
+        trace?.acknowledged(this.#index, ledgerId, entryId, id, next, count);
+      }
     }
     this.#owner.onSettled(count);
   }
@@ -224,7 +241,8 @@ export class ProducerLane {
   }
 
   #onTrouble(error: Error): void {
-    this.#doubtfulTo ??= this.#stream.next;
+    // Attempts before the first attachment put nothing in doubt.
+    if (this.#producer !== undefined) this.#doubtfulTo ??= this.#stream.next;
     this.#owner.metrics.recordError(errorNumber(errorCode(error)));
     this.#owner.log("warn", error.message);
     // Before it was attached for the first time, the worker is not ready, and says so itself.
@@ -234,11 +252,15 @@ export class ProducerLane {
   #onReconnected(): void {
     const { progress, metrics, log } = this.#owner;
     this.#owner.onConnection(this.#index);
-    const resent = Math.max(0, (this.#doubtfulTo ?? 0) - progress.confirmedOf(this.#index));
+    const from = progress.confirmedOf(this.#index);
+    const to = this.#doubtfulTo ?? 0;
+    const resent = Math.max(0, to - from);
     this.#doubtfulTo = undefined;
     metrics.record("reconnects", 1);
     if (resent === 0) return log.call(this.#owner, "info", `reconnected to '${this.topic}'`);
     progress.resend(resent);
+    this.#owner.trace?.resent(this.#index, this.#stream.id, from, to);
+    this.#owner.onResent(this.#index, from, to);
     log.call(
       this.#owner,
       "info",

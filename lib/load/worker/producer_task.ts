@@ -20,8 +20,10 @@ import type { ScheduleCursor } from "../schedule/cursor.ts";
 import { EARLY_MICROS, type Waiter } from "../pacing/waiter.ts";
 import { within } from "../../transport/timing.ts";
 import { connectDriver } from "./connect_driver.ts";
+import { EntryRing } from "./entry_ring.ts";
 import { WorkerProgress } from "./progress.ts";
 import { failed, type FromWorker, type Place, type WorkerTask } from "./protocol.ts";
+import { type Trace, traceOf } from "./trace.ts";
 import { AT_ONCE, openInTurn } from "./open_in_turn.ts";
 
 /** A worker that is always busy lets its event loop read receipts and write frames this often. */
@@ -37,6 +39,8 @@ export class ProducerTask implements LaneOwner {
   readonly config: ProducerConfig;
   readonly metrics: WorkerMetrics;
   readonly progress: WorkerProgress;
+  readonly entries: EntryRing | undefined;
+  readonly trace: Trace | undefined;
   client!: Driver;
   readonly #post: (message: FromWorker) => void;
   readonly #cursor: ScheduleCursor;
@@ -44,6 +48,8 @@ export class ProducerTask implements LaneOwner {
   readonly #generator: Generator;
   readonly #picker: PartitionPicker;
   readonly #lanes: ProducerLane[] = [];
+  /** What the lanes are of, open or not. */
+  #places: readonly Place[] = [];
   readonly #stopLag: () => void;
   readonly #most: number;
   /** Messages sent and not settled. */
@@ -70,6 +76,8 @@ export class ProducerTask implements LaneOwner {
     const memory = new RunMemory(task.memory);
     this.metrics = memory.metrics(task.slot);
     this.progress = new WorkerProgress(task.progress);
+    this.entries = task.entries.byteLength === 0 ? undefined : new EntryRing(task.entries);
+    this.trace = traceOf(task, post, (lane) => this.#places[lane]?.topic);
     this.#cursor = memory.cursor();
     this.#waiter = memory.waiter(task.slot);
     this.#most = Math.min(config.batching ? config.batchMessages : 1, config.maxInFlight);
@@ -112,6 +120,7 @@ export class ProducerTask implements LaneOwner {
 
   /** Opens what is not open yet, in order. */
   async #open(places: readonly Place[]): Promise<void> {
+    this.#places = places;
     const lanes = this.#lanes;
     try {
       await openInTurn(
@@ -281,7 +290,12 @@ export class ProducerTask implements LaneOwner {
   }
 
   onConnection(lane: number, lostBy?: string): void {
+    this.trace?.connection(lane, lostBy);
     this.#post({ kind: "connection", lane, at: nowMicros(), lostBy });
+  }
+
+  onResent(lane: number, from: number, to: number): void {
+    this.#post({ kind: "resent", lane, from, to });
   }
 
   #gauges(now: number): void {
@@ -321,6 +335,7 @@ export class ProducerTask implements LaneOwner {
     await within(CLOSE_MS, this.client.close());
     this.#stopLag();
     this.#gauges(nowMicros());
+    this.trace?.close();
     this.metrics.setState("stopped");
   }
 }

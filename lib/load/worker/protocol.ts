@@ -28,6 +28,8 @@ export interface WorkerTask {
   readonly streamWorker: number;
   /** Producer: the memory of this start's `WorkerProgress`. */
   readonly progress: SharedArrayBuffer;
+  /** The memory of this start's `EntryRing`; empty where nothing is verified. */
+  readonly entries: SharedArrayBuffer;
   /** Consumer: the memory of the run's `DeliveryLog`s. */
   readonly deliveries: readonly DeliveryPart[];
   /** Consumer: the memory of the run's `ConsumerQuota`. */
@@ -45,6 +47,8 @@ export interface WorkerTask {
    * them is due to send in the batch delay. 0 = workers share the load, whatever they send it through.
    */
   readonly spread: number;
+  /** Lines of a trace are wanted. */
+  readonly isTracing: boolean;
   /** Consumer: follow the run of the first message instead of the configured one. */
   readonly followFirstRun: boolean;
   /** Consumer: the run is paused now. */
@@ -95,6 +99,21 @@ export type FromWorker =
     /** When, clock microseconds. */
     readonly at: number;
   }
+  /** Sequences [from, to) of a lane's stream were sent again after a reconnect, since no receipt had come. */
+  | { readonly kind: "resent"; readonly lane: number; readonly from: number; readonly to: number }
+  /** Consumer: one of the first entries that came damaged, or with damaged messages in it. */
+  | {
+    readonly kind: "damaged";
+    readonly lane: number;
+    readonly ledgerId: number;
+    readonly entryId: number;
+    readonly messages: number;
+    readonly reason: string;
+    /** Wall clock microseconds. */
+    readonly at: number;
+  }
+  /** Whole lines of a trace. */
+  | { readonly kind: "trace"; readonly chunk: Uint8Array; readonly lines: number }
   /** `resets`: how often what the broker had sent ahead was lost with a connection, or a connection came back. */
   | { readonly kind: "verification"; readonly report: VerificationReport; readonly resets: number }
   | { readonly kind: "halted" }

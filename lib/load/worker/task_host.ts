@@ -28,9 +28,10 @@ export class TaskHost {
     if (!this.#isDraining) void this.handle({ kind: "drain", timeoutMs: 0 });
   }
 
-  /** What a consumer has acknowledged must not look lost when its thread ends. */
+  /** The thread ends: what a consumer has acknowledged must not look lost, and what was traced not be missing. */
   report(): void {
     if (this.#task instanceof ConsumerTask) this.#task.report();
+    this.#task?.trace?.close();
   }
 
   async #handle(message: ToWorker): Promise<void> {

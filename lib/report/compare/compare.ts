@@ -199,6 +199,7 @@ const COSMETIC: ReadonlySet<string> = new Set([
   "csv",
   "hdrLog",
   "html",
+  "trace",
   "theme",
   "metricsPort",
   "metricsHost",

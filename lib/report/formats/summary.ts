@@ -14,6 +14,7 @@ import {
   plural,
 } from "../../config/units.ts";
 import { givenUpText, outageText } from "./gap_text.ts";
+import { counterexampleText } from "./counterexample_text.ts";
 import { corruptText, leftTexts, provenText } from "./integrity_text.ts";
 import { BUSY_LAG_MICROS, errorShare, errorTotal, perSecond } from "../../load/figures.ts";
 import { alignTable } from "../format.ts";
@@ -198,6 +199,9 @@ function errorBlock(totals: SpanRecord, paint: Paint): string[] {
   ];
 }
 
+/** Counterexamples shown; the result has more. */
+const SHOWN_EXAMPLES = 3;
+
 function integrityBlock(result: RunResult, paint: Paint, width: number | undefined): string[] {
   const { integrity } = result;
   if (integrity === undefined || integrity.mode === "off") return [];
@@ -212,10 +216,16 @@ function integrityBlock(result: RunResult, paint: Paint, width: number | undefin
   };
   const finding = findings[integrityFinding(integrity)!];
   const damaged = corruptText(integrity);
+  const { counterexamples: examples = [] } = result;
+  const hidden = examples.length - SHOWN_EXAMPLES;
   return [
     `  ${label("integrity")}  ${finding}`,
     ...[verified + foreign, ...leftTexts(integrity)].map((text) => paint("dim", `  ${label("")}  ${text}`)),
     ...(damaged === undefined ? [] : sentence(label(""), damaged, width)),
+    ...examples.slice(0, SHOWN_EXAMPLES).flatMap((example) =>
+      sentence(label("e.g."), counterexampleText(example), width)
+    ),
+    ...(hidden > 0 ? [`  ${label("")}  ${plural(hidden, "more example")} in the result`] : []),
   ];
 }
 

@@ -26,8 +26,10 @@ export interface Output {
 /** An output that grows line by line while the run goes on. */
 export interface LineOutput {
   readonly path: string;
-  /** Appends a line. The first failure is kept and ends the output, never the run. */
-  write(line: string): void;
+  /** Given and not written yet. */
+  readonly pendingBytes: number;
+  /** Appends lines. The first failure is kept and ends the output, never the run. */
+  write(lines: string | Uint8Array): void;
   /** Flushes and closes; returns the first failure. */
   close(): Promise<OutputError | undefined>;
 }
@@ -84,6 +86,7 @@ class QueuedLines implements LineOutput {
   readonly #end: () => void;
   #tail: Promise<void> = Promise.resolve();
   #failure: OutputError | undefined;
+  #pending = 0;
 
   constructor(path: string, sink: Sink, end: () => void) {
     this.path = path;
@@ -91,11 +94,18 @@ class QueuedLines implements LineOutput {
     this.#end = end;
   }
 
-  write(line: string): void {
+  get pendingBytes(): number {
+    return this.#pending;
+  }
+
+  write(lines: string | Uint8Array): void {
+    const bytes = typeof lines === "string" ? new TextEncoder().encode(lines) : lines;
+    this.#pending += bytes.length;
     this.#tail = this.#tail.then(async () => {
       if (this.#failure === undefined) {
-        this.#failure = await guarded(this.path, () => writeAll(this.#sink, line));
+        this.#failure = await guarded(this.path, () => writeAll(this.#sink, bytes));
       }
+      this.#pending -= bytes.length;
     });
   }
 
@@ -173,8 +183,8 @@ async function writeInto(path: string, text: string): Promise<void> {
   }
 }
 
-async function writeAll(sink: Sink, text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(text);
+async function writeAll(sink: Sink, text: string | Uint8Array): Promise<void> {
+  const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
   for (let done = 0; done < bytes.length;) done += await sink.write(bytes.subarray(done));
 }
 

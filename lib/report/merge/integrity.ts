@@ -1,10 +1,12 @@
 /** Verification of several consumers of one subscription, joined stream by stream. */
-import { Ledger, type StreamExpectation, toIntegrity } from "../../load/verify/ledger.ts";
+import { Ledger, type StreamExpectation, toIntegrity, type Verdict } from "../../load/verify/ledger.ts";
 import type { VerificationReport } from "../../load/verify/report.ts";
 import type { IntegrityRecord, SentRecord } from "../result/types.ts";
 
 export interface JoinedIntegrity {
   readonly integrity: IntegrityRecord;
+  /** Messages that nobody received, by stream; undefined where the records could not be joined. */
+  readonly lost?: Verdict["lostRanges"];
   readonly notes: readonly string[];
 }
 
@@ -57,7 +59,12 @@ export function joinIntegrity(
   const report = ledger.toReport();
   const counts = { ...report.counts, foreign: verdict.foreign, corrupt: verdict.corrupt };
   return {
-    integrity: { ...toIntegrity(verdict, first.mode), head: first.head, report: { ...report, counts } },
+    lost: verdict.lost === 0 ? [] : verdict.lostRanges,
+    integrity: {
+      ...toIntegrity(verdict, first.mode, expected.length > 0),
+      head: first.head,
+      report: { ...report, counts },
+    },
     notes,
   };
 }

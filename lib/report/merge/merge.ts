@@ -4,6 +4,7 @@
  */
 import type { Role } from "../../config/run_config.ts";
 import { joinAsked, joinGaps, outagesOf } from "./gaps.ts";
+import { joinExamples } from "./examples.ts";
 import { joinIntegrity } from "./integrity.ts";
 import { clockNote, isoTimes, lastingNotes } from "../result/result.ts";
 import { measuredTime, mergeIntervals } from "./intervals.ts";
@@ -113,6 +114,7 @@ function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): Mer
     intervals: mergeIntervals(ordered.map(({ intervals }) => intervals)),
     workers,
     ...(joined === undefined ? {} : { integrity: joined.integrity }),
+    ...joinExamples(ordered, joined, sent),
     ...(sides.length === 0
       ? {}
       : { sent: { run: sides[0]!.run, streams: sides.flatMap(({ streams }) => streams) } }),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeHistogram } from "../../load/histogram/encoding.ts";
 import { emptyCounts, type VerificationReport } from "../../load/verify/report.ts";
+import { summaryText } from "../formats/summary.ts";
 import { MergeError, mergeRun } from "./merge.ts";
 import { buildResult, parseResult, resultLine, type RunResult, TOOL_VERSION } from "../result/result.ts";
 import { CONSUMER, histogramOf, producerResult, snapshotOf, spanOf } from "../report_test_support.ts";
@@ -213,6 +214,49 @@ Deno.test("a producer's result shows the tail that no consumer received", () => 
     "load",
   ]]);
   assert.equal(sides[1]!.result.integrity?.lost, 5);
+});
+
+Deno.test("a producer's result explains what was received twice, as far as it was sent again", () => {
+  const producer = {
+    ...instance(producerResult(), 0, 1),
+    sent: { run: 7, streams: [{ stream: 1, next: 4, resent: [[1, 2]] as const }] },
+  };
+  const results = [producer, consumer(0, 0, 3), consumer(1, 1, 4)];
+  const read = results.map((result) => parseResult(resultLine(result), "r.json"));
+  const { result } = mergeRun(read)[1]!;
+  assert.deepEqual([result.integrity?.duplicates, result.integrity?.duplicatesExplained], [2, 1]);
+  assert.match(result.verdict.reasons.join(), /2 duplicated \(1 explained by messages sent again\)/);
+  const alone = single(read.slice(1));
+  assert.equal(alone.integrity?.duplicatesExplained, undefined, "without producers, nobody knows");
+});
+
+Deno.test("a loss that shows only in the joined results is told with its topic, and with what no result says", () => {
+  const topic = "persistent://public/default/t";
+  const producer = {
+    ...instance(producerResult(), 0, 1),
+    sent: { run: 7, streams: [{ stream: 1, next: 4, topic, resent: [[2, 3]] as const }] },
+  };
+  const copies = [{ ledgerId: 1, entryId: 2, atUs: 1.7e15, worker: 0, redelivered: false }];
+  const first = {
+    ...consumer(0, 0, 1),
+    counterexamples: [
+      { kind: "lost", run: "r", stream: 1, from: 1, to: 3 },
+      { kind: "duplicate", run: "r", stream: 1, from: 2, to: 3, copies },
+    ] as const,
+  };
+  const results = [producer, first, consumer(1, 3, 4)].map((result) =>
+    parseResult(resultLine(result), "r.json")
+  );
+  const { result } = mergeRun(results)[1]!;
+  const [lost, duplicate] = parseResult(resultLine(result), "merged.json").counterexamples!;
+  assert.deepEqual([lost!.from, lost!.to], [1, 3]);
+  assert.equal(duplicate!.explained, true, "the producers' word is known now");
+  assert.match(summaryText(result, { color: false }), /e\.g\. +lost: messages 1 to 2 of stream 00000001/);
+  const received = mergeRun([results[0]!, results[1]!, consumer(1, 1, 4)])[1]!.result;
+  assert.deepEqual(received.counterexamples!.map(({ kind }) => kind), ["duplicate"], "another one has them");
+  const tail = mergeRun([results[0]!, consumer(0, 0, 2), consumer(1, 2, 3)])[1]!.result.counterexamples!;
+  assert.deepEqual([tail[0]!.topic, tail[0]!.from, tail[0]!.to], [topic, 3, 4]);
+  assert.match(tail[0]!.missing!.join(), /receipts are in no result/);
 });
 
 Deno.test("thresholds over the whole run are judged on the joined figures, windows by the worst instance", () => {

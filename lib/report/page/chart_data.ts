@@ -8,15 +8,14 @@ import { changeText } from "../formats/changes.ts";
 import type { IntervalRecord, RunResult } from "../result/types.ts";
 import { backPressureOf } from "../result/result_figures.ts";
 import { histogramOfRecord } from "../result/span_record.ts";
+import type { ScenarioRecord } from "../result/scenario_types.ts";
 import { LATENCY_NAMES, type LatencyName } from "../span_math.ts";
+import { LATENCY_TITLES } from "./latency_titles.ts";
+import { type Chart, onAxis, type Story, type StoryAxis, storyAxis, storyOf } from "./story.ts";
+import type { SweepChart } from "./sweep_data.ts";
 
-export type Column = readonly (number | null)[];
-
-/** A chart: `columns[i]` belongs to result `i`. */
-export interface Chart {
-  readonly x: readonly number[];
-  readonly columns: readonly Column[];
-}
+export type { Chart, Column, Story } from "./story.ts";
+export type { SweepChart } from "./sweep_data.ts";
 
 export interface LatencyCharts {
   readonly title: string;
@@ -29,6 +28,10 @@ export interface LatencyCharts {
 }
 
 export interface ChartData {
+  /** Of a scenario: its steps, on the one axis of time of all charts over time. */
+  readonly story?: Story | undefined;
+  /** Of a sweep: rate against latency, in place of everything else. */
+  readonly sweep?: readonly SweepChart[] | undefined;
   readonly names: readonly string[];
   readonly rate: Chart;
   /** Rate asked for; a column without any target is all `null`. */
@@ -57,29 +60,33 @@ export interface HealthChart {
   readonly chart: Chart;
 }
 
-export const LATENCY_TITLES: Readonly<Record<LatencyName, string>> = {
-  service: "Service time",
-  response: "Response time",
-  endToEnd: "End-to-end time",
-};
-
 /** Percentiles drawn over time. */
 const TIME_PERCENTILES: readonly string[] = ["50", "95", "99", "99.9"];
 
-/** Everything the charts of these results draw. */
-export function chartData(results: readonly RunResult[], names: readonly string[]): ChartData {
+/**
+ * Everything the charts of these results draw.
+ *
+ * @param record of the scenario whose groups they are: time counts from the beginning of its measured part
+ */
+export function chartData(
+  results: readonly RunResult[],
+  names: readonly string[],
+  record?: ScenarioRecord,
+): ChartData {
   const latency: Partial<Record<LatencyName, LatencyCharts>> = {};
+  const axis = record === undefined ? undefined : storyAxis(record, results);
   for (const name of LATENCY_NAMES) {
-    const charts = latencyCharts(results, name);
+    const charts = latencyCharts(results, name, axis);
     if (charts !== undefined) latency[name] = charts;
   }
   return {
+    ...(record === undefined ? {} : { story: storyOf(record) }),
     names,
-    rate: overTime(results, (interval) => round(interval.messagesPerSecond)),
-    target: overTime(results, (interval) => interval.targetRate ?? null),
+    rate: overTime(results, (interval) => round(interval.messagesPerSecond), axis),
+    target: overTime(results, (interval) => interval.targetRate ?? null, axis),
     latency,
-    changes: changeMarks(results),
-    health: healthCharts(results),
+    changes: record === undefined ? changeMarks(results) : [],
+    health: healthCharts(results, axis),
   };
 }
 
@@ -138,19 +145,28 @@ const HEALTH: readonly HealthFigure[] = [
 ];
 
 /** Charts of figures that are 0 all the time are left out: the tables have them. */
-function healthCharts(results: readonly RunResult[]): HealthChart[] {
+function healthCharts(results: readonly RunResult[], axis: StoryAxis | undefined): HealthChart[] {
   return HEALTH.flatMap(({ read, ...figure }) => {
-    const chart = overTime(results, (interval, result) => {
-      const value = read(interval, result);
-      return value === undefined ? null : round(value);
-    });
+    const chart = overTime(
+      results,
+      (interval, result) => {
+        const value = read(interval, result);
+        return value === undefined ? null : round(value);
+      },
+      axis,
+      figure.kind === "duration" ? "most" : "mean",
+    );
     return chart.columns.some((values) => values.some((value) => value !== null && value > 0))
       ? [{ ...figure, chart }]
       : [];
   });
 }
 
-function latencyCharts(results: readonly RunResult[], name: LatencyName): LatencyCharts | undefined {
+function latencyCharts(
+  results: readonly RunResult[],
+  name: LatencyName,
+  axis: StoryAxis | undefined,
+): LatencyCharts | undefined {
   const histograms = results.map(({ totals }) => {
     const stored = totals.latency[name];
     return stored === undefined || stored.count === 0 ? undefined : histogramOfRecord(stored);
@@ -164,18 +180,21 @@ function latencyCharts(results: readonly RunResult[], name: LatencyName): Latenc
   return {
     title: LATENCY_TITLES[name],
     overTime: Object.fromEntries(
-      [...TIME_PERCENTILES, "max"].map((key) => [key, overTime(results, read(key))]),
+      [...TIME_PERCENTILES, "max"].map((key) => [key, overTime(results, read(key), axis, "most")]),
     ),
     curve: percentileCurve(histograms),
     bins: binnedShares(histograms),
   };
 }
 
-/** Intervals at the middle of their stretch of time. */
+/** Intervals at the middle of their stretch of time, or in the steps of a scenario's axis. */
 function overTime(
   results: readonly RunResult[],
   read: (interval: IntervalRecord, result: RunResult) => number | null,
+  axis: StoryAxis | undefined,
+  join: "mean" | "most" = "mean",
 ): Chart {
+  if (axis !== undefined) return onAxis(results, read, axis, join);
   const points = results.map((result) =>
     new Map(result.intervals.map((interval) => [
       round(interval.fromSeconds + interval.seconds / 2),

@@ -13,6 +13,7 @@ import {
 import { knowsEntries } from "../../load/figures.ts";
 import { changeText } from "../formats/changes.ts";
 import { outageText } from "../formats/gap_text.ts";
+import { counterexampleText } from "../formats/counterexample_text.ts";
 import { corruptText, isOrderJudged, provenText } from "../formats/integrity_text.ts";
 import { backPressureOf, largestLoopLag } from "../result/result_figures.ts";
 import type { RunResult } from "../result/types.ts";
@@ -48,7 +49,7 @@ export function findingsSection(results: readonly NamedResult[]): Html {
 }
 
 function findingsOf(result: RunResult): Html[] {
-  const { thresholds, totals, integrity, rateSearch, changes = [] } = result;
+  const { thresholds, totals, integrity, rateSearch, changes = [], counterexamples = [] } = result;
   const parts: Html[] = [];
   if (thresholds.length > 0) {
     const rows = thresholds.map(({ text, state, value }) => [
@@ -84,6 +85,10 @@ function findingsOf(result: RunResult): Html[] {
       ["from before the subscription", formatCount(integrity.beforeSubscription ?? 0)],
       ["not received at the end", formatCount(integrity.notReceived ?? 0)],
       ["duplicated", formatCount(integrity.duplicates)],
+      ...(integrity.duplicatesExplained === undefined ? [] : [[
+        "of these explained by messages sent again",
+        formatCount(integrity.duplicatesExplained),
+      ]]),
       ["out of order", isOrderJudged(result) ? formatCount(integrity.outOfOrder) : "not judged"],
       ["late where no order is promised", formatCount(integrity.reordered ?? 0)],
       ["corrupt", formatCount(integrity.corrupt)],
@@ -96,6 +101,11 @@ function findingsOf(result: RunResult): Html[] {
       ${table("Integrity", ["Messages", "Count"], rows)} ${damaged !== undefined && html`
         <p class="note">${damaged}</p>
       `}
+      ${counterexamples.map((example) =>
+        html`
+          <p class="note">${counterexampleText(example)}</p>
+        `
+      )}
     `);
   }
   if (changes.length > 0) {

@@ -14,10 +14,10 @@ import { formatChange } from "../format.ts";
 import { givenUpText } from "../formats/gap_text.ts";
 import { changeLine } from "../formats/changes.ts";
 import type { ChangeRecord, RunResult } from "../result/types.ts";
-import { integrityFinding } from "../result/verdict.ts";
+import { integrityFinding, type Verdict } from "../result/verdict.ts";
 import { LATENCY_NAMES } from "../span_math.ts";
 import { meanTarget } from "../result/result_figures.ts";
-import { LATENCY_TITLES } from "./chart_data.ts";
+import { LATENCY_TITLES } from "./latency_titles.ts";
 import { type Html, html, type HtmlPart, table } from "./html_text.ts";
 
 export interface NamedResult {
@@ -51,6 +51,70 @@ export const key = (index: number, many: boolean): HtmlPart =>
     <span class="key key-${index % 8}" aria-hidden="true"></span>
   `;
 
+export type Tile = readonly [label: string, value: string, small: string];
+
+function tilesList(tiles: readonly Tile[]): Html {
+  return html`
+    <dl class="tiles">${tiles.map(([label, value, small]) =>
+      html`
+        <div>
+          <dt>${label}</dt>
+          <dd>${value}${small !== "" && html`
+            <small>${small}</small>
+          `}</dd>
+        </div>
+      `
+    )}</dl>
+  `;
+}
+
+function reasonsList(reasons: readonly string[]): Html | undefined {
+  if (reasons.length === 0) return undefined;
+  return html`
+    <ul class="reasons">${reasons.map((reason) =>
+      html`
+        <li>${reason}</li>
+      `
+    )}</ul>
+  `;
+}
+
+/** The verdict on several runs together. */
+export function recordCard(card: {
+  readonly name: string;
+  readonly verdict: Verdict;
+  readonly isProven: boolean;
+  readonly isJudged: boolean;
+  readonly about: string;
+  readonly description: string;
+  readonly tiles: readonly Tile[];
+  readonly notes: readonly string[];
+}): Html {
+  const { verdict } = card;
+  const isGood = verdict.status === "ok";
+  // What proves and demands nothing has not passed.
+  const [tone, mark, word] = !isGood
+    ? ["bad", "✗", STATUS_WORDS[verdict.status]]
+    : card.isJudged
+    ? ["good", "✓", STATUS_WORDS.ok]
+    : card.isProven
+    ? ["good", "✓", "Every message arrived"]
+    : ["open", "–", "Ended as asked"];
+  return html`
+    <article class="card verdict ${tone}">
+      <h2>${card.name} <span class="mark"><span aria-hidden="true">${mark}</span> ${word}</span></h2>
+      <p class="about">${card.about}</p>
+      ${card.description !== "" && html`
+        <p class="description">${card.description}</p>
+      `} ${reasonsList(verdict.reasons)} ${tilesList(card.tiles)} ${card.notes.map((note) =>
+        html`
+          <p class="note">${note}</p>
+        `
+      )}
+    </article>
+  `;
+}
+
 /** The verdict and the headline figures of one result. */
 export function verdictCard({ name, result }: NamedResult, index: number, many: boolean): Html {
   const { verdict, totals, run, changes = [] } = result;
@@ -70,7 +134,7 @@ export function verdictCard({ name, result }: NamedResult, index: number, many: 
     main === undefined || main.count === 0 ? "–" : formatDuration(main.percentilesUs[at] ?? NaN);
   const target = meanTarget(result);
   const errors = errorTotal(totals.errors);
-  const tiles: readonly (readonly [string, string, string])[] = [
+  const tiles: readonly Tile[] = [
     [
       "Rate",
       formatRate(totals.messagesPerSecond),
@@ -102,23 +166,7 @@ export function verdictCard({ name, result }: NamedResult, index: number, many: 
           .profile} · ${duration(totals.seconds)} measured · ${new Date(run.startedAtUs / 1000).toISOString()
           .slice(0, 19).replace("T", " ")} UTC
       </p>
-      ${verdict.reasons.length > 0 && html`
-        <ul class="reasons">${verdict.reasons.map((reason) =>
-          html`
-            <li>${reason}</li>
-          `
-        )}</ul>
-      `}
-      <dl class="tiles">${tiles.map(([label, value, small]) =>
-        html`
-          <div>
-            <dt>${label}</dt>
-            <dd>${value}${small !== "" && html`
-              <small>${small}</small>
-            `}</dd>
-          </div>
-        `
-      )}</dl>
+      ${reasonsList(verdict.reasons)} ${tilesList(tiles)}
       ${changes.length > 0 && html`
         <p class="note">Changed while it ran: ${changesShown(changes)}</p>
       `} ${result.notes.map((note) =>

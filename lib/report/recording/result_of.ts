@@ -86,6 +86,7 @@ export function resultOf(
     host,
     verification: outcome.received && { report: outcome.received, head: integrity.head },
     sent: config.role === "producer" ? { run: hashRunId(config.runId), streams: outcome.streams } : undefined,
+    counterexamples: outcome.counterexamples,
     rateSearch: outcome.search && rateSearchRecord({ kind: "verdict", ...outcome.search }),
     instance: instanceOf(config),
     changes,

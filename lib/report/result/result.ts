@@ -2,6 +2,7 @@
 import { printableJson } from "../../config/foreign_text.ts";
 import type { RunConfig } from "../../config/run_config.ts";
 import type { OutageSnapshot, RunSnapshot, ThresholdState } from "../../load/snapshot.ts";
+import type { Counterexample } from "../../load/verify/counterexample.ts";
 import type { VerdictOptions } from "../../load/verify/ledger.ts";
 import { parseReport, type VerificationReport } from "../../load/verify/report.ts";
 import {
@@ -56,6 +57,8 @@ export interface ResultInput {
     | undefined;
   /** Producer: what was sent of each stream. */
   readonly sent?: SentRecord | undefined;
+  /** Consumer: single messages that went wrong. */
+  readonly counterexamples?: readonly Counterexample[] | undefined;
   readonly rateSearch?: RateSearchRecord | undefined;
   readonly changes?: readonly ChangeRecord[] | undefined;
   readonly notes?: readonly string[];
@@ -158,6 +161,7 @@ export function buildResult(input: ResultInput): RunResult {
     )),
     ...(integrity === undefined ? {} : { integrity }),
     ...(input.sent === undefined ? {} : { sent: input.sent }),
+    ...(input.counterexamples?.length ? { counterexamples: input.counterexamples } : {}),
     ...(snapshot.backlog === undefined ? {} : { backlog: snapshot.backlog }),
     ...(snapshot.catchUpMicros === undefined ? {} : { catchUpUs: snapshot.catchUpMicros }),
     outages: outageRecord(snapshot.outages),
@@ -281,6 +285,12 @@ export function parseResults(text: string, origin: string): RunResult[] {
   );
 }
 
+/** A value of a stranger's, at a length to be read. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "missing";
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
 function checkResult(value: unknown, origin: string): RunResult {
   const header = typeof value === "object" && value !== null
     ? value as { kind?: unknown; schemaVersion?: unknown }
@@ -289,11 +299,11 @@ function checkResult(value: unknown, origin: string): RunResult {
     throw new ResultError(
       "RESULT_KIND",
       origin,
-      `is not a result of this tool: its 'kind' is ${JSON.stringify(header.kind) ?? "missing"}`,
+      `is not a result of this tool: its 'kind' is ${shown(header.kind)}`,
     );
   }
   if (header.schemaVersion !== RESULT_SCHEMA_VERSION) {
-    const found = JSON.stringify(header.schemaVersion) ?? "missing";
+    const found = shown(header.schemaVersion);
     throw new ResultError(
       "RESULT_VERSION",
       origin,

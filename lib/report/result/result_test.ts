@@ -217,3 +217,21 @@ Deno.test("the limits of a run are there as text too, and a clock beyond all cal
   assert.equal(run.endedAt, new Date(run.endedAtUs / 1000).toISOString());
   assert.deepEqual(isoTimes({ startedAtUs: 1e30, endedAtUs: 0 }), {});
 });
+
+Deno.test("what stands in the place of kind or version is told at a length to be read, however long it is", () => {
+  const long = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+  const text = resultLine(producerResult());
+  for (
+    const [changed, code] of [
+      [`{"kind":${long}}`, "RESULT_KIND"],
+      [text.replace(/"schemaVersion":\d+/, `"schemaVersion":${long}`), "RESULT_VERSION"],
+    ]
+  ) {
+    assert.throws(() => parseResult(changed!, "o"), (error) => {
+      assert.ok(error instanceof ResultError);
+      assert.equal(error.code, code);
+      assert.ok(error.message.length < 200, `${error.message.length} characters`);
+      return true;
+    });
+  }
+});

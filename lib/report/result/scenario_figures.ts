@@ -14,7 +14,8 @@ export function leadOf(latency: SpanRecord["latency"]): HistogramRecord | undefi
 /** Seconds of the measured part at which a step began and ended; undefined when it never began. */
 export function windowOf(step: StepRecord, record: ScenarioRecord): { from: number; to: number } | undefined {
   if (step.beganUs === undefined) return undefined;
-  const of = (micros: number): number => (micros - record.measuredAtUs) / 1e6;
+  // Epoch microseconds are whole ones: what differences have beyond them is rounding.
+  const of = (micros: number): number => Math.round(micros - record.measuredAtUs) / 1e6;
   return { from: of(step.beganUs), to: step.endedUs === undefined ? record.seconds : of(step.endedUs) };
 }
 

@@ -103,7 +103,7 @@ function thresholdRecord({ state, ...rest }: ThresholdState): ThresholdRecord {
   return { ...rest, state: state === "pass" ? "pass" : "fail" };
 }
 
-/** Strongest first; a group that verified nothing is no fault where another one proved its messages. */
+/** Strongest first, as for a single run. */
 const PRECEDENCE: readonly VerdictStatus[] = [
   "failure",
   "integrity",

@@ -6,6 +6,7 @@
  */
 import type { Role } from "../../config/run_config.ts";
 import type { Integrity } from "../../load/snapshot.ts";
+import type { Counterexample } from "../../load/verify/counterexample.ts";
 import type { StreamExpectation, VerdictOptions } from "../../load/verify/ledger.ts";
 import type { VerificationReport } from "../../load/verify/report.ts";
 import type { Verdict } from "./verdict.ts";
@@ -223,6 +224,8 @@ export interface RunResult {
   readonly workers: readonly WorkerRecord[];
   readonly integrity?: IntegrityRecord;
   readonly sent?: SentRecord;
+  /** Consumer: single messages that were lost, came twice, out of order or damaged, at most 20. */
+  readonly counterexamples?: readonly Counterexample[];
   readonly backlog?: number;
   /** Producer: how late a message could be and still be sent; absent where nothing is given up. */
   readonly catchUpUs?: number;

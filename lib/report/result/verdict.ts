@@ -180,7 +180,16 @@ export function integrityViolations(integrity: Integrity | undefined): string[] 
     [integrity.outOfOrder, "out of order"],
     [integrity.corrupt, "corrupt"],
   ];
-  return counts.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`);
+  return counts.filter(([count]) => count > 0).map(([count, word]) => {
+    const text = `${formatCount(count)} ${word}`;
+    return word === "duplicated" ? text + explanation(integrity) : text;
+  });
+}
+
+/** How many of the duplicates are what producers had to send again; nothing where nobody knows. */
+function explanation({ duplicatesExplained: explained }: Integrity): string {
+  if (explained === undefined) return "";
+  return ` (${explained === 0 ? "none" : formatCount(explained)} explained by messages sent again)`;
 }
 
 function deliveryFinding(delivery: Delivery | undefined): Findings["delivery"] {

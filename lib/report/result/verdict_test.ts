@@ -57,6 +57,21 @@ Deno.test("the strongest finding decides the exit code and every finding is list
   ]);
 });
 
+Deno.test("duplicates violate, also explained ones, and the reason says how many are", () => {
+  const reason = (duplicatesExplained?: number): string =>
+    decideVerdict({
+      integrity: {
+        ...CLEAN,
+        duplicates: 5,
+        ...(duplicatesExplained === undefined ? {} : { duplicatesExplained }),
+      },
+      thresholds: [],
+    }).reasons.join();
+  assert.equal(reason(), "integrity violated: 5 duplicated");
+  assert.equal(reason(5), "integrity violated: 5 duplicated (5 explained by messages sent again)");
+  assert.equal(reason(0), "integrity violated: 5 duplicated (none explained by messages sent again)");
+});
+
 Deno.test("foreign messages and a verification that is off violate nothing", () => {
   assert.equal(decideVerdict({ integrity: { ...CLEAN, foreign: 9 }, thresholds: [] }).exitCode, 0);
   assert.equal(decideVerdict({ integrity: { ...CLEAN, mode: "off", lost: 9 }, thresholds: [] }).exitCode, 0);

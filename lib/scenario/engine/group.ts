@@ -74,7 +74,7 @@ export function groupSnapshot(group: Group, producers: readonly Group[]): GroupS
     name,
     role,
     topics: topics.length,
-    lanes: run.lanes,
+    lanes: run.counts.lanes,
     backlog: role === "consumer" && group.hasBegun ? backlogOf(group, producers)?.messages : undefined,
   };
 }

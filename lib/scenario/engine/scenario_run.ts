@@ -239,12 +239,9 @@ export class ScenarioRun {
     }
     const topics = new Set(group.topics.map(baseName));
     const streams = this.producers.flatMap((producer) =>
-      producer.outcome!.streams.filter(({ stream }) => {
-        const topic = producer.run.topicOf(stream);
-        return topic === undefined || topics.has(baseName(topic));
-      })
+      producer.outcome!.streams.filter(({ topic }) => topic === undefined || topics.has(baseName(topic)))
     );
-    run.integrity.expect(streams);
+    run.integrity.expect(streams, this.producers.map((producer) => producer.run.integrity.witness));
     // Paused, it would never take anything.
     run.resume();
     const wanted = streams.reduce((sum, { next }) => sum + next, 0);

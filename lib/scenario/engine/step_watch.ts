@@ -28,7 +28,10 @@ export class StepWatch {
   }
 
   get #resent(): number {
-    return this.#groups.reduce((sum, { role, run }) => role === "producer" ? sum + run.resent : sum, 0);
+    return this.#groups.reduce(
+      (sum, { role, run }) => role === "producer" ? sum + run.counts.resent : sum,
+      0,
+    );
   }
 
   connection(group: string, { slot, lane, lostBy, at }: ConnectionEvent): void {

@@ -6,7 +6,7 @@ import type { OptionEntry } from "../../config/options.ts";
 import { ConfigError, type Source } from "../../config/source.ts";
 import { hint } from "../../config/suggest.ts";
 import { ValueError } from "../../config/units.ts";
-import { keyText, scalarText, startOf, type YamlText } from "../../config/yaml_text.ts";
+import { keyText, scalarText, shortened, startOf, type YamlText } from "../../config/yaml_text.ts";
 
 interface Item {
   readonly key: Node | string;
@@ -24,7 +24,9 @@ export class Section {
     this.#yaml = yaml;
     this.name = name;
     this.#at = at;
+    const seen = new Set<string>();
     for (const { key, value } of (map?.items ?? []) as Pair<Node, Node | null>[]) {
+      if (yaml.isRepeated(key, keyText(key), seen)) continue;
       this.#items.set(keyText(key), { key, value: yaml.follow(value) });
     }
   }
@@ -44,7 +46,7 @@ export class Section {
       if (!all.has(key)) {
         this.#yaml.report(
           startOf(undefined, item.key),
-          `unknown setting '${this.#path(key)}'${hint(key, all)}`,
+          `unknown setting '${shortened(this.#path(key))}'${hint(key, all)}`,
         );
       }
     }
@@ -94,7 +96,10 @@ export class Section {
       return parse(text);
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
-      this.report(key, `'${this.#path(key)}': '${error.text}' is not valid: expected ${error.expected}`);
+      this.report(
+        key,
+        `'${this.#path(key)}': '${shortened(error.text)}' is not valid: expected ${error.expected}`,
+      );
       return undefined;
     }
   }

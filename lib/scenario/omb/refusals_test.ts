@@ -132,7 +132,7 @@ Deno.test("a token that stands in a driver file is refused without being repeate
 
 Deno.test("a text that is no YAML is refused with the place alone, and one that is too deep too", () => {
   assert.match(refusals("topics: 1\n\tproducerRate: 2").join("\n"), /^workload\.yaml:2:1: /);
-  assert.match(refusals("producerRate: " + "[".repeat(5000)).join("\n"), /nested \d+ deep/);
+  assert.match(refusals("producerRate: " + "[".repeat(5000)).join("\n"), /nested over 100 deep/);
   assert.match(refusals(workload(), "- a list").join("\n"), /^driver\.yaml:1:1: expected settings/);
 });
 

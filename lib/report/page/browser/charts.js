@@ -1,7 +1,7 @@
 /** What the charts of a report page draw, and how their axes read: plain data, made from the figures of `chart_data.ts`. */
 import { clock, clockTo, duration, percentile, rate, share, short, shortDuration } from "./numbers.js";
 
-/** @import { ChangeMark, ChartData, Column, HealthChart } from "../chart_data.ts" */
+/** @import { ChangeMark, ChartData, Column, HealthChart, LatencyCharts, Story, SweepChart } from "../chart_data.ts" */
 
 /**
  * A line of a chart.
@@ -14,6 +14,7 @@ import { clock, clockTo, duration, percentile, rate, share, short, shortDuration
  * @property {number} [width] pixels; 2 by default
  * @property {boolean} [filled]
  * @property {boolean} [stepped]
+ * @property {readonly string[]} [labels] beside its points
  */
 
 /**
@@ -34,6 +35,8 @@ import { clock, clockTo, duration, percentile, rate, share, short, shortDuration
  * @property {(value: number) => string} yAxis
  * @property {boolean} [zero] the axis begins at 0
  * @property {readonly ChangeMark[]} [marks]
+ * @property {Story} [story] whose steps lie behind the lines; the chart takes the whole width
+ * @property {boolean} [dotted] every point is drawn, and the horizontal axis has room beside the outer ones
  */
 
 /**
@@ -62,10 +65,18 @@ const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800,
  */
 export function chartSpecs(data, choices) {
   const many = data.names.length > 1;
-  const timeAxis = { xText: clock, xTicks: clockTo, xSteps: steps, marks: data.changes };
-  const latencyOf = () => {
-    const charts = choices.kind && data.latency[choices.kind];
-    if (charts === undefined) throw new RangeError(`no latency '${choices.kind}' in this report`);
+  const { story, sweep } = data;
+  const timeAxis = {
+    xText: clock,
+    xTicks: clockTo,
+    xSteps: steps,
+    marks: data.changes,
+    ...(story ? { story } : {}),
+  };
+  /** @param {Choices["kind"]} kind */
+  const latencyOf = (kind = choices.kind) => {
+    const charts = kind && data.latency[kind];
+    if (charts === undefined) throw new RangeError(`no latency '${kind}' in this report`);
     return charts;
   };
 
@@ -115,9 +126,11 @@ export function chartSpecs(data, choices) {
     };
   }
 
-  /** @returns {ChartSpec} */
-  function timeSpec() {
-    const latency = latencyOf();
+  /**
+   * @param {LatencyCharts} latency
+   * @returns {ChartSpec}
+   */
+  function timeSpec(latency) {
     const shared = {
       title: `${latency.title} over time`,
       ...timeAxis,
@@ -208,10 +221,54 @@ export function chartSpecs(data, choices) {
 
   const hasTime = data.rate.x.length > 0;
   const hasLatency = choices.kind !== undefined;
+  if (sweep) return sweep.map((chart) => () => sweepSpec(chart, choices));
+  if (story && hasTime) {
+    // What users feel of each role, one below the other; what the broker needs is a choice of the charts below.
+    const felt = /** @type {const} */ (["response", "endToEnd"]).flatMap((kind) => data.latency[kind] ?? []);
+    const first = ["Backlog", "In flight", "Errors"];
+    const rank = (/** @type {HealthChart} */ { title }) =>
+      (first.indexOf(title) + first.length) % first.length;
+    const known = data.health.filter(({ title }) => first.includes(title)).sort((a, b) => rank(a) - rank(b));
+    return [
+      rateSpec,
+      ...felt.map((latency) => () => timeSpec(latency)),
+      ...known.map(healthSpec),
+      ...(hasLatency ? [curveSpec, binSpec] : []),
+      ...data.health.filter((chart) => !known.includes(chart)).map(healthSpec),
+    ];
+  }
   return [
     ...(hasTime ? [rateSpec] : []),
-    ...(hasTime && hasLatency ? [timeSpec] : []),
+    ...(hasTime && hasLatency ? [() => timeSpec(latencyOf())] : []),
     ...(hasLatency ? [curveSpec, binSpec] : []),
     ...data.health.map(healthSpec),
   ];
+}
+
+/**
+ * @param {SweepChart} sweep
+ * @param {Choices} choices
+ * @returns {ChartSpec}
+ */
+function sweepSpec({ title, x, lines }, { scale }) {
+  const [low = 1, high = 1] = [x[0], x[x.length - 1]];
+  return {
+    title,
+    unit: "at each rate that was reached",
+    x,
+    series: lines.map(({ name, color: index, dashed, values, labels }) => ({
+      name,
+      color: color(index),
+      dash: dashed ? [5, 5] : [],
+      values,
+      labels,
+    })),
+    xScale: high > 8 * low && low > 0 ? 3 : 1,
+    xText: rate,
+    xAxis: short,
+    yText: duration,
+    yAxis: shortDuration,
+    yScale: scale,
+    dotted: true,
+  };
 }

@@ -43,6 +43,7 @@ const many = data.names.length > 1;
 const kinds = /** @type {(keyof ChartData["latency"])[]} */ (Object.keys(data.latency));
 /** @type {Choices} */
 const choices = { kind: kinds.at(-1), percentile: "99", scale: 3 };
+const { story } = data;
 /** @type {Card[]} */
 const cards = [];
 
@@ -72,7 +73,29 @@ function readOut({ spec, readout }, index) {
     return `<span data-series="${position}">${key}${escapeText(series.name)}${text}</span>`;
   });
   const x = spec.x[index ?? -1];
-  readout.innerHTML = (x === undefined ? "" : `<b>${spec.xText(x)}</b> `) + parts.join(" ");
+  const said = x === undefined || spec.story === undefined ? "" : stepsAt(spec, x);
+  readout.innerHTML = (x === undefined ? "" : `<b>${spec.xText(x)}</b> `) + parts.join(" ") + said;
+}
+
+/**
+ * What was done at a moment of a story.
+ *
+ * @param {ChartSpec} spec
+ * @param {number} x
+ */
+function stepsAt({ story, x: times }, x) {
+  // A point stands for its whole interval: a step of a moment lies in one.
+  const half = times.length > 1 ? ((times[1] ?? 0) - (times[0] ?? 0)) / 2 : 0.5;
+  const under =
+    story?.steps.filter(({ from, to, isStage }) =>
+      isStage
+        ? from > x - half && from <= x + half
+        : from <= x + half && to > x - half || (from > x - half && from <= x + half)
+    ) ?? [];
+  return under.map(({ name, text, state }) => {
+    const tone = state === "failed" ? ' class="worse"' : "";
+    return `<em><b${tone}>${escapeText(name)}</b>${text === "" ? "" : ` ${escapeText(text)}`}</em>`;
+  }).join("");
 }
 
 /**
@@ -115,6 +138,9 @@ function tableOf(spec) {
 function addCard(make) {
   const figure = document.createElement("figure");
   figure.className = "card";
+  const spec = make();
+  if (spec.story || spec.dotted) figure.classList.add("wide");
+  if (spec.story?.steps.length) figure.classList.add("story");
   figure.innerHTML = `<figcaption></figcaption><div class="plot" tabindex="0" role="img"></div>` +
     `<p class="readout" aria-live="polite"></p>` +
     `<details><summary>Figures of this chart as a table</summary><div class="figures" tabindex="0"></div></details>`;
@@ -122,7 +148,7 @@ function addCard(make) {
   /** @type {Card} */
   const card = {
     make,
-    spec: make(),
+    spec,
     caption: found("figcaption", figure),
     holder: found(".plot", figure),
     readout: found(".readout", figure),
@@ -184,8 +210,9 @@ function addControls() {
   const bar = document.createElement("div");
   bar.className = "card controls";
   if (kinds.length > 1) {
+    const legend = story ? "Distribution of" : "Latency";
     const options = kinds.map((kind) => /** @type {const} */ ([kind, data.latency[kind]?.title ?? kind]));
-    bar.append(choice("Latency", "kind", options, choices.kind, (kind) => choices.kind = kind));
+    bar.append(choice(legend, "kind", options, choices.kind, (kind) => choices.kind = kind));
   }
   const charts = choices.kind && data.latency[choices.kind];
   if (many && charts) {
@@ -225,7 +252,7 @@ button.addEventListener("click", () => {
   applyTheme();
 });
 
-if (kinds.length > 0) addControls();
+if (kinds.length > 0 || data.sweep) addControls();
 for (const make of chartSpecs(data, choices)) addCard(make);
 applyTheme();
 dark.addEventListener("change", () => applyTheme());

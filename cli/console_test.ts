@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { print } from "./main.ts";
+import { print } from "./console.ts";
 
 Deno.test("a text is printed whole, however little the stream takes at a time", () => {
   let written = "";
