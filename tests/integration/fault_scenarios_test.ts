@@ -165,6 +165,6 @@ test("topics that grow, end, fill up and are fenced keep all that was acknowledg
       return "another producer had the topic alone";
     },
   });
-  const outcome = await runWithFaults(`${FILES}/topics.yaml`, broker, endpoint, { 3: "fence" });
+  const outcome = await runWithFaults(`${FILES}/topics.yaml`, broker, endpoint, { 4: "fence" });
   assertProven(outcome);
 });

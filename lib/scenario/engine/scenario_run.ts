@@ -4,6 +4,7 @@
  * of a demo are scenarios too.
  */
 import { errorCode } from "../../client/mod.ts";
+import { DRAIN_MS } from "../../load/drain_clock.ts";
 import type { ConnectionEvent, EndReason, RunOutcome } from "../../load/run/types.ts";
 import { sleep } from "../../transport/timing.ts";
 import type { ThresholdState } from "../../load/snapshot.ts";
@@ -11,6 +12,7 @@ import type { ScenarioPhase, ScenarioSnapshot, StepOutcome, StepSnapshot } from 
 import type { StepWorld } from "../steps/perform.ts";
 import type { Scenario, Step } from "../types.ts";
 import { baseName, type Group, type GroupRun, groupSnapshot, overlap } from "./group.ts";
+import { takeAll } from "./take_all.ts";
 import { Timeline } from "./timeline.ts";
 
 export interface ScenarioRunOptions {
@@ -45,6 +47,8 @@ export class ScenarioRun {
   readonly #timeline: Timeline;
   /** Fires when nothing new may begin. */
   readonly #ending = new AbortController();
+  /** What waits for its time. */
+  readonly #waiting: Promise<void>[] = [];
   #phase: ScenarioPhase = "starting";
   #measuredAt: number | undefined;
   #endedAt: number | undefined;
@@ -120,9 +124,9 @@ export class ScenarioRun {
     this.#phase = this.groups.some(({ run }) => run.config.warmupMs > 0) ? "warmup" : "running";
     for (const group of this.groups.toReversed()) {
       if (group.startMs === 0) this.#begin(group);
-      else void this.#beginLater(group);
+      else this.#waiting.push(this.#beginLater(group));
     }
-    void this.#measure();
+    this.#waiting.push(this.#measure());
   }
 
   #begin(group: Group): void {
@@ -174,6 +178,7 @@ export class ScenarioRun {
     if (producers.length > 0 && consumers.length > 0) await this.#followProducers();
     for (const group of this.groups) group.outcome ??= await group.run.done;
     await this.#endTimeline();
+    await Promise.all(this.#waiting);
     this.#phase = "done";
   }
 
@@ -182,6 +187,7 @@ export class ScenarioRun {
     const sent = Promise.all(producers.map(async (group) => {
       const outcome = await group.run.done;
       group.outcome = this.#excused(group, outcome);
+      this.#timeline.forget(group.name);
       // One that cannot go on ends all of it.
       if (group.outcome.failure !== undefined) this.#stopProducers("quit");
     }));
@@ -207,25 +213,38 @@ export class ScenarioRun {
     for (const { run } of this.producers) void run.finish(reason);
   }
 
-  /** A producer whose topic was terminated on purpose has not failed: what it was refused was never acknowledged. */
+  /**
+   * A producer whose topic was terminated on purpose has not failed: what it was refused was never acknowledged. Some
+   * brokers say so, others only never let it in again.
+   */
   #excused(group: Group, outcome: RunOutcome): RunOutcome {
-    const code = outcome.failure === undefined ? undefined : errorCode(outcome.failure);
-    if (code === undefined || !TERMINATED.has(code) || !this.#isTerminated(group)) return outcome;
+    const { failure, delivery, streams } = outcome;
+    const sealed = this.#terminatedTopics;
+    if (!group.topics.some((topic) => sealed.has(baseName(topic)))) return outcome;
+    const isOnSealed = streams.every(({ unconfirmed = [], topic }) =>
+      unconfirmed.length === 0 || (topic !== undefined && sealed.has(baseName(topic)))
+    );
+    const isMeant = failure === undefined
+      ? delivery.unacknowledged > 0 && isOnSealed
+      : TERMINATED.has(errorCode(failure));
+    if (!isMeant) return outcome;
     return {
       ...outcome,
       failure: undefined,
       reason: "quit",
-      delivery: { ...outcome.delivery, unacknowledged: 0, disconnected: undefined },
+      delivery: { ...delivery, unacknowledged: 0, disconnected: undefined },
       notes: [...outcome.notes, "its topic was terminated by a step: what was sent after that was refused"],
     };
   }
 
-  #isTerminated(group: Group): boolean {
+  get #terminatedTopics(): ReadonlySet<string> {
     const { steps = [], scenario = NOTHING } = this.#options;
-    const own = new Set(group.topics);
-    return steps.some(({ action }) =>
-      action.kind === "terminate" &&
-      scenario.topics.find(({ name }) => name === action.topics)!.topics.some((topic) => own.has(topic))
+    return new Set(
+      steps.flatMap(({ action }) =>
+        action.kind === "terminate"
+          ? scenario.topics.find(({ name }) => name === action.topics)!.topics.map(baseName)
+          : []
+      ),
     );
   }
 
@@ -237,24 +256,9 @@ export class ScenarioRun {
       group.outcome = await run.finish(this.#why ?? "count");
       return;
     }
-    const topics = new Set(group.topics.map(baseName));
-    const streams = this.producers.flatMap((producer) =>
-      producer.outcome!.streams.filter(({ topic }) => topic === undefined || topics.has(baseName(topic)))
-    );
-    run.integrity.expect(streams, this.producers.map((producer) => producer.run.integrity.witness));
-    // Paused, it would never take anything.
-    run.resume();
-    const wanted = streams.reduce((sum, { next }) => sum + next, 0);
-    let seen = -1;
-    let seenAt = performance.now();
-    while (run.phase === "running" && performance.now() - seenAt < this.#options.drainMs) {
-      run.reader.poll();
-      const messages = run.reader.ever("messages");
-      if (messages - run.reader.ever("redelivered") >= wanted) break;
-      if (messages !== seen) seenAt = performance.now();
-      seen = messages;
-      await sleep(LOOK_MS);
-    }
+    const isHurried = this.#why === "signal" || this.#why === "quit";
+    const { drainMs } = this.#options;
+    await takeAll(group, this.producers, isHurried ? Math.min(drainMs, DRAIN_MS) : drainMs);
     void run.finish(this.#why ?? "count");
     group.outcome = await run.done;
   }

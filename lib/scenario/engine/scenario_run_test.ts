@@ -75,6 +75,7 @@ class Stage implements AsyncDisposable {
 }
 
 async function inject({ hooks }: BrokerHandle, fault: EmbeddedFault): Promise<number> {
+  if (fault.kind === "forgetReceipts") return await hooks.forgetReceipts({ times: fault.times });
   assert.equal(fault.kind, "dropConnections");
   return await hooks.dropConnections();
 }
@@ -177,6 +178,45 @@ steps:
   assert.equal(stage.outcome("web").failure, undefined);
   assert.equal(stage.integrity("billing").lost, 0);
   assert.ok(stage.integrity("billing").verified > 100);
+});
+
+Deno.test("a producer that has ended leaves no connection missing, and nobody waits for what it was refused", async () => {
+  // Silence for an hour would be waited for.
+  await using stage = await Stage.open(`
+duration: 4s
+drain: 1h
+topics: { sealed:, orders: }
+producers:
+  refused: { topics: sealed, rate: 20k, perTopic: 4, batchMessages: 10 }
+  web: { topics: orders, rate: 500, catchUp: full }
+subscriptions:
+  all: { topics: [sealed, orders], type: failover }
+steps:
+  - { at: 500ms, terminate: sealed, name: seal }
+`);
+  await stage.perform();
+  assert.equal(stage.outcome("refused").failure, undefined);
+  const { state, outcome } = stage.step("seal");
+  assert.deepEqual([state, outcome!.missing], ["done", 0]);
+  assert.deepEqual([stage.integrity("all").lost, stage.integrity("all").outOfOrder], [0, 0]);
+  assert.equal(stage.outcome("web").delivery.messages, 2000);
+});
+
+Deno.test("messages that are stored twice do not pass for others that are still to come", async () => {
+  await using stage = await Stage.open(`
+duration: 3s
+topics: { orders: }
+producers: { web: { rate: 2k, batching: false, maxInFlight: 1000 } }
+subscriptions: { slow: { type: shared, rate: 1000, receiverQueue: 10 } }
+steps:
+  - { at: 300ms, fault: forgetReceipts 500, name: forget }
+  - { at: 1500ms, fault: dropConnections, name: cut }
+`);
+  await stage.perform();
+  const { lost, notReceived = 0, duplicates, duplicatesExplained } = stage.integrity("slow");
+  assert.deepEqual({ lost, notReceived }, { lost: 0, notReceived: 0 });
+  assert.ok(duplicates > 100, `${duplicates} duplicates`);
+  assert.equal(duplicatesExplained, duplicates);
 });
 
 Deno.test("a step that cannot be done has failed with its reason, and the load goes on", async () => {

@@ -83,6 +83,11 @@ export class Timeline {
     for (const { watch } of this.#occurrences) watch?.connection(group, event);
   }
 
+  /** A group has ended. */
+  forget(group: string): void {
+    for (const { watch } of this.#occurrences) watch?.forget(group);
+  }
+
   /** The load is over: no further step begins, those that last end. */
   async stop(): Promise<void> {
     this.#isOver = true;
