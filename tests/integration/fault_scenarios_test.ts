@@ -84,6 +84,17 @@ test(
   { timeout: 600_000 },
 );
 
+test("a scenario without a broker ends with one line, and its file says that it failed", async () => {
+  const { code, record, stdout, stderr } = await runScenario("scenarios/rolling-unload.yaml", {
+    serviceUrl: "pulsar://127.0.0.1:1",
+    adminUrl: "http://127.0.0.1:1",
+  });
+  assert.equal(code, 1);
+  assert.equal(stdout, "");
+  assert.equal(stderr.split("\n").filter((line) => line.startsWith("lab run: ")).length, 1, stderr);
+  assert.equal(record.verdict.status, "failure");
+});
+
 test("topics that move twenty times under a key-shared subscription lose and double nothing", async () => {
   const outcome = await runScenario("scenarios/rolling-unload.yaml", stage!.broker, {
     duration: "17s",

@@ -90,7 +90,7 @@ const COMMAND_LIMIT_MS = 600_000;
 const MOST_SHOWN = 80;
 
 /** @throws {StepError} when the program cannot be started, or fails */
-export async function runProgram(words: readonly string[]): Promise<string> {
+export async function runProgram(words: readonly string[], stopped?: AbortSignal): Promise<string> {
   const [program, ...args] = words as [string, ...string[]];
   const shown = shortened(words.join(" "));
   const limit = new AbortController();
@@ -101,7 +101,7 @@ export async function runProgram(words: readonly string[]): Promise<string> {
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      signal: limit.signal,
+      signal: stopped === undefined ? limit.signal : AbortSignal.any([limit.signal, stopped]),
     });
     const { code, signal, stdout, stderr } = await command.output();
     const said = lastLine(stdout) || lastLine(stderr);

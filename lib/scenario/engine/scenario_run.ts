@@ -45,6 +45,8 @@ export class ScenarioRun {
   readonly groups: readonly Group[];
   readonly #options: ScenarioRunOptions;
   readonly #timeline: Timeline;
+  /** Fires when somebody stops the load. */
+  readonly #stopped = new AbortController();
   /** Fires when nothing new may begin. */
   readonly #ending = new AbortController();
   /** What waits for its time. */
@@ -68,6 +70,7 @@ export class ScenarioRun {
       stage: {
         scenario: options.scenario ?? NOTHING,
         world: options.world ?? {},
+        stopped: this.#stopped.signal,
         run: (name) => this.groups.find((group) => group.name === name)!.run,
       },
       judge: (step, outcome) => options.judge?.(step, outcome) ?? [],
@@ -267,6 +270,7 @@ export class ScenarioRun {
   finish(reason: EndReason): void {
     this.#why ??= reason;
     this.#ending.abort();
+    this.#stopped.abort();
     const { producers } = this;
     if (producers.length > 0) this.#stopProducers(reason);
     else for (const { run } of this.groups) void run.finish(reason);
@@ -282,6 +286,7 @@ export class ScenarioRun {
   /** Ends everything at once. */
   abort(): void {
     this.#ending.abort();
+    this.#stopped.abort();
     for (const { run } of this.groups) run.abort();
   }
 

@@ -5,6 +5,7 @@ import { type BrokerHandle, startBrokerInWorker } from "../../broker/mod.ts";
 import { LoadRun } from "../../load/run/load_run.ts";
 import { readScenario } from "../file/read.ts";
 import type { StepSnapshot } from "../snapshot.ts";
+import type { StepWorld } from "../steps/perform.ts";
 import { prepareTopics } from "../topics/prepare.ts";
 import type { EmbeddedFault, Scenario } from "../types.ts";
 import { ScenarioRun } from "./scenario_run.ts";
@@ -20,7 +21,7 @@ class Stage implements AsyncDisposable {
   run!: ScenarioRun;
   private constructor(readonly broker: BrokerHandle, readonly scenario: Scenario) {}
 
-  static async open(text: string): Promise<Stage> {
+  static async open(text: string, world: StepWorld = {}): Promise<Stage> {
     const stage = new Stage(await startBrokerInWorker(), scenarioOf(text));
     const { broker, scenario } = stage;
     const admin = new Admin({ url: broker.adminUrl });
@@ -43,7 +44,7 @@ class Stage implements AsyncDisposable {
       drainMs: scenario.drainMs,
       steps: scenario.steps,
       scenario,
-      world: { admin, fault: (fault) => inject(broker, fault) },
+      world: { admin, fault: (fault) => inject(broker, fault), ...world },
       onStep: (step) => stage.told.push(step),
     });
     return stage;
@@ -262,4 +263,32 @@ subscriptions: { billing: { type: shared } }
   const sent = stage.outcome("web").streams.reduce((sum, { next }) => sum + next, 0);
   assert.ok(sent > 0);
   assert.deepEqual([stage.integrity("billing").verified, stage.integrity("billing").lost], [sent, 0]);
+});
+
+Deno.test("whoever stops the load does not wait for the command of a step, which is no failure then", async () => {
+  const begun = Promise.withResolvers<void>();
+  // It would never end by itself.
+  const command: StepWorld["command"] = (_, stopped) =>
+    new Promise((_, reject) => {
+      stopped!.addEventListener("abort", () => reject(new Error("killed")));
+      begun.resolve();
+    });
+  await using stage = await Stage.open(
+    `
+duration: 1h
+topics: { orders: }
+producers: { web: { rate: 1k } }
+subscriptions: { billing: { type: shared } }
+steps: [{ at: 100ms, command: sleep 1h, name: sleep }]
+`,
+    { command },
+  );
+  await stage.run.connect();
+  stage.run.begin();
+  await begun.promise;
+  stage.run.finish("signal");
+  await stage.run.ended();
+  const { state, text } = stage.step("sleep");
+  assert.deepEqual([state, text], ["running", "stopped with the load"]);
+  assert.equal(stage.integrity("billing").lost, 0);
 });

@@ -106,8 +106,10 @@ export class Timeline {
       occurrence.text = await this.#carryOut(step.action, watch);
       occurrence.state = "done";
     } catch (error) {
-      occurrence.state = "failed";
-      occurrence.text = error instanceof Error ? error.message : String(error);
+      const isStopped = this.#options.stage.stopped?.aborted ?? false;
+      if (!isStopped) occurrence.state = "failed";
+      const reason = error instanceof Error ? error.message : String(error);
+      occurrence.text = isStopped ? "stopped with the load" : reason;
     }
     occurrence.outcome = watch.finish();
     occurrence.thresholds = this.#options.judge?.(step, occurrence.outcome);
