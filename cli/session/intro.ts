@@ -4,12 +4,23 @@ import { formatBytes, formatCount, formatElapsed, formatRate, plural } from "../
 import { DRAIN_MS } from "../../lib/load/drain_clock.ts";
 import { plannedMillis } from "../../lib/load/schedule/stages.ts";
 
+/** What a group of a scenario is called, and what it has beyond its configuration. */
+export interface IntroGroup {
+  readonly name?: string | undefined;
+  readonly topics?: readonly string[] | undefined;
+  readonly drainMs?: number | undefined;
+}
+
 /** One line, or two where there are thresholds. */
-export function introText(config: RunConfig): string {
+export function introText(
+  config: RunConfig,
+  { name, topics = [], drainMs = DRAIN_MS }: IntroGroup = {},
+): string {
   const { role, topic, serviceUrl, embedded, workers, profile, runId, thresholds } = config;
   const target = embedded === undefined ? serviceUrl : `the embedded broker ${serviceUrl}`;
+  const who = name === undefined ? role : `${name}  ${role}`;
   const facts = [
-    rateText(config),
+    rateText(config, drainMs),
     ...(config.role === "producer"
       ? [sizeText(config.size)]
       : [`subscription ${config.subscription} (${config.subscriptionType})`]),
@@ -17,12 +28,13 @@ export function introText(config: RunConfig): string {
     `profile ${profile}`,
     `run ${runId}`,
   ];
-  const rules = thresholds.length === 0 ? "" : `\n${role}  thresholds: ${thresholds.join("; ")}`;
-  return `${role}  ${topic} at ${target}: ${facts.join(", ")}${rules}`;
+  const rules = thresholds.length === 0 ? "" : `\n${who}  thresholds: ${thresholds.join("; ")}`;
+  const what = topics.length > 1 ? plural(topics.length, "topic") : topic;
+  return `${who}  ${what} at ${target}: ${facts.join(", ")}${rules}`;
 }
 
-function rateText(config: RunConfig): string {
-  const length = lengthText(config);
+function rateText(config: RunConfig, drainMs: number): string {
+  const length = lengthText(config, drainMs);
   if (config.role === "producer" && config.stages.length > 0) {
     return `${plural(config.stages.length, "stage")} ${length}`;
   }
@@ -31,7 +43,7 @@ function rateText(config: RunConfig): string {
   return `${typeof rate === "number" ? formatRate(rate) : "unlimited rate"} ${length}`;
 }
 
-function lengthText(config: RunConfig): string {
+function lengthText(config: RunConfig, drainMs: number): string {
   const millis = plannedMillis(config);
   const ends = [
     ...(config.count === undefined ? [] : [`${formatCount(config.count)} messages`]),
@@ -39,7 +51,7 @@ function lengthText(config: RunConfig): string {
   ];
   const warmup = config.warmupMs > 0 ? ` after a warm-up of ${spanText(config.warmupMs)}` : "";
   if (ends.length === 0) return `until stopped${warmup}`;
-  const drain = millis === undefined ? "" : `, at most ${DRAIN_MS / 1000} s more for what is in flight`;
+  const drain = millis === undefined ? "" : `, at most ${spanText(drainMs)} more for what is in flight`;
   return `for ${ends.join(" or ")}${warmup}${drain}`;
 }
 

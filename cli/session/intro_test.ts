@@ -34,3 +34,13 @@ Deno.test("a log begins with what is run against what, how fast, for how long, a
   assert.match(introOf("producer", "-s", "1-4KiB"), /, payload 1 B to 4\.00 KiB, /);
   assert.match(introOf("consumer", "--workers", "1"), /, subscription [\w-]+ \(shared\), 1 worker, /);
 });
+
+Deno.test("a group of a scenario is told by its name, with its topics and its time for late receipts", () => {
+  const loaded = loadConfig("producer", ["-d", "30s", "--threshold", "errors==0"], {}, () => "", {
+    runId: "r1",
+  });
+  assert.ok(loaded.kind === "run");
+  const text = introText(loaded.config as RunConfig, { name: "web", topics: ["a", "b"], drainMs: 60_000 });
+  assert.match(text, /^web  producer  2 topics at .*, at most 60 s more for what is in flight, /);
+  assert.match(text, /\nweb  producer  thresholds: errors==0$/);
+});

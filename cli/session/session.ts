@@ -3,9 +3,10 @@
  * an exit code. With a producer and a consumer together it is the demo.
  */
 import { clean } from "../../lib/config/foreign_text.ts";
+import { DRAIN_MS } from "../../lib/load/drain_clock.ts";
 import { LoadRun } from "../../lib/load/run/load_run.ts";
 import { Observer } from "../../lib/report/recording/observer.ts";
-import { hasEnd, resultOf } from "../../lib/report/recording/result_of.ts";
+import { resultOf } from "../../lib/report/recording/result_of.ts";
 import type { RunResult } from "../../lib/report/result/result.ts";
 import { summaryText } from "../../lib/report/formats/summary.ts";
 import type { SummaryOptions } from "../../lib/report/formats/summary_layout.ts";
@@ -15,20 +16,20 @@ import type { EndSignal } from "../../lib/tui/terminal_host.ts";
 import type { Action } from "../../lib/tui/ui_state.ts";
 import { Controls, runInfo } from "./actions.ts";
 import { InterruptedError } from "../errors.ts";
+import { haveEnd, recordOf } from "./scenario_report.ts";
 import { hostRecord, versions } from "./host.ts";
 import { introText } from "./intro.ts";
 import { EXIT, type ExitCode, worstCode } from "../exit_codes.ts";
 import { Outputs } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
 import { Screen } from "./screen.ts";
-import { reportUnstarted } from "./unstarted.ts";
+import { reportUnstarted, unstartedResults } from "./unstarted.ts";
 import { type SessionIo, writeText } from "./io.ts";
 import { ScenarioRun } from "../../lib/scenario/engine/scenario_run.ts";
 import type { StepWorld } from "../../lib/scenario/steps/perform.ts";
 import type { Scenario, Step } from "../../lib/scenario/types.ts";
 import { scenarioSummaryText } from "../../lib/report/formats/scenario_summary.ts";
 import type { OutputError } from "../../lib/report/formats/write.ts";
-import { scenarioRecord, scenarioVerdict } from "../../lib/report/result/scenario_record.ts";
 import type { ScenarioRecord } from "../../lib/report/result/scenario_types.ts";
 import { judgeStep, type StepRule } from "../../lib/report/thresholds/step_rules.ts";
 
@@ -48,6 +49,8 @@ export interface SessionScenario {
   readonly rules: ReadonlyMap<Step, readonly StepRule[]>;
   /** Of a combination of a sweep. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
+  /** Creates what the scenario needs, before anybody connects. */
+  prepare(): Promise<void>;
   /** Whether results go to stdout, where nothing else must be printed then. */
   readonly usesStdout: boolean;
   /** Takes what the session leaves behind; resolves to what could not be written. */
@@ -129,7 +132,7 @@ export class Session {
       for (const { observer } of this.#parts) observer.stop();
       const reason = error instanceof Error ? error.message : String(error);
       for (const { together } of this.#plans) await together?.leave(reason);
-      const problems = await reportUnstarted(this.#parts, error);
+      const problems = await this.#reportUnstarted(error);
       await writeText(this.#io.stderr, problems.map(({ message }) => `${clean(message)}\n`).join("")).catch(
         () => {},
       );
@@ -137,6 +140,15 @@ export class Session {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  async #reportUnstarted(error: unknown): Promise<readonly OutputError[]> {
+    if (this.#given === undefined) return await reportUnstarted(this.#parts, error);
+    const results = await unstartedResults(this.#parts, error);
+    if (results.length < this.#plans.length) return [];
+    const message = error instanceof Error ? error.message : String(error);
+    const failure = error instanceof InterruptedError ? undefined : message;
+    return await this.#given.finish(this.#record(this.#given, results, failure), results);
   }
 
   async #prepare(): Promise<void> {
@@ -160,8 +172,14 @@ export class Session {
         judgeStep(this.#given?.rules.get(step) ?? [], outcome, (name) => this.#snapshotOf(name)),
       onStep: () => this.#show(),
     });
+    await this.#given?.prepare();
     await this.#run.connect();
     for (const { together } of this.#plans) await together?.start();
+  }
+
+  /** What a scenario's producers wait at the end for receipts that are late. */
+  get #drainMs(): number | undefined {
+    return this.#given === undefined ? undefined : Math.max(DRAIN_MS, this.#given.scenario.drainMs);
   }
 
   async #open(plan: Plan): Promise<Part> {
@@ -173,13 +191,15 @@ export class Session {
     const run = new LoadRun({
       config,
       topics: plan.topics,
+      drainMs: this.#drainMs,
       streamInstance: plan.streamInstance,
       onConnection: (event) => this.#run?.connection(name, event),
       followFirstRun: this.#plans.length === 1 && sources.get("runId")?.kind === "default",
       ...(token === undefined ? {} : { token }),
       ...(together === undefined ? {} : { clockUncertainty: together.clockUncertainty }),
       ...(trace === undefined ? {} : { onTrace: (chunk, lines) => trace.write(chunk, lines) }),
-      onLog: (line) => this.#screen.log(line),
+      onLog: (line) =>
+        this.#screen.log(this.#given === undefined ? line : { ...line, text: `${name}: ${line.text}` }),
       onPartitions: (from, to) => controls.partitionsAdded(from, to),
     });
     const isPrimary = plan === this.#plans[0] || this.#given !== undefined;
@@ -194,7 +214,9 @@ export class Session {
       },
       onDraining: (snapshot) => this.#screen.draining(name, snapshot),
     });
-    this.#screen.introduce(introText(config));
+    this.#screen.introduce(
+      introText(config, { name: plan.name, topics: plan.topics?.names, drainMs: this.#drainMs }),
+    );
     for (const notice of plan.notices) this.#screen.say(notice);
     if (outputs.metricsUrl !== undefined) this.#screen.say(`metrics at ${outputs.metricsUrl}`);
     return { plan, run, controls, outputs, observer };
@@ -291,7 +313,7 @@ export class Session {
         thresholds: observer.finish(outcome),
         intervals: observer.recorder.records,
         interrupted: this.#interrupted,
-        hasEnd: this.#plans.some(({ config }) => hasEnd(config)),
+        hasEnd: haveEnd(this.#plans),
         versions: versions(),
         host: hostRecord(),
         notes: [...plan.together?.notes ?? [], ...outputs.trace?.notes ?? []],
@@ -310,31 +332,15 @@ export class Session {
 
   /** The record of all groups and steps, with the one verdict on them. */
   async #reportScenario(given: SessionScenario, results: readonly RunResult[]): Promise<ExitCode> {
-    const { scenario, settings } = given;
-    const snapshot = this.#run!.snapshot();
-    const { serviceUrl, embedded } = this.#plans[0]!.config;
-    const startedAtUs = Math.min(...results.map(({ run }) => run.startedAtUs));
-    const record = scenarioRecord({
-      snapshot,
-      description: scenario.description,
-      runId: scenario.runId,
-      serviceUrl,
-      embedded: embedded !== undefined,
-      startedAtUs,
-      endedAtUs: Math.max(...results.map(({ run }) => run.endedAtUs)),
-      measuredAtUs: this.#run!.measuredAtUs ?? startedAtUs,
-      verdict: scenarioVerdict({
-        groups: this.#plans.map((plan, index) => ({ name: nameOf(plan), verdict: results[index]!.verdict })),
-        steps: snapshot.steps,
-      }),
-      versions: versions(),
-      host: hostRecord(),
-      settings,
-    });
+    const record = this.#record(given, results);
     for (const { outputs } of this.#parts) await outputs.close();
     const problems = await given.finish(record, results);
     await this.#print(problems, (options) => scenarioSummaryText(record, results, options));
     return problems.length > 0 ? EXIT.failure : worstCode([record.verdict.exitCode]);
+  }
+
+  #record({ scenario, settings }: SessionScenario, results: readonly RunResult[], failure?: string) {
+    return recordOf({ scenario, settings, run: this.#run!, plans: this.#plans, results, failure });
   }
 
   /** The summary goes to stdout unless results go there; where stdout is gone, stderr gets it. */

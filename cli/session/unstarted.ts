@@ -3,7 +3,8 @@
  * the run from starting is their failure; no figure of theirs says anything.
  */
 import { LoadRun } from "../../lib/load/run/load_run.ts";
-import { hasEnd, resultOf } from "../../lib/report/recording/result_of.ts";
+import { resultOf } from "../../lib/report/recording/result_of.ts";
+import type { RunResult } from "../../lib/report/result/result.ts";
 import { ThresholdWatch } from "../../lib/report/thresholds/thresholds.ts";
 import type { OutputError } from "../../lib/report/formats/write.ts";
 import { exitCodeOf, InterruptedError } from "../errors.ts";
@@ -11,6 +12,7 @@ import { EXIT } from "../exit_codes.ts";
 import { hostRecord, versions } from "./host.ts";
 import { Outputs } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
+import { haveEnd } from "./scenario_report.ts";
 
 export interface UnstartedPart {
   readonly plan: Plan;
@@ -28,23 +30,37 @@ export async function reportUnjoined(plan: Plan, error: unknown): Promise<void> 
   await reportUnstarted([{ plan, run: new LoadRun({ config: plan.config }), outputs }], error);
 }
 
-/**
- * Ends the runs, writes their results and closes their outputs; returns what could not be written. Mistakes of the
- * command line, files and ports are found before there is a run: they leave no result.
- */
+/** Ends the runs, writes their results and closes their outputs; returns what could not be written. */
 export async function reportUnstarted(
   parts: readonly UnstartedPart[],
   error: unknown,
 ): Promise<OutputError[]> {
-  for (const { run } of parts) run.abort();
-  const code = exitCodeOf(error);
-  if (code === EXIT.usage || code === EXIT.configuration) {
+  const results = await unstartedResults(parts, error);
+  if (results.length === 0) {
     for (const { outputs } of parts) await outputs.close();
     return [];
   }
+  const problems: OutputError[] = [];
+  for (const [index, { outputs }] of parts.entries()) {
+    problems.push(...await outputs.finish(results[index]!, [], index === 0 ? results.slice(1) : []));
+  }
+  return problems;
+}
+
+/**
+ * Ends the runs, with the result of each. Mistakes of the command line, files and ports are found before there is a
+ * run: they leave none.
+ */
+export async function unstartedResults(
+  parts: readonly UnstartedPart[],
+  error: unknown,
+): Promise<RunResult[]> {
+  for (const { run } of parts) run.abort();
+  const code = exitCodeOf(error);
+  if (code === EXIT.usage || code === EXIT.configuration) return [];
   const isStopped = error instanceof InterruptedError;
   const failure = error instanceof Error ? error : new Error(String(error));
-  const results = await Promise.all(parts.map(async ({ plan, run }) => {
+  return await Promise.all(parts.map(async ({ plan, run }) => {
     const { failure: _failure, ...outcome } = await run.done;
     return resultOf({
       run,
@@ -55,15 +71,10 @@ export async function reportUnstarted(
       thresholds: new ThresholdWatch(plan.thresholds).finish(outcome.snapshot),
       intervals: [],
       interrupted: isStopped ? error.signal : undefined,
-      hasEnd: parts.some(({ plan: { config } }) => hasEnd(config)),
+      hasEnd: haveEnd(parts.map(({ plan }) => plan)),
       versions: versions(),
       host: hostRecord(),
       notes: plan.together?.notes,
     });
   }));
-  const problems: OutputError[] = [];
-  for (const [index, { outputs }] of parts.entries()) {
-    problems.push(...await outputs.finish(results[index]!, [], index === 0 ? results.slice(1) : []));
-  }
-  return problems;
 }

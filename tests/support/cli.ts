@@ -18,10 +18,16 @@ export interface CliOptions {
   readonly stdin?: string;
   /** With all permissions instead of those that the tasks give; devices need that. */
   readonly allowAll?: boolean;
+  /** A program that `command` steps may start, beyond those that the tasks give. */
+  readonly allowRun?: string;
 }
 
 /** The command that starts an executable, for whoever starts it otherwise than here. */
-export function cliCommand(entry: Entry, args: readonly string[], allowAll = false): string[] {
+export function cliCommand(
+  entry: Entry,
+  args: readonly string[],
+  { allowAll = false, allowRun }: Pick<CliOptions, "allowAll" | "allowRun"> = {},
+): string[] {
   return [
     Deno.execPath(),
     "run",
@@ -31,6 +37,7 @@ export function cliCommand(entry: Entry, args: readonly string[], allowAll = fal
     V8_FLAGS,
     ...["--config", join(ROOT, "deno.json")],
     allowAll ? "--allow-all" : `-P=${entry === "lab" ? "lab" : "load"}`,
+    ...(allowRun === undefined ? [] : [`--allow-run=${allowRun}`]),
     join(ROOT, "cli", `${entry}.ts`),
     ...args,
   ];
@@ -55,7 +62,7 @@ export interface RunningCli {
 }
 
 export function startCli(entry: Entry, args: readonly string[], options: CliOptions = {}): RunningCli {
-  const [program, ...rest] = cliCommand(entry, args, options.allowAll);
+  const [program, ...rest] = cliCommand(entry, args, options);
   const child = new Deno.Command(program!, {
     args: rest,
     env: { ...CLEAN_ENV, ...options.env },

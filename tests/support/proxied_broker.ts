@@ -7,7 +7,7 @@
  */
 import { FaultProxy } from "./fault_proxy.ts";
 import { freePorts } from "./ports.ts";
-import { type BrokerOptions, type RealBroker, startBroker } from "./real_broker.ts";
+import { type BrokerSettings, type RealBroker, startBroker } from "./real_broker.ts";
 
 export class ProxiedBroker implements AsyncDisposable {
   readonly broker: RealBroker;
@@ -20,17 +20,15 @@ export class ProxiedBroker implements AsyncDisposable {
     this.#front = front;
   }
 
-  static async start(options: BrokerOptions = {}): Promise<ProxiedBroker> {
-    const [pulsar, behind, front] = freePorts(3) as [number, number, number];
+  static async start({ extra }: { readonly extra?: BrokerSettings } = {}): Promise<ProxiedBroker> {
+    const [behind, front] = freePorts(2) as [number, number];
     const broker = await startBroker({
-      ...options,
-      extra: {
-        brokerServicePort: String(pulsar),
+      extra: ({ pulsar }) => ({
         bindAddresses: `proxied:pulsar://127.0.0.1:${behind}`,
         advertisedListeners: `internal:pulsar://127.0.0.1:${pulsar},proxied:pulsar://127.0.0.1:${front}`,
         internalListenerName: "internal",
-        ...options.extra,
-      },
+        ...extra,
+      }),
     });
     return new ProxiedBroker(broker, behind, front);
   }

@@ -39,6 +39,23 @@ export function producerFrame(topic: string, name: string): Uint8Array<ArrayBuff
   return simpleFrame(5, [...field(1, topic), 0x10, 1, 0x18, 1, ...field(4, name)]);
 }
 
+/** The same for a producer that takes the topic from all others: producer_access_mode (10) `ExclusiveWithFencing`. */
+export function fencingProducerFrame(topic: string, name: string): Uint8Array<ArrayBuffer> {
+  return simpleFrame(5, [...field(1, topic), 0x10, 1, 0x18, 1, ...field(4, name), 0x50, 3]);
+}
+
+/** Has a topic to itself for so long: the broker closes its other producers and lets none in. */
+export async function fenceTopic(serviceUrl: string, topic: string, ms: number): Promise<void> {
+  const [, answer] = await exchange(
+    serviceUrl,
+    [connectFrame(), fencingProducerFrame(topic, "fence")],
+    2,
+    { holdMs: ms },
+  );
+  // PRODUCER_SUCCESS, in field 1 of the command.
+  if (answer![9] !== 17) throw new Error(`the broker did not let the fencing producer in: ${hex(answer!)}`);
+}
+
 /** SEND by producer 1 of "hello" with sequence id 0. */
 export function sendFrame(): Uint8Array<ArrayBuffer> {
   return unhex(
@@ -50,13 +67,14 @@ export function sendFrame(): Uint8Array<ArrayBuffer> {
  * Sends frames one after the other, each after the answer to the one before.
  *
  * @returns the answers, whole frames
+ * @param holdMs how long the connection stays open after the last answer
  * @throws {Error} If the peer closes the connection first
  */
 export async function exchange(
   serviceUrl: string,
   frames: readonly Uint8Array<ArrayBuffer>[],
   answers: number,
-  tls: { readonly caCerts?: string[] } = {},
+  { holdMs = 0, ...tls }: { readonly caCerts?: string[]; readonly holdMs?: number } = {},
 ): Promise<Uint8Array[]> {
   const url = new URL(serviceUrl);
   const address = { hostname: url.hostname, port: Number(url.port) };
@@ -69,6 +87,7 @@ export async function exchange(
     if (received.length < answers) received.push(await readFrame(connection));
   }
   while (received.length < answers) received.push(await readFrame(connection));
+  if (holdMs > 0) await new Promise((resolve) => setTimeout(resolve, holdMs));
   return received;
 }
 

@@ -11,13 +11,15 @@ import { freePorts } from "./ports.ts";
 import { TiedProcess } from "./process.ts";
 import { type BrokerTokens, makeTokens } from "./tokens.ts";
 
+export type BrokerSettings = Readonly<Record<string, string>>;
+
 export interface BrokerOptions {
   /** Listen with TLS too (the plain ports stay), with a right certificate or one that clients must refuse. */
   readonly tls?: true | ServerCertificate;
   /** Demand tokens, of clients and of admin calls. */
   readonly token?: true;
-  /** Any broker setting, e.g. `{ maxMessageSize: "1048576" }`; wins over ours. */
-  readonly extra?: Readonly<Record<string, string>>;
+  /** Any broker setting, e.g. `{ maxMessageSize: "1048576" }`; wins over ours. May depend on the ports. */
+  readonly extra?: BrokerSettings | ((ports: BrokerPorts) => BrokerSettings);
   /** Heap, and the same again of direct memory; `512m` by default. */
   readonly memory?: string;
 }
@@ -105,9 +107,17 @@ export class RealBroker implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "pll-broker-" });
     try {
       const [pulsar, http, bookie, pulsarTls, httpTls] = freePorts(5);
+      const ports = {
+        pulsar: pulsar!,
+        http: http!,
+        bookie: bookie!,
+        pulsarTls: pulsarTls!,
+        httpTls: httpTls!,
+      };
+      const { extra = {} } = options;
       const setup: BrokerSetup = {
-        ports: { pulsar: pulsar!, http: http!, bookie: bookie!, pulsarTls: pulsarTls!, httpTls: httpTls! },
-        extra: options.extra ?? {},
+        ports,
+        extra: typeof extra === "function" ? extra(ports) : extra,
         ...(options.tls ? { certificates: certificates(options.tls === true ? "server" : options.tls) } : {}),
         ...(options.token ? { tokens: makeTokens() } : {}),
       };

@@ -98,15 +98,20 @@ async function perform(request: RunRequest): Promise<ExitCode> {
   const writeOmb = ombOutput === undefined ? undefined : await ombWriter(ombOutput, facts, isSweep);
   const done: Done[] = [];
   const startedAtUs = Date.now() * 1000;
-  for (const one of prepared) {
-    const code = await runOnce(one, request, usesStdout, async (record, results) => {
+  const run = (one: Prepared): Promise<ExitCode> =>
+    runOnce(one, request, usesStdout, async (record, results) => {
       done.push({ record, results });
       // A sweep is written when it is whole.
       const problems = isSweep ? [] : await outputs.write(done);
       return [...problems, ...await writeOmb?.(results) ?? []];
     });
-    if (!isSweep) return code;
-    if (code === EXIT.interrupted) break;
+  if (!isSweep) return await run(prepared[0]!);
+  try {
+    for (const one of prepared) if (await run(one) === EXIT.interrupted) break;
+  } catch (error) {
+    // What has been measured before is not lost with it.
+    if (done.length > 0) await reportSweep(prepared[0]!.scenario, done, startedAtUs, outputs);
+    throw error;
   }
   return await reportSweep(prepared[0]!.scenario, done, startedAtUs, outputs);
 }
@@ -213,9 +218,9 @@ async function runOnce(
       : plans.map((plan) => ({ ...plan, config: pointedAt(plan.config, broker) }));
     const { config, token } = aimed[0]!;
     const admin = await adminOf(config, token, ended.signal);
-    await prepareTopics(scenario, admin);
     const world = worldOf(admin, broker, allowCommands);
-    const given = { scenario, world, rules, settings, usesStdout, finish };
+    const prepare = (): Promise<void> => prepareTopics(scenario, admin);
+    const given = { scenario, world, prepare, rules, settings, usesStdout, finish };
     return await new Session(aimed, denoSessionIo(), given).run();
   } finally {
     ended.abort();

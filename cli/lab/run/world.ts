@@ -86,11 +86,13 @@ async function inject({ hooks }: BrokerHandle, fault: EmbeddedFault): Promise<nu
 
 /** A command may wait for what it causes, such as a rollout. */
 const COMMAND_LIMIT_MS = 600_000;
+/** Characters of it in results. */
+const MOST_SHOWN = 80;
 
 /** @throws {StepError} when the program cannot be started, or fails */
-export async function runProgram(words: readonly string[]): Promise<string> {
+export async function runProgram(words: readonly string[], stopped?: AbortSignal): Promise<string> {
   const [program, ...args] = words as [string, ...string[]];
-  const shown = words.join(" ");
+  const shown = shortened(words.join(" "));
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), COMMAND_LIMIT_MS);
   try {
@@ -99,7 +101,7 @@ export async function runProgram(words: readonly string[]): Promise<string> {
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      signal: limit.signal,
+      signal: stopped === undefined ? limit.signal : AbortSignal.any([limit.signal, stopped]),
     });
     const { code, signal, stdout, stderr } = await command.output();
     const said = lastLine(stdout) || lastLine(stderr);
@@ -122,6 +124,11 @@ export async function runProgram(words: readonly string[]): Promise<string> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A step's line has room for what the command said, too. */
+function shortened(command: string): string {
+  return command.length <= MOST_SHOWN ? command : `${command.slice(0, MOST_SHOWN - 2)} …`;
 }
 
 function lastLine(bytes: Uint8Array): string {

@@ -29,6 +29,8 @@ export interface EndingOptions {
   readonly driver: LoadDriver;
   readonly crew: RunCrew;
   readonly end: EndWatch;
+  /** Most time between the end of the load and the end of the run, where nobody stopped it, ms. */
+  readonly drainMs: number;
   /** Nothing is waited for any more. */
   isAborted(): boolean;
 }
@@ -79,12 +81,13 @@ export class RunEnding {
 
   /** Resolves when all workers have ended, or the limit is reached. */
   async perform({ reason, hasFailed, wasPaused, wasMeasuring }: Ending): Promise<void> {
-    const { role, reader, schedule, driver, crew, end, isAborted } = this.#options;
+    const { role, reader, schedule, driver, crew, end, drainMs, isAborted } = this.#options;
     const isProducer = role === "producer";
     const isByCount = reason === "count" && isProducer;
     this.#finalRate = schedule.rateAt();
     if (isByCount) await end.waitFor(() => isAborted() || nowMicros() >= this.#countEnd(), LAST_SLOT_MS);
-    this.#drain.begin(hasFailed ? FAILED_DRAIN_MS : DRAIN_MS);
+    const isStopped = reason === "signal" || reason === "quit";
+    this.#drain.begin(hasFailed ? FAILED_DRAIN_MS : isStopped ? DRAIN_MS : drainMs);
     const isOver = driver.isOver || (isProducer && (reason === "duration" || reason === "stages"));
     if (isOver) this.#finalRate = driver.lastRate;
     const canWait = isProducer && !hasFailed && !wasPaused;

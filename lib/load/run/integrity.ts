@@ -202,6 +202,12 @@ export class RunIntegrity {
     return { ...report, counts };
   }
 
+  /** Acknowledged, and received by nobody so far; undefined where nothing is verified. */
+  missing(): number | undefined {
+    const verdict = this.#isVerifying ? this.#verdict(undefined) : undefined;
+    return verdict === undefined ? undefined : Math.max(0, verdict.lost - this.#corrupt);
+  }
+
   /** The verdict now, worked out at most once a second while the run runs. */
   current(isRunning: boolean): Integrity | undefined {
     if (!this.#isVerifying) return undefined;

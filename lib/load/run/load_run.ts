@@ -87,6 +87,7 @@ export class LoadRun implements ViewedRun {
       driver: this.#driver,
       crew: this.#crew,
       end: this.#end,
+      drainMs: options.drainMs ?? DRAIN_MS,
       isAborted: () => this.#isAborted,
     });
   }
@@ -117,8 +118,8 @@ export class LoadRun implements ViewedRun {
     return this.#crew.topics;
   }
 
-  /** What the workers have sent, by stream, and sent again; and how many producers or consumers they are. */
-  get counts(): Pick<RunCrew, "streams" | "resent" | "lanes"> {
+  /** What the workers have sent, by stream, and sent again; and which connections are missing. */
+  get counts(): Pick<RunCrew, "streams" | "resent" | "lanes" | "disconnected"> {
     return this.#crew;
   }
 
@@ -373,7 +374,6 @@ export class LoadRun implements ViewedRun {
     clearTimeout(this.#endTimer);
     await this.#crew.close();
     const found = this.integrity.conclude();
-    const { search } = this.#driver;
     const { streams, notes } = this.#crew;
     this.#finishing.resolve({
       reason,
@@ -382,7 +382,7 @@ export class LoadRun implements ViewedRun {
       delivery: this.#end.delivery(this.#crew.disconnected),
       streams,
       notes,
-      search,
+      search: this.#driver.search,
       ...found,
       startedAt: this.#startedAt,
       endedAt: this.#clock.at(),

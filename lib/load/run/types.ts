@@ -56,6 +56,8 @@ export interface RunOptions {
   readonly topics?: SpreadTopics | undefined;
   /** Number in stream ids that tells this run's streams from those of others beside it. Default: the instance. */
   readonly streamInstance?: number | undefined;
+  /** Most time between the end of the load and the end of the run, where nobody stopped it, ms. Default `DRAIN_MS`. */
+  readonly drainMs?: number | undefined;
   /** The token, when it came from the environment. */
   readonly token?: string | undefined;
   /** Consumer: nobody named the run, so the first message decides which one to follow. */

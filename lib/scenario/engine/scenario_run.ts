@@ -4,6 +4,7 @@
  * of a demo are scenarios too.
  */
 import { errorCode } from "../../client/mod.ts";
+import { DRAIN_MS } from "../../load/drain_clock.ts";
 import type { ConnectionEvent, EndReason, RunOutcome } from "../../load/run/types.ts";
 import { sleep } from "../../transport/timing.ts";
 import type { ThresholdState } from "../../load/snapshot.ts";
@@ -11,6 +12,7 @@ import type { ScenarioPhase, ScenarioSnapshot, StepOutcome, StepSnapshot } from 
 import type { StepWorld } from "../steps/perform.ts";
 import type { Scenario, Step } from "../types.ts";
 import { baseName, type Group, type GroupRun, groupSnapshot, overlap } from "./group.ts";
+import { takeAll } from "./take_all.ts";
 import { Timeline } from "./timeline.ts";
 
 export interface ScenarioRunOptions {
@@ -43,8 +45,12 @@ export class ScenarioRun {
   readonly groups: readonly Group[];
   readonly #options: ScenarioRunOptions;
   readonly #timeline: Timeline;
+  /** Fires when somebody stops the load. */
+  readonly #stopped = new AbortController();
   /** Fires when nothing new may begin. */
   readonly #ending = new AbortController();
+  /** What waits for its time. */
+  readonly #waiting: Promise<void>[] = [];
   #phase: ScenarioPhase = "starting";
   #measuredAt: number | undefined;
   #endedAt: number | undefined;
@@ -64,6 +70,7 @@ export class ScenarioRun {
       stage: {
         scenario: options.scenario ?? NOTHING,
         world: options.world ?? {},
+        stopped: this.#stopped.signal,
         run: (name) => this.groups.find((group) => group.name === name)!.run,
       },
       judge: (step, outcome) => options.judge?.(step, outcome) ?? [],
@@ -120,9 +127,9 @@ export class ScenarioRun {
     this.#phase = this.groups.some(({ run }) => run.config.warmupMs > 0) ? "warmup" : "running";
     for (const group of this.groups.toReversed()) {
       if (group.startMs === 0) this.#begin(group);
-      else void this.#beginLater(group);
+      else this.#waiting.push(this.#beginLater(group));
     }
-    void this.#measure();
+    this.#waiting.push(this.#measure());
   }
 
   #begin(group: Group): void {
@@ -174,6 +181,7 @@ export class ScenarioRun {
     if (producers.length > 0 && consumers.length > 0) await this.#followProducers();
     for (const group of this.groups) group.outcome ??= await group.run.done;
     await this.#endTimeline();
+    await Promise.all(this.#waiting);
     this.#phase = "done";
   }
 
@@ -182,6 +190,7 @@ export class ScenarioRun {
     const sent = Promise.all(producers.map(async (group) => {
       const outcome = await group.run.done;
       group.outcome = this.#excused(group, outcome);
+      this.#timeline.forget(group.name);
       // One that cannot go on ends all of it.
       if (group.outcome.failure !== undefined) this.#stopProducers("quit");
     }));
@@ -207,25 +216,38 @@ export class ScenarioRun {
     for (const { run } of this.producers) void run.finish(reason);
   }
 
-  /** A producer whose topic was terminated on purpose has not failed: what it was refused was never acknowledged. */
+  /**
+   * A producer whose topic was terminated on purpose has not failed: what it was refused was never acknowledged. Some
+   * brokers say so, others only never let it in again.
+   */
   #excused(group: Group, outcome: RunOutcome): RunOutcome {
-    const code = outcome.failure === undefined ? undefined : errorCode(outcome.failure);
-    if (code === undefined || !TERMINATED.has(code) || !this.#isTerminated(group)) return outcome;
+    const { failure, delivery, streams } = outcome;
+    const sealed = this.#terminatedTopics;
+    if (!group.topics.some((topic) => sealed.has(baseName(topic)))) return outcome;
+    const isOnSealed = streams.every(({ unconfirmed = [], topic }) =>
+      unconfirmed.length === 0 || (topic !== undefined && sealed.has(baseName(topic)))
+    );
+    const isMeant = failure === undefined
+      ? delivery.unacknowledged > 0 && isOnSealed
+      : TERMINATED.has(errorCode(failure));
+    if (!isMeant) return outcome;
     return {
       ...outcome,
       failure: undefined,
       reason: "quit",
-      delivery: { ...outcome.delivery, unacknowledged: 0, disconnected: undefined },
+      delivery: { ...delivery, unacknowledged: 0, disconnected: undefined },
       notes: [...outcome.notes, "its topic was terminated by a step: what was sent after that was refused"],
     };
   }
 
-  #isTerminated(group: Group): boolean {
+  get #terminatedTopics(): ReadonlySet<string> {
     const { steps = [], scenario = NOTHING } = this.#options;
-    const own = new Set(group.topics);
-    return steps.some(({ action }) =>
-      action.kind === "terminate" &&
-      scenario.topics.find(({ name }) => name === action.topics)!.topics.some((topic) => own.has(topic))
+    return new Set(
+      steps.flatMap(({ action }) =>
+        action.kind === "terminate"
+          ? scenario.topics.find(({ name }) => name === action.topics)!.topics.map(baseName)
+          : []
+      ),
     );
   }
 
@@ -237,24 +259,9 @@ export class ScenarioRun {
       group.outcome = await run.finish(this.#why ?? "count");
       return;
     }
-    const topics = new Set(group.topics.map(baseName));
-    const streams = this.producers.flatMap((producer) =>
-      producer.outcome!.streams.filter(({ topic }) => topic === undefined || topics.has(baseName(topic)))
-    );
-    run.integrity.expect(streams, this.producers.map((producer) => producer.run.integrity.witness));
-    // Paused, it would never take anything.
-    run.resume();
-    const wanted = streams.reduce((sum, { next }) => sum + next, 0);
-    let seen = -1;
-    let seenAt = performance.now();
-    while (run.phase === "running" && performance.now() - seenAt < this.#options.drainMs) {
-      run.reader.poll();
-      const messages = run.reader.ever("messages");
-      if (messages - run.reader.ever("redelivered") >= wanted) break;
-      if (messages !== seen) seenAt = performance.now();
-      seen = messages;
-      await sleep(LOOK_MS);
-    }
+    const isHurried = this.#why === "signal" || this.#why === "quit";
+    const { drainMs } = this.#options;
+    await takeAll(group, this.producers, isHurried ? Math.min(drainMs, DRAIN_MS) : drainMs);
     void run.finish(this.#why ?? "count");
     group.outcome = await run.done;
   }
@@ -263,6 +270,7 @@ export class ScenarioRun {
   finish(reason: EndReason): void {
     this.#why ??= reason;
     this.#ending.abort();
+    this.#stopped.abort();
     const { producers } = this;
     if (producers.length > 0) this.#stopProducers(reason);
     else for (const { run } of this.groups) void run.finish(reason);
@@ -278,6 +286,7 @@ export class ScenarioRun {
   /** Ends everything at once. */
   abort(): void {
     this.#ending.abort();
+    this.#stopped.abort();
     for (const { run } of this.groups) run.abort();
   }
 

@@ -5,6 +5,7 @@ import { type BrokerHandle, startBrokerInWorker } from "../../broker/mod.ts";
 import { LoadRun } from "../../load/run/load_run.ts";
 import { readScenario } from "../file/read.ts";
 import type { StepSnapshot } from "../snapshot.ts";
+import type { StepWorld } from "../steps/perform.ts";
 import { prepareTopics } from "../topics/prepare.ts";
 import type { EmbeddedFault, Scenario } from "../types.ts";
 import { ScenarioRun } from "./scenario_run.ts";
@@ -20,7 +21,7 @@ class Stage implements AsyncDisposable {
   run!: ScenarioRun;
   private constructor(readonly broker: BrokerHandle, readonly scenario: Scenario) {}
 
-  static async open(text: string): Promise<Stage> {
+  static async open(text: string, world: StepWorld = {}): Promise<Stage> {
     const stage = new Stage(await startBrokerInWorker(), scenarioOf(text));
     const { broker, scenario } = stage;
     const admin = new Admin({ url: broker.adminUrl });
@@ -43,7 +44,7 @@ class Stage implements AsyncDisposable {
       drainMs: scenario.drainMs,
       steps: scenario.steps,
       scenario,
-      world: { admin, fault: (fault) => inject(broker, fault) },
+      world: { admin, fault: (fault) => inject(broker, fault), ...world },
       onStep: (step) => stage.told.push(step),
     });
     return stage;
@@ -75,6 +76,7 @@ class Stage implements AsyncDisposable {
 }
 
 async function inject({ hooks }: BrokerHandle, fault: EmbeddedFault): Promise<number> {
+  if (fault.kind === "forgetReceipts") return await hooks.forgetReceipts({ times: fault.times });
   assert.equal(fault.kind, "dropConnections");
   return await hooks.dropConnections();
 }
@@ -179,6 +181,45 @@ steps:
   assert.ok(stage.integrity("billing").verified > 100);
 });
 
+Deno.test("a producer that has ended leaves no connection missing, and nobody waits for what it was refused", async () => {
+  // Silence for an hour would be waited for.
+  await using stage = await Stage.open(`
+duration: 4s
+drain: 1h
+topics: { sealed:, orders: }
+producers:
+  refused: { topics: sealed, rate: 20k, perTopic: 4, batchMessages: 10 }
+  web: { topics: orders, rate: 500, catchUp: full }
+subscriptions:
+  all: { topics: [sealed, orders], type: failover }
+steps:
+  - { at: 500ms, terminate: sealed, name: seal }
+`);
+  await stage.perform();
+  assert.equal(stage.outcome("refused").failure, undefined);
+  const { state, outcome } = stage.step("seal");
+  assert.deepEqual([state, outcome!.missing], ["done", 0]);
+  assert.deepEqual([stage.integrity("all").lost, stage.integrity("all").outOfOrder], [0, 0]);
+  assert.equal(stage.outcome("web").delivery.messages, 2000);
+});
+
+Deno.test("messages that are stored twice do not pass for others that are still to come", async () => {
+  await using stage = await Stage.open(`
+duration: 3s
+topics: { orders: }
+producers: { web: { rate: 2k, batching: false, maxInFlight: 1000 } }
+subscriptions: { slow: { type: shared, rate: 1000, receiverQueue: 10 } }
+steps:
+  - { at: 300ms, fault: forgetReceipts 500, name: forget }
+  - { at: 1500ms, fault: dropConnections, name: cut }
+`);
+  await stage.perform();
+  const { lost, notReceived = 0, duplicates, duplicatesExplained } = stage.integrity("slow");
+  assert.deepEqual({ lost, notReceived }, { lost: 0, notReceived: 0 });
+  assert.ok(duplicates > 100, `${duplicates} duplicates`);
+  assert.equal(duplicatesExplained, duplicates);
+});
+
 Deno.test("a step that cannot be done has failed with its reason, and the load goes on", async () => {
   await using stage = await Stage.open(`
 duration: 2s
@@ -246,4 +287,32 @@ subscriptions: { billing: { type: shared } }
   const sent = stage.outcome("web").streams.reduce((sum, { next }) => sum + next, 0);
   assert.ok(sent > 0);
   assert.deepEqual([stage.integrity("billing").verified, stage.integrity("billing").lost], [sent, 0]);
+});
+
+Deno.test("whoever stops the load does not wait for the command of a step, which is no failure then", async () => {
+  const begun = Promise.withResolvers<void>();
+  // It would never end by itself.
+  const command: StepWorld["command"] = (_, stopped) =>
+    new Promise((_, reject) => {
+      stopped!.addEventListener("abort", () => reject(new Error("killed")));
+      begun.resolve();
+    });
+  await using stage = await Stage.open(
+    `
+duration: 1h
+topics: { orders: }
+producers: { web: { rate: 1k } }
+subscriptions: { billing: { type: shared } }
+steps: [{ at: 100ms, command: sleep 1h, name: sleep }]
+`,
+    { command },
+  );
+  await stage.run.connect();
+  stage.run.begin();
+  await begun.promise;
+  stage.run.finish("signal");
+  await stage.run.ended();
+  const { state, text } = stage.step("sleep");
+  assert.deepEqual([state, text], ["running", "stopped with the load"]);
+  assert.equal(stage.integrity("billing").lost, 0);
 });

@@ -51,9 +51,9 @@ export class StepWatch {
     this.#outages.set(group, outages);
   }
 
-  /** A group's worker is gone, and with it whatever it was without. */
-  forget(group: string, slot: number): void {
-    for (const key of this.#open.keys()) if (key.startsWith(`${group} ${slot} `)) this.#open.delete(key);
+  /** A group has ended: nothing of it will come back. */
+  forget(group: string): void {
+    for (const key of this.#open.keys()) if (key.startsWith(`${group} `)) this.#open.delete(key);
   }
 
   drained(drain: NonNullable<StepOutcome["drain"]>): void {
@@ -68,7 +68,9 @@ export class StepWatch {
   /** Whether all are connected, and no producer is late. */
   get isSettled(): boolean {
     return this.missing === 0 &&
-      this.#groups.every(({ role, run }) => role === "consumer" || run.schedule.behind() < BEHIND_MICROS);
+      this.#groups.every(({ role, run, outcome }) =>
+        role === "consumer" || outcome !== undefined || run.schedule.behind() < BEHIND_MICROS
+      );
   }
 
   /** Ends the watch. */

@@ -83,6 +83,11 @@ export class Timeline {
     for (const { watch } of this.#occurrences) watch?.connection(group, event);
   }
 
+  /** A group has ended. */
+  forget(group: string): void {
+    for (const { watch } of this.#occurrences) watch?.forget(group);
+  }
+
   /** The load is over: no further step begins, those that last end. */
   async stop(): Promise<void> {
     this.#isOver = true;
@@ -101,8 +106,10 @@ export class Timeline {
       occurrence.text = await this.#carryOut(step.action, watch);
       occurrence.state = "done";
     } catch (error) {
-      occurrence.state = "failed";
-      occurrence.text = error instanceof Error ? error.message : String(error);
+      const isStopped = this.#options.stage.stopped?.aborted ?? false;
+      if (!isStopped) occurrence.state = "failed";
+      const reason = error instanceof Error ? error.message : String(error);
+      occurrence.text = isStopped ? "stopped with the load" : reason;
     }
     occurrence.outcome = watch.finish();
     occurrence.thresholds = this.#options.judge?.(step, occurrence.outcome);

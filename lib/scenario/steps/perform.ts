@@ -10,8 +10,8 @@ export interface StepWorld {
   readonly admin?: Admin | undefined;
   /** Injects a fault into the embedded broker; resolves to the number of connections concerned. */
   readonly fault?: ((fault: EmbeddedFault) => Promise<number>) | undefined;
-  /** Runs a program; resolves to what it printed last. Absent where commands are not allowed. */
-  readonly command?: ((words: readonly string[]) => Promise<string>) | undefined;
+  /** Runs a program, until the signal fires; resolves to what it printed last. Absent where commands are not allowed. */
+  readonly command?: ((words: readonly string[], signal?: AbortSignal) => Promise<string>) | undefined;
 }
 
 /** A step that cannot be carried out. */
@@ -26,6 +26,8 @@ export type ImmediateAction = Exclude<StepAction, { kind: "hold" | "stage" }>;
 export interface Stage {
   readonly scenario: Pick<Scenario, "topics" | "subscriptions">;
   readonly world: StepWorld;
+  /** Fires when somebody has stopped the load: nothing is waited for any more. */
+  readonly stopped?: AbortSignal | undefined;
   /** @returns the run of a group that has begun */
   run(group: string): LoadRun;
 }
@@ -49,7 +51,7 @@ export async function perform(action: ImmediateAction, stage: Stage): Promise<st
     case "fault":
       return await inject(action.fault, stage.world);
     case "command":
-      return await runCommand(action.words, stage.world);
+      return await runCommand(action.words, stage);
     default:
       return await administer(action, stage, adminOf(stage.world));
   }
@@ -134,9 +136,9 @@ async function inject(fault: EmbeddedFault, { fault: act }: StepWorld): Promise<
   return fault.kind === "dropConnections" ? `${plural(count, "connection")} cut` : fault.kind;
 }
 
-async function runCommand(words: readonly string[], { command }: StepWorld): Promise<string> {
+async function runCommand(words: readonly string[], { world: { command }, stopped }: Stage): Promise<string> {
   if (command === undefined) {
     throw new StepError(`command '${words.join(" ")}' was not allowed: --allow-commands`);
   }
-  return await command(words);
+  return await command(words, stopped);
 }
