@@ -83,6 +83,15 @@ Deno.test("values of the command line are put in the place of the file's", () =>
   assert.equal(scenario.drainMs, 3000);
 });
 
+Deno.test("a value cannot be put where the path to it holds a single value, or the file no settings", () => {
+  const overrides = new Map([["duration.of.what", "9"]]);
+  assert.throws(
+    () => read(`duration: 1m${GROUPS}`, { overrides }),
+    /'duration\.of\.what' cannot be set: a part of this path holds a single value/,
+  );
+  assert.throws(() => read("- 1", { overrides }), /expected a scenario/);
+});
+
 Deno.test("steps stand in the order of their times, and a name stands for all subscriptions that it describes", () => {
   const { steps } = read(`duration: 1m${GROUPS}
 steps:
