@@ -374,14 +374,12 @@ export class LoadRun implements ViewedRun {
     await this.#crew.close();
     const found = this.integrity.conclude();
     const { search } = this.#driver;
-    const { streams, notes } = this.#crew;
     this.#finishing.resolve({
       reason,
       failure,
       snapshot: this.view().snapshot(),
       delivery: this.#end.delivery(this.#crew.disconnected),
-      streams,
-      notes,
+      ...this.#crew.told,
       search,
       ...found,
       startedAt: this.#startedAt,
