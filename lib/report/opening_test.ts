@@ -15,7 +15,8 @@ function opened(): RunResult {
   for (const micros of [1000, 2000, 9000]) times.record("connect", micros);
   for (const micros of [100, 300]) times.record("create", micros);
   for (const micros of [1100, 2300]) times.record("ready", micros);
-  return { ...producerResult(), opening: openingRecord(times.histograms) };
+  times.begun(80_000);
+  return { ...producerResult(), opening: openingRecord(times) };
 }
 
 Deno.test("what opening took goes through a file, and a count that its histogram contradicts is refused", () => {
@@ -32,7 +33,7 @@ Deno.test("what opening took goes through a file, and a count that its histogram
 Deno.test("summaries and the page have a line for each step that has happened", () => {
   const result = opened();
   const lines =
-    /opening +count +P50 +P99 +max\n +connect +3 +2\.00 ms .* 9\.\d\d ms\n +create +2 .*\n +ready +2 /;
+    /opening +count +P50 +P99 +max\n +connect +3 +2\.00 ms .* 9\.\d\d ms\n +create +2 .*\n +ready +2 .*\n +late +1 opening began later than due, by up to 80\.0 ms: /;
   assert.match(summaryText(result, { color: false }), lines);
   assert.doesNotMatch(summaryText(producerResult(), { color: false }), /opening/);
   const { record, results } = scenarioSample();
@@ -42,8 +43,11 @@ Deno.test("summaries and the page have a line for each step that has happened", 
   ], {
     color: false,
   });
-  assert.match(text, /opening .*\n +orders +producer +connect +3 +2\.00 ms /);
-  assert.match(reportHtml([{ name: "a", result }]), /<h2>Opening<\/h2>/);
+  assert.match(
+    text,
+    /opening .*\n +orders +producer +connect +3 +2\.00 ms [^]*late +orders: 1 opening began later/,
+  );
+  assert.match(reportHtml([{ name: "a", result }]), /<h2>Opening<\/h2>[^]*1 opening began later/);
   assert.doesNotMatch(reportHtml([{ name: "a", result: producerResult() }]), /<h2>Opening<\/h2>/);
 });
 
@@ -56,11 +60,12 @@ Deno.test("the times of several processes add up", () => {
     { ...first, instances: at(first, 0) },
     { ...second, instances: at(second, 1) },
   ]) as [ReturnType<typeof mergeRun>[number]];
-  const { connect, lookup, ready } = result.opening!;
-  assert.deepEqual([connect.count, lookup.count, ready.count, connect.maxUs], [
+  const { connect, lookup, ready, late } = result.opening!;
+  assert.deepEqual([connect.count, lookup.count, ready.count, late, connect.maxUs], [
     6,
     0,
     4,
+    2,
     first.opening!.connect.maxUs,
   ]);
 });

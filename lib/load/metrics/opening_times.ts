@@ -18,6 +18,9 @@ export interface OpeningReport {
   readonly latestMicros: number;
 }
 
+/** What the times of a whole run are read from. */
+export type Openings = Pick<OpeningTimes, "histograms" | "late" | "latestMicros">;
+
 /** Timers are later than asked for by a millisecond or two; from here on a worker does not keep up. */
 const LATE_MICROS = 50_000;
 

@@ -19,7 +19,7 @@ import { ProbeBarrier } from "./probe_barrier.ts";
 import { RunAccounts } from "./accounts.ts";
 import type { RunIntegrity } from "./integrity.ts";
 import type { RunLog } from "./log.ts";
-import { openingNotes } from "./opening_notes.ts";
+import { openedText } from "./opened_text.ts";
 import type { RunOptions, RunOutcome } from "./types.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { type RunThreads, threadsFor } from "./shared_thread.ts";
@@ -183,10 +183,10 @@ export class RunCrew {
   /** What the outcome takes over at the end. */
   get told(): Pick<RunOutcome, "streams" | "openings" | "notes"> {
     const { reader, integrity } = this.#options;
-    const notes = openingNotes(this.#openings, this.lanes);
-    if (this.#config.role === "producer") notes.unshift(...this.#accounts.notes(this.#pool.resent));
-    else notes.unshift(...consumerNotes(reader.total(), integrity.current(false)));
-    return { streams: this.streams, openings: this.#openings?.histograms, notes };
+    const notes = this.#config.role === "consumer"
+      ? consumerNotes(reader.total(), integrity.current(false))
+      : this.#accounts.notes(this.#pool.resent);
+    return { streams: this.streams, openings: this.#openings, notes };
   }
 
   /** Consumer: the time in which messages came before all workers were connected, microseconds. */
@@ -343,6 +343,7 @@ export class RunCrew {
       case "failed":
         // Before that, `connect` reports it.
         if (this.#isConnected) onFailed(new WorkerFailedError(message.code, message.text, message.stack));
+        else if (this.#openings) log.add("warn", openedText(this.#openings, this.lanes));
     }
   }
 

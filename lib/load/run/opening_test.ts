@@ -7,7 +7,8 @@ import type { RunOutcome } from "./types.ts";
 const names = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `persistent://public/default/storm-${index}`);
 
-const counts = ({ openings }: RunOutcome): number[] => OPENING_STEPS.map((step) => openings![step].total);
+const counts = ({ openings }: RunOutcome): number[] =>
+  OPENING_STEPS.map((step) => openings!.histograms[step].total);
 
 Deno.test("each producer and consumer has a connection of its own, opened at the rate and timed", async () => {
   await using lab = await Lab.open();
@@ -23,7 +24,7 @@ Deno.test("each producer and consumer has a connection of its own, opened at the
   const { sent, received } = await lab.finish(producer, consumer);
   assertIntact(received, 500, { outOfOrder: "any" });
   assert.deepEqual([counts(sent), counts(received)], [[30, 30, 30, 30], [20, 20, 20, 20]]);
-  const { ready, create } = sent.openings!;
+  const { ready, create } = sent.openings!.histograms;
   assert.ok(ready.min >= create.min, "ready is what all of it took");
 });
 
@@ -67,8 +68,12 @@ Deno.test("a run that cannot connect still tells of what could", async () => {
   await lab.broker.hooks.failNext("producer", "AuthorizationError", { topic: topics[3]! });
   const opening = { ownConnections: true };
   const producer = lab.producer({ workers: "1" }, { names: topics, perTopic: 1, opening });
-  await assert.rejects(producer.connect(), /AuthorizationError/);
+  await assert.rejects(
+    producer.connect(),
+    /AuthorizationError[^]*\(3 of this worker's 4 were open by then\)$/,
+  );
   const outcome = await producer.done;
   assert.equal(outcome.reason, "failure");
-  assert.equal(outcome.openings!.ready.total, 3);
+  assert.equal(outcome.openings!.histograms.ready.total, 3);
+  assert.match(producer.log.lines.at(-1)!.text, /^3 of 4 producers or consumers were open; connect 4, /);
 });

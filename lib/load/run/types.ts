@@ -1,7 +1,7 @@
 /** What a run is started with, and what it ends with. */
 import type { RunConfig } from "../../config/run_config.ts";
 import type { DownConnections } from "./connection_watch.ts";
-import type { OpeningHistograms } from "../metrics/opening_times.ts";
+import type { Openings } from "../metrics/opening_times.ts";
 import type { LogLine, RunSnapshot } from "../snapshot.ts";
 import type { SearchOutcome } from "./load_driver.ts";
 import type { PoolOptions } from "./pool_options.ts";
@@ -96,7 +96,7 @@ export interface RunOutcome {
   /** Consumer: messages that were lost, came twice, late or damaged, at most 20. */
   readonly counterexamples: readonly Counterexample[];
   /** What it took to open producers or consumers, and to open them again; absent where that is not measured. */
-  readonly openings?: OpeningHistograms | undefined;
+  readonly openings?: Openings | undefined;
   /** What the figures do not say by themselves, one sentence each. */
   readonly notes: readonly string[];
   /** What `--rate max` found. */

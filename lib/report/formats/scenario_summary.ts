@@ -16,7 +16,7 @@ import { settingsText } from "../result/scenario_record.ts";
 import type { ScenarioRecord, StepRecord, SweepRecord } from "../result/scenario_types.ts";
 import type { RunResult } from "../result/types.ts";
 import { integrityFinding, integrityViolations } from "../result/verdict.ts";
-import { OPENING_HEAD, openingRows } from "./opening_text.ts";
+import { lateOpeningText, OPENING_HEAD, openingRows } from "./opening_text.ts";
 import { verdictBlock } from "./summary.ts";
 import {
   blockText,
@@ -46,7 +46,7 @@ export function scenarioSummaryText(
   return blockText([
     headBlock(record, paint, width),
     groupBlock(record, results, paint, width),
-    openingBlock(record, results, paint),
+    openingBlock(record, results, paint, width),
     ...stepBlocks(record, results, paint, width),
     thresholdBlock(record, results, paint),
     record.notes.flatMap((note) => sentence(paint("yellow", label("note")), note, width)),
@@ -137,7 +137,12 @@ function groupBlock(
 }
 
 /** What opening took, for the groups that measure it. */
-function openingBlock(record: ScenarioRecord, results: readonly RunResult[], paint: Paint): string[] {
+function openingBlock(
+  record: ScenarioRecord,
+  results: readonly RunResult[],
+  paint: Paint,
+  width: number | undefined,
+): string[] {
   const rows = record.groups.flatMap(({ name, role }, index) => {
     const result = results[index];
     return result === undefined ? [] : openingRows(result).map((row, line) => [
@@ -148,7 +153,13 @@ function openingBlock(record: ScenarioRecord, results: readonly RunResult[], pai
   });
   if (rows.length === 0) return [];
   const [head, ...lines] = alignTable([["opening", "", "", ...OPENING_HEAD], ...rows], "lllrrrr");
-  return [paint("dim", head!), ...lines];
+  const late = record.groups.flatMap(({ name }, index) => {
+    const text = results[index] && lateOpeningText(results[index]);
+    return text === undefined
+      ? []
+      : sentence(paint("yellow", label("late")), `${cleanStrings(name)}: ${text}`, width);
+  });
+  return [paint("dim", head!), ...lines, ...late];
 }
 
 const MARKS = {

@@ -24,7 +24,7 @@ import {
   type Versions,
 } from "./types.ts";
 import schema from "./result.schema.json" with { type: "json" };
-import { openingOfRecord } from "./opening_record.ts";
+import { openingHistograms } from "./opening_record.ts";
 import { checkSchema } from "./schema_check.ts";
 import { spanOfRecord, spanRecord } from "./span_record.ts";
 import type { Verdict } from "./verdict.ts";
@@ -359,7 +359,7 @@ function checkHistograms(result: RunResult, origin: string): void {
     checkDecoded(path, origin, record.latency, () => spanOfRecord(record).latency);
   }
   const { opening } = result;
-  if (opening !== undefined) checkDecoded("opening", origin, opening, () => openingOfRecord(opening));
+  if (opening !== undefined) checkDecoded("opening", origin, opening, () => openingHistograms(opening));
 }
 
 /** Compares histograms with the counts beside them. */

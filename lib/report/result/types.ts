@@ -168,6 +168,9 @@ export interface OpeningRecord {
   readonly create: HistogramRecord;
   /** From when a producer or consumer was due to be opened until it was there. */
   readonly ready: HistogramRecord;
+  /** How many were begun much later than they were due, and the latest of them by how much. */
+  readonly late: number;
+  readonly latestUs: number;
 }
 
 export interface RateSearchStep {
