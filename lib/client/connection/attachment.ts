@@ -39,6 +39,9 @@ export interface AttachmentOptions {
   readonly onAttemptFailed?: ((error: Error) => void) | undefined;
 }
 
+/** An attachment that lasted so long was a good one, however long a broker that restarted had been waited for. */
+const STABLE_MS = 1000;
+
 export class Attachment {
   readonly #options: AttachmentOptions;
   readonly #backoff: Backoff;
@@ -106,7 +109,7 @@ export class Attachment {
     if (this.isClosed || this.#isLooping || !this.#isStarted) return;
     this.#isLooping = true;
     // An attachment that the broker closes at once must not be retried at once, without the growing waits.
-    const wasStable = this.#now() - this.#attachedAt >= this.#backoff.step;
+    const wasStable = this.#now() - this.#attachedAt >= Math.min(this.#backoff.step, STABLE_MS);
     if (wasStable) this.#backoff.reset();
     void this.#reconnect(assignedUrl, wasStable && hasUrl(assignedUrl));
   }

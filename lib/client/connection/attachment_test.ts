@@ -158,6 +158,15 @@ Deno.test("a broker that sends away whoever comes meets longer and longer pauses
   assert.equal(s.assigned.length, 4);
 });
 
+Deno.test("an attachment that has lasted a second ends the long pauses that came before it", async () => {
+  const s = stage({ backoff: { initialMs: 60_000 } });
+  await s.attachment.start();
+  s.time = 1000;
+  s.attachment.detached({ plain: "pulsar://other:1" });
+  await s.attachment.whenConnected("wait");
+  assert.deepEqual(s.events, ["attach", "attached", "attach", "attached", "reconnected"]);
+});
+
 Deno.test("a hint that leads nowhere is followed once", async () => {
   const s = stage();
   await s.attachment.start();

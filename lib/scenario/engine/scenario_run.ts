@@ -10,7 +10,7 @@ import { sleep } from "../../transport/timing.ts";
 import type { ThresholdState } from "../../load/snapshot.ts";
 import type { ScenarioPhase, ScenarioSnapshot, StepOutcome, StepSnapshot } from "../snapshot.ts";
 import type { StepWorld } from "../steps/perform.ts";
-import type { Scenario, Step } from "../types.ts";
+import type { Scenario, Step, StepAction } from "../types.ts";
 import { baseName, type Group, type GroupRun, groupSnapshot, overlap } from "./group.ts";
 import { takeAll } from "./take_all.ts";
 import { Timeline } from "./timeline.ts";
@@ -37,6 +37,8 @@ export interface ScenarioRunOptions {
 const PROBE_MS = 30_000;
 const PROBE_TOPIC_MS = 10;
 const LOOK_MS = 50;
+/** Long enough for a producer to be told that its topic is terminated. */
+const SEALED_MS = 2000;
 const NOTHING = { topics: [], subscriptions: [] };
 /** What a producer is told on a topic that was terminated. */
 const TERMINATED: ReadonlySet<string> = new Set(["TopicTerminatedError", "TopicTerminated"]);
@@ -49,6 +51,8 @@ export class ScenarioRun {
   readonly #stopped = new AbortController();
   /** Fires when nothing new may begin. */
   readonly #ending = new AbortController();
+  /** Topics, by their names without partition, that steps have terminated. */
+  readonly #sealed = new Set<string>();
   /** What waits for its time. */
   readonly #waiting: Promise<void>[] = [];
   #phase: ScenarioPhase = "starting";
@@ -73,6 +77,7 @@ export class ScenarioRun {
         stopped: this.#stopped.signal,
         run: (name) => this.groups.find((group) => group.name === name)!.run,
       },
+      onPerformed: (action) => this.#onPerformed(action),
       judge: (step, outcome) => options.judge?.(step, outcome) ?? [],
       onStep: (step) => options.onStep?.(step),
     });
@@ -222,7 +227,7 @@ export class ScenarioRun {
    */
   #excused(group: Group, outcome: RunOutcome): RunOutcome {
     const { failure, delivery, streams } = outcome;
-    const sealed = this.#terminatedTopics;
+    const sealed = this.#sealed;
     if (!group.topics.some((topic) => sealed.has(baseName(topic)))) return outcome;
     const isOnSealed = streams.every(({ unconfirmed = [], topic }) =>
       unconfirmed.length === 0 || (topic !== undefined && sealed.has(baseName(topic)))
@@ -240,14 +245,21 @@ export class ScenarioRun {
     };
   }
 
-  get #terminatedTopics(): ReadonlySet<string> {
-    const { steps = [], scenario = NOTHING } = this.#options;
-    return new Set(
-      steps.flatMap(({ action }) =>
-        action.kind === "terminate"
-          ? scenario.topics.find(({ name }) => name === action.topics)!.topics.map(baseName)
-          : []
-      ),
+  /**
+   * Topics take no more messages. Producers that have no others are told so and end by themselves; where the broker only
+   * keeps them out, there is nothing to wait for either.
+   */
+  #onPerformed(action: StepAction): void {
+    if (action.kind !== "terminate") return;
+    const { topics } = (this.#options.scenario ?? NOTHING).topics.find(({ name }) => name === action.topics)!;
+    for (const topic of topics) this.#sealed.add(baseName(topic));
+    const ended = this.producers.filter((group) =>
+      group.topics.every((topic) => this.#sealed.has(baseName(topic)))
+    );
+    this.#waiting.push(
+      this.#sleep(SEALED_MS).then(() => {
+        for (const { run } of ended) void run.finish("quit");
+      }),
     );
   }
 

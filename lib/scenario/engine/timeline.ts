@@ -14,6 +14,8 @@ export interface TimelineOptions {
   readonly steps: readonly Step[];
   readonly groups: readonly Group[];
   readonly stage: Stage;
+  /** A step's action is done; what it does to the load is still looked at. */
+  onPerformed?(action: StepAction): void;
   /** Holds what a step did against what was demanded of it. */
   judge?(step: Step, outcome: StepOutcome): readonly ThresholdState[];
   /** A step begins, or has ended. */
@@ -123,6 +125,7 @@ export class Timeline {
     const text = action.kind === "hold"
       ? await this.#hold(action, watch)
       : await perform(action, this.#options.stage);
+    this.#options.onPerformed?.(action);
     const since = performance.now();
     await this.#until(() => performance.now() - since >= SHORTEST_MS && watch.isSettled);
     return text;

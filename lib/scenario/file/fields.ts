@@ -22,7 +22,8 @@ export const TOP_FIELDS = {
   description: { help: "One sentence about the scenario", schema: TEXT },
   drain: {
     help:
-      "After the producers' end: longest time without a message before what is missing counts as lost (default 10s)",
+      "After the load: how long producers wait for receipts, and subscriptions go without a message before what is " +
+      "missing counts as lost (default 10s)",
     schema: DURATION,
   },
 } satisfies Fields;
