@@ -45,6 +45,7 @@ export class NativeConsumer implements DriverConsumer, Polled {
   #wake: (() => void) | undefined;
   #isPaused = false;
   #isHalted = false;
+  #starting: ReturnType<typeof setTimeout> | undefined;
   #failure: Error | undefined;
   #closing: Promise<boolean> | undefined;
 
@@ -60,9 +61,9 @@ export class NativeConsumer implements DriverConsumer, Polled {
     poll.add(this);
   }
 
-  /** Begins to hand over messages: the caller knows this consumer by now. */
-  start(): void {
-    void this.#receive();
+  /** Begins to hand over messages in a moment, when the caller knows this consumer. */
+  startSoon(): void {
+    this.#starting = setTimeout(() => void this.#receive());
   }
 
   async #receive(): Promise<void> {
@@ -207,6 +208,7 @@ export class NativeConsumer implements DriverConsumer, Polled {
   #fail(error: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
+    clearTimeout(this.#starting);
     this.#poll.remove(this);
     this.#wakeUp();
     this.#options.onFailed?.(error);

@@ -112,8 +112,7 @@ export class NativeDriver implements Driver {
       throw new NativeClientError(`subscribe '${subscription}' to '${topic}'`, cause);
     });
     const kept = this.#keep(new NativeConsumer(consumer, options, this.#poll));
-    // The caller has to have it first.
-    setTimeout(() => kept.start());
+    kept.startSoon();
     return kept;
   }
 
