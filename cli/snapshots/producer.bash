@@ -23,7 +23,7 @@ _producer() {
   --driver)
     COMPREPLY=($(compgen -W 'wire native' -- "$cur"))
     return ;;
-  --token-file|--tls-ca|--tls-cert|--tls-key|-o|--output|--csv|--hdr-log|--html|--payload-file|-c|--config)
+  --token-file|--tls-ca|--tls-cert|--tls-key|-o|--output|--csv|--hdr-log|--html|--trace|--payload-file|-c|--config)
     compopt -o filenames 2>/dev/null
     while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$cur")
     return ;;
@@ -76,7 +76,7 @@ _producer() {
     fi ;;
   esac
   if [[ "$cur" == -* ]]; then
-    COMPREPLY=($(compgen -W '--service-url --topic --partitions --partition-discovery --embedded --driver --admin-url --listener-name --operation-timeout --keep-alive --token-file --token-env --tls-ca --tls-cert --tls-key --tls-verify-hostname --no-tls-verify-hostname --workers --duration --count --warmup --verify --run-id --seed --instances --instance --barrier --barrier-timeout --output --json --no-json --events --csv --hdr-log --html --threshold --metrics-port --metrics-host --profile --ui --quiet --no-quiet --color --theme --report-interval --debug --no-debug --rate --stage --burst --catch-up --max-in-flight --producer-name --routing --batching --no-batching --batch-messages --batch-bytes --batch-delay --compression --size --payload --compressibility --payload-file --template --keys --key-count --property --no-color --config --list-profiles --print-config --help-env --help-thresholds --help --version' -- "$cur"))
+    COMPREPLY=($(compgen -W '--service-url --topic --partitions --partition-discovery --embedded --driver --admin-url --listener-name --operation-timeout --keep-alive --token-file --token-env --tls-ca --tls-cert --tls-key --tls-verify-hostname --no-tls-verify-hostname --workers --duration --count --warmup --verify --run-id --seed --instances --instance --barrier --barrier-timeout --output --json --no-json --events --csv --hdr-log --html --trace --threshold --metrics-port --metrics-host --profile --ui --quiet --no-quiet --color --theme --report-interval --debug --no-debug --rate --stage --burst --catch-up --max-in-flight --producer-name --routing --batching --no-batching --batch-messages --batch-bytes --batch-delay --compression --size --payload --compressibility --payload-file --template --keys --key-count --property --no-color --config --list-profiles --print-config --help-env --help-thresholds --help --version' -- "$cur"))
     return
   fi
   if [[ $COMP_CWORD -eq 1 && "$cur" != -* ]]; then

@@ -52,6 +52,7 @@ Deno.test("topics are made, enlarged and deleted by the calls of the admin inter
     empty(),
     json({ partitions: 3 }),
     empty(),
+    json({ partitions: 0 }),
     empty(),
   ]);
   await admin.createTopic("t", 0);
@@ -71,8 +72,58 @@ Deno.test("topics are made, enlarged and deleted by the calls of the admin inter
     `PUT ${T}/partitions 5`,
     `GET ${T}/partitions`,
     `DELETE ${T}/partitions?force=true`,
+    `GET ${T}/partitions`,
     `POST ${T}/terminate`,
   ]);
+});
+
+Deno.test("topics move, end and forget what is old by the calls of the admin interface", async () => {
+  const { admin, calls } = stage([
+    empty(),
+    empty(),
+    empty(),
+    empty(),
+    empty(),
+    json({ partitions: 2 }),
+    empty(),
+  ]);
+  await admin.unload("t");
+  await admin.unloadNamespace("public/default");
+  await admin.unloadNamespace("public/default", "0x00000000_0x40000000");
+  await admin.expireMessages("t", "a/b", 5);
+  await admin.deleteSubscription("t", "a/b");
+  await admin.terminate("t");
+  assert.deepEqual(lines(calls), [
+    `PUT ${T}/unload`,
+    "PUT /namespaces/public/default/unload",
+    "PUT /namespaces/public/default/0x00000000_0x40000000/unload",
+    `POST ${T}/subscription/a%2Fb/expireMessages/5`,
+    `DELETE ${T}/subscription/a%2Fb?force=true`,
+    `GET ${T}/partitions`,
+    `POST ${T}/terminate/partitions`,
+  ]);
+});
+
+Deno.test("a namespace is created where it is missing, and given the policies that are named and no others", async () => {
+  const exists = json({ reason: "Namespace already exists" }, 409);
+  const { admin, calls } = stage([exists, empty(), empty(), empty(), empty(), empty()]);
+  await admin.ensureNamespace("a/b", {
+    deduplication: true,
+    retention: { minutes: 10, megabytes: -1 },
+    backlogQuota: { bytes: 1000, policy: "producer_exception" },
+    ttlSeconds: 60,
+  });
+  await admin.ensureNamespace("a/c", { bundles: 4 });
+  assert.deepEqual(lines(calls), [
+    "PUT /namespaces/a/b",
+    "POST /namespaces/a/b/deduplication true",
+    'POST /namespaces/a/b/retention {"retentionTimeInMinutes":10,"retentionSizeInMB":-1}',
+    'POST /namespaces/a/b/backlogQuota?backlogQuotaType=destination_storage {"limitSize":1000,"limitTime":-1,"policy":"producer_exception"}',
+    "POST /namespaces/a/b/messageTTL 60",
+    'PUT /namespaces/a/c {"bundles":{"numBundles":4}}',
+  ]);
+  const refusing = stage([json({ reason: "no such tenant" }, 404)]);
+  await assert.rejects(refusing.admin.ensureNamespace("x/y"), /no such tenant/);
 });
 
 Deno.test("partitions cannot be taken away", async () => {
@@ -139,15 +190,15 @@ Deno.test("the token goes along, also to the broker that a redirect names", asyn
     ],
     { token: () => Promise.resolve("secret") },
   );
-  await admin.terminate("t");
+  await admin.unload("t");
   assert.deepEqual(calls.map(({ url }) => new URL(url).host), ["host:8080", "other:8080"]);
   assert.deepEqual(calls.map(({ authorization }) => authorization), ["Bearer secret", "Bearer secret"]);
-  await assert.rejects(admin.terminate("t"), /HTTP 307/);
+  await assert.rejects(admin.unload("t"), /HTTP 307/);
   const loop = stage(Array.from({ length: 6 }, () => redirect("/again")));
-  await assert.rejects(loop.admin.terminate("t"), /HTTP 307/);
+  await assert.rejects(loop.admin.unload("t"), /HTTP 307/);
   assert.equal(loop.calls.length, 6);
   const downgrade = stage([redirect("http://open/")], { url: "https://host:8443" });
-  await assert.rejects(downgrade.admin.terminate("t"), /HTTP 307/);
+  await assert.rejects(downgrade.admin.unload("t"), /HTTP 307/);
   assert.equal(downgrade.calls.length, 1, "a token does not leave TLS");
 });
 

@@ -12,6 +12,7 @@ import { Lookup } from "./connection/lookup.ts";
 import { ConnectionPool } from "./connection/connection_pool.ts";
 import { Producer, type ProducerOptions } from "./messages/producer.ts";
 import { parseServiceUrl } from "./connection/service_url.ts";
+import type { OnTiming } from "./connection/timing.ts";
 import { parseTopic, partitionName } from "./topic.ts";
 
 export interface ClientOptions {
@@ -27,6 +28,8 @@ export interface ClientOptions {
   readonly keepAliveMs?: number | undefined;
   readonly clientVersion?: string | undefined;
   readonly backoff?: BackoffOptions | undefined;
+  /** Told how long each connection, each lookup and each request for a producer or consumer took. */
+  readonly onTiming?: OnTiming | undefined;
 }
 
 /**
@@ -62,7 +65,7 @@ export class PulsarClient {
 
   /** @throws {InvalidNameError} when the service URL cannot be understood. Nothing is dialled yet. */
   constructor(options: ClientOptions) {
-    const { connect, authentication, listenerName, backoff } = options;
+    const { connect, authentication, listenerName, backoff, onTiming } = options;
     const { operationTimeoutMs = 30_000, keepAliveMs = 30_000, clientVersion = "pulsar-local-lab" } = options;
     const service = parseServiceUrl(options.serviceUrl);
     this.#pool = new ConnectionPool(connect, service.tls, {
@@ -70,7 +73,7 @@ export class PulsarClient {
       operationTimeoutMs,
       keepAliveMs,
       authentication,
-    });
+    }, onTiming);
     this.#lookup = new Lookup({
       pool: this.#pool,
       service,
@@ -78,6 +81,7 @@ export class PulsarClient {
       signal: this.#closing.signal,
       backoff,
       listenerName,
+      onTiming,
     });
     let nextId = 0;
     this.#context = {
@@ -87,6 +91,7 @@ export class PulsarClient {
       nextId: () => nextId++,
       forget: (member) => this.#open.delete(member as { close(): Promise<unknown> }),
       backoff,
+      onTiming,
     };
   }
 

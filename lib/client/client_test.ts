@@ -46,6 +46,8 @@ async function take(consumer: Consumer, count: number, each = (_: Message): void
   return got;
 }
 
+const ENTRIES = { subscription: "s", type: 1, onEntry: () => {} };
+
 const numbered = (count: number, from = 0): string[] =>
   Array.from({ length: count }, (_, index) => `${from + index}`);
 
@@ -64,6 +66,45 @@ Deno.test("messages go through in order, whatever the compression and batching",
       }
     }
   });
+});
+
+Deno.test("connecting, looking up and creating are timed, and nothing else", async () => {
+  const timed: string[] = [];
+  const onTiming: ClientOptions["onTiming"] = (step, micros) => {
+    assert.ok(micros > 0 && micros < 60e6, `${step} took ${micros} µs`);
+    timed.push(step);
+  };
+  await withBroker(
+    async (client, broker) => {
+      const consumer = await client.subscribe({ topic: "t", subscription: "s" });
+      const producer = await client.createProducer({ topic: "t" });
+      for (const payload of numbered(10)) await producer.send({ payload: bytes(payload) });
+      await take(consumer, 10);
+      // One connection for both, whose address is the service URL's.
+      assert.deepEqual(timed, ["connect", "lookup", "create", "lookup", "create"]);
+      await broker.hooks.dropConnections();
+      await producer.send({ payload: bytes("again") });
+      await take(consumer, 1);
+      assert.deepEqual(timed.slice(5).sort(), ["connect", "create", "create", "lookup", "lookup"]);
+    },
+    {},
+    { onTiming },
+  );
+});
+
+Deno.test("what is refused has no time", async () => {
+  const timed: string[] = [];
+  await withBroker(
+    async (client, broker) => {
+      await broker.hooks.failNext("lookup", "AuthorizationError");
+      await assert.rejects(client.createEntryConsumer({ ...ENTRIES, topic: "t" }), /AuthorizationError/);
+      await broker.hooks.failNext("subscribe", "AuthorizationError");
+      await assert.rejects(client.createEntryConsumer({ ...ENTRIES, topic: "t" }), /AuthorizationError/);
+      assert.deepEqual(timed, ["connect", "lookup"]);
+    },
+    {},
+    { onTiming: (step) => timed.push(step) },
+  );
 });
 
 Deno.test("connections dropped again and again lose and reorder nothing that deduplication keeps once", async () => {

@@ -53,6 +53,7 @@ export {
   type Routing,
 } from "./messages/producer.ts";
 export { parseServiceUrl, type ServiceUrl } from "./connection/service_url.ts";
+export type { OnTiming, TimedStep } from "./connection/timing.ts";
 export { parseTopic, partitionIndex, partitionName, type TopicName } from "./topic.ts";
 export { networkConnect, type NetworkOptions } from "../transport/connect.ts";
 export { TransportError } from "../transport/errors.ts";

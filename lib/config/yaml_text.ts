@@ -94,13 +94,27 @@ export class YamlText {
       if (this.isFull) break;
     }
     if (document.errors.length > 0) return undefined;
-    for (const [path, text] of values) document.setIn(path, document.createNode(plainValue(text)));
+    if (document.contents === null || isMap(document.contents)) this.#put(document, values);
     const root = document.contents;
     if (isMap(root)) return root;
     if (root !== null && !(isScalar(root) && root.value === null)) {
       this.report(root.range?.[0] ?? 0, expected);
     }
     return undefined;
+  }
+
+  #put(document: Document, values: ReadonlyMap<readonly string[], string>): void {
+    for (const [path, text] of values) {
+      try {
+        document.setIn(path, document.createNode(plainValue(text)));
+      } catch {
+        // The library throws where the path leads through something that has no parts.
+        this.report(
+          0,
+          `'${shortened(path.join("."))}' cannot be set: a part of this path holds a single value`,
+        );
+      }
+    }
   }
 
   /** Replaces an alias (`*x`) by what it stands for. */

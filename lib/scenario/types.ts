@@ -7,6 +7,7 @@
 import type { OptionKey } from "../config/option_spec.ts";
 import type { ConsumerConfig, ProducerConfig } from "../config/run_config.ts";
 import type { Source } from "../config/source.ts";
+import type { OpeningPlan } from "../load/run/types.ts";
 
 export interface Scenario {
   /** Of the file, without folder and ending. */
@@ -60,6 +61,8 @@ interface Group<C> {
   readonly perTopic: number;
   /** How long after the others it connects and begins. */
   readonly startMs: number;
+  /** How they are opened, where the file says it; that is measured then. */
+  readonly opening?: OpeningPlan | undefined;
   /** Lanes: producers, or consumers, on all topics and partitions together, as far as the file tells. */
   readonly lanes: number;
   /** Of all of it together; its `topic` is the first one. */

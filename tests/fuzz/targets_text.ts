@@ -6,6 +6,7 @@ import { emptyCounts, parseReport, VerificationReportError } from "../../lib/loa
 import { producerResult } from "../../lib/report/report_test_support.ts";
 import { readResultStream } from "../../lib/report/result/reader.ts";
 import { ResultError, resultLine } from "../../lib/report/result/result.ts";
+import { readScenario, readSweep } from "../../lib/scenario/file/read.ts";
 import type { Random } from "../../lib/load/generator/random.ts";
 import { allowing, type FuzzTarget } from "./engine.ts";
 import { pick, utf8 } from "./mutate.ts";
@@ -45,6 +46,37 @@ const configuration: FuzzTarget = {
     allowing([ConfigError], () => void parseConfigFile(text, { path: "f.yaml", role, ...profile }));
   },
 };
+
+const scenarios: FuzzTarget = {
+  name: "scenarios",
+  // A case makes the configurations of all groups, and the names of all topics.
+  share: 0.2,
+  samples: ["backlog-drain", "broker-kill", "fan-out", "key-order", "rolling-unload"]
+    .map((name) => Deno.readFileSync(new URL(`../../scenarios/${name}.yaml`, import.meta.url))),
+  tokens: [
+    ...configuration.tokens ?? [],
+    "topics: ",
+    "count: ",
+    "{n:9999999}",
+    "{run}",
+    "partitions: 4096",
+    "at: ",
+    "every: 1ms, times: 10000",
+    "hold: ",
+    "sweep: { duration: [1s, 2s] }\n",
+  ],
+  run(input, random) {
+    const text = new TextDecoder().decode(input);
+    const given = { path: "f.yaml", text, flags: new Map(), env: {}, readFile: noFile, runId: "r" };
+    const overrides = random.below(4) === 0 ? new Map([["topics.orders.count", "3"]]) : undefined;
+    allowing([ConfigError], () => void readSweep({ ...given, overrides }));
+    allowing([ConfigError], () => void readScenario({ ...given, overrides }));
+  },
+};
+
+function noFile(path: string): string {
+  throw new Deno.errors.NotFound(path);
+}
 
 const JSON_TOKENS = [
   ...`{ } [ ] , : " \\ null true -1 1e999 0.5 9007199254740993 \\u0000 [] {}`.split(" "),
@@ -161,4 +193,4 @@ function replaced(value: unknown, random: Random): unknown {
   return value;
 }
 
-export const TEXT_TARGETS: readonly FuzzTarget[] = [configuration, results, reports];
+export const TEXT_TARGETS: readonly FuzzTarget[] = [configuration, scenarios, results, reports];

@@ -46,6 +46,17 @@ const SHIPPED: Readonly<Record<string, Shipped>> = {
       assert.ok(drain!.backlog >= 1000 && drain!.seconds > 0);
     },
   },
+  "connection-storm": {
+    scaled: {
+      duration: "3s",
+      "topics.meter.count": 4,
+      "topics.meter.name": "meter-{run}-{n}",
+      "producers.meter.perTopic": 10,
+      "producers.meter.rateEach": 1,
+      "subscriptions.reader.consumers": 10,
+    },
+    check: ({ results }) => assert.ok(results.every(({ opening }) => opening !== undefined)),
+  },
   "fan-out": {
     scaled: {
       duration: "3s",

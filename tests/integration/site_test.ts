@@ -79,7 +79,9 @@ async function assertReadable(page: Page, name: string, scheme: "light" | "dark"
 test("pictures of a page are drawn", () =>
   withSite((folder) =>
     withPage(`file://${folder}/docs/latency.html`, { width: 1280, height: 5000 }, async (page) => {
-      const widths = await page.evaluate<number[]>("[...document.images].map((image) => image.naturalWidth)");
+      const widths = await page.evaluate<number[]>(
+        `Promise.all([...document.images].map((image) => image.decode().then(() => image.naturalWidth)))`,
+      );
       assert.equal(widths.length, 2);
       assert.ok(widths.every((width) => width > 0), widths.join());
     })

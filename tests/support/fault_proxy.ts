@@ -1,7 +1,7 @@
 /**
  * A TCP proxy on loopback that does to its connections what networks do, when a test says so.
  *
- * ```ts
+ * ```ts ignore
  * await using proxy = await FaultProxy.open({ target: broker.serviceUrl, seed: 1 });
  * proxy.fault({ kind: "stall", ms: 2000 });
  * ```

@@ -65,7 +65,7 @@ export async function brokerUnavailable(): Promise<string | undefined> {
 /**
  * `Deno.test` that is skipped, with the reason in its name, where `reason` is given:
  *
- * ```ts
+ * ```ts ignore
  * const test = testUnless(await brokerUnavailable());
  * test("messages survive a restart", async () => { … });
  * ```

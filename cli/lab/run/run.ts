@@ -174,12 +174,12 @@ function plansOf(scenario: Scenario, notices: readonly string[]): Plan[] {
     ...scenario.producers,
     ...scenario.subscriptions,
   ];
-  return groups.map(({ name, config, sources, topics, perTopic, startMs }, index) => {
+  return groups.map(({ name, config, sources, topics, perTopic, opening, startMs }, index) => {
     const token = config.tokenEnv === undefined ? undefined : readEnv(config.tokenEnv);
     return {
       ...makePlan(withoutOutputs(config), sources, token),
       name,
-      topics: { names: topics, perTopic },
+      topics: { names: topics, perTopic, opening },
       startMs,
       streamInstance: index,
       notices: index === 0 ? notices : [],

@@ -14,12 +14,14 @@ import {
 import type { Lookup } from "./lookup.ts";
 import { sleep, within } from "../../transport/timing.ts";
 import { retryTransient } from "./retry.ts";
+import { microsSince, type OnTiming } from "./timing.ts";
 
 export interface AttachmentOptions {
   readonly topic: string;
   readonly lookup: Lookup;
   readonly operationTimeoutMs: number;
   readonly backoff?: BackoffOptions | undefined;
+  readonly onTiming?: OnTiming | undefined;
   /** Monotonic milliseconds; injected by tests. */
   readonly now?: (() => number) | undefined;
   /**
@@ -121,11 +123,13 @@ export class Attachment {
   }
 
   async #attach(assignedUrl?: AssignedUrl): Promise<void> {
-    const { lookup, topic, attach, onAttached } = this.#options;
+    const { lookup, topic, attach, onAttached, onTiming } = this.#options;
     const connection = hasUrl(assignedUrl) ? await lookup.assigned(assignedUrl) : await lookup.owner(topic);
     if (this.isClosed) throw new ClosedError("closed while connecting");
     const before = this.#detachments;
+    const askedAt = performance.now();
     await attach(connection, this.signal);
+    onTiming?.("create", microsSince(askedAt));
     // Closed while the broker answered: `close` has already sent the close command.
     if (this.isClosed) throw new ClosedError("closed while connecting");
     if (this.#detachments !== before || !connection.isOpen) {

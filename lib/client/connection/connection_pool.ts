@@ -5,6 +5,7 @@
 import { type Address, type Connect, formatAddress, type Transport } from "../../transport/transport.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { ClosedError } from "../errors.ts";
+import { microsSince, type OnTiming } from "./timing.ts";
 
 export interface BrokerAddress {
   /** `host:port` of the broker that owns the topic. */
@@ -19,6 +20,7 @@ export class ConnectionPool {
   readonly #connect: Connect;
   readonly #tls: boolean;
   readonly #options: Omit<ConnectionOptions, "proxyToBroker">;
+  readonly #onTiming: OnTiming | undefined;
   readonly #connections = new Map<string, Promise<Connection>>();
   /** Dialled, with the handshake still pending. */
   readonly #greeting = new Set<Transport>();
@@ -26,10 +28,16 @@ export class ConnectionPool {
   readonly #closing: PromiseWithResolvers<never> = Promise.withResolvers();
   #isClosed = false;
 
-  constructor(connect: Connect, tls: boolean, options: Omit<ConnectionOptions, "proxyToBroker">) {
+  constructor(
+    connect: Connect,
+    tls: boolean,
+    options: Omit<ConnectionOptions, "proxyToBroker">,
+    onTiming?: OnTiming,
+  ) {
     this.#connect = connect;
     this.#tls = tls;
     this.#options = options;
+    this.#onTiming = onTiming;
     // Closing a pool that is not dialling is no unhandled rejection.
     this.#closing.promise.catch(() => {});
   }
@@ -50,6 +58,7 @@ export class ConnectionPool {
   }
 
   async #dial(broker: BrokerAddress): Promise<Connection> {
+    const startedAt = performance.now();
     const dialling = this.#connect({ ...broker.physical, tls: this.#tls });
     let transport: Transport;
     try {
@@ -68,6 +77,7 @@ export class ConnectionPool {
         connection.close();
         throw closedError();
       }
+      this.#onTiming?.("connect", microsSince(startedAt));
       this.#open.add(connection);
       connection.onClose(() => this.#open.delete(connection));
       return connection;

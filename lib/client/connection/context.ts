@@ -1,11 +1,13 @@
 /** What producers and consumers of one client share. */
 import type { BackoffOptions } from "./backoff.ts";
 import type { Lookup } from "./lookup.ts";
+import type { OnTiming } from "./timing.ts";
 
 export interface ClientContext {
   readonly lookup: Lookup;
   readonly operationTimeoutMs: number;
   readonly backoff?: BackoffOptions | undefined;
+  readonly onTiming?: OnTiming | undefined;
   /** As the broker announced on the newest connection. */
   maxMessageSize: number;
   /** Ids of producers and consumers, unique in this client. */

@@ -12,6 +12,7 @@ import { ClosedError, LookupError, PulsarError } from "../errors.ts";
 import type { BrokerAddress, ConnectionPool } from "./connection_pool.ts";
 import { retryTransient } from "./retry.ts";
 import { parseServiceUrl, type ServiceUrl } from "./service_url.ts";
+import { microsSince, type OnTiming } from "./timing.ts";
 import { type Address, formatAddress } from "../../transport/transport.ts";
 
 const MAX_REDIRECTS = 20;
@@ -23,6 +24,7 @@ export interface LookupOptions {
   readonly backoff?: BackoffOptions | undefined;
   /** Which of the broker's advertised listeners to ask for. */
   readonly listenerName?: string | undefined;
+  readonly onTiming?: OnTiming | undefined;
   /** Fires when the client is closed. */
   readonly signal: AbortSignal;
 }
@@ -45,22 +47,26 @@ export class Lookup {
 
   /** A connection to the broker that owns `topic`. */
   async owner(topic: string): Promise<Connection> {
-    const { pool, listenerName } = this.#options;
+    const { pool, listenerName, onTiming } = this.#options;
     const action = `look up '${topic}'`;
     let { connection, physical } = await this.#serviceConnection();
     let authoritative = false;
+    let waited = 0;
     for (let redirect = 0; redirect <= MAX_REDIRECTS; redirect++) {
+      const askedAt = performance.now();
       const answer: Command = await connection.request("lookup", {
         topic,
         authoritative,
         advertisedListenerName: listenerName,
       }, action);
+      waited += microsSince(askedAt);
       if (answer.name !== "lookupResponse") throw unexpected(action, answer.name);
       const body: CommandBody<"lookupResponse"> = answer.body;
       if (body.response === LookupType.failed || body.response === undefined) {
         throw new PulsarError(serverErrorName(body.error ?? 0), body.message ?? "", action);
       }
       const url = { plain: body.brokerServiceUrl, tls: body.brokerServiceUrlTls };
+      if (body.response === LookupType.connect) onTiming?.("lookup", waited);
       const isProxied = body.proxyThroughServiceUrl ?? false;
       const broker = this.#resolve(url, isProxied ? physical : undefined, action);
       connection = await pool.get(broker);

@@ -121,6 +121,7 @@ export class EntryConsumer implements ConsumerHandler {
       lookup: context.lookup,
       operationTimeoutMs: context.operationTimeoutMs,
       backoff: context.backoff,
+      onTiming: context.onTiming,
       attach: (connection, signal) => this.#attach(connection, signal),
       onAttached: () => this.#attached(),
       onFailed: (error) => this.#fail(error),

@@ -95,6 +95,7 @@ export class EntryProducer<C = undefined> implements ProducerHandler {
       lookup: context.lookup,
       operationTimeoutMs: context.operationTimeoutMs,
       backoff: context.backoff,
+      onTiming: context.onTiming,
       attach: (connection, signal) => this.#attach(connection, signal),
       onAttached: (connection) => this.#attached(connection),
       onFailed: (error) => this.#fail(error),

@@ -9,6 +9,7 @@ import { ConsumerQuota } from "../schedule/consumer_quota.ts";
 import { EarlyArrivals } from "./early_arrivals.ts";
 import type { RunMemory } from "../worker/run_memory.ts";
 import type { MetricsReader } from "../metrics/reader.ts";
+import { OpeningTimes } from "../metrics/opening_times.ts";
 import type { OutageLog } from "./outage_log.ts";
 import type { Pacer } from "../pacing/pacer.ts";
 import { AddedPartitions, topicNames } from "./added_partitions.ts";
@@ -18,7 +19,8 @@ import { ProbeBarrier } from "./probe_barrier.ts";
 import { RunAccounts } from "./accounts.ts";
 import type { RunIntegrity } from "./integrity.ts";
 import type { RunLog } from "./log.ts";
-import type { RunOptions } from "./types.ts";
+import { openedText } from "./opened_text.ts";
+import type { RunOptions, RunOutcome } from "./types.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { type RunThreads, threadsFor } from "./shared_thread.ts";
 import { TaskFactory } from "./task_factory.ts";
@@ -63,6 +65,7 @@ export class RunCrew {
   readonly #probes = new ProbeBarrier();
   readonly #endedTopics = new Set<string>();
   readonly #connections = new ConnectionWatch();
+  readonly #openings: OpeningTimes | undefined;
   readonly #ended = new AbortController();
   #config: RunConfig;
   #workers: number;
@@ -78,6 +81,7 @@ export class RunCrew {
     this.#options = options;
     this.#config = run.config;
     this.#workers = run.config.workers;
+    this.#openings = run.topics?.opening === undefined ? undefined : new OpeningTimes();
     this.#threads = threadsFor(run.config);
     this.#tasks = new TaskFactory(memory.buffer, run, () => this.#workers, integrity.witness);
     this.#quota = new ConsumerQuota(this.#tasks.quota);
@@ -176,10 +180,13 @@ export class RunCrew {
     return this.#tasks.placement.lanes;
   }
 
-  get notes(): readonly string[] {
+  /** What the outcome takes over at the end. */
+  get told(): Pick<RunOutcome, "streams" | "openings" | "notes"> {
     const { reader, integrity } = this.#options;
-    if (this.#config.role === "consumer") return consumerNotes(reader.total(), integrity.current(false));
-    return this.#accounts.notes(this.#pool.resent);
+    const notes = this.#config.role === "consumer"
+      ? consumerNotes(reader.total(), integrity.current(false))
+      : this.#accounts.notes(this.#pool.resent);
+    return { streams: this.streams, openings: this.#openings, notes };
   }
 
   /** Consumer: the time in which messages came before all workers were connected, microseconds. */
@@ -310,6 +317,8 @@ export class RunCrew {
         this.#connections.restart(slot);
         this.#options.outages.forget(slot, nowMicros());
         return;
+      case "opened":
+        return this.#openings?.add(message.report);
       case "connection":
         this.#onConnection(slot, message);
         return;
@@ -334,6 +343,7 @@ export class RunCrew {
       case "failed":
         // Before that, `connect` reports it.
         if (this.#isConnected) onFailed(new WorkerFailedError(message.code, message.text, message.stack));
+        else if (this.#openings) log.add("warn", openedText(this.#openings, this.lanes));
     }
   }
 

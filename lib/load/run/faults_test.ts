@@ -88,7 +88,8 @@ Deno.test("a broker without de-duplication stores what is sent again twice, and 
   const places = new Set(example.copies!.map(({ ledgerId, entryId }) => `${ledgerId}:${entryId}`));
   assert.equal(places.size, 2, "both places where it is stored");
   const ofProducer = example.connections!.filter(({ side }) => side === "producer");
-  assert.deepEqual(ofProducer.map(({ lostBy }) => lostBy), ["ConnectionClosed", undefined]);
+  // On a busy machine it may take more than one attempt to come back.
+  assert.deepEqual([ofProducer[0]?.lostBy, ofProducer.at(-1)?.lostBy], ["ConnectionClosed", undefined]);
   assert.equal(example.missing, undefined);
   assert.ok(duplicates > 0, "stored twice");
   assert.ok(duplicates <= parseInt(sent.notes[0]!), `${duplicates} duplicates of what '${sent.notes[0]}'`);

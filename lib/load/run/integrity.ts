@@ -60,6 +60,7 @@ export class RunIntegrity {
   #live: Integrity | undefined;
   #judgedAt = -Infinity;
   #isFinal = false;
+  #isForgiven = false;
   #history: { at: number; heads: ReadonlyMap<number, number> }[] = [];
   /** Until then, nothing above these heads is known to be lost. */
   #replay: { until: number; heads: ReadonlyMap<number, number> } | undefined;
@@ -117,7 +118,18 @@ export class RunIntegrity {
   }
 
   #newLedger(run: number): Ledger {
-    return new Ledger(run, undefined, (...found) => this.#examples.add(...found));
+    const ledger = new Ledger(run, undefined, (...found) => this.#examples.add(...found));
+    if (this.#isForgiven) ledger.limit(NO_HEADS);
+    return ledger;
+  }
+
+  /**
+   * The broker was told to drop what is not acknowledged, or the subscription itself: what is missing from here on was
+   * not received, and is no loss.
+   */
+  forgive(): void {
+    this.#isForgiven = true;
+    this.#ledger?.limit(this.#ledger.heads());
   }
 
   /** An entry came damaged. */

@@ -374,14 +374,12 @@ export class LoadRun implements ViewedRun {
     clearTimeout(this.#endTimer);
     await this.#crew.close();
     const found = this.integrity.conclude();
-    const { streams, notes } = this.#crew;
     this.#finishing.resolve({
       reason,
       failure,
       snapshot: this.view().snapshot(),
       delivery: this.#end.delivery(this.#crew.disconnected),
-      streams,
-      notes,
+      ...this.#crew.told,
       search: this.#driver.search,
       ...found,
       startedAt: this.#startedAt,

@@ -8,7 +8,7 @@ import type { RunOptions } from "./types.ts";
 import type { RunWitness } from "./witness.ts";
 import { createEntryRing } from "../worker/entry_ring.ts";
 import { createProgress } from "../worker/progress.ts";
-import type { DeliveryPart, Place, WorkerTask } from "../worker/protocol.ts";
+import type { DeliveryPart, Place, WorkerOpening, WorkerTask } from "../worker/protocol.ts";
 
 const NO_MEMORY = new SharedArrayBuffer(0);
 
@@ -86,6 +86,15 @@ export class TaskFactory {
     return this.#witness.placed(slot, this.placement.of(slot));
   }
 
+  /** Workers take turns, as places are dealt out to them: together they open evenly at the rate. */
+  #openingOf(slot: number): WorkerOpening | undefined {
+    const plan = this.#options.topics?.opening;
+    if (plan?.rate === undefined) return plan;
+    const everyMs = 1000 / plan.rate;
+    const pace = { firstMs: slot * everyMs, everyMs: this.#workers() * everyMs };
+    return { ownConnections: plan.ownConnections, pace };
+  }
+
   make(
     config: RunConfig,
     slot: number,
@@ -108,6 +117,7 @@ export class TaskFactory {
       followFirstRun,
       ...state,
       places,
+      opening: this.#openingOf(slot),
       addedFrom: this.#addedFrom,
       laneBits: this.#laneBits,
       spread: this.placement.isSpread ? this.placement.lanes : 0,

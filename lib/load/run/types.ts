@@ -1,6 +1,7 @@
 /** What a run is started with, and what it ends with. */
 import type { RunConfig } from "../../config/run_config.ts";
 import type { DownConnections } from "./connection_watch.ts";
+import type { Openings } from "../metrics/opening_times.ts";
 import type { LogLine, RunSnapshot } from "../snapshot.ts";
 import type { SearchOutcome } from "./load_driver.ts";
 import type { PoolOptions } from "./pool_options.ts";
@@ -41,12 +42,22 @@ export interface ConnectionEvent {
   readonly at: number;
 }
 
+/** How producers or consumers are opened, where that is part of what is measured. */
+export interface OpeningPlan {
+  /** Each has a connection of its own; otherwise those of a worker share one to each broker. */
+  readonly ownConnections: boolean;
+  /** So many a second of all workers together, evenly; undefined = as fast as they come. */
+  readonly rate?: number | undefined;
+}
+
 /** Many topics, each with its own number of producers or consumers. */
 export interface SpreadTopics {
   /** Topics as they are named to people, partitioned ones by their name without partition. */
   readonly names: readonly string[];
   /** Producers or consumers of each topic or partition, all workers together. */
   readonly perTopic: number;
+  /** How they are opened, where that is part of what is measured. */
+  readonly opening?: OpeningPlan | undefined;
 }
 
 export interface RunOptions {
@@ -86,6 +97,8 @@ export interface RunOutcome {
   readonly delivery: Delivery;
   /** Consumer: messages that were lost, came twice, late or damaged, at most 20. */
   readonly counterexamples: readonly Counterexample[];
+  /** What it took to open producers or consumers, and to open them again; absent where that is not measured. */
+  readonly openings?: Openings | undefined;
   /** What the figures do not say by themselves, one sentence each. */
   readonly notes: readonly string[];
   /** What `--rate max` found. */

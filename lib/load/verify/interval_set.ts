@@ -14,6 +14,7 @@ export interface RangeSink {
 }
 
 const FIRST_CAPACITY = 4;
+const NONE = new Float64Array(0);
 
 /**
  * A set of sequences (integers below 2^48) as sorted, disjoint, non-touching intervals [from, to).
@@ -30,8 +31,9 @@ export class IntervalSet {
   /** Overlaps below `floor` found by `add`: repeated, or late members of a closed gap. */
   undecided = 0;
   readonly #limit: number;
-  #from = new Float64Array(FIRST_CAPACITY);
-  #to = new Float64Array(FIRST_CAPACITY);
+  // Most sets of most streams stay empty, and there are thousands of streams.
+  #from = NONE;
+  #to = NONE;
   #count = 0;
 
   /** @param limit most intervals, at least 2 */
@@ -191,7 +193,7 @@ export function eachRun({ runs }: Runs, visit: (from: number, to: number) => voi
 }
 
 function grown(values: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(values.length * 2);
+  const larger = new Float64Array(Math.max(FIRST_CAPACITY, values.length * 2));
   larger.set(values);
   return larger;
 }

@@ -15,15 +15,26 @@ import { loadTls, type TlsSettings } from "../../transport/tls_files.ts";
  * @throws {TransportError} for certificate files that cannot be used
  */
 export async function connectClient(config: CommonConfig, token?: string): Promise<PulsarClient> {
+  return (await clientMaker(config, token))();
+}
+
+/** Makes any number of clients, for which files are read once. Throws as `connectClient`. */
+export async function clientMaker(
+  config: CommonConfig,
+  token?: string,
+  onTiming?: ClientOptions["onTiming"],
+): Promise<() => PulsarClient> {
   const tls = await tlsOf(config);
-  return new PulsarClient({
+  const options: ClientOptions = {
     serviceUrl: config.serviceUrl,
     connect: networkConnect({ tls, timeoutMs: Math.min(10_000, config.operationTimeoutMs) }),
     operationTimeoutMs: config.operationTimeoutMs,
     keepAliveMs: config.keepAliveMs,
     authentication: authenticationOf(config, token),
     listenerName: config.listenerName,
-  });
+    onTiming,
+  };
+  return () => new PulsarClient(options);
 }
 
 /** @throws {TransportError} for certificate files that cannot be used */

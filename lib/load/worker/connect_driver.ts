@@ -1,16 +1,31 @@
 /** Builds the client that a worker sends or receives with: the one that the configuration names. */
+import type { ClientOptions } from "../../client/mod.ts";
 import type { RunConfig } from "../../config/run_config.ts";
 import type { Driver } from "../../driver/driver.ts";
 import type { NativeSettings } from "../../driver/native/native_driver.ts";
-import { connectClient, tokenSource } from "./connect_client.ts";
+import { clientMaker, tokenSource } from "./connect_client.ts";
+import { OwnConnections } from "./own_connections.ts";
+import type { WorkerOpening } from "./protocol.ts";
+
+export interface ConnectOptions {
+  /** When it came from the environment. */
+  readonly token?: string | undefined;
+  /** Of the wire client only. */
+  readonly opening?: WorkerOpening | undefined;
+  readonly onTiming?: ClientOptions["onTiming"];
+}
 
 /**
- * @param token when it came from the environment
  * @throws {TransportError} for certificate files that cannot be used
  * @throws {NativeAddonError} when the addon cannot be loaded
  */
-export function connectDriver(config: RunConfig, token?: string): Promise<Driver> {
-  return config.driver === "native" ? connectNative(config, token) : connectClient(config, token);
+export async function connectDriver(
+  config: RunConfig,
+  { token, opening, onTiming }: ConnectOptions = {},
+): Promise<Driver> {
+  if (config.driver === "native") return await connectNative(config, token);
+  const make = await clientMaker(config, token, onTiming);
+  return opening?.ownConnections === true ? new OwnConnections(make) : make();
 }
 
 /** What the engine does itself: the addon makes its own batches, so it is given single messages. */

@@ -11,6 +11,7 @@ import { DeliveryLog } from "../verify/delivery_log.ts";
 import { ConsumerQuota } from "../schedule/consumer_quota.ts";
 import { hashRunId, HeaderFlag, HeaderReader, HeaderState } from "../header/header.ts";
 import { watchLoopLag } from "../loop_lag.ts";
+import { OpeningTimes } from "../metrics/opening_times.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 import { errorNumber } from "../metrics/layout.ts";
 import { RunMemory } from "./run_memory.ts";
@@ -21,7 +22,7 @@ import { within } from "../../transport/timing.ts";
 import { connectDriver } from "./connect_driver.ts";
 import { type DeliveryPart, failed, type FromWorker, type Place, type WorkerTask } from "./protocol.ts";
 import { type Trace, traceOf } from "./trace.ts";
-import { AT_ONCE, openInTurn } from "./open_in_turn.ts";
+import { openLanes } from "./open_lanes.ts";
 
 const REPORT_PERIOD_MS = 500;
 /** Damaged entries that are told one by one. */
@@ -47,6 +48,8 @@ export class ConsumerTask implements ConsumerLaneOwner {
   #disturbances: number;
   /** Connections that were lost, or found again, since the last report. */
   #resets = 0;
+  /** Where the run wants to know what opening took. */
+  readonly #times: OpeningTimes | undefined;
   readonly #lanes: ConsumerLane[] = [];
   /** What the lanes are of, open or not. */
   #places: readonly Place[] = [];
@@ -68,6 +71,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.#post = post;
     const memory = new RunMemory(task.memory);
     this.metrics = memory.metrics(task.slot);
+    this.#times = task.opening === undefined ? undefined : new OpeningTimes();
     this.#isPaused = task.isPaused;
     this.quota = new ConsumerQuota(task.quota);
     this.trace = traceOf(task, post, (lane) => this.#places[lane]?.topic);
@@ -85,7 +89,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
   }
 
   async start(): Promise<void> {
-    await (this.#opening = this.#connect());
+    await (this.#opening = this.#connect().finally(() => this.#tellTimes()));
     if (this.#isHalted) return;
     this.#throttle.start();
     this.#reportTimer = setInterval(() => this.report(), REPORT_PERIOD_MS);
@@ -94,7 +98,8 @@ export class ConsumerTask implements ConsumerLaneOwner {
   }
 
   async #connect(): Promise<void> {
-    this.client = await connectDriver(this.config, this.#task.token);
+    const onTiming = this.#times?.record.bind(this.#times);
+    this.client = await connectDriver(this.config, { ...this.#task, onTiming });
     await this.#open(this.#task.places, this.#task.deliveries);
   }
 
@@ -131,8 +136,20 @@ export class ConsumerTask implements ConsumerLaneOwner {
       if (this.#isHalted) lane.halt();
       return lane;
     };
-    const atOnce = this.#lanes.length === 0 ? AT_ONCE : 1;
-    await openInTurn(places.length, this.#lanes, atOnce, open, () => this.#isHalted);
+    await openLanes({
+      task: this.#task,
+      count: places.length,
+      lanes: this.#lanes,
+      times: this.#times,
+      open,
+      isOver: () => this.#isHalted,
+    });
+  }
+
+  /** What opening has taken, or reconnecting since. */
+  #tellTimes(): void {
+    const report = this.#times?.take();
+    if (report !== undefined) this.#post({ kind: "opened", report });
   }
 
   /** A slow consumer must not be sent a queue that takes it longer than a moment to work off. */
@@ -351,6 +368,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
     await within(CLOSE_MS, this.client.close());
     this.#stopLag();
     this.trace?.close();
+    this.#tellTimes();
     this.metrics.setState("stopped");
   }
 

@@ -29,7 +29,7 @@ export interface LaneOwner {
   /** Where the latest entries lie; undefined where nothing is verified. */
   readonly entries: EntryRing | undefined;
   readonly trace: Trace | undefined;
-  readonly task: Pick<WorkerTask, "instance" | "streamWorker" | "places" | "laneBits">;
+  readonly task: Pick<WorkerTask, "instance" | "streamWorker" | "places" | "laneBits" | "spread">;
   /** Messages were acknowledged, refused or given up: they are not in flight any more. */
   onSettled(messages: number): void;
   onFailed(error: Error): void;
@@ -76,6 +76,8 @@ export class ProducerLane {
   #confirmedTo = 0;
   /** Entries that were refused and sent again behind others: what came before them has no receipt yet. */
   readonly #moved = new Set<OutgoingEntry<SentEntry>>();
+  /** Most bytes of a batch. */
+  #batchBytes = 0;
   /** While disconnected: sequences below this one were sent on the connection that is gone. */
   #doubtfulTo: number | undefined;
 
@@ -99,11 +101,14 @@ export class ProducerLane {
   ): Promise<ProducerLane> {
     const lane = new ProducerLane(owner, topic, index, generator);
     const { config, task } = owner;
+    const laneCount = Math.max(task.places.length, index + 1);
+    // Thousands of producers have no room for large batches, and at their rates none to send.
+    const share = task.spread === 0 ? Infinity : Math.floor(FRAME_BUDGET / laneCount / 2);
+    lane.#batchBytes = Math.min(config.batchBytes, Math.max(share, generator.largestEntry));
     const bodyCapacity = config.batching
-      ? Math.max(config.batchBytes, generator.largestEntry)
+      ? Math.max(lane.#batchBytes, generator.largestEntry)
       : generator.largestPayload + SINGLE_OVERHEAD;
-    const lanes = Math.max(task.places.length, index + 1);
-    const budget = Math.floor(FRAME_BUDGET / lanes / bodyCapacity);
+    const budget = Math.floor(FRAME_BUDGET / laneCount / bodyCapacity);
     lane.#producer = await owner.client.createEntryProducer({
       topic,
       bodyCapacity,
@@ -163,7 +168,7 @@ export class ProducerLane {
   }
 
   #fill(body: EntryBody, most: number, firstIntended: number, interval: number): number {
-    const { batching, batchBytes } = this.#owner.config;
+    const { batching } = this.#owner.config;
     const generator = this.#generator;
     const stream = this.#stream;
     // Headers carry wall-clock times, which other processes can compare with their own.
@@ -175,7 +180,7 @@ export class ProducerLane {
     }
     // Its messages get the sequence ids that the producer gives out next.
     stream.idOffset = this.#producer.nextSequenceId - stream.next;
-    return generator.fillBatch(body, stream, most, batchBytes, intended, interval, sendTime);
+    return generator.fillBatch(body, stream, most, this.#batchBytes, intended, interval, sendTime);
   }
 
   /** Resolves when a frame is free, rejects when the producer ends. */

@@ -11,6 +11,7 @@ import { nowMicros } from "../clock.ts";
 import { Generator } from "../generator/generator.ts";
 import { hashRunId } from "../header/header.ts";
 import { watchLoopLag } from "../loop_lag.ts";
+import { OpeningTimes } from "../metrics/opening_times.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 import { errorNumber } from "../metrics/layout.ts";
 import { PartitionPicker } from "../generator/partition_picker.ts";
@@ -24,7 +25,7 @@ import { EntryRing } from "./entry_ring.ts";
 import { WorkerProgress } from "./progress.ts";
 import { failed, type FromWorker, type Place, type WorkerTask } from "./protocol.ts";
 import { type Trace, traceOf } from "./trace.ts";
-import { AT_ONCE, openInTurn } from "./open_in_turn.ts";
+import { openLanes } from "./open_lanes.ts";
 
 /** A worker that is always busy lets its event loop read receipts and write frames this often. */
 const TURN_MICROS = 500;
@@ -47,6 +48,8 @@ export class ProducerTask implements LaneOwner {
   readonly #waiter: Waiter;
   readonly #generator: Generator;
   readonly #picker: PartitionPicker;
+  /** Where the run wants to know what opening took. */
+  readonly #times: OpeningTimes | undefined;
   readonly #lanes: ProducerLane[] = [];
   /** What the lanes are of, open or not. */
   #places: readonly Place[] = [];
@@ -78,6 +81,7 @@ export class ProducerTask implements LaneOwner {
     this.progress = new WorkerProgress(task.progress);
     this.entries = task.entries.byteLength === 0 ? undefined : new EntryRing(task.entries);
     this.trace = traceOf(task, post, (lane) => this.#places[lane]?.topic);
+    this.#times = task.opening === undefined ? undefined : new OpeningTimes();
     this.#cursor = memory.cursor();
     this.#waiter = memory.waiter(task.slot);
     this.#most = Math.min(config.batching ? config.batchMessages : 1, config.maxInFlight);
@@ -97,7 +101,7 @@ export class ProducerTask implements LaneOwner {
   }
 
   async start(): Promise<void> {
-    await (this.#opening = this.#connect());
+    await (this.#opening = this.#connect().finally(() => this.#tellTimes()));
     if (this.#isDraining) return;
     this.metrics.setState("ready");
     this.#post({ kind: "ready" });
@@ -105,7 +109,8 @@ export class ProducerTask implements LaneOwner {
   }
 
   async #connect(): Promise<void> {
-    this.client = await connectDriver(this.task.config, this.task.token);
+    const onTiming = this.#times?.record.bind(this.#times);
+    this.client = await connectDriver(this.task.config, { ...this.task, onTiming });
     await this.#open(this.task.places);
   }
 
@@ -123,17 +128,24 @@ export class ProducerTask implements LaneOwner {
     this.#places = places;
     const lanes = this.#lanes;
     try {
-      await openInTurn(
-        places.length,
+      await openLanes({
+        task: this.task,
+        count: places.length,
         lanes,
-        lanes.length === 0 ? AT_ONCE : 1,
-        (index) => ProducerLane.open(this, places[index]!.topic, index, this.#generator),
-        () => this.#isDraining,
-      );
+        times: this.#times,
+        open: (index) => ProducerLane.open(this, places[index]!.topic, index, this.#generator),
+        isOver: () => this.#isDraining,
+      });
     } finally {
       // Nothing is sent before the worker has all those that it starts with.
       if (lanes.length > this.task.places.length) this.#picker.grow(lanes.length);
     }
+  }
+
+  /** What opening has taken, or reconnecting since. */
+  #tellTimes(): void {
+    const report = this.#times?.take();
+    if (report !== undefined) this.#post({ kind: "opened", report });
   }
 
   async #run(): Promise<void> {
@@ -336,6 +348,7 @@ export class ProducerTask implements LaneOwner {
     this.#stopLag();
     this.#gauges(nowMicros());
     this.trace?.close();
+    this.#tellTimes();
     this.metrics.setState("stopped");
   }
 }

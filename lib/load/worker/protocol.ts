@@ -3,6 +3,7 @@
  * through shared memory.
  */
 import type { RunConfig } from "../../config/run_config.ts";
+import type { OpeningReport } from "../metrics/opening_times.ts";
 import type { LogLine } from "../snapshot.ts";
 import type { VerificationReport } from "../verify/report.ts";
 
@@ -17,6 +18,14 @@ export interface Place {
   readonly topic: string;
   /** Of the topic among those of the run. */
   readonly index: number;
+}
+
+/** How a worker opens its producers or consumers, where that is part of what is measured. */
+export interface WorkerOpening {
+  /** Each has a connection of its own; otherwise they share one to each broker. */
+  readonly ownConnections: boolean;
+  /** When the first is due since the worker began, and how long after it the next one; undefined = as fast as they come. */
+  readonly pace?: { readonly firstMs: number; readonly everyMs: number } | undefined;
 }
 
 export interface WorkerTask {
@@ -38,6 +47,8 @@ export interface WorkerTask {
   readonly instance: number;
   /** What the worker opens, in the order of its lanes. */
   readonly places: readonly Place[];
+  /** Without it, as fast as they come, and nothing is told of the times. */
+  readonly opening?: WorkerOpening | undefined;
   /** Topics from this index on are partitions that were added while the run went on. */
   readonly addedFrom: number;
   /** Bits of stream ids that number the lanes of a worker. */
@@ -85,6 +96,8 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: "ready" }
+  /** What opening took, before `ready` or `failed`, and at the end what reconnecting took. */
+  | { readonly kind: "opened"; readonly report: OpeningReport }
   | { readonly kind: "probed" }
   /** A probe of this run has arrived. */
   | { readonly kind: "probeSeen"; readonly topic: string }

@@ -16,6 +16,7 @@ import { settingsText } from "../result/scenario_record.ts";
 import type { ScenarioRecord, StepRecord, SweepRecord } from "../result/scenario_types.ts";
 import type { RunResult } from "../result/types.ts";
 import { integrityFinding, integrityViolations } from "../result/verdict.ts";
+import { lateOpeningText, OPENING_HEAD, openingRows } from "./opening_text.ts";
 import { verdictBlock } from "./summary.ts";
 import {
   blockText,
@@ -45,6 +46,7 @@ export function scenarioSummaryText(
   return blockText([
     headBlock(record, paint, width),
     groupBlock(record, results, paint, width),
+    openingBlock(record, results, paint, width),
     ...stepBlocks(record, results, paint, width),
     thresholdBlock(record, results, paint),
     record.notes.flatMap((note) => sentence(paint("yellow", label("note")), note, width)),
@@ -132,6 +134,32 @@ function groupBlock(
     ]];
   });
   return fittedTable(GROUP_COLUMNS, rows, paint, width);
+}
+
+/** What opening took, for the groups that measure it. */
+function openingBlock(
+  record: ScenarioRecord,
+  results: readonly RunResult[],
+  paint: Paint,
+  width: number | undefined,
+): string[] {
+  const rows = record.groups.flatMap(({ name, role }, index) => {
+    const result = results[index];
+    return result === undefined ? [] : openingRows(result).map((row, line) => [
+      line === 0 ? cleanStrings(name) : "",
+      line === 0 ? role : "",
+      ...row,
+    ]);
+  });
+  if (rows.length === 0) return [];
+  const [head, ...lines] = alignTable([["opening", "", "", ...OPENING_HEAD], ...rows], "lllrrrr");
+  const late = record.groups.flatMap(({ name }, index) => {
+    const text = results[index] && lateOpeningText(results[index]);
+    return text === undefined
+      ? []
+      : sentence(paint("yellow", label("late")), `${cleanStrings(name)}: ${text}`, width);
+  });
+  return [paint("dim", head!), ...lines, ...late];
 }
 
 const MARKS = {

@@ -15,6 +15,7 @@ import {
 } from "../../config/units.ts";
 import { givenUpText, outageText } from "./gap_text.ts";
 import { counterexampleText } from "./counterexample_text.ts";
+import { lateOpeningText, OPENING_HEAD, openingRows } from "./opening_text.ts";
 import { corruptText, leftTexts, provenText } from "./integrity_text.ts";
 import { BUSY_LAG_MICROS, errorShare, errorTotal, perSecond } from "../../load/figures.ts";
 import { alignTable } from "../format.ts";
@@ -42,6 +43,7 @@ export function summaryText(given: RunResult, options: SummaryOptions): string {
     headBlock(result, paint),
     [...throughputRows(result), ...healthRows(result, paint)],
     latencyBlock(result, paint, options.width),
+    openingBlock(result, paint, options.width),
     errorBlock(result.totals, paint),
     integrityBlock(result, paint, options.width),
     thresholdBlock(result, paint),
@@ -180,6 +182,18 @@ function latencyBlock(result: RunResult, paint: Paint, width: number | undefined
   const givenUp = givenUpText(result);
   const gap = givenUp === undefined ? [] : sentence(paint("yellow", label("given up")), givenUp, width);
   return [paint("dim", head!), ...lines, ...gap];
+}
+
+function openingBlock(result: RunResult, paint: Paint, width: number | undefined): string[] {
+  const rows = openingRows(result);
+  if (rows.length === 0) return [];
+  const [head, ...lines] = alignTable([[label("opening"), ...OPENING_HEAD], ...rows], "lrrrr");
+  const late = lateOpeningText(result);
+  return [
+    paint("dim", head!),
+    ...lines,
+    ...(late === undefined ? [] : sentence(paint("yellow", label("late")), late, width)),
+  ];
 }
 
 function errorBlock(totals: SpanRecord, paint: Paint): string[] {

@@ -6,6 +6,7 @@ import type { Role } from "../../config/run_config.ts";
 import { joinAsked, joinGaps, outagesOf } from "./gaps.ts";
 import { joinExamples } from "./examples.ts";
 import { joinIntegrity } from "./integrity.ts";
+import { joinOpenings } from "../result/opening_record.ts";
 import { clockNote, isoTimes, lastingNotes } from "../result/result.ts";
 import { measuredTime, mergeIntervals } from "./intervals.ts";
 import { mergeThresholds } from "./thresholds.ts";
@@ -121,6 +122,7 @@ function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): Mer
     ...(changes.length === 0 ? {} : { changes }),
     ...(backlogs.length === 0 ? {} : { backlog: Math.max(...backlogs) }),
     ...gaps,
+    ...joinOpenings(ordered),
     notes: [
       ...new Set([
         ...ordered.flatMap((one) => lastingNotes(one.notes)),

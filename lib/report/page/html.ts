@@ -11,6 +11,7 @@ import {
   comparisonSection,
   latencyTable,
   type NamedResult,
+  openingSection,
   type PlacedResult,
   verdictCard,
 } from "./sections.ts";
@@ -45,6 +46,7 @@ export function reportHtml(results: readonly NamedResult[]): string {
     above: html`
       ${groups.map(comparisonSection)}
       <section class="card"><h2>Latency</h2>${latencyTable(named)}</section>
+      ${openingSection(named)}
     `,
     below: detailsOf(named),
   });
@@ -76,7 +78,7 @@ export function scenarioHtml(record: ScenarioRecord, results: readonly RunResult
     below: html`
       ${stepsSection(record, named)} ${groupsSection(record, named)} ${scenarioThresholds(record, named)}
       <section class="card"><h2>Latency</h2>${latencyTable(named)}</section>
-      ${named.map((one, index) =>
+      ${openingSection(named)} ${named.map((one, index) =>
         html`
           <div id="group-${index}">${verdictCard(one, index, true)}</div>
         `

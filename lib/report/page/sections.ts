@@ -13,6 +13,7 @@ import { compareSides } from "../compare/compare.ts";
 import { formatChange } from "../format.ts";
 import { givenUpText } from "../formats/gap_text.ts";
 import { changeLine } from "../formats/changes.ts";
+import { lateOpeningText, OPENING_HEAD, openingRows } from "../formats/opening_text.ts";
 import type { ChangeRecord, RunResult } from "../result/types.ts";
 import { integrityFinding, type Verdict } from "../result/verdict.ts";
 import { LATENCY_NAMES } from "../span_math.ts";
@@ -226,6 +227,36 @@ export function latencyTable(results: readonly NamedResult[]): Html {
         <p class="note">${gap}</p>
       `
     )}
+  `;
+}
+
+/** What opening producers or consumers took; nothing where no result measured it. */
+export function openingSection(results: readonly NamedResult[]): Html | undefined {
+  const many = results.length > 1;
+  const rows = results.flatMap(({ name, result }, index) =>
+    openingRows(result).map(([step, ...figures]) => [
+      html`
+        ${key(index, many)}${many ? `${name} · ` : ""}${step}
+      `,
+      ...figures,
+    ])
+  );
+  if (rows.length === 0) return undefined;
+  const late = results.flatMap(({ name, result }) => {
+    const text = lateOpeningText(result);
+    return text === undefined ? [] : [`${many ? `${name}: ` : ""}${text}`];
+  });
+  return html`
+    <section class="card">
+      <h2>Opening</h2>
+      ${table("Opening", ["", ...OPENING_HEAD], rows)}
+      <p class="note">Ready counts from when a producer or consumer was due to be opened.</p>
+      ${late.map((text) =>
+        html`
+          <p class="note">${text}</p>
+        `
+      )}
+    </section>
   `;
 }
 

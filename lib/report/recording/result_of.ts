@@ -6,6 +6,7 @@ import type { LoadRun } from "../../load/run/load_run.ts";
 import type { RunOutcome } from "../../load/run/types.ts";
 import { hashRunId } from "../../load/header/header.ts";
 import { plannedMillis } from "../../load/schedule/stages.ts";
+import { openingRecord } from "../result/opening_record.ts";
 import { rateSearchRecord } from "../result/rate_search_record.ts";
 import {
   buildResult,
@@ -87,6 +88,7 @@ export function resultOf(
     verification: outcome.received && { report: outcome.received, head: integrity.head },
     sent: config.role === "producer" ? { run: hashRunId(config.runId), streams: outcome.streams } : undefined,
     counterexamples: outcome.counterexamples,
+    opening: outcome.openings && openingRecord(outcome.openings),
     rateSearch: outcome.search && rateSearchRecord({ kind: "verdict", ...outcome.search }),
     instance: instanceOf(config),
     changes,

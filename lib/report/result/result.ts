@@ -1,6 +1,7 @@
 /** Results: made from a finished run, written as JSON, and validated when read back. */
 import { printableJson } from "../../config/foreign_text.ts";
 import type { RunConfig } from "../../config/run_config.ts";
+import type { Histogram } from "../../load/histogram/histogram.ts";
 import type { OutageSnapshot, RunSnapshot, ThresholdState } from "../../load/snapshot.ts";
 import type { Counterexample } from "../../load/verify/counterexample.ts";
 import type { VerdictOptions } from "../../load/verify/ledger.ts";
@@ -8,10 +9,12 @@ import { parseReport, type VerificationReport } from "../../load/verify/report.t
 import {
   type ChangeRecord,
   type ConfigValue,
+  type HistogramRecord,
   type HostRecord,
   type InstanceRecord,
   type IntegrityRecord,
   type IntervalRecord,
+  type OpeningRecord,
   type OutageRecord,
   type RateSearchRecord,
   RESULT_KIND,
@@ -21,6 +24,7 @@ import {
   type Versions,
 } from "./types.ts";
 import schema from "./result.schema.json" with { type: "json" };
+import { openingHistograms } from "./opening_record.ts";
 import { checkSchema } from "./schema_check.ts";
 import { spanOfRecord, spanRecord } from "./span_record.ts";
 import type { Verdict } from "./verdict.ts";
@@ -59,6 +63,7 @@ export interface ResultInput {
   readonly sent?: SentRecord | undefined;
   /** Consumer: single messages that went wrong. */
   readonly counterexamples?: readonly Counterexample[] | undefined;
+  readonly opening?: OpeningRecord | undefined;
   readonly rateSearch?: RateSearchRecord | undefined;
   readonly changes?: readonly ChangeRecord[] | undefined;
   readonly notes?: readonly string[];
@@ -165,6 +170,7 @@ export function buildResult(input: ResultInput): RunResult {
     ...(snapshot.backlog === undefined ? {} : { backlog: snapshot.backlog }),
     ...(snapshot.catchUpMicros === undefined ? {} : { catchUpUs: snapshot.catchUpMicros }),
     outages: outageRecord(snapshot.outages),
+    ...(input.opening === undefined ? {} : { opening: input.opening }),
     ...(input.rateSearch === undefined ? {} : { rateSearch: input.rateSearch }),
     ...(input.changes === undefined || input.changes.length === 0 ? {} : { changes: input.changes }),
     notes: [...standardNotes(config, snapshot), ...(input.notes ?? [])],
@@ -350,20 +356,30 @@ function checkHistograms(result: RunResult, origin: string): void {
     ...result.intervals.map((record, index) => ({ path: `intervals[${index}]`, record })),
   ];
   for (const { path, record } of spans) {
-    const broken = (detail: string, cause?: unknown): ResultError =>
-      new ResultError("RESULT_SHAPE", origin, `has a damaged histogram in '${path}': ${detail}`, { cause });
-    let span;
-    try {
-      span = spanOfRecord(record);
-    } catch (cause) {
-      throw broken(cause instanceof Error ? cause.message : String(cause), cause);
-    }
-    for (const [name, histogram] of Object.entries(span.latency)) {
-      const stated = record.latency[name as keyof typeof record.latency]!.count;
-      if (histogram.total !== stated) {
-        throw broken(`'${name}' holds ${histogram.total} values, not the stated ${stated}`);
-      }
-    }
+    checkDecoded(path, origin, record.latency, () => spanOfRecord(record).latency);
+  }
+  const { opening } = result;
+  if (opening !== undefined) checkDecoded("opening", origin, opening, () => openingHistograms(opening));
+}
+
+/** Compares histograms with the counts beside them. */
+function checkDecoded(
+  path: string,
+  origin: string,
+  records: object,
+  decode: () => object,
+): void {
+  const broken = (detail: string, cause?: unknown): ResultError =>
+    new ResultError("RESULT_SHAPE", origin, `has a damaged histogram in '${path}': ${detail}`, { cause });
+  let decoded;
+  try {
+    decoded = decode() as Readonly<Record<string, Histogram>>;
+  } catch (cause) {
+    throw broken(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  for (const [name, { total }] of Object.entries(decoded)) {
+    const { count } = (records as Readonly<Record<string, HistogramRecord>>)[name]!;
+    if (total !== count) throw broken(`'${name}' holds ${total} values, not the stated ${count}`);
   }
 }
 

@@ -158,6 +158,21 @@ export interface SentRecord {
   readonly streams: readonly StreamExpectation[];
 }
 
+/** What opening took, reconnects included; times of what succeeded. */
+export interface OpeningRecord {
+  /** New connections: dialling, TLS and the handshake. */
+  readonly connect: HistogramRecord;
+  /** Finding a topic's broker, without connecting. */
+  readonly lookup: HistogramRecord;
+  /** From the request for a producer or consumer to the answer. */
+  readonly create: HistogramRecord;
+  /** From when a producer or consumer was due to be opened until it was there. */
+  readonly ready: HistogramRecord;
+  /** How many were begun much later than they were due, and the latest of them by how much. */
+  readonly late: number;
+  readonly latestUs: number;
+}
+
 export interface RateSearchStep {
   readonly rate: number;
   readonly achieved: number;
@@ -230,6 +245,8 @@ export interface RunResult {
   /** Producer: how late a message could be and still be sent; absent where nothing is given up. */
   readonly catchUpUs?: number;
   readonly outages?: OutageRecord;
+  /** Only where the scenario says how producers or consumers are opened. */
+  readonly opening?: OpeningRecord;
   readonly rateSearch?: RateSearchRecord;
   /** What was changed while the run went on, in order; `config` keeps what was asked for. */
   readonly changes?: readonly ChangeRecord[];

@@ -249,6 +249,30 @@ subscriptions:
   assert.deepEqual([stage.integrity("never").verified, stage.integrity("never").lost], [0, 0]);
 });
 
+Deno.test("what a step lets the broker drop is not received, and not lost", async () => {
+  await using stage = await Stage.open(`
+duration: 3s
+topics: { orders: }
+producers: { web: { rate: 1k } }
+subscriptions:
+  slow: { type: shared, rate: 300, receiverQueue: 10 }
+  gone: { type: shared }
+steps:
+  - { at: 2500ms, expire: slow 1s }
+  - { at: 1s, deleteSubscription: gone }
+`);
+  await stage.perform();
+  for (const name of ["slow", "gone"]) {
+    const { lost, notReceived = 0, verified } = stage.integrity(name);
+    assert.equal(lost, 0, name);
+    assert.ok(
+      name === "gone" || notReceived > 100,
+      `${name}: ${notReceived} not received, ${verified} verified`,
+    );
+  }
+  assert.deepEqual(stage.run.steps.map(({ state }) => state), ["done", "done"]);
+});
+
 Deno.test("a scenario that is ended early still lets subscriptions take what was sent", async () => {
   await using stage = await Stage.open(`
 duration: 1h

@@ -56,6 +56,16 @@ export const TOPIC_FIELDS = {
 
 const GROUP_FIELDS = {
   topics: { help: "Groups of topics, by name", schema: WORDS },
+  ownConnections: {
+    help:
+      "Whether each producer or consumer has a connection of its own, instead of one for each worker (default false)",
+    schema: TRUTH,
+  },
+  connectRate: {
+    help:
+      "How many are opened per second, evenly, whether or not those before are there (default: as fast as they come)",
+    schema: RATE,
+  },
   start: { help: "How long after the others the group connects and begins", schema: DURATION },
   thresholds: { help: "What is demanded of the group in all of the measured part", schema: WORDS },
 } satisfies Fields;

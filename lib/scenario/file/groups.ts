@@ -7,7 +7,8 @@ import { resolve } from "../../config/resolve.ts";
 import type { Role, RunConfig } from "../../config/run_config.ts";
 import { ConfigError, type Problem, type Source } from "../../config/source.ts";
 import { hint } from "../../config/suggest.ts";
-import { parseCount, parseDuration, parseRate } from "../../config/units.ts";
+import { parseBoolean, parseCount, parseDuration, parseRate } from "../../config/units.ts";
+import type { OpeningPlan } from "../../load/run/types.ts";
 import type { ProducerGroup, SubscriptionGroup, TopicGroup } from "../types.ts";
 import { groupOptions, PRODUCER_FIELDS, SUBSCRIPTION_FIELDS } from "./fields.ts";
 import type { Section } from "./section.ts";
@@ -50,6 +51,7 @@ export function readProducers(top: Section, context: GroupContext): ProducerGrou
     });
     if (made === undefined) return [];
     const { config, sources } = made;
+    checkOpening(section, aim, config);
     const workers = workersOf(config, sources, Math.min(DEFAULT_WORKERS, aim.lanes));
     return [{ name, ...aim, config: { ...config, workers } as ProducerGroup["config"], sources }];
   });
@@ -73,6 +75,7 @@ export function readSubscriptions(top: Section, context: GroupContext): Subscrip
       const made = resolved("consumer", section, own, context, aim.topics[0]!, { subscription });
       if (made === undefined) return [];
       const { sources } = made;
+      checkOpening(section, aim, made.config);
       const config = made.config as SubscriptionGroup["config"];
       const workers = consumerWorkers(section, config, sources, aim.perTopic, aim.lanes);
       return [{ name: subscription, family: name, ...aim, config: { ...config, workers }, sources }];
@@ -86,6 +89,7 @@ interface Aim {
   readonly perTopic: number;
   readonly startMs: number;
   readonly lanes: number;
+  readonly opening?: OpeningPlan | undefined;
 }
 
 function aimOf(
@@ -126,7 +130,22 @@ function aimOf(
     perTopic,
     startMs,
     lanes: places * perTopic,
+    opening: openingOf(section),
   };
+}
+
+function openingOf(section: Section): OpeningPlan | undefined {
+  if (!section.has("ownConnections") && !section.has("connectRate")) return undefined;
+  const ownConnections = section.value("ownConnections", parseBoolean) ?? false;
+  const rate = section.value("connectRate", (text) => parseRate(text, { min: 0.01, max: 1e6 }));
+  return ownConnections || rate !== undefined ? { ownConnections, rate } : undefined;
+}
+
+/** The native client tells of no times, and keeps connections of its own for the whole process. */
+function checkOpening(section: Section, { opening }: Aim, { driver }: RunConfig): void {
+  if (opening === undefined || driver === "wire") return;
+  const key = section.has("ownConnections") ? "ownConnections" : "connectRate";
+  section.report(key, `'${section.name}.${key}' needs this tool's own client, not driver: ${driver}`);
 }
 
 /** What each topic of a group has; 0 where one of them has none. */

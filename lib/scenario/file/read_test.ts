@@ -58,6 +58,44 @@ Deno.test("groups have the topics, the numbers and the configurations that the f
   assert.equal(durationMs, 60_000);
 });
 
+Deno.test("groups say how their producers and consumers are opened", () => {
+  const { producers, subscriptions } = read(`
+duration: 1s
+topics: { t: }
+producers:
+  own: { ownConnections: true, connectRate: 2k }
+  shared: { connectRate: 0.5, ownConnections: false }
+  usual: { ownConnections: false }
+subscriptions:
+  reader: { ownConnections: true }
+`);
+  assert.deepEqual([...producers, ...subscriptions].map(({ opening }) => opening), [
+    { ownConnections: true, rate: 2000 },
+    { ownConnections: false, rate: 0.5 },
+    undefined,
+    { ownConnections: true, rate: undefined },
+  ]);
+  const wrong = mistakes(`
+duration: 1s
+topics: { t: }
+producers:
+  p: { ownConnections: perhaps, connectRate: 0 }
+`);
+  assert.match(wrong.join("\n"), /'producers\.p\.ownConnections': 'perhaps' is not valid/);
+  assert.match(wrong.join("\n"), /'producers\.p\.connectRate': '0' is not valid/);
+});
+
+Deno.test("a client that tells of no times cannot open at a rate", () => {
+  const [wrong] = mistakes(`
+driver: native
+duration: 1s
+topics: { t: }
+producers:
+  p: { connectRate: 10 }
+`);
+  assert.match(wrong!, /^6:21: 'producers\.p\.connectRate' needs this tool's own client, not driver: native/);
+});
+
 Deno.test("a group with one group of topics need not name it, and a name can hold the run", () => {
   const { topics, producers } = read(`
 duration: 1s
@@ -81,6 +119,15 @@ Deno.test("values of the command line are put in the place of the file's", () =>
   assert.deepEqual(scenario.producers[0]!.config.size, { kind: "fixed", bytes: 9 });
   assert.equal(scenario.topics[0]!.topics.length, 1);
   assert.equal(scenario.drainMs, 3000);
+});
+
+Deno.test("a value cannot be put where the path to it holds a single value, or the file no settings", () => {
+  const overrides = new Map([["duration.of.what", "9"]]);
+  assert.throws(
+    () => read(`duration: 1m${GROUPS}`, { overrides }),
+    /'duration\.of\.what' cannot be set: a part of this path holds a single value/,
+  );
+  assert.throws(() => read("- 1", { overrides }), /expected a scenario/);
 });
 
 Deno.test("steps stand in the order of their times, and a name stands for all subscriptions that it describes", () => {

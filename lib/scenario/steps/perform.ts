@@ -53,7 +53,7 @@ export async function perform(action: ImmediateAction, stage: Stage): Promise<st
     case "command":
       return await runCommand(action.words, stage);
     default:
-      return await administer(action, stage.scenario, adminOf(stage.world));
+      return await administer(action, stage, adminOf(stage.world));
   }
 }
 
@@ -64,9 +64,10 @@ type AdminAction = Exclude<
 
 async function administer(
   action: AdminAction,
-  { topics: groups, subscriptions }: Stage["scenario"],
+  stage: Stage,
   admin: Admin,
 ): Promise<string> {
+  const { topics: groups, subscriptions } = stage.scenario;
   const topicsOf = (name: string): readonly string[] => groups.find((group) => group.name === name)!.topics;
   const each = async (
     names: readonly string[],
@@ -109,6 +110,7 @@ async function administer(
           if (!(error instanceof AdminError && error.status === 409)) throw error;
         }
       });
+      for (const name of action.subscriptions) stage.run(name).integrity.forgive();
       return `messages older than ${action.seconds} s expired on ${plural(expired, "topic")}`;
     }
     case "deleteSubscription":
@@ -116,6 +118,7 @@ async function administer(
         action.subscriptions,
         (topic, subscription) => admin.deleteSubscription(topic, subscription),
       );
+      for (const name of action.subscriptions) stage.run(name).integrity.forgive();
       return `${action.subscriptions.join(", ")} deleted`;
   }
 }

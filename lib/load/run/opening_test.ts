@@ -1,0 +1,79 @@
+/** Producers and consumers with connections of their own, opened at a rate, and what is told of the times. */
+import assert from "node:assert/strict";
+import { OPENING_STEPS } from "../metrics/opening_times.ts";
+import { assertIntact, Lab, LONG, until } from "./load_run_test_support.ts";
+import type { RunOutcome } from "./types.ts";
+
+const names = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `persistent://public/default/storm-${index}`);
+
+const counts = ({ openings }: RunOutcome): number[] =>
+  OPENING_STEPS.map((step) => openings!.histograms[step].total);
+
+Deno.test("each producer and consumer has a connection of its own, opened at the rate and timed", async () => {
+  await using lab = await Lab.open();
+  const opening = { ownConnections: true, rate: 100 };
+  const producer = lab.producer({ rate: "500", count: "500" }, { names: names(5), perTopic: 6, opening });
+  const consumer = lab.consumer({ subscriptionType: "shared" }, { names: names(5), perTopic: 4, opening });
+  const startedAt = performance.now();
+  await consumer.connect();
+  // 20 at 100 a second: the last one is due after 190 ms.
+  assert.ok(performance.now() - startedAt >= 190);
+  await lab.begin(producer, consumer);
+  assert.equal((await lab.broker.brokerStats()).connections, 30 + 20);
+  const { sent, received } = await lab.finish(producer, consumer);
+  assertIntact(received, 500, { outOfOrder: "any" });
+  assert.deepEqual([counts(sent), counts(received)], [[30, 30, 30, 30], [20, 20, 20, 20]]);
+  const { ready, create } = sent.openings!.histograms;
+  assert.ok(ready.min >= create.min, "ready is what all of it took");
+});
+
+Deno.test("at a rate on shared connections, only the workers connect", async () => {
+  await using lab = await Lab.open();
+  const opening = { ownConnections: false, rate: 200 };
+  const producer = lab.producer({ rate: "500", count: "300" }, { names: names(10), perTopic: 1, opening });
+  const consumer = lab.consumer({ subscriptionType: "shared" }, { names: names(10), perTopic: 1 });
+  await lab.begin(producer, consumer);
+  const { sent, received } = await lab.finish(producer, consumer);
+  assertIntact(received, 300, { outOfOrder: "any" });
+  const [connects, ...others] = counts(sent);
+  // The service URL and the broker's own address may be two names of it.
+  assert.ok(connects! >= 2 && connects! <= 4, `${connects} connections of two workers`);
+  assert.deepEqual(others, [10, 10, 10]);
+  assert.equal(received.openings, undefined, "nobody asked");
+});
+
+Deno.test("what reconnecting takes during the run is told at the end", async () => {
+  await using lab = await Lab.open();
+  const opening = { ownConnections: true };
+  const producer = lab.producer({ rate: "200", durationMs: "30s" }, {
+    names: names(2),
+    perTopic: 2,
+    opening,
+  });
+  const consumer = lab.consumer({ subscriptionType: "shared" }, { names: names(2), perTopic: 1 });
+  await lab.begin(producer, consumer);
+  await lab.broker.hooks.dropConnections();
+  await until(() => producer.reader.total().counters.reconnects >= 4, LONG, producer);
+  void producer.finish("quit");
+  const { sent } = await lab.finish(producer, consumer);
+  const [connect, , create, ready] = counts(sent);
+  assert.ok(connect! >= 8 && create! >= 8, `${connect} connections, ${create} producers created`);
+  assert.equal(ready, 4, "each was opened once");
+});
+
+Deno.test("a run that cannot connect still tells of what could", async () => {
+  await using lab = await Lab.open();
+  const topics = names(4);
+  await lab.broker.hooks.failNext("producer", "AuthorizationError", { topic: topics[3]! });
+  const opening = { ownConnections: true };
+  const producer = lab.producer({ workers: "1" }, { names: topics, perTopic: 1, opening });
+  await assert.rejects(
+    producer.connect(),
+    /AuthorizationError[^]*\(3 of this worker's 4 were open by then\)$/,
+  );
+  const outcome = await producer.done;
+  assert.equal(outcome.reason, "failure");
+  assert.equal(outcome.openings!.histograms.ready.total, 3);
+  assert.match(producer.log.lines.at(-1)!.text, /^3 of 4 producers or consumers were open; connect 4, /);
+});
