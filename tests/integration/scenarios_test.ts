@@ -43,7 +43,7 @@ const SHIPPED: Readonly<Record<string, Shipped>> = {
     },
     check({ record }) {
       const [{ drain }] = record.steps as [ScenarioOutcome["record"]["steps"][number]];
-      assert.ok(drain!.backlog >= 1000 && drain!.seconds > 0);
+      assert.ok(drain!.backlog >= 1000 && drain!.seconds > 0, JSON.stringify(drain));
     },
   },
   "connection-storm": {

@@ -156,6 +156,9 @@ Deno.test("the verdict is the worst of all, every reason says whom it is about, 
   assert.equal(record.verdict.status, "failure");
   assert.match(record.verdict.reasons[0]!, /^step 'kill a broker' failed: kubectl/);
   assert.equal(scenarioVerdict({ groups, steps: [], failure: "boom" }).reasons[0], "boom");
+  const far = { ...stopped, reasons: ["stopped by the user (q): 0:07 of 1:00"] };
+  const both = [{ name: "a", verdict: far }, { name: "b", verdict: stopped }];
+  assert.deepEqual(scenarioVerdict({ groups: both, steps: [] }).reasons, far.reasons);
 });
 
 Deno.test("latency inside a step stands against that of the intervals no step touches", () => {

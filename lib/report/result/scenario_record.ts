@@ -141,7 +141,10 @@ export function scenarioVerdict({ groups, steps, failure }: ScenarioVerdictInput
       else found.push([verdict.status, `${name}: ${reason}`]);
     }
   }
-  for (const reason of stops) found.push(["interrupted", reason]);
+  // Those that had a plan of their own also say how far they came.
+  const isTold = (reason: string): boolean =>
+    [...stops].some((other) => other !== reason && other.startsWith(reason));
+  for (const reason of stops) if (!isTold(reason)) found.push(["interrupted", reason]);
   return joined(found);
 }
 

@@ -156,14 +156,16 @@ export class Timeline {
     };
     for (const group of held) backlog(group);
     for (const { run } of held) run.pause();
+    let before: number[], lay: number[];
     try {
       await this.#until(() => held.every(isReached));
+      // They take some of it in no time.
+      before = held.map((group) => done(group).messages);
+      lay = held.map((group) => backlog(group).messages);
     } finally {
       for (const { run } of held) run.resume();
     }
     const resumedAt = performance.now();
-    const before = held.map((group) => done(group).messages);
-    const lay = held.map((group) => backlog(group).messages);
     const total = lay.reduce((sum, messages) => sum + messages, 0);
     if (this.#isOver) return `the load ended with ${plural(total, "message")} held`;
     await this.#until(() =>
