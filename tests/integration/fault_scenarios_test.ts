@@ -16,7 +16,9 @@ import {
 } from "../support/scenario_cli.ts";
 
 const reason = await brokerUnavailable();
-const test = testUnless(reason);
+/** Ten starts of a broker take minutes on a slow machine. */
+const test: ReturnType<typeof testUnless> = (name, run) =>
+  testUnless(reason)(name, run, { timeout: 900_000 });
 const FILES = "tests/integration/scenarios";
 
 const stage = reason === undefined ? await openStage() : undefined;
