@@ -1,7 +1,7 @@
 /** `lab run` as commander knows it. */
 import type { Command, Option } from "commander";
 import { helpText } from "../../../lib/config/option_spec.ts";
-import { type OptionEntry, optionOf, optionsFor } from "../../../lib/config/options.ts";
+import { type OptionEntry, optionOf } from "../../../lib/config/options.ts";
 import { flagsOf, tableOption, UsageError } from "../../command.ts";
 import type { ExitCode } from "../../exit_codes.ts";
 import { labRun, type RunRequest } from "./run.ts";
@@ -94,8 +94,3 @@ function overridesOf(given: readonly string[]): ReadonlyMap<string, string> {
     return [text.slice(0, at), text.slice(at + 1)] as const;
   }));
 }
-
-/** For what reads the options of all commands. */
-export const RUN_OPTIONS: readonly OptionEntry[] = optionsFor("producer").filter(({ key }) =>
-  (KEYS as readonly string[]).includes(key)
-);

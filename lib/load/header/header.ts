@@ -60,8 +60,6 @@ export function hashRunId(runId: string): number {
 export const STREAM_BITS = 22;
 /** Those for the lane, unless a worker has more lanes than they can number. */
 export const LEAST_LANE_BITS = 12;
-/** Partitions that stream ids of the usual form have room for. */
-export const MAX_PARTITIONS = 2 ** LEAST_LANE_BITS;
 
 /**
  * Packs who counts a sequence: process `instance` (0–1023), producer worker in it (0–1023, restarts take a new number),

@@ -24,6 +24,7 @@ export class TaskFactory {
   readonly #witness: RunWitness;
   #deliveries: readonly DeliveryPart[] = [];
   #addedFrom = 0;
+  /** Bits of stream ids that number the lanes of a worker, from the first worker to the last. */
   #laneBits = LEAST_LANE_BITS;
 
   /**
@@ -55,11 +56,6 @@ export class TaskFactory {
     if (!this.placement.isSpread) return perWorker - topics.length;
     const perTopic = lanes / topics.length;
     return Math.max(0, Math.floor((perWorker - 1) * this.#workers() / perTopic) - topics.length);
-  }
-
-  /** Bits of stream ids that number the lanes of a worker, from the first worker to the last. */
-  get laneBits(): number {
-    return this.#laneBits;
   }
 
   get deliveries(): readonly DeliveryPart[] {

@@ -16,8 +16,6 @@ export interface GroupRun {
 
 export interface Group extends GroupRun {
   readonly role: Role;
-  /** Whether it has connected, and begun. */
-  isConnected: boolean;
   hasBegun: boolean;
   /** Of a group that begins later, once its time has come. */
   beginning?: Promise<void> | undefined;

@@ -65,7 +65,6 @@ export class ScenarioRun {
     this.groups = options.groups.map((group) => ({
       ...group,
       role: group.run.config.role,
-      isConnected: false,
       hasBegun: false,
     }));
     this.#timeline = new Timeline({
@@ -108,7 +107,7 @@ export class ScenarioRun {
    */
   async connect(): Promise<void> {
     const atOnce = this.groups.filter(({ startMs }) => startMs === 0);
-    await Promise.all(atOnce.map((group) => connected(group)));
+    await Promise.all(atOnce.map(({ run }) => run.connect()));
     const senders = atOnce.filter(({ role }) => role === "producer");
     const receivers = atOnce.filter((group) =>
       group.role === "consumer" && senders.some((sender) => overlap(sender, group))
@@ -152,7 +151,7 @@ export class ScenarioRun {
 
   async #connectAndBegin(group: Group): Promise<void> {
     try {
-      await connected(group);
+      await group.run.connect();
       // What its producers have sent meanwhile is there for it, also when they have ended.
       if (group.role === "consumer" || !this.#ending.signal.aborted) this.#begin(group);
     } catch {
@@ -315,11 +314,6 @@ export class ScenarioRun {
       steps: this.steps,
     };
   }
-}
-
-async function connected(group: Group): Promise<void> {
-  await group.run.connect();
-  group.isConnected = true;
 }
 
 function isOver(phase: string): boolean {
