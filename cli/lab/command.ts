@@ -14,6 +14,7 @@ import { ProgramTools } from "./cluster/tools.ts";
 import { thisMachine } from "./cluster/machine.ts";
 import { completionsOf, type KnownValue } from "../completions/lab.ts";
 import { addRunCommand, RUN_EXAMPLES } from "./run/command.ts";
+import { gather } from "./values.ts";
 import { outputWidth, print, readEnv, withoutSeparator } from "../console.ts";
 import { reportError } from "../main.ts";
 import { isRole, runRole } from "../role.ts";
@@ -155,10 +156,6 @@ function withLoads(program: CompletionProgram): CompletionProgram {
 const COMPARE_RULE_HELP =
   `exit code 99 when the medians have changed so much, as in 'response.p99>+10%' or ` +
   `'rate<-5%'; may be repeated; figures: ${FIGURE_KEYS.join(", ")}`;
-
-function gather(text: string, earlier: string[]): string[] {
-  return [...earlier, text];
-}
 
 /** Examples of all commands, for the help and the man page. */
 export const EXAMPLES = `Examples:

@@ -6,6 +6,11 @@ export function countOf(min: number, max: number): (text: string) => number {
   return (text) => valid(() => parseCount(text, { min, max }));
 }
 
+/** Of an option that may be repeated: all its values, in their order. */
+export function gather(text: string, earlier: readonly string[]): string[] {
+  return [...earlier, text];
+}
+
 /** @throws {InvalidArgumentError} that says what the value must be */
 export function valid<T>(parse: () => T): T {
   try {

@@ -7,7 +7,7 @@ import { summaryText } from "../../../lib/report/formats/summary.ts";
 import { prepareOutput } from "../../../lib/report/formats/write.ts";
 import { EXIT, type ExitCode, worstCode } from "../../exit_codes.ts";
 import { failedToWrite } from "../results.ts";
-import { countOf, valid } from "../values.ts";
+import { countOf, gather, valid } from "../values.ts";
 import {
   type ArgumentCheck,
   contextName,
@@ -244,10 +244,6 @@ function isForMinikube(context: string | undefined): boolean {
 
 function chartOf(path: string | undefined): ChartSource {
   return path === undefined ? { kind: "repository" } : { kind: "local", path };
-}
-
-function gather(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value];
 }
 
 /** A text that is handed on as it is, once it is right. */

@@ -4,6 +4,7 @@ import { helpText } from "../../../lib/config/option_spec.ts";
 import { type OptionEntry, optionOf } from "../../../lib/config/options.ts";
 import { flagsOf, tableOption, UsageError } from "../../command.ts";
 import type { ExitCode } from "../../exit_codes.ts";
+import { gather } from "../values.ts";
 import { labRun, type RunRequest } from "./run.ts";
 
 /** Options of the table that concern a scenario as a whole. */
@@ -78,10 +79,6 @@ function described(entry: OptionEntry): Option {
   const option = tableOption(entry);
   option.description = helpText(entry, "producer");
   return option;
-}
-
-function gather(text: string, earlier: string[]): string[] {
-  return [...earlier, text];
 }
 
 /** @throws {UsageError} */
