@@ -2,7 +2,7 @@
 import type { OptionKey } from "../../lib/config/option_spec.ts";
 import { readEnvironment } from "../../lib/config/environment.ts";
 import type { ReadFile } from "../../lib/config/profiles.ts";
-import type { ConsumerConfig, ProducerConfig, Role, RunConfig } from "../../lib/config/run_config.ts";
+import type { ProducerConfig, Role, RunConfig } from "../../lib/config/run_config.ts";
 import type { Source } from "../../lib/config/source.ts";
 import { ThresholdSyntaxError } from "../../lib/report/thresholds/thresholds.ts";
 import { startBrokerInWorker } from "../../lib/broker/mod.ts";
@@ -14,7 +14,7 @@ import { loadConfig, type Loaded } from "../load_config.ts";
 import { outputWidth } from "../console.ts";
 import { finishLoading, reportError } from "../main.ts";
 import { readTextFile } from "../read_text_file.ts";
-import { makePlan, parseThresholdsFor, type Plan } from "../session/plan.ts";
+import { makePlan, parseThresholdsFor, type Plan, withoutOutputs } from "../session/plan.ts";
 import { Session } from "../session/session.ts";
 import { denoSessionIo } from "../session/io.ts";
 
@@ -91,6 +91,7 @@ export function demoPlans(
   const plans = [
     makePlan({ ...producer.config, thresholds: own, embedded }, producer.sources, undefined),
     makePlan(
+      // Files and the metrics endpoint are the producer's.
       { ...withoutOutputs(consumer.config), thresholds: others, embedded },
       consumer.sources,
       undefined,
@@ -165,19 +166,4 @@ function isThreshold(role: Role, config: RunConfig, text: string): boolean {
     if (error instanceof ThresholdSyntaxError) return false;
     throw error;
   }
-}
-
-/** Files and the metrics endpoint are the producer's; the environment may name them for both. */
-function withoutOutputs(config: ConsumerConfig): ConsumerConfig {
-  const {
-    output: _output,
-    csv: _csv,
-    hdrLog: _hdr,
-    html: _html,
-    events: _events,
-    trace: _trace,
-    metricsPort: _port,
-    ...rest
-  } = config;
-  return { ...rest, json: false };
 }

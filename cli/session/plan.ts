@@ -57,6 +57,24 @@ export function makePlan(
   return { config, sources, thresholds, token: token.trim(), notices: [] };
 }
 
+/**
+ * A configuration without results of its own: files, JSON and the metrics endpoint belong to another run of the session,
+ * or to all of it. The environment may name them for every run.
+ */
+export function withoutOutputs<C extends RunConfig>(config: C): C {
+  return {
+    ...config,
+    output: undefined,
+    csv: undefined,
+    hdrLog: undefined,
+    html: undefined,
+    events: undefined,
+    trace: undefined,
+    metricsPort: undefined,
+    json: false,
+  };
+}
+
 function thresholdsOf(config: RunConfig, sources: ReadonlyMap<OptionKey, Source>): Threshold[] {
   try {
     return parseThresholdsFor(config.role, config, config.thresholds);

@@ -7,7 +7,6 @@ import { clean } from "../../../lib/config/foreign_text.ts";
 import { ConfigError } from "../../../lib/config/source.ts";
 import { exitCodeOf } from "../../errors.ts";
 import { readOrFail } from "../../../lib/config/profiles.ts";
-import type { RunConfig } from "../../../lib/config/run_config.ts";
 import { adminOf } from "../../../lib/load/run/topics.ts";
 import {
   type ReadScenario,
@@ -17,14 +16,14 @@ import {
 } from "../../../lib/scenario/file/read.ts";
 import { factsOf } from "../../../lib/scenario/omb/facts.ts";
 import { prepareTopics } from "../../../lib/scenario/topics/prepare.ts";
-import type { ProducerGroup, Scenario, Step, SubscriptionGroup } from "../../../lib/scenario/types.ts";
+import type { Scenario, Step } from "../../../lib/scenario/types.ts";
 import { pointedAt } from "../../embedded.ts";
 import { EXIT, type ExitCode, worstCode } from "../../exit_codes.ts";
-import { print, readEnv } from "../../console.ts";
+import { print } from "../../console.ts";
 import { reportError } from "../../main.ts";
 import { readTextFile } from "../../read_text_file.ts";
 import { denoSessionIo } from "../../session/io.ts";
-import { makePlan, type Plan } from "../../session/plan.ts";
+import type { Plan } from "../../session/plan.ts";
 import { versions } from "../../session/host.ts";
 import { sweepSummaryText } from "../../../lib/report/formats/scenario_summary.ts";
 import { sweepRecord } from "../../../lib/report/result/scenario_record.ts";
@@ -34,6 +33,7 @@ import { ombScenario, ombWriter } from "./omb.ts";
 import { type Done, RunOutputs } from "./outputs.ts";
 import { rulesOf } from "./rules.ts";
 import { planText } from "./plan_text.ts";
+import { plansOf } from "./plans.ts";
 import { checkMeans, worldOf } from "./world.ts";
 
 export interface RunRequest {
@@ -166,39 +166,6 @@ function prepare(
     });
   }
   return { scenario, plans, rules: rulesOf(scenario, plans), settings };
-}
-
-/** One plan for each group, producers first. */
-function plansOf(scenario: Scenario, notices: readonly string[]): Plan[] {
-  const groups: readonly (ProducerGroup | SubscriptionGroup)[] = [
-    ...scenario.producers,
-    ...scenario.subscriptions,
-  ];
-  return groups.map(({ name, config, sources, topics, perTopic, opening, startMs }, index) => {
-    const token = config.tokenEnv === undefined ? undefined : readEnv(config.tokenEnv);
-    return {
-      ...makePlan(withoutOutputs(config), sources, token),
-      name,
-      topics: { names: topics, perTopic, opening },
-      startMs,
-      streamInstance: index,
-      notices: index === 0 ? notices : [],
-    };
-  });
-}
-
-/** Results are the scenario's. */
-function withoutOutputs<C extends RunConfig>(config: C): C {
-  return {
-    ...config,
-    output: undefined,
-    csv: undefined,
-    hdrLog: undefined,
-    html: undefined,
-    events: undefined,
-    metricsPort: undefined,
-    json: false,
-  };
 }
 
 async function runOnce(

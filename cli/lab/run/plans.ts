@@ -1,0 +1,31 @@
+/** The groups of a scenario as plans of one session. */
+import type { ProducerGroup, Scenario, SubscriptionGroup } from "../../../lib/scenario/types.ts";
+import { readEnv } from "../../console.ts";
+import { makePlan, type Plan, withoutOutputs } from "../../session/plan.ts";
+
+/**
+ * One plan for each group, producers first. Results are the scenario's; the trace is one file for all groups, which the
+ * first one opens.
+ *
+ * @param notices what people should know before the run, one sentence each
+ * @throws whatever {@link makePlan} throws
+ */
+export function plansOf(
+  { producers, subscriptions }: Pick<Scenario, "producers" | "subscriptions">,
+  notices: readonly string[],
+): Plan[] {
+  const groups: readonly (ProducerGroup | SubscriptionGroup)[] = [...producers, ...subscriptions];
+  return groups.map(({ name, config, sources, topics, perTopic, opening, startMs }, index) => {
+    const token = config.tokenEnv === undefined ? undefined : readEnv(config.tokenEnv);
+    const { trace } = config;
+    const own = index === 0 && trace !== undefined ? { trace } : {};
+    return {
+      ...makePlan({ ...withoutOutputs(config), ...own }, sources, token),
+      name,
+      topics: { names: topics, perTopic, opening },
+      startMs,
+      streamInstance: index,
+      notices: index === 0 ? notices : [],
+    };
+  });
+}
