@@ -10,7 +10,7 @@ import { scenarioRecord, scenarioVerdict, sweepRecord } from "./result/scenario_
 import type { ScenarioRecord, SweepRecord } from "./result/scenario_types.ts";
 import { spanOfRecord } from "./result/span_record.ts";
 import { decideVerdict } from "./result/verdict.ts";
-import { addSpans } from "./span_math.ts";
+import { addSpans } from "../load/span_math.ts";
 
 const VERSIONS = { [TOOL_VERSION]: "0.1.0", deno: "2.9.6" } as const;
 const HOST = { name: "laptop", os: "linux 6.1", arch: "x86_64", cpus: 8, memoryBytes: 16e9 } as const;

@@ -4,7 +4,7 @@
  * by `Tag=`; values are microseconds, `Interval_Max` is milliseconds as other writers have it.
  */
 import type { IntervalRecord } from "../result/types.ts";
-import { LATENCY_NAMES } from "../span_math.ts";
+import { LATENCY_NAMES } from "../../load/span_math.ts";
 
 /** Tag of each latency in the log. */
 const TAGS = { service: "service", response: "response", endToEnd: "e2e" } as const;

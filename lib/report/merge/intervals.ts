@@ -1,7 +1,7 @@
 /** Intervals of several instances on one time base. */
 import type { Span } from "../../load/snapshot.ts";
 import type { IntervalRecord } from "../result/types.ts";
-import { addSpans } from "../span_math.ts";
+import { addSpans } from "../../load/span_math.ts";
 import { spanOfRecord, spanRecord } from "../result/span_record.ts";
 
 /** When an instance measured, microseconds since the Unix epoch. */

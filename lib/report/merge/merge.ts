@@ -18,7 +18,7 @@ import {
   type RunResult,
   type SentRecord,
 } from "../result/types.ts";
-import { addSpans } from "../span_math.ts";
+import { addSpans } from "../../load/span_math.ts";
 import { spanOfRecord, spanRecord } from "../result/span_record.ts";
 import { mergeVerdict } from "./verdict.ts";
 

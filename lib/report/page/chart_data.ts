@@ -9,7 +9,7 @@ import type { IntervalRecord, RunResult } from "../result/types.ts";
 import { backPressureOf } from "../result/result_figures.ts";
 import { histogramOfRecord } from "../result/span_record.ts";
 import type { ScenarioRecord } from "../result/scenario_types.ts";
-import { LATENCY_NAMES, type LatencyName } from "../span_math.ts";
+import { LATENCY_NAMES, type LatencyName } from "../../load/span_math.ts";
 import { LATENCY_TITLES } from "./latency_titles.ts";
 import { type Chart, onAxis, type Story, type StoryAxis, storyAxis, storyOf } from "./story.ts";
 import type { SweepChart } from "./sweep_data.ts";

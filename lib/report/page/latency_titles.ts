@@ -1,5 +1,5 @@
 /** What the latencies are called on the page. */
-import type { LatencyName } from "../span_math.ts";
+import type { LatencyName } from "../../load/span_math.ts";
 
 export const LATENCY_TITLES: Readonly<Record<LatencyName, string>> = {
   service: "Service time",

@@ -16,7 +16,7 @@ import { changeLine } from "../formats/changes.ts";
 import { lateOpeningText, OPENING_HEAD, openingRows } from "../formats/opening_text.ts";
 import type { ChangeRecord, RunResult } from "../result/types.ts";
 import { integrityFinding, type Verdict } from "../result/verdict.ts";
-import { LATENCY_NAMES } from "../span_math.ts";
+import { LATENCY_NAMES } from "../../load/span_math.ts";
 import { meanTarget } from "../result/result_figures.ts";
 import { LATENCY_TITLES } from "./latency_titles.ts";
 import { type Html, html, type HtmlPart, table } from "./html_text.ts";

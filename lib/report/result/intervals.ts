@@ -10,7 +10,7 @@
  */
 import type { RunSnapshot, Span } from "../../load/snapshot.ts";
 import type { IntervalRecord } from "./types.ts";
-import { addSpans, copySpan, spanBetween } from "../span_math.ts";
+import { addSpans, copySpan, spanBetween } from "../../load/span_math.ts";
 import { spanOfRecord, spanRecord } from "./span_record.ts";
 
 export interface IntervalOptions {

@@ -4,7 +4,7 @@ import { decodeHistogram, encodeHistogram } from "../../load/histogram/encoding.
 import type { Histogram } from "../../load/histogram/histogram.ts";
 import type { Latencies, Span } from "../../load/snapshot.ts";
 import type { BatchRecord, HistogramRecord, SpanRecord } from "./types.ts";
-import { LATENCY_NAMES } from "../span_math.ts";
+import { LATENCY_NAMES } from "../../load/span_math.ts";
 
 /** Percentiles written into results; the curve of a report is made of them. */
 export const PERCENTILES: readonly number[] = [

@@ -18,7 +18,7 @@ import {
 } from "../../config/units.ts";
 import type { RunSnapshot, Span, ThresholdState } from "../../load/snapshot.ts";
 import type { MetricKind } from "./metric_catalog.ts";
-import { copySpan, spanBetween } from "../span_math.ts";
+import { copySpan, spanBetween } from "../../load/span_math.ts";
 import type { Threshold, ThresholdOperator } from "./grammar.ts";
 
 export * from "./grammar.ts";

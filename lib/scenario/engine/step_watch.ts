@@ -3,6 +3,7 @@ import { Histogram } from "../../load/histogram/histogram.ts";
 import type { ConnectionEvent } from "../../load/run/types.ts";
 import type { RunView } from "../../load/run/view.ts";
 import type { Span } from "../../load/snapshot.ts";
+import { copySpan } from "../../load/span_math.ts";
 import type { StepOutcome } from "../snapshot.ts";
 import type { Group } from "./group.ts";
 
@@ -77,7 +78,8 @@ export class StepWatch {
   finish(): StepOutcome {
     const inside = new Map<string, Span>();
     for (const [name, view] of this.#views) {
-      inside.set(name, copyOf(view.snapshot().window));
+      // A view's figures are valid until its next snapshot.
+      inside.set(name, copySpan(view.snapshot().window));
       view.close();
     }
     const seconds = (at: number | undefined): number | undefined =>
@@ -96,15 +98,3 @@ export class StepWatch {
 
 /** A producer that is less late than this sends what is due. */
 const BEHIND_MICROS = 100_000;
-
-/** A view's figures are valid until its next snapshot. */
-function copyOf(span: Span): Span {
-  const { latency, batchSize, counters, errors, seconds } = span;
-  return {
-    seconds,
-    counters: { ...counters },
-    errors: new Map(errors),
-    batchSize: batchSize.clone(),
-    latency: Object.fromEntries(Object.entries(latency).map(([name, one]) => [name, one.clone()])),
-  };
-}

@@ -1,8 +1,8 @@
 /**
  * Arithmetic on spans: what happened between two readings of the same run, and what two runs make together.
  */
-import type { Histogram } from "../load/histogram/histogram.ts";
-import type { Counters, Latencies, Span } from "../load/snapshot.ts";
+import type { Histogram } from "./histogram/histogram.ts";
+import type { Counters, Latencies, Span } from "./snapshot.ts";
 
 /** A deep copy, safe to keep while the run goes on. */
 export function copySpan(span: Span): Span {
