@@ -16,6 +16,8 @@ export interface GroupRun {
 
 export interface Group extends GroupRun {
   readonly role: Role;
+  /** Full names of the topics without partition: groups are held against one another many times a second. */
+  readonly bases: ReadonlySet<string>;
   hasBegun: boolean;
   /** Of a group that begins later, once its time has come. */
   beginning?: Promise<void> | undefined;
@@ -29,9 +31,8 @@ export function baseName(topic: string): string {
 }
 
 /** Whether two groups have topics in common. */
-export function overlap(a: Pick<GroupRun, "topics">, b: Pick<GroupRun, "topics">): boolean {
-  const own = new Set(a.topics.map(baseName));
-  return b.topics.some((topic) => own.has(baseName(topic)));
+export function overlap(a: Pick<Group, "bases">, b: Pick<Group, "bases">): boolean {
+  return !a.bases.isDisjointFrom(b.bases);
 }
 
 /** Messages and their bytes that a group has been acknowledged, or has received for the first time. */
@@ -53,10 +54,9 @@ export function backlogOf(
   consumer: Group,
   producers: readonly Group[],
 ): { messages: number; bytes: number } | undefined {
-  const own = new Set(consumer.topics.map(baseName));
   const senders = producers.filter((producer) => overlap(consumer, producer));
   if (senders.length === 0) return undefined;
-  if (!senders.every(({ topics }) => topics.every((topic) => own.has(baseName(topic))))) return undefined;
+  if (!senders.every(({ bases }) => bases.isSubsetOf(consumer.bases))) return undefined;
   const sent = senders.map(done);
   const received = done(consumer);
   const sum = (key: "messages" | "bytes"): number => sent.reduce((total, one) => total + one[key], 0);

@@ -65,6 +65,7 @@ export class ScenarioRun {
     this.groups = options.groups.map((group) => ({
       ...group,
       role: group.run.config.role,
+      bases: new Set(group.topics.map(baseName)),
       hasBegun: false,
     }));
     this.#timeline = new Timeline({
@@ -227,7 +228,7 @@ export class ScenarioRun {
   #excused(group: Group, outcome: RunOutcome): RunOutcome {
     const { failure, delivery, streams } = outcome;
     const sealed = this.#sealed;
-    if (!group.topics.some((topic) => sealed.has(baseName(topic)))) return outcome;
+    if (group.bases.isDisjointFrom(sealed)) return outcome;
     const isOnSealed = streams.every(({ unconfirmed = [], topic }) =>
       unconfirmed.length === 0 || (topic !== undefined && sealed.has(baseName(topic)))
     );
@@ -252,9 +253,7 @@ export class ScenarioRun {
     if (action.kind !== "terminate") return;
     const { topics } = (this.#options.scenario ?? NOTHING).topics.find(({ name }) => name === action.topics)!;
     for (const topic of topics) this.#sealed.add(baseName(topic));
-    const ended = this.producers.filter((group) =>
-      group.topics.every((topic) => this.#sealed.has(baseName(topic)))
-    );
+    const ended = this.producers.filter(({ bases }) => bases.isSubsetOf(this.#sealed));
     this.#waiting.push(
       this.#sleep(SEALED_MS).then(() => {
         for (const { run } of ended) void run.finish("quit");

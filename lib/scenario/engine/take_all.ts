@@ -15,10 +15,9 @@ const REPORTED_MS = 2000;
  * @param producers all of them, ended
  */
 export async function takeAll(group: Group, producers: readonly Group[], limitMs: number): Promise<void> {
-  const { run } = group;
-  const topics = new Set(group.topics.map(baseName));
+  const { run, bases } = group;
   const streams = producers.flatMap((producer) =>
-    producer.outcome!.streams.filter(({ topic }) => topic === undefined || topics.has(baseName(topic)))
+    producer.outcome!.streams.filter(({ topic }) => topic === undefined || bases.has(baseName(topic)))
   );
   run.integrity.expect(streams, producers.map((producer) => producer.run.integrity.witness));
   // Paused, it would never take anything.

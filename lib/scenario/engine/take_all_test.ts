@@ -19,7 +19,10 @@ function consumerOf(looks: readonly (readonly [messages: number, isConnected: bo
       ever: (name: string) => name === "messages" ? look()[0] : 0,
     },
   };
-  return { group: { run, topics: ["persistent://a/b/c"] } as unknown as Group, seen: () => look()[0] };
+  return {
+    group: { run, bases: new Set(["persistent://a/b/c"]) } as unknown as Group,
+    seen: () => look()[0],
+  };
 }
 
 const PRODUCER = {

@@ -18,7 +18,7 @@ function groupOf(name: string, role: Group["role"], count: () => number, resume 
     pause() {},
     resume,
   };
-  return { name, role, run, topics: ["t"], hasBegun: true } as unknown as Group;
+  return { name, role, run, topics: ["t"], bases: new Set(["t"]), hasBegun: true } as unknown as Group;
 }
 
 Deno.test("what lay before a held subscription is counted before it takes any of it", async () => {
