@@ -2,6 +2,7 @@
 import type { CommonConfig, ConsumerConfig, RunConfig } from "../../config/run_config.ts";
 import { partitionShare } from "../../config/share.ts";
 import { Admin, AdminError, MessageId, type PulsarClient } from "../../client/mod.ts";
+import { eachOf } from "../../transport/each_of.ts";
 import { SubType } from "../../wire/enums.ts";
 import type { RunLog } from "./log.ts";
 import { connectClient, tlsOf, tokenSource } from "../worker/connect_client.ts";
@@ -37,15 +38,6 @@ async function httpClient(config: CommonConfig): Promise<Deno.HttpClient> {
 /** Questions about topics that are asked at the same time. */
 const AT_ONCE = 32;
 
-/** Asks about each topic, many at the same time; answers are in the order of the topics. */
-async function eachOf<T>(topics: readonly string[], ask: (topic: string) => Promise<T>): Promise<T[]> {
-  const answers: T[] = [];
-  for (let from = 0; from < topics.length; from += AT_ONCE) {
-    answers.push(...await Promise.all(topics.slice(from, from + AT_ONCE).map(ask)));
-  }
-  return answers;
-}
-
 /** A topic that does not have the partitions it should have, and no way to give them to it. */
 export class TopicError extends Error {
   override readonly name = "TopicError";
@@ -68,7 +60,7 @@ export async function resolveTopics(
   const admin = await adminOf(config, token, ended);
   const client = await connectClient(config, token);
   try {
-    const prepared = await eachOf(names, (topic) => prepareTopic(config, topic, client, admin));
+    const prepared = await eachOf(names, AT_ONCE, (topic) => prepareTopic(config, topic, client, admin));
     const topics = shareTopics(config, prepared.flat());
     if (config.role === "consumer" && !ended.aborted) await seek(config, client, topics);
     return { topics, admin };
@@ -93,7 +85,7 @@ export async function listTopics(
   ended.addEventListener("abort", close);
   try {
     ended.throwIfAborted();
-    const listed = await eachOf(names, (topic) => client.partitionTopics(topic));
+    const listed = await eachOf(names, AT_ONCE, (topic) => client.partitionTopics(topic));
     return partitionShare(config, listed.flat());
   } finally {
     ended.removeEventListener("abort", close);

@@ -2,7 +2,8 @@
 import { type Admin, AdminError } from "../../client/mod.ts";
 import { formatBytes, formatRate, plural } from "../../config/units.ts";
 import type { LoadRun } from "../../load/run/load_run.ts";
-import { eachOf } from "../topics/prepare.ts";
+import { eachOf } from "../../transport/each_of.ts";
+import { ADMIN_AT_ONCE } from "../topics/prepare.ts";
 import type { EmbeddedFault, Scenario, StepAction } from "../types.ts";
 
 /** What steps act upon, besides the load itself. */
@@ -75,18 +76,18 @@ async function administer(
   ) => {
     for (const name of names) {
       const { topics, config } = subscriptions.find((group) => group.name === name)!;
-      await eachOf(topics, (topic) => act(topic, config.subscription));
+      await eachOf(topics, ADMIN_AT_ONCE, (topic) => act(topic, config.subscription));
     }
   };
   switch (action.kind) {
     case "partitions": {
       const topics = topicsOf(action.topics);
-      await eachOf(topics, (topic) => admin.ensurePartitions(topic, action.partitions));
+      await eachOf(topics, ADMIN_AT_ONCE, (topic) => admin.ensurePartitions(topic, action.partitions));
       return `${plural(topics.length, "topic")} with ${plural(action.partitions, "partition")}`;
     }
     case "unload": {
       const topics = topicsOf(action.topics);
-      await eachOf(topics, (topic) => admin.unload(topic));
+      await eachOf(topics, ADMIN_AT_ONCE, (topic) => admin.unload(topic));
       return `${plural(topics.length, "topic")} unloaded`;
     }
     case "unloadNamespace":
@@ -96,7 +97,7 @@ async function administer(
         : `bundle ${action.bundle} unloaded`;
     case "terminate": {
       const topics = topicsOf(action.topics);
-      await eachOf(topics, (topic) => admin.terminate(topic));
+      await eachOf(topics, ADMIN_AT_ONCE, (topic) => admin.terminate(topic));
       return `${plural(topics.length, "topic")} terminated`;
     }
     case "expire": {

@@ -1,9 +1,10 @@
 /** Creates what a scenario needs before anybody connects: namespaces with their policies, and partitioned topics. */
 import type { Admin } from "../../client/mod.ts";
-import type { NamespaceSpec, Scenario, TopicGroup } from "../types.ts";
+import { eachOf } from "../../transport/each_of.ts";
+import type { NamespaceSpec, Scenario } from "../types.ts";
 
-/** Requests at the same time. */
-const AT_ONCE = 16;
+/** Requests to the admin interface at the same time. */
+export const ADMIN_AT_ONCE = 16;
 
 /** The scenario cannot begin: it asks for something that takes the admin interface. */
 export class NeedsAdminError extends Error {
@@ -32,7 +33,7 @@ export async function prepareTopics(demands: Demands, admin: Admin | undefined):
   for (const { name, ...spec } of demands.namespaces) await admin.ensureNamespace(name, policiesOf(spec));
   for (const { topics, partitions } of demands.topics) {
     if (partitions === 0) continue;
-    await eachOf(topics, (topic) => admin.ensurePartitions(topic, partitions));
+    await eachOf(topics, ADMIN_AT_ONCE, (topic) => admin.ensurePartitions(topic, partitions));
   }
 }
 
@@ -56,14 +57,4 @@ function policiesOf(
     backlogQuota,
     ttlSeconds: ttlMs === undefined ? undefined : Math.ceil(ttlMs / 1000),
   };
-}
-
-/** Of all topics of a group, some at the same time. */
-export async function eachOf(
-  topics: TopicGroup["topics"],
-  act: (topic: string) => Promise<unknown>,
-): Promise<void> {
-  for (let from = 0; from < topics.length; from += AT_ONCE) {
-    await Promise.all(topics.slice(from, from + AT_ONCE).map(act));
-  }
 }
