@@ -27,6 +27,11 @@ export function formatSource(source: Source): string {
   }
 }
 
+/** `lab.yaml:3:7: ` before a message about what stands in a file, so that an editor can jump there; else nothing. */
+export function placePrefix(source: Source): string {
+  return source.kind === "file" ? `${source.path}:${source.line}:${source.column}: ` : "";
+}
+
 /** One mistake: `message` stands alone on a line; `source` says which layer has to be corrected. */
 export interface Problem {
   readonly message: string;

@@ -1,5 +1,5 @@
 /** What a scenario demands of its steps, checked before anything is started. */
-import { ConfigError, type Problem } from "../../../lib/config/source.ts";
+import { ConfigError, placePrefix, type Problem } from "../../../lib/config/source.ts";
 import { ThresholdSyntaxError } from "../../../lib/report/thresholds/thresholds.ts";
 import { parseStepRule, type StepRule } from "../../../lib/report/thresholds/step_rules.ts";
 import type { Scenario, Step } from "../../../lib/scenario/types.ts";
@@ -19,8 +19,7 @@ export function rulesOf({ steps }: Scenario, plans: readonly Plan[]): ReadonlyMa
       } catch (error) {
         if (!(error instanceof ThresholdSyntaxError)) throw error;
         const { source } = threshold;
-        const place = source.kind === "file" ? `${source.path}:${source.line}:${source.column}: ` : "";
-        problems.push({ message: `${place}${error.message}`, source });
+        problems.push({ message: `${placePrefix(source)}${error.message}`, source });
         return [];
       }
     });

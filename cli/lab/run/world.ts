@@ -1,6 +1,6 @@
 /** What the steps of a scenario act upon: the admin interface, the embedded broker's faults, and programs. */
 import type { BrokerHandle } from "../../../lib/broker/mod.ts";
-import { ConfigError, type Problem, type Source } from "../../../lib/config/source.ts";
+import { ConfigError, placePrefix, type Problem, type Source } from "../../../lib/config/source.ts";
 import { needsAdmin } from "../../../lib/scenario/topics/prepare.ts";
 import { StepError, type StepWorld } from "../../../lib/scenario/steps/perform.ts";
 import type { EmbeddedFault, Scenario, StepAction } from "../../../lib/scenario/types.ts";
@@ -31,8 +31,7 @@ const WITHOUT_ADMIN: ReadonlySet<StepAction["kind"]> = new Set<StepAction["kind"
 export function checkMeans(scenario: Scenario, { hasAdmin, isEmbedded, allowCommands }: Means): void {
   const problems: Problem[] = [];
   const refuse = (source: Source, text: string): void => {
-    const place = source.kind === "file" ? `${source.path}:${source.line}:${source.column}: ` : "";
-    problems.push({ message: `${place}${text}`, source });
+    problems.push({ message: `${placePrefix(source)}${text}`, source });
   };
   for (const { name, action, source } of scenario.steps) {
     if (!WITHOUT_ADMIN.has(action.kind) && !hasAdmin) {

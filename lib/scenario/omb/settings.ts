@@ -4,7 +4,7 @@
  * its place, so that all are told at once.
  */
 import { isMap, isScalar, type Node, type Pair, type YAMLMap } from "yaml";
-import type { Problem, Source } from "../../config/source.ts";
+import { placePrefix, type Problem, type Source } from "../../config/source.ts";
 import { hint } from "../../config/suggest.ts";
 import { ValueError } from "../../config/units.ts";
 import { keyText, scalarText, startOf, YamlText } from "../../config/yaml_text.ts";
@@ -109,8 +109,7 @@ export class Settings {
   }
 
   #problem(source: Source, message: string): void {
-    const place = source.kind === "file" ? `${source.path}:${source.line}:${source.column}` : "--set";
-    this.problems.push({ message: `${place}: ${message}`, source });
+    this.problems.push({ message: `${placePrefix(source) || "--set: "}${message}`, source });
   }
 }
 
