@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
+import { markdownFiles } from "./documents/commands.ts";
 
 const DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "BENCHMARKS.md", "native/README.md"];
 
@@ -19,19 +20,10 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.stat(fixed).then(() => true, () => false);
 }
 
-async function documents(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory) found.push(...await documents(join(folder, name)));
-    else if (name.endsWith(".md")) found.push(join(folder, name));
-  }
-  return found;
-}
-
 Deno.test("every file of the project that a document names or links to is there", async () => {
   const missing: string[] = [];
   let paths = 0;
-  for (const document of [...DOCUMENTS, ...await documents("docs")]) {
+  for (const document of [...DOCUMENTS, ...await markdownFiles("docs")]) {
     for (const path of pathsOf(await Deno.readTextFile(document), dirname(document))) {
       paths++;
       if (!await exists(path)) missing.push(`${document}: ${path}`);

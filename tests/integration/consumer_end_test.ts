@@ -1,6 +1,7 @@
 /** How consumers end beside a real broker: no false alarm, exact numbers, and topics whose messages have no ids. */
 import assert from "node:assert/strict";
 import {
+  beginBoth,
   configOf,
   LONG,
   messagesOf,
@@ -22,15 +23,6 @@ function runOf(role: "producer" | "consumer", topic: string, settings: Settings)
 }
 
 const newTopic = (name: string): string => `persistent://public/default/${name}-${crypto.randomUUID()}`;
-
-/** A producer and a consumer of the same run, which have met. */
-async function beginBoth(producer: LoadRun, consumer: LoadRun): Promise<void> {
-  await consumer.connect();
-  await producer.connect();
-  await Promise.all([producer.probe(), consumer.probesSeen(LONG)]);
-  consumer.begin();
-  producer.begin();
-}
 
 for (const subscriptionType of ["shared", "key-shared", "failover"] as const) {
   test(`a consumer that ends before its producer reports no loss and no disorder: ${subscriptionType}`, async () => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import {
   assertIntact,
+  beginBoth,
   configOf,
   LONG,
   type Settings,
@@ -54,11 +55,7 @@ for (const subscriptionType of ["exclusive", "failover", "shared", "key-shared"]
       ackGroupMax: "10000",
     });
     try {
-      await consumer.connect();
-      await producer.connect();
-      await Promise.all([producer.probe(), consumer.probesSeen(LONG)]);
-      consumer.begin();
-      producer.begin();
+      await beginBoth(producer, consumer);
       for (const reached of [10_000, 30_000]) {
         await until(() => consumer.reader.total().counters.messages > reached, LONG, consumer);
         await admin.unload(topic);
@@ -117,11 +114,7 @@ test("partitions added under load are used by the producer and read by the consu
   // Nobody knows when the consumer sees them: what was sent before is read all the same.
   const consumer = runOf("consumer", { ...settings, subscriptionType: "shared", initialPosition: "latest" });
   try {
-    await consumer.connect();
-    await producer.connect();
-    await Promise.all([producer.probe(), consumer.probesSeen(LONG)]);
-    consumer.begin();
-    producer.begin();
+    await beginBoth(producer, consumer);
     const messages = (): number => producer.reader.total().counters.messages;
     await until(() => messages() > 500, LONG, producer);
     await admin.setPartitions(topic, 4);

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { reportHtml } from "../../lib/report/page/html.ts";
 import { producerResult } from "../../lib/report/report_test_support.ts";
 import type { RunResult } from "../../lib/report/result/types.ts";
-import { type Page, withPage } from "../support/chromium.ts";
+import type { Page } from "../support/chromium.ts";
 import { INK, LOW_CONTRAST, SERIES_DRAWN } from "../support/page_probes.ts";
+import { withReportPage } from "../support/report_page.ts";
 import { producerSample } from "../support/sample_results.ts";
 import { missingPrograms, testUnless } from "../support/shared_broker.ts";
 
@@ -28,20 +29,8 @@ const HEALTH = [
 /** Set it to a folder to keep pictures of what the tests saw. */
 const PICTURES = Deno.env.get("PLL_TEST_PICTURES");
 
-async function opened(results: typeof ONE, use: (page: Page) => Promise<void>, width = 1280): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  const file = join(folder, "report.html");
-  try {
-    await Deno.writeTextFile(file, reportHtml(results));
-    await withPage(`file://${file}`, { width, height: 900 }, async (page) => {
-      await use(page);
-      assert.deepEqual(page.complaints, []);
-      assert.deepEqual(page.requests, [`file://${file}`], "the page must load nothing");
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const opened = (results: typeof ONE, use: (page: Page) => Promise<void>, width = 1280): Promise<void> =>
+  withReportPage(reportHtml(results), width, use);
 
 async function picture(page: Page, name: string): Promise<void> {
   if (PICTURES !== undefined) await Deno.writeFile(join(PICTURES, `${name}.png`), await page.screenshot());

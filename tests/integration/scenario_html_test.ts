@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { scenarioHtml, sweepHtml } from "../../lib/report/page/html.ts";
 import { scenarioSample, sweepSample } from "../../lib/report/scenario_test_support.ts";
-import { type Page, withPage } from "../support/chromium.ts";
+import type { Page } from "../support/chromium.ts";
 import { INK, LOW_CONTRAST, SERIES_DRAWN } from "../support/page_probes.ts";
+import { withReportPage } from "../support/report_page.ts";
 import { missingPrograms, testUnless } from "../support/shared_broker.ts";
 
 const test = testUnless(await missingPrograms("chromium"));
@@ -21,21 +22,6 @@ const sweep = (): string => {
   return sweepHtml(record, results);
 };
 
-async function opened(html: string, width: number, use: (page: Page) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  const file = join(folder, "report.html");
-  try {
-    await Deno.writeTextFile(file, html);
-    await withPage(`file://${file}`, { width, height: 900 }, async (page) => {
-      await use(page);
-      assert.deepEqual(page.complaints, []);
-      assert.deepEqual(page.requests, [`file://${file}`], "the page must load nothing");
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 const captions = (page: Page): Promise<string[]> =>
   page.evaluate(`[...document.querySelectorAll("figcaption")].map((caption) => caption.textContent)`);
 
@@ -46,7 +32,7 @@ const OVER =
 for (const width of [1200, 400]) {
   for (const [name, html, charts] of [["scenario", scenario, 8], ["sweep", sweep, 2]] as const) {
     test(`the page of a ${name} is whole, readable and drawn at ${width} pixels, in light and in dark`, () =>
-      opened(html(), width, async (page) => {
+      withReportPage(html(), width, async (page) => {
         for (const scheme of ["light", "dark"] as const) {
           await page.colorScheme(scheme);
           assert.equal((await page.evaluate<number[]>(INK)).length, charts);
@@ -67,7 +53,7 @@ for (const width of [1200, 400]) {
 }
 
 test("the charts of a scenario tell of all groups on one axis, what users feel of each role first", () =>
-  opened(scenario(), 1200, async (page) => {
+  withReportPage(scenario(), 1200, async (page) => {
     assert.deepEqual(await captions(page), [
       "Throughput messages per second",
       "Response time over time P99",
@@ -88,7 +74,7 @@ test("the charts of a scenario tell of all groups on one axis, what users feel o
   }));
 
 test("whoever points at a step reads what it did, in every chart at once", () =>
-  opened(scenario(), 1200, async (page) => {
+  withReportPage(scenario(), 1200, async (page) => {
     const readouts = await page.evaluate<string[]>(`(() => {
       const over = document.querySelector("figure.wide .u-over");
       const { left, top, width } = over.getBoundingClientRect();
@@ -107,7 +93,7 @@ test("whoever points at a step reads what it did, in every chart at once", () =>
   }));
 
 test("a sweep is read point by point with the keyboard, and as a table", () =>
-  opened(sweep(), 1200, async (page) => {
+  withReportPage(sweep(), 1200, async (page) => {
     await page.evaluate(`document.querySelector(".plot").focus()`);
     await page.press("End");
     assert.match(
@@ -122,7 +108,7 @@ test("a sweep is read point by point with the keyboard, and as a table", () =>
   }));
 
 test("the page of a scenario goes to paper with its charts", () =>
-  opened(scenario(), 820, async (page) => {
+  withReportPage(scenario(), 820, async (page) => {
     await page.media("print");
     const spill = await page.evaluate<number[]>(
       `[...document.querySelectorAll(".plot canvas")].map((canvas) => canvas.getBoundingClientRect().right - canvas.closest(".card").getBoundingClientRect().right)`,

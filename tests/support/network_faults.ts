@@ -3,7 +3,7 @@
  * and what has to hold afterwards. The same for the embedded broker and for a real one.
  */
 import assert from "node:assert/strict";
-import { configOf, LONG, type Settings, until } from "../../lib/load/run/load_run_test_support.ts";
+import { beginBoth, configOf, LONG, type Settings, until } from "../../lib/load/run/load_run_test_support.ts";
 import { LoadRun } from "../../lib/load/run/load_run.ts";
 import type { RunOutcome } from "../../lib/load/run/types.ts";
 import type { FaultProxy } from "./fault_proxy.ts";
@@ -192,11 +192,7 @@ export async function proveNetworkCase(
   });
   const load = new NetworkLoad(producer, consumer);
   try {
-    await consumer.connect();
-    await producer.connect();
-    await Promise.all([producer.probe(), consumer.probesSeen(LONG)]);
-    consumer.begin();
-    producer.begin();
+    await beginBoth(producer, consumer);
     await load.reached(messages / 10);
     await hurt(proxy, load);
     const sent = await producer.done;

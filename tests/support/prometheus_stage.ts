@@ -65,51 +65,37 @@ export async function withStage(
   options: StageOptions,
   use: (stage: Stage) => Promise<void>,
 ): Promise<void> {
-  const stack = new AsyncDisposableStack();
-  const startedAt = performance.now();
-  // Where it hangs or is slow is known from the log then.
-  const tell = (what: string): void =>
-    console.log(`stage: ${what} after ${Math.round((performance.now() - startedAt) / 1000)} s`);
-  try {
-    const cluster = stack.use(await startBookieCluster(BROKER));
-    tell("cluster runs");
-    await prepare(cluster);
-    const folder = await Deno.makeTempDir({ prefix: "pll-load-" });
-    stack.defer(() => Deno.remove(folder, { recursive: true }));
-    const from = Date.now() / 1000;
-    const starting = PulsarProxy.start(cluster);
-    // Also when what starts beside it fails.
-    stack.defer(async () => await (await starting.catch(() => undefined))?.stop());
-    const functions = await Functions.start(cluster.adminUrl, NAMESPACE);
-    const proxy = await starting;
-    tell("proxy and functions run");
-    const load = new Load(cluster, proxy.serviceUrl, folder, options);
-    stack.defer(() => load.stop());
-    await load.start();
-    tell("load runs");
-    const pods = [...chartPods(cluster, proxy), ...load.pods];
-    const start = async (name: string): Promise<Prometheus> => {
-      const [port] = freePorts(1);
-      return stack.use(
-        await Prometheus.start(
-          await runnableConfig(name, pods, `127.0.0.1:${port}`, load.outsideFile()),
-          port,
-        ),
-      );
-    };
-    const minikube = await start("prometheus.yml");
-    const ha = await start("prometheus-ha.yml");
-    const upgrade = await start("prometheus-upgrade.yml");
-    const loadFrom = Date.now() / 1000;
-    await load.perform(() => minikube.write("targets/load.yml", load.outsideFile()));
-    await functions.assertRunning();
-    tell("load has been performed");
-    await use({ cluster, minikube, ha, upgrade, from, loadFrom, to: Date.now() / 1000 });
-    tell("looked at");
-  } finally {
-    await stack.disposeAsync();
-    tell("cleared");
-  }
+  await using stack = new AsyncDisposableStack();
+  const cluster = stack.use(await startBookieCluster(BROKER));
+  await prepare(cluster);
+  const folder = await Deno.makeTempDir({ prefix: "pll-load-" });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const from = Date.now() / 1000;
+  const starting = PulsarProxy.start(cluster);
+  // Also when what starts beside it fails.
+  stack.defer(async () => await (await starting.catch(() => undefined))?.stop());
+  const functions = await Functions.start(cluster.adminUrl, NAMESPACE);
+  const proxy = await starting;
+  const load = new Load(cluster, proxy.serviceUrl, folder, options);
+  stack.defer(() => load.stop());
+  await load.start();
+  const pods = [...chartPods(cluster, proxy), ...load.pods];
+  const start = async (name: string): Promise<Prometheus> => {
+    const [port] = freePorts(1);
+    return stack.use(
+      await Prometheus.start(
+        await runnableConfig(name, pods, `127.0.0.1:${port}`, load.outsideFile()),
+        port,
+      ),
+    );
+  };
+  const minikube = await start("prometheus.yml");
+  const ha = await start("prometheus-ha.yml");
+  const upgrade = await start("prometheus-upgrade.yml");
+  const loadFrom = Date.now() / 1000;
+  await load.perform(() => minikube.write("targets/load.yml", load.outsideFile()));
+  await functions.assertRunning();
+  await use({ cluster, minikube, ha, upgrade, from, loadFrom, to: Date.now() / 1000 });
 }
 
 /**

@@ -77,7 +77,8 @@ export async function documents(): Promise<string[]> {
   return ["README.md", "CONTRIBUTING.md", "BENCHMARKS.md", ...(await markdownFiles("docs")).sort()];
 }
 
-async function markdownFiles(folder: string): Promise<string[]> {
+/** All Markdown files below a folder. */
+export async function markdownFiles(folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (isDirectory) found.push(...await markdownFiles(join(folder, name)));

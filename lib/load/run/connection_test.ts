@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Lab, LONG, until } from "./load_run_test_support.ts";
+import { beginBoth, Lab, LONG, until } from "./load_run_test_support.ts";
 
 Deno.test("a producer whose broker is gone for good says what has no receipt, and since when it is not connected", async () => {
   await using lab = await Lab.open();
@@ -35,7 +35,7 @@ Deno.test("a run that has its connections back at the end misses none", async ()
   await using lab = await Lab.open();
   const producer = lab.producer({ rate: "2000", count: "6000" });
   const consumer = lab.consumer();
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => producer.reader.total().counters.messages > 500, LONG, producer);
   await lab.broker.hooks.dropConnections();
   const { sent, received } = await lab.finish(producer, consumer);

@@ -1,6 +1,6 @@
 /** How a consumer ends while messages still come: exact numbers, and no false alarm. */
 import assert from "node:assert/strict";
-import { Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
+import { beginBoth, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
 import type { RunOutcome } from "./types.ts";
 
 /** What a later consumer of the same subscription gets: all that the first one has left. */
@@ -19,7 +19,7 @@ for (const subscriptionType of ["shared", "key-shared", "failover"] as const) {
       const topic = `going-on-${round}`;
       const producer = lab.producer({ topic, rate: "20000", batchMessages: "20", keys: "random" });
       const consumer = lab.consumer({ topic, subscriptionType, workers: "5", receiverQueue: "200" });
-      await lab.begin(producer, consumer);
+      await beginBoth(producer, consumer);
       await until(() => consumer.reader.total().counters.messages > 2000, LONG, consumer);
       const { snapshot } = await consumer.finish("duration");
       const { lost, duplicates, outOfOrder, corrupt } = snapshot.integrity!;
@@ -81,7 +81,7 @@ Deno.test("the planned number counts from the measured part on", async () => {
   await using lab = await Lab.open();
   const producer = lab.producer({ rate: "5000", batchMessages: "50" });
   const consumer = lab.consumer({ warmupMs: "500ms", count: "2000", workers: "3" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   const { snapshot } = await consumer.done;
   assert.equal(snapshot.total.counters.messages, 2000);
   await producer.finish("quit");
@@ -91,7 +91,7 @@ Deno.test("what a consumer leaves is delivered to the next one, and then nothing
   await using lab = await Lab.open();
   const producer = lab.producer({ rate: "10000", count: "20000", batchMessages: "25" });
   const consumer = lab.consumer({ workers: "4", subscription: "s" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => consumer.reader.total().counters.messages > 5000, LONG, consumer);
   const first = await consumer.finish("quit");
   await producer.done;
@@ -105,7 +105,7 @@ Deno.test("a message that the broker keeps back from all workers is still found 
   await using lab = await Lab.open();
   const producer = lab.producer({ workers: "1", rate: "5000", batchMessages: "10" });
   const consumer = lab.consumer({ workers: "3" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => consumer.reader.total().counters.messages > 500, LONG, consumer);
   await lab.broker.hooks.corruptDeliveries({ times: 2 });
   const seen = consumer.reader.total().counters.messages;

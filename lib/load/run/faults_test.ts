@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertIntact, delay, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
+import { assertIntact, beginBoth, delay, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
 import type { LoadRun } from "./load_run.ts";
 
 const messages = (run: LoadRun): number => run.reader.total().counters.messages;
@@ -53,7 +53,7 @@ Deno.test("a lost connection loses no message; what is sent again is told, and s
   await using lab = await Lab.open({ deduplication: true });
   const producer = lab.producer({ workers: "2", rate: "20000", count: "20000", batchMessages: "100" });
   const consumer = lab.consumer({ subscriptionType: "failover" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => messages(producer) > 2000, LONG, producer);
   await lab.broker.hooks.forgetReceipts({ times: 3 });
   await until(() => producer.reader.inFlight > 300, LONG, producer);
@@ -72,7 +72,7 @@ Deno.test("a broker without de-duplication stores what is sent again twice, and 
   await using lab = await Lab.open({ deduplication: false });
   const producer = lab.producer({ workers: "1", count: "30000", rate: "10000", batchMessages: "100" });
   const consumer = lab.consumer();
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => messages(producer) > 500, LONG, producer);
   await lab.broker.hooks.forgetReceipts({ times: 2 });
   await until(() => producer.reader.inFlight > 100, LONG, producer);
@@ -99,7 +99,7 @@ Deno.test("a loss is told with the place that the broker gave in its receipt, an
   await using lab = await Lab.open();
   const producer = lab.producer({ workers: "1", count: "600", rate: "3000", batchMessages: "10" });
   const consumer = lab.consumer({ workers: "1", receiverQueue: "20" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => messages(consumer) > 50, LONG, consumer);
   consumer.pause();
   await until(() => producer.phase === "done", LONG, producer);
@@ -128,7 +128,7 @@ for (const subscriptionType of ["exclusive", "failover", "shared", "key-shared"]
     const producer = lab.producer({ count: "8000", rate: "20000", batchMessages: "50", keys: "random" });
     // Acknowledgements are late, so that much is delivered again.
     const consumer = lab.consumer({ subscriptionType, workers, ackGroupMs: "1s", ackGroupMax: "100000" });
-    await lab.begin(producer, consumer);
+    await beginBoth(producer, consumer);
     await until(() => messages(consumer) > 1000, LONG, consumer);
     await lab.broker.hooks.dropConnections({ of: "consumers" });
     const { received } = await lab.finish(producer, consumer);
@@ -150,7 +150,7 @@ Deno.test("refused messages come again, and count once", async () => {
       nackPercent: "10",
       nackDelayMs: "50ms",
     });
-    await lab.begin(producer, consumer);
+    await beginBoth(producer, consumer);
     const sent = await producer.done;
     consumer.integrity.expect(sent.streams);
     await until(
@@ -186,7 +186,7 @@ Deno.test("with batch-index acknowledgements only the refused messages of a batc
     nackDelayMs: "50ms",
     batchIndexAck: "true",
   });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   const sent = await producer.done;
   consumer.integrity.expect(sent.streams);
   const counters = (): { messages: number; redelivered: number; nacked: number } => {
@@ -209,7 +209,7 @@ Deno.test("messages that nobody acknowledges are asked for again, also while new
   await using lab = await Lab.open();
   const producer = lab.producer({ workers: "1", rate: "500", durationMs: "5m" });
   const consumer = lab.consumer({ workers: "1", ack: "none", unackedTimeoutMs: "1s" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => consumer.reader.total().counters.redelivered > 0, LONG, consumer);
   assert.ok(consumer.reader.total().counters.redelivered > 0);
   assert.equal(producer.phase, "running", "and not only once nothing comes any more");
@@ -219,7 +219,7 @@ Deno.test("messages of damaged entries are corrupt, not lost, and do not come ba
   await using lab = await Lab.open();
   const producer = lab.producer({ workers: "1", count: "1000", rate: "5000", batchMessages: "10" });
   const consumer = lab.consumer({ workers: "1" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await lab.broker.hooks.corruptDeliveries({ times: 1 });
   const sent = await producer.done;
   consumer.integrity.expect(sent.streams);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   assertIntact,
+  beginBoth,
   delay,
   Lab,
   LONG,
@@ -18,7 +19,7 @@ Deno.test("a planned number of messages is sent exactly, however many workers sh
     const topic = `count-${settings.count}`;
     const producer = lab.producer({ ...settings, topic });
     const consumer = lab.consumer({ topic });
-    await lab.begin(producer, consumer);
+    await beginBoth(producer, consumer);
     const { sent, received } = await lab.finish(producer, consumer);
     assert.equal(sent.reason, "count");
     const count = Number(settings.count);
@@ -89,7 +90,7 @@ Deno.test("a pause sends nothing, its time does not count, and nothing is made u
   await using lab = await Lab.open();
   const producer = lab.producer({ rate: "2000", durationMs: "600ms" });
   const consumer = lab.consumer({ idleMs: "0" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => producer.reader.total().counters.messages > 200, LONG, producer);
   producer.pause();
   assert.equal(producer.schedule.rateAt(), 0);
@@ -156,7 +157,7 @@ Deno.test("figures that start anew change nothing about the end of the run", asy
   await using lab = await Lab.open();
   const producer = lab.producer({ count: "6000", rate: "5000" });
   const consumer = lab.consumer({ count: "6000" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => producer.reader.total().counters.messages > 500, LONG, producer);
   // Often, so that messages come in the very moment of a reset too.
   for (let i = 0; i < 40; i++) {
@@ -176,7 +177,7 @@ Deno.test("the warm-up is left out of the figures, but not out of the verificati
   await using lab = await Lab.open();
   const producer = lab.producer({ rate: "2000", durationMs: "200ms", warmupMs: "150ms" });
   const consumer = lab.consumer();
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   const warm = producer.view().snapshot();
   assert.deepEqual([warm.phase, warm.measured], ["warmup", false]);
   const { sent, received } = await lab.finish(producer, consumer);
@@ -209,7 +210,7 @@ for (const [name, kind] of Object.entries(KINDS)) {
     const subscriptionType = kind.routing === "key-hash" ? "key-shared" : "shared";
     const consumer = lab.consumer({ subscriptionType });
     await producer.connect();
-    await lab.begin(producer, consumer);
+    await beginBoth(producer, consumer);
     const { received } = await lab.finish(producer, consumer);
     assertIntact(received, 2000);
     const { partitions } = await lab.broker.partitionedStats("tested");
@@ -225,7 +226,7 @@ Deno.test("payloads of a file are sent line by line", async () => {
   try {
     const producer = lab.producer({ count: "100", payloadFile: file });
     const consumer = lab.consumer();
-    await lab.begin(producer, consumer);
+    await beginBoth(producer, consumer);
     const { received } = await lab.finish(producer, consumer);
     assertIntact(received, 100);
   } finally {

@@ -84,14 +84,6 @@ export class Lab implements AsyncDisposable {
     this.#threads.get(run)![slot]!.postMessage({ kind: "crash" });
   }
 
-  /** Connects both, unless they are, consumer first, and begins once a probe has come through. */
-  async begin(producer: LoadRun, consumer: LoadRun): Promise<void> {
-    for (const run of [consumer, producer]) if (run.phase === "starting") await run.connect();
-    await Promise.all([producer.probe(), consumer.probesSeen(LONG)]);
-    consumer.begin();
-    producer.begin();
-  }
-
   /** Waits for the producer's end, lets the consumer take all that was sent, and ends it. */
   async finish(producer: LoadRun, consumer: LoadRun): Promise<{ sent: RunOutcome; received: RunOutcome }> {
     const sent = await producer.done;
@@ -106,6 +98,14 @@ export class Lab implements AsyncDisposable {
     await Promise.all(this.#runs.map((run) => run.phase === "starting" ? run.abort() : run.finish("quit")));
     await this.broker.stop();
   }
+}
+
+/** Connects a producer and a consumer, unless they are, consumer first, and begins once a probe has come through. */
+export async function beginBoth(producer: LoadRun, consumer: LoadRun): Promise<void> {
+  for (const run of [consumer, producer]) if (run.phase === "starting") await run.connect();
+  await Promise.all([producer.probe(), consumer.probesSeen(LONG)]);
+  consumer.begin();
+  producer.begin();
 }
 
 /** Messages that were sent, confirmed or not. */

@@ -1,7 +1,7 @@
 /** Whole runs whose workers share one thread, over the stand-in of the addon. A process has that thread only once. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { assertIntact, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
+import { assertIntact, beginBoth, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
 
 Deno.test("workers in one thread are added, replaced and taken away, and no message is lost or sent twice", async () => {
   const standIn = join(import.meta.dirname!, "../../driver/native/stand_in_test_support.ts");
@@ -11,7 +11,7 @@ Deno.test("workers in one thread are added, replaced and taken away, and no mess
     const native = { driver: "native", workers: "1" } as const;
     const producer = lab.producer({ ...native, rate: "1000", maxInFlight: "50" });
     const consumer = lab.consumer({ ...native });
-    await lab.begin(producer, consumer);
+    await beginBoth(producer, consumer);
     const sent = (): number => producer.reader.total().counters.messages;
     await until(() => sent() > 300, LONG, producer);
     await Promise.all([producer.resize(4), consumer.resize(3)]);

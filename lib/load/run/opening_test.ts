@@ -1,7 +1,7 @@
 /** Producers and consumers with connections of their own, opened at a rate, and what is told of the times. */
 import assert from "node:assert/strict";
 import { OPENING_STEPS } from "../metrics/opening_times.ts";
-import { assertIntact, Lab, LONG, until } from "./load_run_test_support.ts";
+import { assertIntact, beginBoth, Lab, LONG, until } from "./load_run_test_support.ts";
 import type { RunOutcome } from "./types.ts";
 
 const names = (count: number): string[] =>
@@ -19,7 +19,7 @@ Deno.test("each producer and consumer has a connection of its own, opened at the
   await consumer.connect();
   // 20 at 100 a second: the last one is due after 190 ms.
   assert.ok(performance.now() - startedAt >= 190);
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   assert.equal((await lab.broker.brokerStats()).connections, 30 + 20);
   const { sent, received } = await lab.finish(producer, consumer);
   assertIntact(received, 500, { outOfOrder: "any" });
@@ -33,7 +33,7 @@ Deno.test("at a rate on shared connections, only the workers connect", async () 
   const opening = { ownConnections: false, rate: 200 };
   const producer = lab.producer({ rate: "500", count: "300" }, { names: names(10), perTopic: 1, opening });
   const consumer = lab.consumer({ subscriptionType: "shared" }, { names: names(10), perTopic: 1 });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   const { sent, received } = await lab.finish(producer, consumer);
   assertIntact(received, 300, { outOfOrder: "any" });
   const [connects, ...others] = counts(sent);
@@ -52,7 +52,7 @@ Deno.test("what reconnecting takes during the run is told at the end", async () 
     opening,
   });
   const consumer = lab.consumer({ subscriptionType: "shared" }, { names: names(2), perTopic: 1 });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await lab.broker.hooks.dropConnections();
   await until(() => producer.reader.total().counters.reconnects >= 4, LONG, producer);
   void producer.finish("quit");

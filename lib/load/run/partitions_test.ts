@@ -1,7 +1,7 @@
 /** Partitions that are added to the topic while a run goes on. */
 import assert from "node:assert/strict";
 import { streamParts } from "../header/header_test_support.ts";
-import { assertIntact, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
+import { assertIntact, beginBoth, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
 import type { LoadRun } from "./load_run.ts";
 import type { RunOutcome } from "./types.ts";
 
@@ -23,7 +23,7 @@ for (const subscriptionType of ["shared", "failover", "exclusive"] as const) {
     const producer = lab.producer({ ...settings, rate: "2000", batchMessages: "10", routing: "round-robin" });
     const workers = subscriptionType === "exclusive" ? "1" : "2";
     const consumer = lab.consumer({ ...settings, subscriptionType, workers });
-    await lab.begin(producer, consumer);
+    await beginBoth(producer, consumer);
     await until(() => messages(producer) > 200, LONG, producer);
     assert.deepEqual([producer.topics.length, consumer.topics.length], [2, 2]);
     await lab.broker.createPartitionedTopic(TOPIC, 4);

@@ -1,6 +1,6 @@
 /** Many topics, each with its own number of producers and consumers, spread over the workers. */
 import assert from "node:assert/strict";
-import { assertIntact, Lab, messagesOf } from "./load_run_test_support.ts";
+import { assertIntact, beginBoth, Lab, messagesOf } from "./load_run_test_support.ts";
 
 const names = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `persistent://public/default/spread-${index}`);
@@ -10,7 +10,7 @@ Deno.test("producers of many topics share one exact rate evenly, and every messa
   const topics = names(150);
   const producer = lab.producer({ rate: "3000", durationMs: "2s" }, { names: topics, perTopic: 2 });
   const consumer = lab.consumer({ subscriptionType: "shared" }, { names: topics, perTopic: 1 });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   const { sent, received } = await lab.finish(producer, consumer);
   assert.equal(messagesOf(sent), 6000);
   assert.equal(sent.streams.length, 300, "a stream for each producer");
@@ -32,7 +32,7 @@ Deno.test("an exclusive subscription on many topics has one consumer on each", a
     names: topics,
     perTopic: 1,
   });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   const { received } = await lab.finish(producer, consumer);
   assertIntact(received, 2000);
   const stats = await lab.broker.stats(topics[7]!);
@@ -47,7 +47,7 @@ Deno.test("partitions of many topics are opened too, and no more workers than th
     perTopic: 1,
   });
   const consumer = lab.consumer({ subscriptionType: "shared" }, { names: names(2), perTopic: 1 });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   assert.deepEqual([producer.topics.length, producer.workers], [4, 4]);
   const { sent, received } = await lab.finish(producer, consumer);
   assert.deepEqual(sent.streams.map(({ next }) => next > 0), [true, true, true, true]);

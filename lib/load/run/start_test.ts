@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertIntact, delay, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
+import { assertIntact, beginBoth, delay, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
 
 Deno.test("a run that cannot connect says why, leaves nothing behind and is over", async () => {
   await using lab = await Lab.open();
@@ -62,7 +62,7 @@ Deno.test("probes are seen when nothing is verified, and are no part of the figu
   await using lab = await Lab.open();
   const producer = lab.producer({ verify: "off", count: "500", batching: "false" });
   const consumer = lab.consumer({ verify: "off" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   const sent = await producer.done;
   await until(() => consumer.reader.total().counters.messages >= 500, LONG, consumer);
   const received = await consumer.finish("quit");
@@ -80,7 +80,7 @@ Deno.test("a run that is ended in its warm-up has no figures, but its messages a
   await using lab = await Lab.open();
   const producer = lab.producer({ rate: "5000", warmupMs: "60s" });
   const consumer = lab.consumer();
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => producer.reader.total().counters.messages > 100, LONG, producer);
   producer.pause();
   assert.equal(producer.phase, "warmup", "a warm-up cannot be paused");
@@ -97,7 +97,7 @@ Deno.test("a consumer's warm-up ends with its time, however much is still coming
   await using lab = await Lab.open();
   const producer = lab.producer({ rate: "2000" });
   const consumer = lab.consumer({ warmupMs: "200ms" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   // Timers fire in the order of their times, also on a busy machine.
   await delay(300);
   assert.equal(consumer.phase, "running");
@@ -110,7 +110,7 @@ Deno.test("a consumer stops after its number of messages, and after silence", as
   // Longer than a busy machine holds a worker up: that is silence too.
   const byIdle = lab.consumer({ idleMs: "3s", subscription: "b" });
   await byIdle.connect();
-  await lab.begin(producer, byCount);
+  await beginBoth(producer, byCount);
   byIdle.begin();
   const [counted, idle] = await Promise.all([byCount.done, byIdle.done]);
   assert.equal(counted.reason, "count");
@@ -124,7 +124,7 @@ Deno.test("a slow consumer takes what its rate allows, and a new rate holds at o
   await using lab = await Lab.open();
   const producer = lab.producer({ count: "4000", batchMessages: "10" });
   const consumer = lab.consumer({ rate: "1000", workers: "2" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await producer.done;
   await until(() => consumer.reader.total().counters.messages >= 300, LONG, consumer);
   const { counters, seconds } = consumer.reader.total();
@@ -144,7 +144,7 @@ Deno.test("a paused consumer gets no more than is under way, and goes on where i
   await using lab = await Lab.open();
   const producer = lab.producer({ rate: "4000", durationMs: "1m", batchMessages: "10" });
   const consumer = lab.consumer({ receiverQueue: "100" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => consumer.reader.total().counters.messages > 300, LONG, consumer);
   consumer.pause();
   const atPause = producer.reader.total().counters.sent;
@@ -163,7 +163,7 @@ Deno.test("a subscription is moved once, before any worker, and a replaced worke
   await using lab = await Lab.open();
   const producer = lab.producer({ count: "1000" });
   const first = lab.consumer({ subscription: "moved" });
-  await lab.begin(producer, first);
+  await beginBoth(producer, first);
   await lab.finish(producer, first);
   const again = lab.consumer({ subscription: "moved", seek: "earliest" });
   await again.connect();
@@ -182,7 +182,7 @@ Deno.test("the last worker deletes the subscription, when that is asked for", as
   await using lab = await Lab.open();
   const producer = lab.producer({ count: "100" });
   const consumer = lab.consumer({ workers: "3", subscription: "passing", unsubscribe: "true" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   assert.ok("passing" in (await lab.broker.stats("tested")).subscriptions);
   const { received } = await lab.finish(producer, consumer);
   assert.deepEqual(Object.keys((await lab.broker.stats("tested")).subscriptions), []);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { DRAIN_MS } from "../drain_clock.ts";
 import { EndWatch } from "./end_watch.ts";
-import { Lab, LONG, until } from "./load_run_test_support.ts";
+import { beginBoth, Lab, LONG, until } from "./load_run_test_support.ts";
 
 const near = (value: number, wanted: number): void =>
   assert.ok(Math.abs(value - wanted) < 1e-3, `${value} is not ${wanted}`);
@@ -169,7 +169,7 @@ Deno.test("a consumer that has read all of a terminated topic waits for nothing 
   await using lab = await Lab.open();
   const producer = lab.producer({ count: "500", rate: "5000" });
   const consumer = lab.consumer({ durationMs: "2m", idleMs: "0" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await producer.done;
   await lab.broker.terminate("tested");
   const { reason, snapshot } = await consumer.done;
@@ -205,7 +205,7 @@ Deno.test("a consumer goes from its warm-up to the measured part without a wait,
     return waitFor.call(this, isSo, timeoutMs);
   };
   try {
-    await lab.begin(producer, consumer);
+    await beginBoth(producer, consumer);
     await until(() => consumer.phase === "running", LONG, consumer);
     assert.equal(consumer.phase, "running");
     assert.deepEqual(waits, []);

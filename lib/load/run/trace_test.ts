@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
+import { beginBoth, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
 
 interface Line {
   readonly t: number;
@@ -35,7 +35,7 @@ Deno.test("a trace has every message acknowledged and received, with its place, 
   await using lab = traced.lab;
   const producer = lab.producer({ count: "10000", rate: "10000", batchMessages: "50" });
   const consumer = lab.consumer();
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   const { sent, received } = await lab.finish(producer, consumer);
   const lines = traced.lines();
   assert.equal(traced.counted(), lines.length);
@@ -58,7 +58,7 @@ Deno.test("a trace tells what was sent again, and what connections did", async (
   await using lab = traced.lab;
   const producer = lab.producer({ workers: "1", count: "20000", rate: "10000", batchMessages: "100" });
   const consumer = lab.consumer();
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => producer.reader.total().counters.messages > 500, LONG, producer);
   await lab.broker.hooks.forgetReceipts({ times: 2 });
   await lab.broker.hooks.dropConnections();

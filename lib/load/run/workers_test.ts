@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertIntact, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
+import { assertIntact, beginBoth, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
 import type { LoadRun } from "./load_run.ts";
 
 const messages = (run: LoadRun) => (): number => run.reader.total().counters.messages;
@@ -8,7 +8,7 @@ Deno.test("workers can be added and taken away while they work, and no message i
   await using lab = await Lab.open();
   const producer = lab.producer({ workers: "1", count: "30000", rate: "30000", batchMessages: "100" });
   const consumer = lab.consumer();
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => messages(producer)() > 1000, LONG, producer);
   // Both at once: they happen one after another.
   await Promise.all([producer.resize(4), consumer.resize(3), producer.resize(2), producer.resize(3)]);
@@ -27,7 +27,7 @@ Deno.test("settings that workers read at their start are changed by fresh worker
   await using lab = await Lab.open();
   const producer = lab.producer({ rate: "5000", size: "300B" });
   const consumer = lab.consumer();
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => messages(producer)() > 500, LONG, producer);
   await producer.reconfigure({ size: { kind: "fixed", bytes: 2000 }, compression: "lz4" });
   const before = messages(producer)();
@@ -59,7 +59,7 @@ Deno.test("workers that crash are replaced and counted, and the planned number i
   await using lab = await Lab.open();
   const producer = lab.producer({ workers: "3", count: "20000", rate: "20000", batchMessages: "100" });
   const consumer = lab.consumer({ workers: "1" });
-  await lab.begin(producer, consumer);
+  await beginBoth(producer, consumer);
   await until(() => messages(producer)() > 2000, LONG, producer);
   lab.crash(producer, 1);
   lab.crash(producer, 2);
@@ -93,7 +93,7 @@ Deno.test("consumers that crash lose nothing, and what comes again is no duplica
   ) {
     const producer = lab.producer({ topic, count: "10000", rate: "20000", batchMessages: "50" });
     const consumer = lab.consumer({ topic, subscriptionType, workers });
-    await lab.begin(producer, consumer);
+    await beginBoth(producer, consumer);
     await until(() => messages(consumer)() > 1000, LONG, consumer);
     lab.crash(consumer, 0);
     const { received } = await lab.finish(producer, consumer);
