@@ -5,6 +5,7 @@ import { type OptionEntry, optionOf } from "../../../lib/config/options.ts";
 import { flagsOf, tableOption, UsageError } from "../../command.ts";
 import type { ExitCode } from "../../exit_codes.ts";
 import { gather } from "../values.ts";
+import { PLACE_KEYS } from "./place.ts";
 import { labRun, type RunRequest } from "./run.ts";
 
 /** Options of the table that concern a scenario as a whole. */
@@ -35,7 +36,14 @@ const KEYS = [
   "theme",
   "reportIntervalMs",
   "debug",
+  ...PLACE_KEYS,
 ] as const;
+
+/** What they mean for a scenario, whose processes have parts of all groups. */
+const PLACE_HELP: Readonly<Record<string, string>> = {
+  instances: "processes that run the scenario together, each its part; 'lab merge' joins their results",
+  instance: "number of this process among them, from 0",
+};
 
 export const RUN_EXAMPLES =
   `  lab run scenarios/fan-out.yaml --embedded  a scenario from a file, no server needed
@@ -77,7 +85,7 @@ export function addRunCommand(program: Command, done: (code: ExitCode) => void):
 
 function described(entry: OptionEntry): Option {
   const option = tableOption(entry);
-  option.description = helpText(entry, "producer");
+  option.description = PLACE_HELP[entry.key] ?? helpText(entry, "producer");
   return option;
 }
 
