@@ -51,6 +51,12 @@ export const RUN_EXAMPLES =
   lab run workload.yaml --driver driver-pulsar.yaml   a workload of the OpenMessaging Benchmark
 `;
 
+/** Flags and help of the option that changes a scenario. */
+export const SET = [
+  "--set <path=value>",
+  "a value in place of the file's, such as producers.web.rate=5k; may be repeated",
+] as const;
+
 export function addRunCommand(program: Command, done: (code: ExitCode) => void): void {
   const entries = KEYS.map(optionOf);
   const command = program.command("run <file>")
@@ -61,12 +67,7 @@ export function addRunCommand(program: Command, done: (code: ExitCode) => void):
     .option("--allow-commands", "let 'command' steps run programs of this machine")
     .option("--driver <file>", "driver file of the OpenMessaging Benchmark, for one of its workloads")
     .option("--omb-output <file>", "write the result in the shape of the OpenMessaging Benchmark too")
-    .option(
-      "--set <path=value>",
-      "a value in place of the file's, such as producers.web.rate=5k; may be repeated",
-      gather,
-      [],
-    );
+    .option(...SET, gather, []);
   for (const entry of entries) command.addOption(described(entry));
   command.option("--no-color", "plain text");
   command.action(async (file, given) => {
@@ -89,8 +90,12 @@ function described(entry: OptionEntry): Option {
   return option;
 }
 
-/** @throws {UsageError} */
-function overridesOf(given: readonly string[]): ReadonlyMap<string, string> {
+/**
+ * What `--set` says, by path.
+ *
+ * @throws {UsageError}
+ */
+export function overridesOf(given: readonly string[]): ReadonlyMap<string, string> {
   return new Map(given.map((text) => {
     const at = text.indexOf("=");
     if (at < 1) {

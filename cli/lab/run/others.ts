@@ -3,6 +3,7 @@ import { parseTopic } from "../../../lib/client/topic.ts";
 import { clean } from "../../../lib/config/foreign_text.ts";
 import type { RunConfig } from "../../../lib/config/run_config.ts";
 import { baseName } from "../../../lib/scenario/engine/group.ts";
+import type { Word } from "../../../lib/load/barrier/start_barrier.ts";
 import { OtherProcesses } from "../../../lib/scenario/processes/others.ts";
 import type { Scenario } from "../../../lib/scenario/types.ts";
 import { sleep } from "../../../lib/transport/timing.ts";
@@ -28,9 +29,9 @@ export async function meetOthers(
   const say = (text: string): void => {
     if (!config.quiet) console.error(`${program}: ${clean(text)}`);
   };
-  let others: OtherProcesses | undefined;
-  const join = (): Promise<Together> =>
-    Together.joinScenario(common, token, { ...place, onWord: (word) => others?.hear(word) }, say);
+  const met: { others?: OtherProcesses } = {};
+  const onWord = (word: Word): void => met.others?.hear(word);
+  const join = (): Promise<Together> => Together.joinScenario(common, token, { ...place, onWord }, say);
   const together =
     await (waitsForNamespace(scenario, topic, place) ? retried(join, place.timeoutMs) : join());
   const groups = [...scenario.producers, ...scenario.subscriptions].map((
@@ -40,7 +41,8 @@ export async function meetOthers(
     role,
     bases: new Set(topics.map(baseName)),
   }));
-  others = new OtherProcesses(groups, together);
+  // Nobody says anything of the load before all have met.
+  const others = met.others = new OtherProcesses(groups, together);
   return { place, together, others };
 }
 

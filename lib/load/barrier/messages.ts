@@ -36,7 +36,8 @@ export type ControlMessage =
   /** All begin at this moment of the reference clock, epoch microseconds. The first one on the topic counts. */
   | { readonly kind: "start"; readonly id: string; readonly at: number }
   | Progress
-  | Sent;
+  | Sent
+  | Reached;
 
 /**
  * Of a scenario: what this process's part of each group has come to, messages and their bytes; of producers what was
@@ -55,6 +56,14 @@ export interface Sent {
   readonly groups: Readonly<Record<string, readonly [messages: number, again: number]>>;
 }
 
+/** Of a scenario: what a step waits for has come, so that nobody waits for it any longer. */
+export interface Reached {
+  readonly kind: "reached";
+  readonly id: string;
+  /** Number of the step on the timeline. */
+  readonly step: number;
+}
+
 export function encodeControl(message: ControlMessage): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(message));
 }
@@ -70,6 +79,7 @@ const FIELDS: Readonly<Record<ControlMessage["kind"], Fields>> = {
   start: { at: "number" },
   progress: {},
   sent: {},
+  reached: { step: "number" },
 };
 
 /** Undefined for what is none of ours: the topic may be written to by anybody. */

@@ -10,7 +10,7 @@
 import { machineMicros } from "../clock.ts";
 import type { ControlChannel } from "./channel.ts";
 import { correctionOf, offsetOf, through } from "./clock_offset.ts";
-import type { ClockReading, ControlMessage, Place, Progress, Sent } from "./messages.ts";
+import type { ClockReading, ControlMessage, Place, Progress, Reached, Sent } from "./messages.ts";
 import { Roster } from "./roster.ts";
 import { sleep, within } from "../../transport/timing.ts";
 
@@ -51,7 +51,14 @@ export interface BarrierOptions {
 }
 
 /** What the processes of a scenario say while they work. */
-export type Word = Progress | Sent | { readonly kind: "gone"; readonly id: string };
+export type Word = Progress | Sent | Reached | { readonly kind: "gone"; readonly id: string };
+/** The same as a process says it of itself. */
+export type OwnWord = Omit<Progress, "id"> | Omit<Sent, "id"> | Omit<Reached, "id">;
+const WORDS: ReadonlySet<ControlMessage["kind"]> = new Set<Word["kind"]>(["progress", "sent", "reached"]);
+
+function isWord(message: ControlMessage): message is Progress | Sent | Reached {
+  return WORDS.has(message.kind);
+}
 
 type Pong = Extract<ControlMessage, { kind: "pong" }>;
 
@@ -153,7 +160,7 @@ export class StartBarrier {
         if (message.kind === "ping" && message.to === id) this.#answer(message.id, message.round);
         else if (message.kind === "pong") {
           if (message.to === id) this.#pong = { message, back: this.#clock() };
-        } else if (message.kind === "progress" || message.kind === "sent") this.#hear(message);
+        } else if (isWord(message)) this.#hear(message);
         else {
           this.#roster.apply(message);
           if (message.kind === "gone") this.#hear(message);
@@ -320,7 +327,7 @@ export class StartBarrier {
   }
 
   /** Tells the others; what cannot be sent is not sent again, since later words say the same and more. */
-  async tell(word: Omit<Progress, "id"> | Omit<Sent, "id">): Promise<void> {
+  async tell(word: OwnWord): Promise<void> {
     if (this.#isLeaving || this.#failure !== undefined) return;
     await this.#options.channel.send({ ...word, id: this.#options.id }).catch(() => {});
   }

@@ -105,7 +105,7 @@ export class Timeline {
     occurrence.began = this.#elapsed;
     this.#options.onStep?.(snapshotOf(occurrence));
     try {
-      occurrence.text = await this.#carryOut(step.action, watch);
+      occurrence.text = await this.#carryOut(occurrence, watch);
       occurrence.state = "done";
     } catch (error) {
       const isStopped = this.#options.stage.stopped?.aborted ?? false;
@@ -120,10 +120,11 @@ export class Timeline {
     this.#options.onStep?.(snapshotOf(occurrence));
   }
 
-  async #carryOut(action: StepAction, watch: StepWatch): Promise<string> {
+  async #carryOut(occurrence: Occurrence, watch: StepWatch): Promise<string> {
+    const { action } = occurrence.step;
     if (action.kind === "stage") return await this.#stage();
     const text = action.kind === "hold"
-      ? await this.#hold(action, watch)
+      ? await this.#hold(action, watch, this.#occurrences.indexOf(occurrence))
       : await perform(action, this.#options.stage);
     this.#options.onPerformed?.(action);
     const since = performance.now();
@@ -140,7 +141,7 @@ export class Timeline {
     return "";
   }
 
-  async #hold(action: StepAction & { kind: "hold" }, watch: StepWatch): Promise<string> {
+  async #hold(action: StepAction & { kind: "hold" }, watch: StepWatch, number: number): Promise<string> {
     const { groups } = this.#options;
     const held = this.#groupsHere(action.subscriptions);
     if (held.length === 0) return ELSEWHERE;
@@ -159,7 +160,8 @@ export class Timeline {
     for (const { run } of held) run.pause();
     let before: number[], lay: number[];
     try {
-      await this.#until(() => held.every(isReached));
+      await this.#until(() => groups.others?.hasReached(number) || held.every(isReached));
+      groups.others?.reach(number);
       // They take some of it in no time.
       before = held.map((group) => doneByAll(group, groups.others).messages);
       lay = held.map((group) => backlog(group).messages);

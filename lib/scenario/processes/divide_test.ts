@@ -71,7 +71,7 @@ producers:
   app: { topics: clicks, rate: 7 }
 subscriptions: { billing: { topics: [orders, clicks], type: shared, consumers: ${consumers} } }
 `);
-      let parts;
+      let parts: Map<string, AnyGroup[]>;
       try {
         parts = partsOf(scenario, of);
       } catch (error) {

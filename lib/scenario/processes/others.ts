@@ -4,8 +4,7 @@
  * sent.
  */
 import type { Role } from "../../config/run_config.ts";
-import type { Word } from "../../load/barrier/start_barrier.ts";
-import type { Progress, Sent } from "../../load/barrier/messages.ts";
+import type { OwnWord, Word } from "../../load/barrier/start_barrier.ts";
 
 /** Messages and their bytes. */
 export interface Amount {
@@ -25,7 +24,7 @@ export interface WholeGroup {
 export interface Talk {
   /** Ids of the other processes. */
   readonly others: readonly string[];
-  tell(word: Omit<Progress, "id"> | Omit<Sent, "id">): Promise<void>;
+  tell(word: OwnWord): Promise<void>;
 }
 
 /** Each process reads what all others say: the more there are, the less often they say it. */
@@ -51,6 +50,9 @@ export class OtherProcesses {
   readonly #now: () => number;
   readonly #heard = new Map<string, Heard>();
   readonly #told = new Map<string, number>();
+  /** Numbers of steps whose wait is over, as seen here or elsewhere. */
+  readonly #reached = new Set<number>();
+  readonly #reachedHere = new Set<number>();
   #startedAt: number | undefined;
   #own: () => Pairs = () => ({});
   #ownSent: Pairs | undefined;
@@ -70,6 +72,7 @@ export class OtherProcesses {
     const heard = this.#of(word.id);
     heard.at = this.#now();
     if (word.kind === "gone") heard.hasSent = true;
+    else if (word.kind === "reached") this.#reached.add(word.step);
     else if (word.kind === "progress") {
       for (const [name, pair] of Object.entries(word.groups)) heard.progress.set(name, pair);
     } else {
@@ -105,6 +108,18 @@ export class OtherProcesses {
     await this.#tell();
   }
 
+  /** What a step waits for has come: seen here first or elsewhere, no process waits any longer. */
+  reach(step: number): void {
+    if (this.#reached.has(step)) return;
+    this.#reached.add(step);
+    this.#reachedHere.add(step);
+    void this.#tell();
+  }
+
+  hasReached(step: number): boolean {
+    return this.#reached.has(step);
+  }
+
   /** Says the last of it. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
@@ -119,6 +134,7 @@ export class OtherProcesses {
     // Said again each time: a word may be lost with a connection. One without groups is a sign of life.
     const words = [
       ...slices(changed).map((groups) => ({ kind: "progress", groups }) as const),
+      ...[...this.#reachedHere].map((step) => ({ kind: "reached", step }) as const),
       ...(this.#ownSent === undefined ? [] : slices(Object.entries(this.#ownSent)))
         .map((groups) => ({ kind: "sent", groups }) as const),
     ];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Progress, Sent } from "../../load/barrier/messages.ts";
+import type { OwnWord } from "../../load/barrier/start_barrier.ts";
 import { OtherProcesses } from "./others.ts";
 
 const GROUPS = [
@@ -8,11 +8,11 @@ const GROUPS = [
 ] as const;
 
 function stage(others: readonly string[]) {
-  const told: (Omit<Progress, "id"> | Omit<Sent, "id">)[] = [];
+  const told: OwnWord[] = [];
   let now = 0;
   const talk = {
     others,
-    tell: (word: Omit<Progress, "id"> | Omit<Sent, "id">) => {
+    tell: (word: OwnWord) => {
       told.push(word);
       return Promise.resolve();
     },
@@ -70,5 +70,21 @@ Deno.test("many groups are told in several messages", async () => {
   const { processes, told } = stage(["a"]);
   processes.start(() => Object.fromEntries(Array.from({ length: 700 }, (_, at) => [`g${at}`, [1, 1]])));
   await processes.stop();
-  assert.deepEqual(told.map(({ groups }) => Object.keys(groups).length), [300, 300, 100]);
+  assert.deepEqual(told.map((word) => "groups" in word ? Object.keys(word.groups).length : 0), [
+    300,
+    300,
+    100,
+  ]);
+});
+
+Deno.test("what a step waits for is seen by all as soon as one process sees it", async () => {
+  const { processes, told } = stage(["a"]);
+  assert.equal(processes.hasReached(3), false);
+  processes.hear({ kind: "reached", id: "a", step: 3 });
+  assert.equal(processes.hasReached(3), true);
+  processes.reach(3);
+  assert.deepEqual(told, [], "the others know it");
+  processes.reach(4);
+  await processes.stop();
+  assert.deepEqual(told.filter(({ kind }) => kind === "reached"), [{ kind: "reached", step: 4 }]);
 });
