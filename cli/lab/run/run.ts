@@ -97,7 +97,7 @@ async function perform(request: RunRequest): Promise<ExitCode> {
     );
   });
   if (request.dryRun) {
-    print(prepared.map(({ part }) => planText(part)).join("\n"));
+    print(prepared.map(({ part, place }) => planText(part, place)).join("\n"));
     return EXIT.ok;
   }
   const outputs = await RunOutputs.open(flags);
