@@ -71,7 +71,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     "worker",
     "run",
   ],
-  "lib/scenario": ["types.ts snapshot.ts", "file omb topics", "steps", "engine"],
+  "lib/scenario": ["types.ts snapshot.ts", "file omb topics processes", "steps", "engine"],
   "lib/report": [
     "format.ts markdown_text.ts",
     "thresholds",

@@ -1,5 +1,6 @@
 /** Writes the examples of k8s/load from what `lab load` renders: `deno task load-manifests`. */
-import { loadText, planLoad } from "../cli/lab/cluster/load.ts";
+import { planLoad } from "../cli/lab/cluster/load.ts";
+import { loadText } from "../cli/lab/cluster/pods.ts";
 
 const COMMON = {
   producers: 4,

@@ -10,11 +10,15 @@ import {
   parseCompareRule,
 } from "../../lib/report/compare/rules.ts";
 import { reportHtml, scenarioHtml, sweepHtml } from "../../lib/report/page/html.ts";
-import { mergeRun } from "../../lib/report/merge/merge.ts";
+import { type MergedSide, mergeRun } from "../../lib/report/merge/merge.ts";
+import { type MergedScenario, mergeScenario } from "../../lib/report/merge/scenario.ts";
 import { ResultError, resultLine, type RunResult } from "../../lib/report/result/result.ts";
 import { resultsMarkdown } from "../../lib/report/formats/markdown.ts";
 import { type LabRecords, readRecordStream } from "../../lib/report/result/reader.ts";
+import { recordLine } from "../../lib/report/result/records.ts";
+import { scenarioSummaryText } from "../../lib/report/formats/scenario_summary.ts";
 import { summaryText } from "../../lib/report/formats/summary.ts";
+import type { SummaryOptions } from "../../lib/report/formats/summary_layout.ts";
 import { type OutputError, prepareOutput } from "../../lib/report/formats/write.ts";
 import { UsageError } from "../command.ts";
 import { EXIT, type ExitCode, worstCode } from "../exit_codes.ts";
@@ -140,20 +144,51 @@ function ruleOf(text: string): CompareRule {
   }
 }
 
-/** Prints a summary a side; the exit code is the worst verdict. */
+/** Prints a summary a side, or that of a scenario; the exit code is the worst verdict. */
 export async function labMerge(
   paths: readonly string[],
   output: string | undefined,
   color: boolean,
 ): Promise<ExitCode> {
   const target = output === undefined ? undefined : await prepareOutput(output);
-  const sides = mergeRun(await readAll(paths));
+  const joined = joinRecords(await Promise.all(paths.map(readRecords)));
   const isColored = color && Deno.stdout.isTerminal();
-  const summaries = sides.map(({ result }) => summaryText(result, { color: isColored })).join("\n");
-  (output === "-" ? console.error : console.log)(summaries);
-  const problem = await target?.commit(sides.map(({ result }) => resultLine(result)).join(""));
-  if (problem !== undefined) return failedToWrite(problem);
-  return worstCode(sides.map(({ result }) => result.verdict.exitCode));
+  (output === "-" ? console.error : console.log)(joined.summary({ color: isColored }));
+  const problem = await target?.commit(joined.lines);
+  return problem === undefined ? joined.exitCode : failedToWrite(problem);
+}
+
+/** What several processes of one run have measured together. */
+export interface Joined {
+  summary(options: SummaryOptions): string;
+  /** JSON lines. */
+  readonly lines: string;
+  readonly exitCode: ExitCode;
+}
+
+/** @throws {MergeError} for records that do not belong together */
+function joinRecords(all: readonly LabRecords[]): Joined {
+  const scenarios = all.flatMap((records) => records.scenarios);
+  return scenarios.length === 0
+    ? joinedSides(mergeRun(all.flatMap(({ results }) => results)))
+    : joinedScenario(mergeScenario(scenarios));
+}
+
+export function joinedSides(sides: readonly MergedSide[]): Joined {
+  const results = sides.map(({ result }) => result);
+  return {
+    summary: (options) => results.map((result) => summaryText(result, options)).join("\n"),
+    lines: results.map(resultLine).join(""),
+    exitCode: worstCode(results.map(({ verdict }) => verdict.exitCode)),
+  };
+}
+
+export function joinedScenario({ record, results }: MergedScenario): Joined {
+  return {
+    summary: (options) => scenarioSummaryText(record, results, options),
+    lines: [recordLine(record), ...results.map(resultLine)].join(""),
+    exitCode: worstCode([record.verdict.exitCode]),
+  };
 }
 
 /** What could be written before and cannot now is a failure, not a wrong argument. */

@@ -9,6 +9,7 @@ import {
   ThresholdSyntaxError,
 } from "../../lib/report/thresholds/thresholds.ts";
 import type { SpreadTopics } from "../../lib/load/run/types.ts";
+import type { GroupPart } from "../../lib/scenario/types.ts";
 import { checkPayload } from "./check_payload.ts";
 import type { Together } from "./together.ts";
 
@@ -28,6 +29,8 @@ export interface Plan {
   readonly streamInstance?: number | undefined;
   /** How long after the others it connects and begins. */
   readonly startMs?: number | undefined;
+  /** What this process has of the group. */
+  readonly part?: GroupPart | undefined;
   /** Where several processes do the run; the configuration is this one's share of it. */
   readonly together?: Together;
 }

@@ -6,6 +6,7 @@ import type { ScenarioRecord } from "../../lib/report/result/scenario_types.ts";
 import type { ScenarioRun } from "../../lib/scenario/engine/scenario_run.ts";
 import type { Scenario } from "../../lib/scenario/types.ts";
 import { hostRecord, versions } from "./host.ts";
+import type { ProcessPlace } from "../../lib/scenario/processes/divide.ts";
 import type { Plan } from "./plan.ts";
 
 export interface ScenarioEnd {
@@ -15,12 +16,16 @@ export interface ScenarioEnd {
   readonly plans: readonly Plan[];
   /** In the order of the plans. */
   readonly results: readonly RunResult[];
+  /** Of this process, where others run the rest of the scenario. */
+  readonly place?: ProcessPlace | undefined;
   /** What kept the load from beginning: the one reason, whatever each group says of it. */
   readonly failure?: string | undefined;
 }
 
 /** All groups and steps, with the one verdict on them. */
-export function recordOf({ scenario, settings, run, plans, results, failure }: ScenarioEnd): ScenarioRecord {
+export function recordOf(
+  { scenario, settings, run, plans, results, failure, place }: ScenarioEnd,
+): ScenarioRecord {
   const snapshot = run.snapshot();
   const { serviceUrl, embedded } = plans[0]!.config;
   const startedAtUs = Math.min(...results.map((result) => result.run.startedAtUs));
@@ -42,6 +47,10 @@ export function recordOf({ scenario, settings, run, plans, results, failure }: S
     versions: versions(),
     host: hostRecord(),
     settings,
+    process: place,
+    topicNames: place === undefined
+      ? undefined
+      : new Map(run.groups.map(({ name, bases }) => [name, [...bases]])),
   });
 }
 

@@ -25,6 +25,9 @@ import type { Plan } from "./plan.ts";
 import { Screen } from "./screen.ts";
 import { reportUnstarted, unstartedResults } from "./unstarted.ts";
 import { type SessionIo, writeText } from "./io.ts";
+import type { Together } from "./together.ts";
+import type { ProcessPlace } from "../../lib/scenario/processes/divide.ts";
+import type { OtherProcesses } from "../../lib/scenario/processes/others.ts";
 import { ScenarioRun } from "../../lib/scenario/engine/scenario_run.ts";
 import type { StepWorld } from "../../lib/scenario/steps/perform.ts";
 import type { Scenario, Step } from "../../lib/scenario/types.ts";
@@ -41,6 +44,13 @@ interface Part {
   readonly observer: Observer;
 }
 
+/** One of several processes of a scenario. */
+export interface ScenarioProcess {
+  readonly place: ProcessPlace;
+  readonly together: Together;
+  readonly others: OtherProcesses;
+}
+
 /** What a session has beyond its groups, when it is a scenario's. */
 export interface SessionScenario {
   readonly scenario: Scenario;
@@ -51,6 +61,8 @@ export interface SessionScenario {
   readonly settings?: Readonly<Record<string, string>> | undefined;
   /** Creates what the scenario needs, before anybody connects. */
   prepare(): Promise<void>;
+  /** Among the processes that run the scenario together; its plans are this one's parts. */
+  readonly process?: ScenarioProcess | undefined;
   /** Whether results go to stdout, where nothing else must be printed then. */
   readonly usesStdout: boolean;
   /** Takes what the session leaves behind; resolves to what could not be written. */
@@ -116,7 +128,7 @@ export class Session {
     } finally {
       this.#screen.stop();
       for (const remove of removers) remove();
-      for (const { together } of this.#plans) await together?.leave();
+      for (const together of this.#togethers) await together.leave();
     }
   }
 
@@ -131,7 +143,7 @@ export class Session {
     } catch (error) {
       for (const { observer } of this.#parts) observer.stop();
       const reason = error instanceof Error ? error.message : String(error);
-      for (const { together } of this.#plans) await together?.leave(reason);
+      for (const together of this.#togethers) await together.leave(reason);
       const problems = await this.#reportUnstarted(error);
       await writeText(this.#io.stderr, problems.map(({ message }) => `${clean(message)}\n`).join("")).catch(
         () => {},
@@ -153,13 +165,14 @@ export class Session {
 
   async #prepare(): Promise<void> {
     for (const plan of this.#plans) this.#parts.push(await this.#open(plan));
-    const { scenario, world } = this.#given ?? {};
+    const { scenario, world, process } = this.#given ?? {};
     this.#run = new ScenarioRun({
       groups: this.#parts.map(({ plan, run }) => ({
         name: nameOf(plan),
         run,
         topics: plan.topics?.names ?? [plan.config.topic],
         startMs: plan.startMs ?? 0,
+        part: plan.part,
       })),
       name: scenario?.name ?? "",
       durationMs: scenario?.durationMs,
@@ -167,6 +180,9 @@ export class Session {
       steps: scenario?.steps,
       scenario,
       world,
+      others: process?.others,
+      follows: process !== undefined && process.place.index > 0,
+      warmupMs: scenario?.warmupMs,
       onBegin: (group) => this.#onBegin(group.name),
       judge: (step, outcome) =>
         judgeStep(this.#given?.rules.get(step) ?? [], outcome, (name) => this.#snapshotOf(name)),
@@ -174,7 +190,13 @@ export class Session {
     });
     await this.#given?.prepare();
     await this.#run.connect();
-    for (const { together } of this.#plans) await together?.start();
+    for (const together of this.#togethers) await together.start();
+  }
+
+  /** Where this process has met others of its run. */
+  get #togethers(): readonly Together[] {
+    const { process } = this.#given ?? {};
+    return process === undefined ? this.#plans.flatMap(({ together }) => together ?? []) : [process.together];
   }
 
   /** What a scenario's producers wait at the end for receipts that are late. */
@@ -183,7 +205,8 @@ export class Session {
   }
 
   async #open(plan: Plan): Promise<Part> {
-    const { config, sources, token, together } = plan;
+    const { config, sources, token } = plan;
+    const together = plan.together ?? this.#given?.process?.together;
     const outputs = await Outputs.open(config);
     const name = nameOf(plan);
     // Both sides of a demo have one.
@@ -194,7 +217,8 @@ export class Session {
       drainMs: this.#drainMs,
       streamInstance: plan.streamInstance,
       onConnection: (event) => this.#run?.connection(name, event),
-      followFirstRun: this.#plans.length === 1 && sources.get("runId")?.kind === "default",
+      followFirstRun: this.#plans.length === 1 && together === undefined &&
+        sources.get("runId")?.kind === "default",
       ...(token === undefined ? {} : { token }),
       ...(together === undefined ? {} : { clockUncertainty: together.clockUncertainty }),
       ...(trace === undefined ? {} : { onTrace: (chunk, lines) => trace.write(chunk, lines) }),
@@ -339,8 +363,9 @@ export class Session {
     return problems.length > 0 ? EXIT.failure : worstCode([record.verdict.exitCode]);
   }
 
-  #record({ scenario, settings }: SessionScenario, results: readonly RunResult[], failure?: string) {
-    return recordOf({ scenario, settings, run: this.#run!, plans: this.#plans, results, failure });
+  #record({ scenario, settings, process }: SessionScenario, results: readonly RunResult[], failure?: string) {
+    const place = process?.place;
+    return recordOf({ scenario, settings, run: this.#run!, plans: this.#plans, results, failure, place });
   }
 
   /** The summary goes to stdout unless results go there; where stdout is gone, stderr gets it. */

@@ -3,7 +3,8 @@ import type { RunConfig } from "../../lib/config/run_config.ts";
 import { remainderOf, shareOf } from "../../lib/config/share.ts";
 import { durationText } from "../../lib/config/units.ts";
 import { controlTopic, openControlChannel } from "../../lib/load/barrier/channel.ts";
-import { BarrierError, StartBarrier } from "../../lib/load/barrier/start_barrier.ts";
+import type { Place } from "../../lib/load/barrier/messages.ts";
+import { BarrierError, StartBarrier, type Word } from "../../lib/load/barrier/start_barrier.ts";
 import { machineMicros, shiftWall } from "../../lib/load/clock.ts";
 import { connectClient } from "../../lib/load/worker/connect_client.ts";
 import type { PulsarClient } from "../../lib/client/mod.ts";
@@ -32,22 +33,76 @@ export class Together {
   ): Promise<{ config: C; together?: Together }> {
     const share = shareOf(config);
     if (config.barrier === 0) return { config: share };
+    const { role, instance, instances } = config;
+    const together = await Together.#meet(config, token, { role, index: instance, of: instances }, say);
+    try {
+      const rest = together.#rest(share, say);
+      return { config: { ...rest, together: together.agree() }, together };
+    } catch (error) {
+      await together.leave();
+      throw error;
+    }
+  }
+
+  /**
+   * One process of a scenario among others. The first one is met only when it has made what the scenario needs.
+   *
+   * @param config of any group of the whole scenario, the same in all processes
+   * @throws {BarrierError} when the run has begun, or the first process does not come
+   */
+  static async joinScenario(
+    config: RunConfig,
+    token: string | undefined,
+    { index, of, onWord }: { index: number; of: number; onWord(word: Word): void },
+    say: (text: string) => void,
+  ): Promise<Together> {
+    const place = { role: "process", index, of } as const;
+    const together = await Together.#meet(config, token, place, say, onWord);
+    try {
+      if (together.#barrier.startAt !== undefined) {
+        throw new BarrierError(
+          "RunOver",
+          `run '${config.runId}' has begun: a process of a scenario cannot come back into it`,
+        );
+      }
+      if (index > 0) await together.#barrier.hasSeen({ role: "process", index: 0 });
+      return together;
+    } catch (error) {
+      await together.leave(error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  }
+
+  static async #meet(
+    config: RunConfig,
+    token: string | undefined,
+    place: Place,
+    say: (text: string) => void,
+    onWord?: (word: Word) => void,
+  ): Promise<Together> {
     const client = await connectClient(config, token);
     try {
-      const together = new Together(await joinBarrier(client, config, say), client);
-      return { config: together.#agree(together.#rest(share, say)), together };
+      return new Together(await joinBarrier(client, config, place, say, onWord), client);
     } catch (error) {
       await client.close();
       throw error;
     }
   }
 
-  /** From here on this process and its workers go by the common clock. */
-  #agree<C extends RunConfig>(config: C): C {
+  /** From here on this process goes by the common clock; its workers do when their configurations hold what this returns. */
+  agree(): NonNullable<RunConfig["together"]> {
     const { attempt, clockShift } = this.#barrier;
     shiftWall(clockShift);
-    return { ...config, together: { attempt, clockShift } };
+    return { attempt, clockShift };
   }
+
+  /** Ids of the other processes. */
+  get others(): readonly string[] {
+    return this.#barrier.others;
+  }
+
+  /** Tells the other processes of a scenario. */
+  readonly tell: StartBarrier["tell"] = (word) => this.#barrier.tell(word);
 
   #rest<C extends RunConfig>(config: C, say: (text: string) => void): C {
     const { startAt } = this.#barrier;
@@ -90,18 +145,21 @@ export class Together {
 async function joinBarrier(
   client: PulsarClient,
   config: RunConfig,
+  place: Place,
   say: (text: string) => void,
+  onWord?: (word: Word) => void,
 ): Promise<StartBarrier> {
-  const { role, runId, instance, instances, barrier, barrierTimeoutMs } = config;
-  const id = `${role}-${instance}-${crypto.randomUUID().slice(0, 8)}`;
+  const { runId, barrier, barrierTimeoutMs } = config;
+  const id = `${place.role}-${place.index}-${crypto.randomUUID().slice(0, 8)}`;
   const channel = await openControlChannel(client, controlTopic(config.topic, runId), id);
   return await StartBarrier.join({
     channel,
     runId,
-    place: { role, index: instance, of: instances },
+    place,
     id,
     parties: barrier,
     timeoutMs: barrierTimeoutMs,
     onProgress: (ready) => say(`${ready} of ${barrier} processes are ready`),
+    ...(onWord === undefined ? {} : { onWord }),
   });
 }

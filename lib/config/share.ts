@@ -4,6 +4,13 @@ import type { ProducerConfig, RunConfig, StageConfig } from "./run_config.ts";
 /** Spreads seeds of neighbouring instances over all 32 bits (the golden ratio, as in Fibonacci hashing). */
 const SEED_STEP = 0x9e3779b1;
 
+/** Adjoining units of a whole: from `from` up to, but without, `to`, of `of`. */
+export interface Units {
+  readonly from: number;
+  readonly to: number;
+  readonly of: number;
+}
+
 /**
  * The share of this process: rate, stages, count, burst and keys divided by `instances`; together the shares are
  * the whole again. Every instance draws its own random numbers. A run of one process is returned as it is.
@@ -13,33 +20,53 @@ const SEED_STEP = 0x9e3779b1;
 export function shareOf<C extends RunConfig>(config: C): C {
   const { instance, instances } = config;
   if (instances === 1) return config;
-  const rate = typeof config.rate === "number" ? config.rate / instances : config.rate;
-  const common = { rate, seed: (config.seed + Math.imul(instance, SEED_STEP)) >>> 0 };
-  if (config.role === "consumer") return { ...config, ...common };
-  return { ...config, ...common, ...producerShare(config) };
+  const share = unitShareOf(config, instance, { from: instance, to: instance + 1, of: instances });
+  if (share.role === "consumer") return share;
+  return { ...share, ...keyShare(share, instance, instances) };
 }
 
-function producerShare(config: ProducerConfig): Partial<ProducerConfig> {
-  const { instance, instances, stages, count, burst, keys, keyCount } = config;
+/**
+ * The share of rate, stages, count and burst that goes with some of the units that a load consists of, such as topics;
+ * the shares of all units are the whole again.
+ *
+ * @param number of the process among those that share; each draws its own random numbers
+ */
+export function unitShareOf<C extends RunConfig>(config: C, number: number, units: Units): C {
+  const { from, to, of } = units;
+  const part = (whole: number): number => whole * (to - from) / of;
+  const rate = typeof config.rate === "number" ? part(config.rate) : config.rate;
+  const common = { rate, seed: (config.seed + Math.imul(number, SEED_STEP)) >>> 0 };
+  if (config.role === "consumer") return { ...config, ...common };
+  const { stages, count, burst } = config as ProducerConfig;
   return {
-    stages: stages.map((stage) => ({ ...stage, rate: stage.rate / instances })),
-    count: count === undefined ? undefined : part(count, instance, instances).length,
-    burst: burst === 0 ? 0 : Math.max(1, Math.round(burst / instances)),
-    ...(keys === "none" || keys === "zipf" ? {} : keyShare(keyCount, instance, instances)),
+    ...config,
+    ...common,
+    stages: stages.map((stage) => ({ ...stage, rate: part(stage.rate) })),
+    count: count === undefined ? undefined : spread(count, of, to) - spread(count, of, from),
+    burst: burst === 0 ? 0 : Math.max(1, Math.round(part(burst))),
   };
 }
 
-function keyShare(keyCount: number, instance: number, instances: number): Partial<ProducerConfig> {
-  // Fewer keys than processes: some processes share one.
-  if (keyCount < instances) return { keyCount: 1, keyFirst: instance % keyCount };
-  const { start, length } = part(keyCount, instance, instances);
-  return { keyCount: length, keyFirst: start };
+/** What the first `units` of `of` units get of a number that is dealt out evenly, what is left over to the first ones. */
+function spread(whole: number, of: number, units: number): number {
+  return Math.floor(whole / of) * units + Math.min(units, whole % of);
 }
 
-/** Part `index` of `parts` nearly equal, adjoining parts of `0 … total − 1`. */
-function part(total: number, index: number, parts: number): { start: number; length: number } {
-  const start = Math.floor(total / parts) * index + Math.min(index, total % parts);
-  return { start, length: Math.floor(total / parts) + (index < total % parts ? 1 : 0) };
+/**
+ * The keys of a process where each key is to come from one process only, as the order of a key's messages asks for.
+ *
+ * @param index of `processes` that share the topics
+ */
+export function keyShare(
+  { keys, keyCount }: Pick<ProducerConfig, "keys" | "keyCount">,
+  index: number,
+  processes: number,
+): Partial<Pick<ProducerConfig, "keyCount" | "keyFirst">> {
+  if (keys === "none" || keys === "zipf") return {};
+  // Fewer keys than processes: some processes share one.
+  if (keyCount < processes) return { keyCount: 1, keyFirst: index % keyCount };
+  const first = spread(keyCount, processes, index);
+  return { keyCount: spread(keyCount, processes, index + 1) - first, keyFirst: first };
 }
 
 /**

@@ -67,7 +67,23 @@ interface Group<C> {
   readonly lanes: number;
   /** Of all of it together; its `topic` is the first one. */
   readonly config: C;
+  /** Where several processes run the scenario: what this one has of the group, to which everything else here belongs. */
+  readonly part?: GroupPart | undefined;
   readonly sources: ReadonlyMap<OptionKey, Source>;
+}
+
+/** One process's part of a group. */
+export interface GroupPart {
+  /** Of the parts, from 0. */
+  readonly index: number;
+  /** Processes that have a part. */
+  readonly of: number;
+  /** Of the group's producers or consumers, and so of its rate. */
+  readonly share: number;
+  /** Whether no other part is on the same topics. */
+  readonly isAlone: boolean;
+  /** Number that tells the part's streams from those of all other parts of the scenario. */
+  readonly streamInstance: number;
 }
 
 export type ProducerGroup = Group<ProducerConfig>;

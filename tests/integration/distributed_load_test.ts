@@ -3,119 +3,12 @@
  * and the configuration file.
  */
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { parse, stringify } from "yaml";
-import { loadManifests } from "../../cli/lab/cluster/load_manifests.ts";
-import { loadFile } from "../../cli/lab/cluster/pods_config.ts";
-import type { Manifest } from "../../cli/lab/cluster/resources.ts";
+import { planLoad } from "../../cli/lab/cluster/load.ts";
 import { startBrokerInWorker } from "../../lib/broker/mod.ts";
 import { type MergedSide, mergeRun } from "../../lib/report/merge/merge.ts";
-import { parseResults, type RunResult } from "../../lib/report/result/result.ts";
-import { TiedProcess } from "../support/process.ts";
+import { parseResults } from "../../lib/report/result/result.ts";
+import { type Addresses, Pods, waitFor } from "../support/pods.ts";
 import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
-
-const ROOT = join(import.meta.dirname!, "../..");
-
-interface PodContainer {
-  readonly args: readonly string[];
-  readonly env: readonly { readonly name: string; readonly value?: string }[];
-}
-
-interface Addresses {
-  readonly serviceUrl: string;
-  readonly adminUrl: string;
-}
-
-/** Plays the Job controller and the kubelet: starts the command of a pod with what Kubernetes would put around it. */
-class Pods implements AsyncDisposable {
-  readonly #folder: string;
-  readonly #container: PodContainer;
-  readonly #running = new Map<string, TiedProcess>();
-  readonly #run: string;
-
-  constructor(folder: string, manifests: readonly Manifest[], broker: Addresses) {
-    this.#folder = folder;
-    const [config, job] = manifests as unknown as [
-      { data: Record<string, string> },
-      { metadata: { name: string }; spec: { template: { spec: { containers: PodContainer[] } } } },
-    ];
-    this.#container = job.spec.template.spec.containers[0]!;
-    this.#run = job.metadata.name;
-    // All on one machine: the broker is elsewhere, and one port cannot be everybody's.
-    const file = {
-      ...parse(config.data["run.yaml"]!),
-      serviceUrl: broker.serviceUrl,
-      adminUrl: broker.adminUrl,
-    };
-    Deno.writeTextFileSync(join(folder, "run.yaml"), stringify({ ...file, metricsPort: 0 }));
-  }
-
-  /** @param attempt pods that take a place anew have another name and log */
-  start(index: number, attempt = 0): void {
-    const name = `${index}.${attempt}`;
-    // Read before the pod has written anything.
-    Deno.writeTextFileSync(this.#log(name), "");
-    const env: Record<string, string> = { JOB_COMPLETION_INDEX: String(index), NO_COLOR: "1" };
-    for (const { name, value } of this.#container.env) {
-      env[name] = name === "PLL_RUN_ID"
-        ? this.#run
-        : name === "PLL_CONFIG"
-        ? join(this.#folder, "run.yaml")
-        : value!;
-    }
-    const process = TiedProcess.start({
-      command: Deno.execPath(),
-      args: ["run", "--no-check", "-A", join(ROOT, "cli/lab.ts"), ...this.#container.args],
-      cwd: ROOT,
-      log: this.#log(name),
-      env,
-    });
-    this.#running.set(name, process);
-  }
-
-  #log(name: string): string {
-    return join(this.#folder, `${name}.log`);
-  }
-
-  logOf(index: number, attempt = 0): string {
-    return Deno.readTextFileSync(this.#log(`${index}.${attempt}`));
-  }
-
-  async kill(index: number): Promise<void> {
-    await this.#running.get(`${index}.0`)!.stop("SIGKILL");
-  }
-
-  /** As Kubernetes ends a pod. */
-  async end(index: number, attempt: number): Promise<number> {
-    return (await this.#running.get(`${index}.${attempt}`)!.stop("SIGTERM", 30_000)).code;
-  }
-
-  async wait(index: number, attempt = 0): Promise<number> {
-    return (await this.#running.get(`${index}.${attempt}`)!.wait()).code;
-  }
-
-  /** What `kubectl logs` of all pods gives. */
-  logs(): string {
-    return [...this.#running.keys()].map((name) => Deno.readTextFileSync(this.#log(name))).join("");
-  }
-
-  results(): RunResult[] {
-    return parseResults(this.logs(), "logs");
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const process of this.#running.values()) if (!process.ended) await process.stop("SIGKILL");
-    await Deno.remove(this.#folder, { recursive: true });
-  }
-}
-
-async function waitFor(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 1200; tries++) {
-    if (await isTrue()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`waited a minute for ${what}`);
-}
 
 interface Scene {
   readonly pods: Pods;
@@ -145,17 +38,15 @@ async function withPods(
   args: readonly string[],
   act: (scene: Scene) => Promise<void>,
 ): Promise<void> {
-  const file = loadFile([...args, "--workers", "2", "--topic", topic], ["idle=4s"], { producers, consumers });
-  const manifests = loadManifests({
+  const { manifests } = planLoad({
     name: `pll-test-${topic}`,
     image: "none",
     producers,
     consumers,
-    config: file.text,
-    cpu: { request: "1", limit: "1" },
     memory: "1Gi",
-    deadlineSeconds: 60,
-  });
+    consumerSettings: ["idle=4s"],
+    producerArgs: [...args, "--workers", "2", "--topic", topic],
+  }, true);
   await using pods = new Pods(await Deno.makeTempDir({ prefix: "pll-pods-" }), manifests, broker);
   await act({
     pods,
@@ -183,7 +74,7 @@ Deno.test({
     onBroker(4, 2, ["--rate", "2k", "--count", "6001"], async ({ pods }) => {
       for (let index = 0; index < 6; index++) pods.start(index);
       for (let index = 0; index < 6; index++) assert.equal(await pods.wait(index), 0, pods.logOf(index));
-      const results = pods.results();
+      const results = parseResults(pods.logs(), "logs");
       const sides = mergeRun(results);
       const [sent, received] = [side(sides, "producer"), side(sides, "consumer")];
       assert.deepEqual([sent.missing, received.missing], [[], []]);
@@ -219,7 +110,7 @@ Deno.test({
         assert.equal(await pods.end(index, attempt), 105, pods.logOf(index, attempt));
       }
       for (const index of [4, 5]) assert.equal(await pods.wait(index), 0, pods.logOf(index));
-      const sides = mergeRun(pods.results());
+      const sides = mergeRun(parseResults(pods.logs(), "logs"));
       const [sent, received] = [side(sides, "producer").result, side(sides, "consumer").result];
       assert.deepEqual(sent.instances.map(({ restarts }) => restarts), [0, 1, 0, 0]);
       assert.deepEqual(side(sides, "producer").missing, []);
@@ -254,7 +145,7 @@ Deno.test({
       await waitFor("some load", async () => await published() > 500);
       await pods.kill(2);
       for (const index of [0, 1, 3]) assert.equal(await pods.wait(index), 0, pods.logOf(index));
-      const sides = mergeRun(pods.results());
+      const sides = mergeRun(parseResults(pods.logs(), "logs"));
       assert.deepEqual(side(sides, "producer").missing, [2]);
       const { verdict } = side(sides, "producer").result;
       assert.equal(verdict.exitCode, 1);
@@ -287,7 +178,7 @@ testUnless(reason)("four pods meet on a real broker, and leave no control topic 
   await withPods(shared!, topic, 2, 2, args, async ({ pods }) => {
     for (let index = 0; index < 4; index++) pods.start(index);
     for (let index = 0; index < 4; index++) assert.equal(await pods.wait(index), 0, pods.logOf(index));
-    const sides = mergeRun(pods.results());
+    const sides = mergeRun(parseResults(pods.logs(), "logs"));
     const { integrity, totals } = side(sides, "consumer").result;
     assert.deepEqual([totals.messages, integrity!.lost, integrity!.duplicates], [2000, 0, 0]);
     assert.equal(integrity!.streams, 8, "two workers of two producers, each with half of four partitions");

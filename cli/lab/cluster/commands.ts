@@ -2,11 +2,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Role } from "../../../lib/config/run_config.ts";
 import { bytesText, parseBytes } from "../../../lib/config/units.ts";
-import { resultLine } from "../../../lib/report/result/result.ts";
-import { summaryText } from "../../../lib/report/formats/summary.ts";
 import { prepareOutput } from "../../../lib/report/formats/write.ts";
-import { EXIT, type ExitCode, worstCode } from "../../exit_codes.ts";
-import { failedToWrite } from "../results.ts";
+import { UsageError } from "../../command.ts";
+import { EXIT, type ExitCode } from "../../exit_codes.ts";
+import { failedToWrite, type Joined, joinedScenario, joinedSides } from "../results.ts";
+import { overridesOf, SET } from "../run/command.ts";
+import { labRun } from "../run/run.ts";
 import { countOf, gather, valid } from "../values.ts";
 import {
   type ArgumentCheck,
@@ -24,11 +25,13 @@ import type { ChartSource } from "./chart.ts";
 import { labCredentials } from "./credentials.ts";
 import { downPlan, labDown } from "./down.ts";
 import { upPlan } from "./plan.ts";
-import { type LoadOptions, loadText, planLoad, runLoad } from "./load.ts";
+import { type LoadOptions, planLoad, runLoad } from "./load.ts";
+import { planScenarioLoad, runScenarioLoad, type ScenarioLoadOptions } from "./load_scenario.ts";
+import { type Load, loadText, type PodOptions } from "./pods.ts";
 import { USUAL_SIZE } from "./machine.ts";
 import { MINIKUBE_PROFILE, type TARGETS, WEB_TARGETS } from "./names.ts";
 import { labOpen, labPortForward } from "./open.ts";
-import { labPod, podPlace } from "./pod.ts";
+import { labPod, podPlace, podScenario } from "./pod.ts";
 import { labDoctor, labStatus } from "./status.ts";
 import { labUp } from "./up.ts";
 import type { LabWorld } from "./world.ts";
@@ -177,7 +180,13 @@ function addLoad(program: Command, hooks: ClusterHooks): void {
   program.command("load")
     .description("Load from many pods at once, joined to one result; options beyond these are the producer's")
     .argument("[options...]")
-    .requiredOption("--pods <n>", "producers", countOf(1, 1024))
+    .requiredOption("--pods <n>", "producers; of a scenario, all processes", countOf(1, 1024))
+    .option(
+      "--scenario <file>",
+      "divide the groups of this scenario over the pods, instead of one load",
+      checked(pathOnly),
+    )
+    .option(...SET, gather, [])
     .option("--consumers <n>", "consumers", countOf(0, 1024), 0)
     .option("--consumer-set <name=value>", "option of the consumers; may be repeated", gather, [])
     .option("--image <name>", "image of k8s/load/Dockerfile", checked(imageName), "pulsar-local-lab:dev")
@@ -195,46 +204,89 @@ function addLoad(program: Command, hooks: ClusterHooks): void {
     .option("--dry-run", "print the manifests instead of applying them")
     .allowUnknownOption()
     .action(async (args, given) => {
-      const options: LoadOptions = {
+      const pod: PodOptions = {
         context: given.context,
         name: given.name,
         schedule: given.schedule,
         tokenSecret: given.tokenSecret,
-        producers: given.pods,
-        consumers: given.consumers,
         image: given.image,
         cpu: given.cpu,
         memory: given.podMemory,
-        consumerSettings: given.consumerSet,
-        producerArgs: args,
       };
+      const work = given.scenario === undefined
+        ? sidesWork(world, {
+          ...pod,
+          producers: given.pods,
+          consumers: given.consumers,
+          consumerSettings: given.consumerSet,
+          producerArgs: args,
+        }, given.set)
+        : scenarioWork(world, {
+          ...pod,
+          pods: given.pods,
+          file: given.scenario,
+          overrides: overridesOf(given.set),
+        }, [...args, ...given.consumerSet, ...(given.consumers > 0 ? ["--consumers"] : [])]);
       if (given.dryRun) {
-        world.print(loadText(planLoad(options, isForMinikube(given.context))));
+        world.print(loadText(work.plan(isForMinikube(given.context))));
         done(EXIT.ok);
-      } else done(await loadToEnd(world, options, given.merged));
+      } else done(await loadToEnd(world, work, given.merged));
     });
   program.command("pod", { hidden: true })
-    .requiredOption("--producers <n>", "producer pods", countOf(1, 1024))
-    .requiredOption("--consumers <n>", "consumer pods", countOf(0, 1024))
-    .action(async ({ producers, consumers }) => {
-      done(await labPod(podPlace(env("JOB_COMPLETION_INDEX"), producers, consumers), runRole));
+    .option("--producers <n>", "producer pods", countOf(1, 1024), 1)
+    .option("--consumers <n>", "consumer pods", countOf(0, 1024), 0)
+    .option("--scenario <file>", "scenario that the pods run together")
+    .option("--pods <n>", "pods that run it", countOf(1, 1024), 1)
+    .option(...SET, gather, [])
+    .action(async ({ producers, consumers, scenario, pods, set }) => {
+      const index = env("JOB_COMPLETION_INDEX");
+      if (scenario === undefined) done(await labPod(podPlace(index, producers, consumers), runRole));
+      else done(await labRun(podScenario(index, { scenario, pods, overrides: overridesOf(set) })));
     });
 }
 
-async function loadToEnd(
-  world: LabWorld,
-  options: LoadOptions,
-  merged: string | undefined,
-): Promise<ExitCode> {
+/** What is to be done in pods. */
+interface Work {
+  plan(isMinikube: boolean): Load;
+  /** Resolves to nothing for a load that was only scheduled. */
+  run(): Promise<Joined | undefined>;
+}
+
+function sidesWork(world: LabWorld, options: LoadOptions, set: readonly string[]): Work {
+  if (set.length > 0) throw new UsageError("--set changes a scenario: give --scenario too");
+  return {
+    plan: (isMinikube) => planLoad(options, isMinikube),
+    async run() {
+      const sides = await runLoad(world, options);
+      return sides && joinedSides(sides);
+    },
+  };
+}
+
+function scenarioWork(world: LabWorld, options: ScenarioLoadOptions, others: readonly string[]): Work {
+  if (others.length > 0) {
+    throw new UsageError(
+      `'${others[0]}' is not for --scenario, whose file says what runs: change it with --set`,
+    );
+  }
+  return {
+    plan: (isMinikube) => planScenarioLoad(options, isMinikube),
+    async run() {
+      const merged = await runScenarioLoad(world, options);
+      return merged && joinedScenario(merged);
+    },
+  };
+}
+
+async function loadToEnd(world: LabWorld, work: Work, merged: string | undefined): Promise<ExitCode> {
   const target = merged === undefined ? undefined : await prepareOutput(merged);
-  const sides = await runLoad(world, options);
-  if (sides === undefined) return EXIT.ok;
-  const texts = sides.map(({ result }) => summaryText(result, { color: false })).join("\n");
-  if (merged === "-") world.say(texts);
-  else world.print(texts);
-  const problem = await target?.commit(sides.map(({ result }) => resultLine(result)).join(""));
-  if (problem !== undefined) return failedToWrite(problem);
-  return worstCode(sides.map(({ result }) => result.verdict.exitCode));
+  const joined = await work.run();
+  if (joined === undefined) return EXIT.ok;
+  const text = joined.summary({ color: false });
+  if (merged === "-") world.say(text);
+  else world.print(text);
+  const problem = await target?.commit(joined.lines);
+  return problem === undefined ? joined.exitCode : failedToWrite(problem);
 }
 
 /** A dry run asks no cluster: the lab's own is meant unless another context is named. */

@@ -1,53 +1,18 @@
-/** `lab load`: a load of many pods, from its options to one joined result. */
+/** `lab load`: a load of many producers and consumers in pods, from its options to one joined result. */
 import type { RunConfig } from "../../../lib/config/run_config.ts";
 import { type MergedSide, mergeRun } from "../../../lib/report/merge/merge.ts";
 import { parseResults } from "../../../lib/report/result/result.ts";
-import { firstLine, refused } from "./answers.ts";
-import { checkServer } from "./versions.ts";
-import { checkFit, freeRoom, type PodNeed } from "./fit.ts";
-import { parseQuantity } from "./machine.ts";
-import { NAMESPACE } from "./names.ts";
-import { chooseContext } from "./cluster.ts";
 import { LabError } from "../../lab_error.ts";
+import { checkPods, type Load, newName, planPods, type PodOptions, runPods } from "./pods.ts";
 import { loadFile } from "./pods_config.ts";
-import { loadManifests } from "./load_manifests.ts";
-import { type Manifest, manifestText } from "./resources.ts";
-import { apply, kubectl } from "./steps.ts";
 import type { LabWorld } from "./world.ts";
-import { sleep } from "../../../lib/transport/timing.ts";
 
-export interface LoadOptions {
-  readonly context?: string | undefined;
+export interface LoadOptions extends PodOptions {
   readonly producers: number;
   readonly consumers: number;
-  readonly image: string;
-  readonly name?: string | undefined;
-  readonly schedule?: string | undefined;
-  /** CPUs that a pod requests and may use; without it what fits Minikube, or two elsewhere. */
-  readonly cpu?: string | undefined;
-  readonly memory: string;
-  readonly tokenSecret?: string | undefined;
   readonly consumerSettings: readonly string[];
   readonly producerArgs: readonly string[];
 }
-
-/** Most pods of one role: instances have numbers of ten bits. */
-export const MOST_PODS = 1024;
-const POLL_MS = 2000;
-/** Starting, the barrier, and the end. */
-const MARGIN_SECONDS = 900;
-const DAY_SECONDS = 86_400;
-
-export interface Load {
-  readonly name: string;
-  readonly manifests: readonly Manifest[];
-  /** What each pod requests. */
-  readonly need: PodNeed;
-}
-
-/** Minikube's few CPUs are for everything: a pod of the load takes what is left. */
-const MINIKUBE_CPU = { request: "250m", limit: "1" };
-const USUAL_CPU = { request: "2", limit: "2" };
 
 /**
  * @param isMinikube decides what a pod gets where the options do not say
@@ -55,47 +20,26 @@ const USUAL_CPU = { request: "2", limit: "2" };
  */
 export function planLoad(options: LoadOptions, isMinikube: boolean): Load {
   const { producers, consumers } = options;
-  for (const [flag, count, least] of [["--pods", producers, 1], ["--consumers", consumers, 0]] as const) {
-    if (Number.isInteger(count) && count >= least && count <= MOST_PODS) continue;
-    throw new LabError("Usage", `${flag} must be a whole number from ${least} to ${MOST_PODS}`);
-  }
-  const name = options.name ?? `pll-${crypto.randomUUID().slice(0, 6)}`;
-  if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(name)) {
-    throw new LabError(
-      "Usage",
-      `--name '${name}' is not valid: expected up to 40 lower-case letters, digits or '-'`,
-    );
-  }
+  checkPods("--pods", producers, 1);
+  checkPods("--consumers", consumers, 0);
   const file = loadFile(options.producerArgs, options.consumerSettings, { producers, consumers });
-  const { image, memory, schedule, tokenSecret } = options;
-  const usual = isMinikube ? MINIKUBE_CPU : USUAL_CPU;
-  const cpu = options.cpu === undefined ? usual : { request: options.cpu, limit: options.cpu };
-  const manifests = loadManifests({
-    name,
-    image,
-    producers,
-    consumers,
-    config: file.text,
-    cpu,
-    memory,
-    deadlineSeconds: deadline(file.producer),
-    schedule,
-    tokenSecret,
-  });
-  return { name, manifests, need: { cpus: parseQuantity(cpu.request), memoryBytes: parseQuantity(memory) } };
+  const work = {
+    pods: producers + consumers,
+    args: () => ["pod", "--producers", String(producers), "--consumers", String(consumers)],
+    file: { name: "run.yaml", text: file.text },
+    env: (path: string) => ({ PLL_CONFIG: path }),
+    lengthMs: lengthOf(file.producer),
+    text: `${producers} producers, ${consumers} consumers`,
+  };
+  return planPods(options, work, isMinikube);
 }
 
-function deadline(config: RunConfig): number {
+function lengthOf(config: RunConfig): number | undefined {
   const stages = config.role === "producer"
     ? config.stages.reduce((sum, { durationMs }) => sum + durationMs, 0)
     : 0;
   const length = config.durationMs ?? (stages > 0 ? stages : undefined);
-  if (length === undefined) return DAY_SECONDS;
-  return Math.ceil((length + config.warmupMs) / 1000) + MARGIN_SECONDS;
-}
-
-export function loadText(load: Load): string {
-  return manifestText(load.manifests);
+  return length === undefined ? undefined : length + config.warmupMs;
 }
 
 /**
@@ -106,177 +50,13 @@ export function loadText(load: Load): string {
 export async function runLoad(
   world: LabWorld,
   options: LoadOptions,
-  pause: (ms: number) => Promise<void> = sleep,
+  pause?: (ms: number) => Promise<void>,
 ): Promise<MergedSide[] | undefined> {
-  // What cannot work is told before any program is asked.
-  planLoad(options, true);
-  const { tools, say } = world;
-  const { name: context, isMinikube } = await chooseContext(tools, options.context);
-  const load = planLoad(options, isMinikube);
-  const isThere = await tools.ask(kubectl(context, "get", "namespace", NAMESPACE, "-o", "name"));
-  if (isThere.code !== 0) {
-    const absent = `context '${context}' has no namespace '${NAMESPACE}': 'lab up' makes it`;
-    throw refused(context, isThere, `reading namespace '${NAMESPACE}'`, absent);
-  }
-  await checkServer(tools, context);
-  const rooms = await freeRoom(tools, context);
-  if (rooms === undefined) {
-    say("--  nodes and pods may not be read: whether the load fits, the scheduler will say");
-  } else checkFit(rooms, options.producers + options.consumers, load.need);
-  await tools.change(apply(context, load.manifests));
-  await bindConfig(world, context, load);
-  if (options.schedule !== undefined) {
-    say(`ok  scheduled as CronJob ${load.name}: '${options.schedule}'`);
-    return undefined;
-  }
-  say(`..  Job ${load.name}: ${options.producers} producers, ${options.consumers} consumers`);
-  await follow(world, context, load.name, options, pause);
-  return await collect(world, context, load.name, options);
-}
-
-/** Kubernetes removes the ConfigMap with what it belongs to, when that ends its time to live or is deleted. */
-async function bindConfig(
-  { tools, say }: LabWorld,
-  context: string,
-  { name, manifests }: Load,
-): Promise<void> {
-  const [config, owner] = manifests as [Manifest, Manifest];
-  const kind = owner.kind.toLowerCase();
-  const { code, stdout } = await tools.ask(
-    kubectl(context, "get", kind, name, "-o", "jsonpath={.metadata.uid}"),
-  );
-  if (code !== 0 || stdout.trim() === "") {
-    return say(`--  ConfigMap ${config.metadata.name} stays: its ${owner.kind} does not tell its uid`);
-  }
-  const ownerReferences = [{ apiVersion: owner.apiVersion, kind: owner.kind, name, uid: stdout.trim() }];
-  await tools.change(apply(context, [{ ...config, metadata: { ...config.metadata, ownerReferences } }]));
-}
-
-interface JobStatus {
-  readonly status?: {
-    readonly active?: number;
-    readonly ready?: number;
-    readonly succeeded?: number;
-    readonly failed?: number;
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly reason?: string;
-    }[];
-  };
-}
-
-async function follow(
-  world: LabWorld,
-  context: string,
-  name: string,
-  options: LoadOptions,
-  pause: (ms: number) => Promise<void>,
-): Promise<void> {
-  const { tools, say } = world;
-  let shown = "";
-  let stuckPolls = 0;
-  for (;;) {
-    const answer = await tools.ask(kubectl(context, "get", "job", name, "-o", "json"));
-    if (answer.code !== 0) {
-      throw new LabError("Load", `Job ${name} cannot be followed: ${firstLine(answer.stderr)}`);
-    }
-    const { active = 0, ready = 0, succeeded = 0, failed = 0, conditions = [] } =
-      (JSON.parse(answer.stdout) as JobStatus).status ?? {};
-    const text = `${ready} of ${active} pods run, ${succeeded} have ended well, ${failed} have failed`;
-    if (text !== shown) say(`..  ${text}`);
-    shown = text;
-    const end = conditions.find(({ type, status }) =>
-      (type === "Complete" || type === "Failed") && status === "True"
-    );
-    if (end !== undefined) {
-      if (end.type === "Failed") say(`--  the Job has failed: ${end.reason ?? "no reason given"}`);
-      return;
-    }
-    const stuck = ready < active ? await stuckPod(world, context, name) : undefined;
-    stuckPolls = stuck === undefined ? 0 : stuckPolls + 1;
-    if (stuck !== undefined && stuckPolls >= STUCK_POLLS) {
-      await tools.change(kubectl(context, "delete", "job", name, "--ignore-not-found"));
-      const advice = /Image/.test(stuck.reason)
-        ? `; is '${options.image}' in the cluster? 'minikube image load ${options.image}' puts it there`
-        : "";
-      throw new LabError(
-        "Load",
-        `pod ${stuck.pod} cannot start: ${stuck.text}${advice}; the Job is removed again`,
-      );
-    }
-    await pause(POLL_MS);
-  }
-}
-
-/** One minute: images are tried again meanwhile. */
-const STUCK_POLLS = 30;
-const STUCK =
-  /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|CreateContainer\w*Error|Unschedulable)$/;
-
-interface Pods {
-  readonly items: readonly {
-    readonly metadata: { readonly name: string };
-    readonly status?: {
-      readonly containerStatuses?: readonly {
-        readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
-      }[];
-      readonly conditions?: readonly {
-        readonly type: string;
-        readonly status: string;
-        readonly reason?: string;
-        readonly message?: string;
-      }[];
-    };
-  }[];
-}
-
-/** A pod that waits for something that does not come by itself. */
-async function stuckPod(
-  { tools }: LabWorld,
-  context: string,
-  name: string,
-): Promise<{ pod: string; reason: string; text: string } | undefined> {
-  const answer = await tools.ask(
-    kubectl(context, "get", "pods", "-l", `batch.kubernetes.io/job-name=${name}`, "-o", "json"),
-  );
-  if (answer.code !== 0) return undefined;
-  for (const { metadata, status } of (JSON.parse(answer.stdout) as Pods).items) {
-    const waits = [
-      ...(status?.containerStatuses ?? []).map(({ state }) => state?.waiting),
-      ...(status?.conditions ?? []).filter((one) => one.type === "PodScheduled" && one.status === "False"),
-    ];
-    const found = waits.find((one) => one?.reason !== undefined && STUCK.test(one.reason));
-    if (found === undefined) continue;
-    const { reason = "", message } = found;
-    return {
-      pod: metadata.name,
-      reason,
-      text: message === undefined ? reason : `${reason}: ${message.trim()}`,
-    };
-  }
-  return undefined;
-}
-
-async function collect(
-  { tools, say }: LabWorld,
-  context: string,
-  name: string,
-  options: LoadOptions,
-): Promise<MergedSide[]> {
-  const pods = options.producers + options.consumers;
-  const logs = await tools.ask(kubectl(
-    context,
-    "logs",
-    "-l",
-    `batch.kubernetes.io/job-name=${name}`,
-    "--tail=-1",
-    // Restarted pods too, each of which may be asked at once.
-    `--max-log-requests=${4 * pods}`,
-    "--ignore-errors",
-  ));
-  if (logs.code !== 0) throw new LabError("Load", `logs of Job ${name}: ${firstLine(logs.stderr)}`);
-  const sides = mergeRun(parseResults(logs.stdout, `logs of Job ${name}`));
+  const name = options.name ?? newName();
+  const plan = (isMinikube: boolean): Load => planLoad({ ...options, name }, isMinikube);
+  const logs = await runPods(world, options, plan, pause);
+  if (logs === undefined) return undefined;
+  const sides = mergeRun(parseResults(logs, `logs of Job ${name}`));
   for (const [role, planned] of [["producer", options.producers], ["consumer", options.consumers]] as const) {
     if (planned > 0 && !sides.some((side) => side.role === role)) {
       throw new LabError(
@@ -286,7 +66,7 @@ async function collect(
     }
   }
   for (const { role, missing } of sides) {
-    if (missing.length > 0) say(`--  ${role}s without a result: ${missing.join(", ")}`);
+    if (missing.length > 0) world.say(`--  ${role}s without a result: ${missing.join(", ")}`);
   }
   return sides;
 }

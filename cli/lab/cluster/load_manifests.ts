@@ -1,6 +1,6 @@
 /**
- * A load as Kubernetes objects: one Indexed Job (or a CronJob that makes them) whose first pods are the producers and
- * whose others are the consumers. Pure.
+ * A load as Kubernetes objects: one Indexed Job (or a CronJob that makes them), whose pods know by their index what is
+ * theirs. Pure.
  */
 import { FINAL_EXIT_CODES } from "../../../lib/report/result/exit_codes.ts";
 import { MANAGED_BY, NAMESPACE, RELEASE } from "./names.ts";
@@ -11,10 +11,13 @@ export interface LoadSpec {
   /** Name of the objects; of a Job also that of the run. */
   readonly name: string;
   readonly image: string;
-  readonly producers: number;
-  readonly consumers: number;
-  /** What the pods read as their configuration file. */
-  readonly config: string;
+  readonly pods: number;
+  /** Arguments of `lab` in each of them. @param path of the file */
+  args(path: string): readonly string[];
+  /** What the pods read. */
+  readonly file: { readonly name: string; readonly text: string };
+  /** Environment of the pods. @param path of the file */
+  env(path: string): Readonly<Record<string, string>>;
   readonly cpu: { readonly request: string; readonly limit: string };
   readonly memory: string;
   /** The Job is ended after this time, whatever it does. */
@@ -37,7 +40,7 @@ export function loadManifests(spec: LoadSpec): Manifest[] {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { ...metadata, name: `${spec.name}-run` },
-    data: { "run.yaml": spec.config },
+    data: { [spec.file.name]: spec.file.text },
   };
   if (spec.schedule === undefined) {
     return [config, { apiVersion: "batch/v1", kind: "Job", metadata, spec: jobSpec(spec) }];
@@ -69,7 +72,7 @@ function labelsOf({ name }: LoadSpec): Record<string, string> {
 }
 
 function jobSpec(spec: LoadSpec): Record<string, unknown> {
-  const pods = spec.producers + spec.consumers;
+  const { pods } = spec;
   return {
     completionMode: "Indexed",
     completions: pods,
@@ -126,18 +129,22 @@ function podSpec(spec: LoadSpec): Record<string, unknown> {
 
 function container(spec: LoadSpec): Record<string, unknown> {
   const token = spec.tokenSecret === undefined;
+  const path = `${CONFIG_FOLDER}/${spec.file.name}`;
   return {
     name: "load",
     image: spec.image,
     imagePullPolicy: "IfNotPresent",
-    args: ["pod", "--producers", String(spec.producers), "--consumers", String(spec.consumers)],
+    args: spec.args(path),
     env: [
       // The name of the Job is that of the run: a CronJob gives each of its Jobs another one.
       {
         name: "PLL_RUN_ID",
         valueFrom: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" } },
       },
-      { name: "PLL_CONFIG", value: `${CONFIG_FOLDER}/run.yaml` },
+      ...Object.entries(spec.env(path)).map(([name, value]) => ({
+        name,
+        value,
+      })),
       ...(token ? [] : [{ name: "PLL_TOKEN_FILE", value: `${TOKEN_FOLDER}/token` }]),
     ],
     ports: [{ name: "metrics", containerPort: METRICS_PORT, protocol: "TCP" }],

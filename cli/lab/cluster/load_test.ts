@@ -3,6 +3,7 @@ import { LabError } from "../../lab_error.ts";
 import { type LoadOptions, planLoad, runLoad } from "./load.ts";
 import { podPlace } from "./pod.ts";
 import type { LabWorld } from "./world.ts";
+import { NODES } from "./world_test_support.ts";
 import { resultLine, type RunResult } from "../../../lib/report/result/result.ts";
 import { producerResult } from "../../../lib/report/report_test_support.ts";
 import { type Scripted, ScriptedPrograms } from "./programs_test_support.ts";
@@ -21,29 +22,6 @@ const CONTEXT: Scripted = {
   match: "^kubectl config view",
   stdout: JSON.stringify({ "current-context": "", contexts: null, clusters: null }),
 };
-
-/** A Minikube of four CPUs with the lab in it. */
-const NODES: Scripted[] = [
-  {
-    match: "get nodes",
-    stdout: JSON.stringify({
-      items: [{ metadata: { name: "minikube" }, status: { allocatable: { cpu: "4", memory: "7900Mi" } } }],
-    }),
-  },
-  {
-    match: "get pods --all-namespaces",
-    stdout: JSON.stringify({
-      items: [{
-        spec: {
-          nodeName: "minikube",
-          containers: [{ resources: { requests: { cpu: "2100m", memory: "3600Mi" } } }],
-        },
-      }],
-    }),
-  },
-  { match: "get job pll-\\S+ -o jsonpath", stdout: "4f0c-uid" },
-  { match: "get cronjob pll-\\S+ -o jsonpath", stdout: "4f0c-uid" },
-];
 
 const job = (status: unknown): string => JSON.stringify({ status });
 const COMPLETE = { succeeded: 2, conditions: [{ type: "Complete", status: "True" }] };

@@ -11,6 +11,16 @@ import { NAMESPACE, RELEASE } from "./names.ts";
 /** Port of every pod's metrics; prometheus/prometheus.yml finds it by its name. */
 export const METRICS_PORT = 9464;
 
+/** Files of this machine, which pods do not have. */
+export const FILES_OF_A_MACHINE = [
+  "payloadFile",
+  "tokenFile",
+  "tokenEnv",
+  "tlsCa",
+  "tlsCert",
+  "tlsKey",
+] as const satisfies readonly OptionKey[];
+
 /** What the pods decide themselves, or what means nothing in a container. */
 const NOT_FOR_PODS: readonly OptionKey[] = [
   "embedded",
@@ -30,15 +40,13 @@ const NOT_FOR_PODS: readonly OptionKey[] = [
   "metricsHost",
   "ui",
   "color",
-  "payloadFile",
-  "tokenFile",
-  "tokenEnv",
-  "tlsCa",
-  "tlsCert",
-  "tlsKey",
+  ...FILES_OF_A_MACHINE,
 ];
 
 const broker = `${RELEASE}-broker.${NAMESPACE}.svc`;
+/** Of the lab's own cluster, for its pods. */
+export const SERVICE_URL = `pulsar://${broker}:6650`;
+export const ADMIN_URL = `http://${broker}:8080`;
 
 export interface LoadFile {
   readonly text: string;
@@ -60,8 +68,8 @@ export function loadFile(
 ): LoadFile {
   const shared = new Set(sharedOptions().map(({ key }) => key));
   const top: Record<string, unknown> = {
-    serviceUrl: `pulsar://${broker}:6650`,
-    adminUrl: `http://${broker}:8080`,
+    serviceUrl: SERVICE_URL,
+    adminUrl: ADMIN_URL,
     metricsPort: METRICS_PORT,
     metricsHost: "0.0.0.0",
     reportInterval: "5s",

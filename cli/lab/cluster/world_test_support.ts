@@ -118,3 +118,26 @@ export async function refusal(promise: Promise<unknown>): Promise<LabError> {
   assert.ok(!error.message.includes("\n"), "one line");
   return error;
 }
+
+/** A Minikube of four CPUs with the lab in it. */
+export const NODES: Scripted[] = [
+  {
+    match: "get nodes",
+    stdout: JSON.stringify({
+      items: [{ metadata: { name: "minikube" }, status: { allocatable: { cpu: "4", memory: "7900Mi" } } }],
+    }),
+  },
+  {
+    match: "get pods --all-namespaces",
+    stdout: JSON.stringify({
+      items: [{
+        spec: {
+          nodeName: "minikube",
+          containers: [{ resources: { requests: { cpu: "2100m", memory: "3600Mi" } } }],
+        },
+      }],
+    }),
+  },
+  { match: "get job pll-\\S+ -o jsonpath", stdout: "4f0c-uid" },
+  { match: "get cronjob pll-\\S+ -o jsonpath", stdout: "4f0c-uid" },
+];

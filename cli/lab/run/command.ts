@@ -5,6 +5,7 @@ import { type OptionEntry, optionOf } from "../../../lib/config/options.ts";
 import { flagsOf, tableOption, UsageError } from "../../command.ts";
 import type { ExitCode } from "../../exit_codes.ts";
 import { gather } from "../values.ts";
+import { PLACE_KEYS } from "./place.ts";
 import { labRun, type RunRequest } from "./run.ts";
 
 /** Options of the table that concern a scenario as a whole. */
@@ -35,13 +36,26 @@ const KEYS = [
   "theme",
   "reportIntervalMs",
   "debug",
+  ...PLACE_KEYS,
 ] as const;
+
+/** What they mean for a scenario, whose processes have parts of all groups. */
+const PLACE_HELP: Readonly<Record<string, string>> = {
+  instances: "processes that run the scenario together, each its part; 'lab merge' joins their results",
+  instance: "number of this process among them, from 0",
+};
 
 export const RUN_EXAMPLES =
   `  lab run scenarios/fan-out.yaml --embedded  a scenario from a file, no server needed
   lab run scenarios/rolling-unload.yaml -u pulsar://broker:6650 --admin-url http://broker:8080
   lab run workload.yaml --driver driver-pulsar.yaml   a workload of the OpenMessaging Benchmark
 `;
+
+/** Flags and help of the option that changes a scenario. */
+export const SET = [
+  "--set <path=value>",
+  "a value in place of the file's, such as producers.web.rate=5k; may be repeated",
+] as const;
 
 export function addRunCommand(program: Command, done: (code: ExitCode) => void): void {
   const entries = KEYS.map(optionOf);
@@ -53,12 +67,7 @@ export function addRunCommand(program: Command, done: (code: ExitCode) => void):
     .option("--allow-commands", "let 'command' steps run programs of this machine")
     .option("--driver <file>", "driver file of the OpenMessaging Benchmark, for one of its workloads")
     .option("--omb-output <file>", "write the result in the shape of the OpenMessaging Benchmark too")
-    .option(
-      "--set <path=value>",
-      "a value in place of the file's, such as producers.web.rate=5k; may be repeated",
-      gather,
-      [],
-    );
+    .option(...SET, gather, []);
   for (const entry of entries) command.addOption(described(entry));
   command.option("--no-color", "plain text");
   command.action(async (file, given) => {
@@ -77,12 +86,16 @@ export function addRunCommand(program: Command, done: (code: ExitCode) => void):
 
 function described(entry: OptionEntry): Option {
   const option = tableOption(entry);
-  option.description = helpText(entry, "producer");
+  option.description = PLACE_HELP[entry.key] ?? helpText(entry, "producer");
   return option;
 }
 
-/** @throws {UsageError} */
-function overridesOf(given: readonly string[]): ReadonlyMap<string, string> {
+/**
+ * What `--set` says, by path.
+ *
+ * @throws {UsageError}
+ */
+export function overridesOf(given: readonly string[]): ReadonlyMap<string, string> {
   return new Map(given.map((text) => {
     const at = text.indexOf("=");
     if (at < 1) {

@@ -1,12 +1,14 @@
 /** What a scenario would do, for `lab run --dry-run`. */
 import { durationText, formatBytes, formatCount, formatRate, plural } from "../../../lib/config/units.ts";
+import type { ProcessPlace } from "../../../lib/scenario/processes/divide.ts";
 import type { ProducerGroup, Scenario, Step, SubscriptionGroup } from "../../../lib/scenario/types.ts";
 
 /** Memory of a process for one producer or consumer and one worker, as measured: see BENCHMARKS.md. */
 const LANE_BYTES = 30_000;
 const WORKER_BYTES = 12 * 2 ** 20;
 
-export function planText(scenario: Scenario): string {
+/** @param place of this process, where several run the scenario and this is its part */
+export function planText(scenario: Scenario, place?: ProcessPlace): string {
   const { name, description, topics, producers, subscriptions, steps, durationMs, warmupMs } = scenario;
   const places = topics.reduce((sum, group) => sum + group.topics.length * Math.max(1, group.partitions), 0);
   const groups = [...producers, ...subscriptions];
@@ -17,6 +19,7 @@ export function planText(scenario: Scenario): string {
     `  target         ${
       groups[0]!.config.embedded === undefined ? groups[0]!.config.serviceUrl : "the embedded broker"
     }`,
+    ...(place === undefined ? [] : [`  process        ${place.index} of ${place.of}, from 0`]),
     `  length         ${durationMs === undefined ? "no planned end" : durationText(durationMs)}` +
     `${warmupMs > 0 ? ` after a warm-up of ${durationText(warmupMs)}` : ""}`,
     ...topics.map((group) =>

@@ -15,16 +15,22 @@ export function plansOf(
   notices: readonly string[],
 ): Plan[] {
   const groups: readonly (ProducerGroup | SubscriptionGroup)[] = [...producers, ...subscriptions];
-  return groups.map(({ name, config, sources, topics, perTopic, opening, startMs }, index) => {
+  return groups.map(({ name, config, sources, topics, perTopic, opening, startMs, part }, index) => {
     const token = config.tokenEnv === undefined ? undefined : readEnv(config.tokenEnv);
     const { trace } = config;
     const own = index === 0 && trace !== undefined ? { trace } : {};
     return {
       ...makePlan({ ...withoutOutputs(config), ...own }, sources, token),
       name,
-      topics: { names: topics, perTopic, opening },
+      topics: {
+        names: topics,
+        perTopic,
+        opening,
+        areShared: part !== undefined && part.of > 1 && !part.isAlone,
+      },
       startMs,
-      streamInstance: index,
+      part,
+      streamInstance: part?.streamInstance ?? index,
       notices: index === 0 ? notices : [],
     };
   });

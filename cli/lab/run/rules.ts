@@ -2,17 +2,20 @@
 import { ConfigError, placePrefix, type Problem } from "../../../lib/config/source.ts";
 import { ThresholdSyntaxError } from "../../../lib/report/thresholds/thresholds.ts";
 import { parseStepRule, type StepRule } from "../../../lib/report/thresholds/step_rules.ts";
-import type { Scenario, Step } from "../../../lib/scenario/types.ts";
-import type { Plan } from "../../session/plan.ts";
+import type { ProducerGroup, Scenario, Step, SubscriptionGroup } from "../../../lib/scenario/types.ts";
 
-/** @throws {ConfigError} naming each rule that makes no sense */
-export function rulesOf({ steps }: Scenario, plans: readonly Plan[]): ReadonlyMap<Step, readonly StepRule[]> {
+/**
+ * @param part what this process has of the scenario: groups that others have are judged when results are joined
+ * @throws {ConfigError} naming each rule that makes no sense
+ */
+export function rulesOf(whole: Scenario, part: Scenario = whole): ReadonlyMap<Step, readonly StepRule[]> {
   const problems: Problem[] = [];
   const contextOf = (group: string) => {
-    const { config } = plans.find(({ name }) => name === group)!;
+    const { config } = groupsOf(whole).find(({ name }) => name === group)!;
     return { role: config.role, hasTarget: false, verifies: config.verify !== "off" };
   };
-  const rules = steps.map((step) => {
+  const here = new Set(groupsOf(part).map(({ name }) => name));
+  const rules = whole.steps.map((step) => {
     const parsed = step.thresholds.flatMap((threshold) => {
       try {
         return [parseStepRule(threshold, contextOf)];
@@ -23,8 +26,12 @@ export function rulesOf({ steps }: Scenario, plans: readonly Plan[]): ReadonlyMa
         return [];
       }
     });
-    return [step, parsed] as const;
+    return [step, parsed.filter(({ group }) => group === undefined || here.has(group))] as const;
   });
   if (problems.length > 0) throw new ConfigError(problems);
   return new Map(rules);
+}
+
+function groupsOf({ producers, subscriptions }: Scenario): readonly (ProducerGroup | SubscriptionGroup)[] {
+  return [...producers, ...subscriptions];
 }

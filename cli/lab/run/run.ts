@@ -34,6 +34,8 @@ import { type Done, RunOutputs } from "./outputs.ts";
 import { rulesOf } from "./rules.ts";
 import { planText } from "./plan_text.ts";
 import { plansOf } from "./plans.ts";
+import { meetOthers } from "./others.ts";
+import { partOf, type Place, placeOf, withoutPlace } from "./place.ts";
 import { checkMeans, worldOf } from "./world.ts";
 
 export interface RunRequest {
@@ -66,11 +68,12 @@ async function perform(request: RunRequest): Promise<ExitCode> {
   const { file, flags, overrides } = request;
   const text = readOrFail(file, readTextFile, { kind: "flag", flag: "file" });
   const omb = ombScenario(request, text);
+  const env = readEnvironment(Deno.env);
   const input: ScenarioInput = {
     path: file,
     text: omb?.scenario ?? text,
-    flags,
-    env: readEnvironment(Deno.env),
+    flags: withoutPlace(flags),
+    env,
     readFile: readTextFile,
     runId: crypto.randomUUID().slice(0, 8),
     // A workload's are in its scenario already.
@@ -80,15 +83,21 @@ async function perform(request: RunRequest): Promise<ExitCode> {
   const isSweep = combinations.length > 1;
   // All of them are read before the first one runs.
   const prepared = combinations.map((values) => {
-    const read = readScenario({ ...input, overrides: new Map([...input.overrides!, ...values]) });
+    const { scenario, notices } = readScenario({
+      ...input,
+      overrides: new Map([...input.overrides!, ...values]),
+    });
+    const place = placeOf(flags, env, scenario, scenario.runId !== input.runId);
+    if (place !== undefined && isSweep) throw noSweep(combinations.length);
     return prepare(
-      { ...read, notices: [...omb?.notes ?? [], ...read.notices] },
+      { scenario, notices: [...omb?.notes ?? [], ...notices] },
+      place,
       request,
       isSweep ? Object.fromEntries(values) : undefined,
     );
   });
   if (request.dryRun) {
-    print(prepared.map(({ scenario }) => planText(scenario)).join("\n"));
+    print(prepared.map(({ part, place }) => planText(part, place)).join("\n"));
     return EXIT.ok;
   }
   const outputs = await RunOutputs.open(flags);
@@ -142,8 +151,18 @@ async function reportSweep(
   return problems.length > 0 ? EXIT.failure : worstCode([sweep.verdict.exitCode]);
 }
 
+function noSweep(combinations: number): ConfigError {
+  const message =
+    `--instances is for one scenario, and this file sweeps over ${combinations} combinations: run them one by one, ` +
+    "each with --set and a --run-id of its own";
+  return new ConfigError([{ message, source: { kind: "flag", flag: "--instances" } }]);
+}
+
 interface Prepared {
   readonly scenario: Scenario;
+  /** What this process has of it: all, unless others run it too. */
+  readonly part: Scenario;
+  readonly place: Place | undefined;
   readonly plans: readonly Plan[];
   readonly rules: ReadonlyMap<Step, readonly StepRule[]>;
   readonly settings: Readonly<Record<string, string>> | undefined;
@@ -152,10 +171,12 @@ interface Prepared {
 /** @throws {ConfigError} for whatever cannot be, before anything is started */
 function prepare(
   { scenario, notices }: ReadScenario,
+  place: Place | undefined,
   request: RunRequest,
   settings: Prepared["settings"],
 ): Prepared {
-  const plans = plansOf(scenario, notices);
+  const part = place === undefined ? scenario : partOf(scenario, place);
+  const plans = plansOf(part, notices);
   const [{ config }] = plans as [Plan];
   // What is only told of needs nothing.
   if (!request.dryRun) {
@@ -165,11 +186,11 @@ function prepare(
       allowCommands: request.allowCommands,
     });
   }
-  return { scenario, plans, rules: rulesOf(scenario, plans), settings };
+  return { scenario, part, place, plans, rules: rulesOf(scenario, part), settings };
 }
 
 async function runOnce(
-  { scenario, plans, rules, settings }: Prepared,
+  { scenario, place, plans, rules, settings }: Prepared,
   { allowCommands }: RunRequest,
   usesStdout: boolean,
   finish: SessionScenario["finish"],
@@ -186,9 +207,21 @@ async function runOnce(
     const { config, token } = aimed[0]!;
     const admin = await adminOf(config, token, ended.signal);
     const world = worldOf(admin, broker, allowCommands);
+    const given = { scenario, world, rules, settings, usesStdout, finish };
     const prepare = (): Promise<void> => prepareTopics(scenario, admin);
-    const given = { scenario, world, prepare, rules, settings, usesStdout, finish };
-    return await new Session(aimed, denoSessionIo(), given).run();
+    if (place === undefined) {
+      return await new Session(aimed, denoSessionIo(), { ...given, prepare }).run();
+    }
+    // Whoever meets the first process finds everything made.
+    if (place.index === 0) await prepare();
+    const process = await meetOthers(scenario, place, config, token, PROGRAM);
+    const together = process.together.agree();
+    const agreed = aimed.map((plan) => ({ ...plan, config: { ...plan.config, together } }));
+    return await new Session(agreed, denoSessionIo(), {
+      ...given,
+      process,
+      prepare: () => Promise.resolve(),
+    }).run();
   } finally {
     ended.abort();
     await broker?.stop();

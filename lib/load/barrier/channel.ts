@@ -40,7 +40,7 @@ export async function openControlChannel(
     initialPosition: "earliest",
     receiverQueue: 1000,
   });
-  const producer = await client.createProducer({ topic, batching: false, maxMessageBytes: 16 * 1024 });
+  const producer = await client.createProducer({ topic, batching: false, maxMessageBytes: 64 * 1024 });
   return {
     async send(message) {
       await producer.send({ payload: encodeControl(message), key: KEY });

@@ -41,6 +41,10 @@ Deno.test("control messages come back as they were, anything else is not taken f
     { kind: "ready", id: "a", doubt: 4 },
     { kind: "gone", id: "a", reason: "x" },
     { kind: "start", id: "a", at: 1e15 },
+    { kind: "hello", id: "a", role: "process", index: 1, of: 2 },
+    { kind: "progress", id: "a", groups: { web: [3, 3000] } },
+    { kind: "sent", id: "a", groups: { billing: [3, 1] } },
+    { kind: "reached", id: "a", step: 2 },
   ];
   for (const message of messages) assert.deepEqual(decodeControl(encodeControl(message)), message);
   const others = [
@@ -51,6 +55,9 @@ Deno.test("control messages come back as they were, anything else is not taken f
     '{"kind":"toString","id":"a"}',
     '{"kind":"start","id":"a","at":"now"}',
     '{"kind":"hello","id":"a","role":"broker","index":0,"of":1}',
+    '{"kind":"progress","id":"a","groups":{"web":[1]}}',
+    '{"kind":"sent","id":"a","groups":{"web":[1,-1]}}',
+    '{"kind":"reached","id":"a"}',
     '{"kind":"pong","id":"a","to":"b","round":1,"heard":1,"answered":1,"reading":{"offset":1}}',
   ];
   for (const text of others) assert.equal(decodeControl(new TextEncoder().encode(text)), undefined, text);

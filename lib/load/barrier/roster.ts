@@ -58,6 +58,15 @@ export class Roster {
     return this.#lastReady;
   }
 
+  /** The newest member of each place, without this one. */
+  others(id: string): string[] {
+    return [...this.#current.values()].map(({ hello }) => hello.id).filter((other) => other !== id);
+  }
+
+  isThere(place: Pick<Place, "role" | "index">): boolean {
+    return this.#current.has(placeKey(place));
+  }
+
   has(id: string): boolean {
     return this.#members.has(id);
   }

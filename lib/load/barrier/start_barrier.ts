@@ -10,7 +10,7 @@
 import { machineMicros } from "../clock.ts";
 import type { ControlChannel } from "./channel.ts";
 import { correctionOf, offsetOf, through } from "./clock_offset.ts";
-import type { ClockReading, ControlMessage, Place } from "./messages.ts";
+import type { ClockReading, ControlMessage, Place, Progress, Reached, Sent } from "./messages.ts";
 import { Roster } from "./roster.ts";
 import { sleep, within } from "../../transport/timing.ts";
 
@@ -46,6 +46,18 @@ export interface BarrierOptions {
   readonly clock?: () => number;
   /** How many are ready, whenever that changes. */
   onProgress?(ready: number): void;
+  /** What another process says of its part of a scenario, or that it has given up. */
+  onWord?(word: Word): void;
+}
+
+/** What the processes of a scenario say while they work. */
+export type Word = Progress | Sent | Reached | { readonly kind: "gone"; readonly id: string };
+/** The same as a process says it of itself. */
+export type OwnWord = Omit<Progress, "id"> | Omit<Sent, "id"> | Omit<Reached, "id">;
+const WORDS: ReadonlySet<ControlMessage["kind"]> = new Set<Word["kind"]>(["progress", "sent", "reached"]);
+
+function isWord(message: ControlMessage): message is Progress | Sent | Reached {
+  return WORDS.has(message.kind);
 }
 
 type Pong = Extract<ControlMessage, { kind: "pong" }>;
@@ -148,7 +160,11 @@ export class StartBarrier {
         if (message.kind === "ping" && message.to === id) this.#answer(message.id, message.round);
         else if (message.kind === "pong") {
           if (message.to === id) this.#pong = { message, back: this.#clock() };
-        } else this.#roster.apply(message);
+        } else if (isWord(message)) this.#hear(message);
+        else {
+          this.#roster.apply(message);
+          if (message.kind === "gone") this.#hear(message);
+        }
         this.#look();
       }
     } catch (cause) {
@@ -157,6 +173,10 @@ export class StartBarrier {
       this.#failure = new BarrierError("Channel", `${this.#name}: ${reason}`, { cause });
       for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
     }
+  }
+
+  #hear(word: Word): void {
+    if (word.id !== this.#options.id) this.#options.onWord?.(word);
   }
 
   #answer(to: string, round: number): void {
@@ -285,6 +305,31 @@ export class StartBarrier {
     await this.#send({ kind: "start", id, at: now + leadMs * 1000 });
     if (await this.#until(isStarting)) return;
     throw new BarrierError("Timeout", `${this.#name}: the control topic did not give back the start time`);
+  }
+
+  /** The other processes of the run, each by its latest start. */
+  get others(): readonly string[] {
+    return this.#roster.others(this.#options.id);
+  }
+
+  /**
+   * Waits until a process has said hello.
+   *
+   * @throws {BarrierError} when the time is up
+   */
+  async hasSeen({ role, index }: Pick<Place, "role" | "index">): Promise<void> {
+    if (await this.#until(() => this.#roster.isThere({ role, index }))) return;
+    const { parties, timeoutMs } = this.#options;
+    throw new BarrierError(
+      "Timeout",
+      `${this.#name}: no ${role} ${index} after ${timeoutMs / 1000} s; ${this.#roster.missing(parties)}`,
+    );
+  }
+
+  /** Tells the others; what cannot be sent is not sent again, since later words say the same and more. */
+  async tell(word: OwnWord): Promise<void> {
+    if (this.#isLeaving || this.#failure !== undefined) return;
+    await this.#options.channel.send({ ...word, id: this.#options.id }).catch(() => {});
   }
 
   /** Ends it, with the reason if the process gives up. Idempotent; the channel is closed. */

@@ -4,7 +4,7 @@ import { partitionIndex } from "../../client/mod.ts";
 import type { RunLog } from "./log.ts";
 import { PartitionWatch } from "./partition_watch.ts";
 import type { TaskFactory } from "./task_factory.ts";
-import { listTopics } from "./topics.ts";
+import { listTopics, namedTopics } from "./topics.ts";
 import type { RunOptions } from "./types.ts";
 import type { WorkerPool } from "./worker_pool.ts";
 
@@ -42,7 +42,7 @@ export class AddedPartitions {
     if (periodMs === 0 || tasks.topics.every((topic) => partitionIndex(topic) < 0)) return;
     this.#watch = new PartitionWatch({
       periodMs,
-      list: () => listTopics(config(), topicNames(run), run.token, ended),
+      list: () => listTopics(config(), namedTopics(run), run.token, ended),
       onList: (topics) => {
         if (!ending.aborted) this.#use(topics);
       },
@@ -61,16 +61,11 @@ export class AddedPartitions {
       tasks.addTopics(added, config());
       this.#hasGrown = true;
       run.onPartitions?.(known.size, tasks.topics.length);
-      log.add("info", addedText(topicNames(run), added.length, tasks.topics.length, config().role));
+      log.add("info", addedText(namedTopics(run).names, added.length, tasks.topics.length, config().role));
     }
     // Also for workers that could not open all of them the last time.
     if (this.#hasGrown) pool.addTopics((slot) => tasks.placesOf(slot), tasks.deliveries);
   }
-}
-
-/** The topics of a run as people name them. */
-export function topicNames({ topics, config }: RunOptions): readonly string[] {
-  return topics?.names ?? [config.topic];
 }
 
 /** `2 partitions were added to 't', all 6 are read from now on`. */

@@ -12,7 +12,7 @@ import type { MetricsReader } from "../metrics/reader.ts";
 import { OpeningTimes } from "../metrics/opening_times.ts";
 import type { OutageLog } from "./outage_log.ts";
 import type { Pacer } from "../pacing/pacer.ts";
-import { AddedPartitions, topicNames } from "./added_partitions.ts";
+import { AddedPartitions } from "./added_partitions.ts";
 import { loadPayloads } from "../generator/payload_source.ts";
 import { WorkerFailedError, WorkerPool } from "./worker_pool.ts";
 import { ProbeBarrier } from "./probe_barrier.ts";
@@ -24,7 +24,7 @@ import type { RunOptions, RunOutcome } from "./types.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { type RunThreads, threadsFor } from "./shared_thread.ts";
 import { TaskFactory } from "./task_factory.ts";
-import { allowedWorkers, resolveTopics } from "./topics.ts";
+import { allowedWorkers, namedTopics, resolveTopics } from "./topics.ts";
 import type { StreamExpectation } from "../verify/ledger.ts";
 import { within } from "../../transport/timing.ts";
 import type { FromWorker } from "../worker/protocol.ts";
@@ -201,12 +201,12 @@ export class RunCrew {
     if (config.role === "producer" && config.payload === "file") {
       this.#tasks.payloads = await loadPayloads(config.payloadFile!);
     }
-    const names = topicNames(this.#options.run);
-    const { topics, admin } = await resolveTopics(config, names, token, this.#ended.signal);
+    const named = namedTopics(this.#options.run);
+    const { topics, admin } = await resolveTopics(config, named, token, this.#ended.signal);
     ending.throwIfAborted();
     this.#tasks.setTopics(topics, config);
     if (admin !== undefined && config.role === "consumer") {
-      this.#backlog = new BacklogWatch(admin, names, config.subscription);
+      this.#backlog = new BacklogWatch(admin, named.names, config.subscription);
     }
     this.#partitions.watch();
     this.#workers = this.#allowedWorkers(this.#workers);

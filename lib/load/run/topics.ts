@@ -5,6 +5,7 @@ import { Admin, AdminError, MessageId, type PulsarClient } from "../../client/mo
 import { eachOf } from "../../transport/each_of.ts";
 import { SubType } from "../../wire/enums.ts";
 import type { RunLog } from "./log.ts";
+import type { RunOptions } from "./types.ts";
 import { connectClient, tlsOf, tokenSource } from "../worker/connect_client.ts";
 
 /**
@@ -44,25 +45,46 @@ export class TopicError extends Error {
   readonly code = "Topic";
 }
 
+/** The topics of a run, as it names them. */
+export interface NamedTopics {
+  /** Partitioned ones without partition. */
+  readonly names: readonly string[];
+  /**
+   * Whose they are among several processes: `partitioned`, each takes some of the partitions; `own`, nobody else is on
+   * them; `shared`, others are on all of them too.
+   */
+  readonly among: "partitioned" | "own" | "shared";
+}
+
+export function namedTopics({ topics, config }: Pick<RunOptions, "topics" | "config">): NamedTopics {
+  if (topics === undefined) return { names: [config.topic], among: "partitioned" };
+  return { names: topics.names, among: topics.areShared ? "shared" : "own" };
+}
+
 /**
  * Prepares and lists the topics of a run over a connection of its own, and moves the subscription if it is to be
  * moved: before any worker is there, to whom what came earlier would come twice.
  *
- * @param names of the topics, partitioned ones by their name without partition
  * @param ended fires when the run has ended and nothing of it must be left behind
  */
 export async function resolveTopics(
   config: RunConfig,
-  names: readonly string[],
+  named: NamedTopics,
   token: string | undefined,
   ended: AbortSignal,
 ): Promise<{ topics: readonly string[]; admin: Admin | undefined }> {
   const admin = await adminOf(config, token, ended);
   const client = await connectClient(config, token);
   try {
-    const prepared = await eachOf(names, AT_ONCE, (topic) => prepareTopic(config, topic, client, admin));
-    const topics = shareTopics(config, prepared.flat());
-    if (config.role === "consumer" && !ended.aborted) await seek(config, client, topics);
+    const prepared = await eachOf(
+      named.names,
+      AT_ONCE,
+      (topic) => prepareTopic(config, topic, client, admin),
+    );
+    const topics = named.among === "partitioned" ? shareTopics(config, prepared.flat()) : prepared.flat();
+    if (config.role === "consumer" && !ended.aborted && isMover(config, named)) {
+      await seek(config, client, topics);
+    }
     return { topics, admin };
   } finally {
     await client.close();
@@ -76,7 +98,7 @@ export async function resolveTopics(
  */
 export async function listTopics(
   config: RunConfig,
-  names: readonly string[],
+  { names, among }: NamedTopics,
   token: string | undefined,
   ended: AbortSignal,
 ): Promise<readonly string[]> {
@@ -86,19 +108,25 @@ export async function listTopics(
   try {
     ended.throwIfAborted();
     const listed = await eachOf(names, AT_ONCE, (topic) => client.partitionTopics(topic));
-    return partitionShare(config, listed.flat());
+    return among === "partitioned" ? partitionShare(config, listed.flat()) : listed.flat();
   } finally {
     ended.removeEventListener("abort", close);
     await client.close();
   }
 }
 
+/** A process that comes back goes on where it was, and what processes share is moved by one of them. */
+function isMover(
+  { subscriptionType, instance, together }: ConsumerConfig,
+  { among }: NamedTopics,
+): boolean {
+  const areShared = among === "shared" || (among === "partitioned" && subscriptionType !== "exclusive");
+  return (together?.attempt ?? 0) === 0 && (!areShared || instance === 0);
+}
+
 async function seek(config: ConsumerConfig, client: PulsarClient, topics: readonly string[]): Promise<void> {
-  const { seek, subscription, subscriptionType, instance, together } = config;
+  const { seek, subscription, subscriptionType } = config;
   if (seek === undefined) return;
-  // A process that comes back goes on where it was, and what processes share is moved by one of them.
-  const isShared = subscriptionType !== "exclusive" && instance > 0;
-  if (isShared || (together?.attempt ?? 0) > 0) return;
   const target = seek === "earliest"
     ? MessageId.earliest
     : seek === "latest"

@@ -56,6 +56,8 @@ export interface SpreadTopics {
   readonly names: readonly string[];
   /** Producers or consumers of each topic or partition, all workers together. */
   readonly perTopic: number;
+  /** Whether other processes of the run have producers or consumers of their own on the same topics. */
+  readonly areShared?: boolean | undefined;
   /** How they are opened, where that is part of what is measured. */
   readonly opening?: OpeningPlan | undefined;
 }

@@ -12,6 +12,7 @@ import { measuredTime, mergeIntervals } from "./intervals.ts";
 import { mergeThresholds } from "./thresholds.ts";
 import {
   type ConfigValue,
+  type HostRecord,
   type InstanceRecord,
   RESULT_KIND,
   RESULT_SCHEMA_VERSION,
@@ -60,7 +61,12 @@ export function mergeRun(results: readonly RunResult[]): MergedSide[] {
   return [...sides].sort(([a], [b]) => a < b ? 1 : -1).map(([, side]) => mergeSide(side, sent));
 }
 
-function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): MergedSide {
+/**
+ * Joins the results of one side.
+ *
+ * @param sent what the producers of its topics have sent
+ */
+export function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): MergedSide {
   const ordered = [...side].sort((a, b) => a.instances[0]!.index - b.instances[0]!.index);
   const first = ordered[0]!;
   const { instances, missing, notes } = joinInstances(ordered);
@@ -106,7 +112,7 @@ function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[]): Mer
       clockUncertaintyUs: Math.max(...ordered.map(({ run }) => run.clockUncertaintyUs)),
     },
     versions: joinVersions(ordered, notes),
-    host: joinHosts(ordered),
+    host: joinHosts(ordered.map(({ host }) => host)),
     instances,
     config: joinConfig(ordered),
     verdict: mergeVerdict(ordered, instances, missing, { integrity: joined?.integrity, thresholds }),
@@ -200,7 +206,10 @@ function limitsOf(
   return { startedAtUs, endedAtUs, ...isoTimes({ startedAtUs, endedAtUs }) };
 }
 
-function joinVersions(results: readonly RunResult[], notes: string[]): Record<string, string> {
+export function joinVersions(
+  results: readonly Pick<RunResult, "versions">[],
+  notes: string[],
+): Record<string, string> {
   const joined: Record<string, string> = {};
   for (const name of new Set(results.flatMap(({ versions }) => Object.keys(versions)))) {
     const value = distinct(results.flatMap(({ versions }) => versions[name] ?? []));
@@ -210,10 +219,10 @@ function joinVersions(results: readonly RunResult[], notes: string[]): Record<st
   return joined;
 }
 
-function joinHosts(results: readonly RunResult[]): RunResult["host"] {
-  const hosts = new Map(results.map(({ host }) => [host.name, host]));
+export function joinHosts(given: readonly HostRecord[]): HostRecord {
+  const hosts = new Map(given.map((host) => [host.name, host]));
   const all = [...hosts.values()];
-  const sum = (read: (host: RunResult["host"]) => number): number =>
+  const sum = (read: (host: HostRecord) => number): number =>
     all.reduce((total, host) => total + read(host), 0);
   return {
     name: all.length > 4 ? `${all.length} hosts` : [...hosts.keys()].join(", "),
@@ -239,6 +248,6 @@ function joinConfig(results: readonly RunResult[]): Record<string, ConfigValue> 
   return joined;
 }
 
-function distinct(values: readonly string[]): string {
+export function distinct(values: readonly string[]): string {
   return [...new Set(values)].join(", ");
 }

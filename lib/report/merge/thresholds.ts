@@ -25,18 +25,22 @@ export interface Together {
  */
 export function mergeThresholds(results: readonly RunResult[], together: Together): ThresholdRecord[] {
   const texts = new Set(results.flatMap(({ thresholds }) => thresholds.map(({ text }) => text)));
-  return [...texts].map((text) => judgeTogether(text, results, together) ?? worst(text, results));
-}
-
-function judgeTogether(
-  text: string,
-  results: readonly RunResult[],
-  together: Together,
-): ThresholdRecord | undefined {
   const targets = results.map(meanTarget);
   const target = targets.every((value) => value !== undefined)
     ? targets.reduce((sum, value) => sum + value, 0)
     : undefined;
+  return [...texts].map((text) => judgeTogether(text, target, together) ?? worst(text, results));
+}
+
+/**
+ * @param target messages per second that all of them were asked for
+ * @returns undefined for what joined figures do not tell
+ */
+export function judgeTogether(
+  text: string,
+  target: number | undefined,
+  together: Together,
+): ThresholdRecord | undefined {
   const { role, total, integrity } = together;
   let threshold;
   try {

@@ -14,7 +14,7 @@ import {
 } from "./scenario_types.ts";
 import { histogramRecord, spanRecord } from "./span_record.ts";
 import type { HostRecord, ThresholdRecord, Versions } from "./types.ts";
-import { type Verdict, verdictOf, type VerdictStatus } from "./verdict.ts";
+import { failedText, type Verdict, verdictOf, type VerdictStatus } from "./verdict.ts";
 
 export interface ScenarioInput {
   /** The last one. */
@@ -34,6 +34,10 @@ export interface ScenarioInput {
   readonly order?: readonly string[] | undefined;
   /** Of a combination of a sweep. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
+  /** Which of several processes it is of, from 0. */
+  readonly process?: { readonly index: number; readonly of: number } | undefined;
+  /** By group, full names without partition. */
+  readonly topicNames?: ReadonlyMap<string, readonly string[]> | undefined;
   readonly notes?: readonly string[] | undefined;
 }
 
@@ -43,7 +47,7 @@ export interface ScenarioInput {
  * @throws {TypeError} for a group that `order` does not name
  */
 export function scenarioRecord(input: ScenarioInput): ScenarioRecord {
-  const { snapshot, measuredAtUs, settings, host } = input;
+  const { snapshot, measuredAtUs, settings, host, process } = input;
   const order = input.order ?? snapshot.groups.map(({ name }) => name);
   return {
     kind: SCENARIO_KIND,
@@ -65,10 +69,16 @@ export function scenarioRecord(input: ScenarioInput): ScenarioRecord {
     groups: snapshot.groups.map(({ name, role, topics, lanes, backlog }) => {
       const result = order.indexOf(name);
       if (result < 0) throw new TypeError(`group '${name}' has no result: 'order' names ${order.join(", ")}`);
-      return { name, role, topics, lanes, result, ...(backlog === undefined ? {} : { backlog }) };
+      const topicNames = input.topicNames?.get(name);
+      return {
+        ...{ name, role, topics, lanes, result },
+        ...(backlog === undefined ? {} : { backlog }),
+        ...(topicNames === undefined ? {} : { topicNames }),
+      };
     }),
     steps: snapshot.steps.map((step) => stepRecord(step, measuredAtUs)),
     ...(settings === undefined ? {} : { settings }),
+    ...(process === undefined ? {} : { process: { index: process.index, of: process.of } }),
     notes: input.notes ?? [],
   };
 }
@@ -115,7 +125,7 @@ const PRECEDENCE: readonly VerdictStatus[] = [
 
 export interface ScenarioVerdictInput {
   readonly groups: readonly { readonly name: string; readonly verdict: Verdict }[];
-  readonly steps: readonly StepSnapshot[];
+  readonly steps: readonly Pick<StepSnapshot, "name" | "state" | "text" | "thresholds">[];
   /** What ended the scenario as a whole, if it did not end by itself. */
   readonly failure?: string | undefined;
 }
@@ -127,10 +137,9 @@ export function scenarioVerdict({ groups, steps, failure }: ScenarioVerdictInput
     if (step.state === "failed") {
       found.push(["failure", `step '${step.name}' failed${step.text === "" ? "" : `: ${step.text}`}`]);
     }
-    for (const { text, state, value } of step.thresholds ?? []) {
-      if (state === "pass") continue;
-      const measured = value === "" ? "" : `, measured ${value}`;
-      found.push(["thresholds", `step '${step.name}': threshold '${text}' failed${measured}`]);
+    for (const threshold of step.thresholds ?? []) {
+      if (threshold.state === "pass") continue;
+      found.push(["thresholds", `step '${step.name}': ${failedText(threshold)}`]);
     }
   }
   // The same stop is told by every group; once is enough.

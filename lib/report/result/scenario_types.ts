@@ -32,6 +32,8 @@ export interface ScenarioGroupRecord {
   readonly result: number;
   /** Subscriptions: acknowledged by the broker and not received at the end. */
   readonly backlog?: number;
+  /** Full names without partition, in the record of one process of several: what joins them has to know. */
+  readonly topicNames?: readonly string[];
 }
 
 export interface DrainRecord {
@@ -88,6 +90,8 @@ export interface ScenarioRecord extends Times {
   readonly steps: readonly StepRecord[];
   /** Of a combination of a sweep: what differs from the others. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Which of several processes left it, from 0; the groups are its parts then. */
+  readonly process?: { readonly index: number; readonly of: number };
   /** What a reader must know before trusting the figures, one sentence each. */
   readonly notes: readonly string[];
 }

@@ -134,10 +134,8 @@ export function decideVerdict(input: VerdictInput): Verdict {
   if (isShort && failure === undefined) found.push(["failure", shortfall(input.role, delivery)]);
   const violations = integrityViolations(input.integrity);
   if (violations.length > 0) found.push(["integrity", `integrity violated: ${violations.join(", ")}`]);
-  for (const { text, state, value, measured } of thresholds) {
-    if (state !== "fail") continue;
-    const why = value === "" ? "" : measured === undefined ? `: ${value}` : `, measured ${value}`;
-    found.push(["thresholds", `threshold '${text}' failed${why}`]);
+  for (const threshold of thresholds) {
+    if (threshold.state === "fail") found.push(["thresholds", failedText(threshold)]);
   }
   if (interrupted !== undefined) found.push(["interrupted", stopReason(interrupted, input)]);
   const integrity = integrityFinding(input.integrity);
@@ -161,6 +159,12 @@ export function decideVerdict(input: VerdictInput): Verdict {
         : "fulfilled",
     },
   };
+}
+
+/** `threshold 'response.p99<1s' failed, measured 2 s`. */
+export function failedText({ text, value, measured }: ThresholdState): string {
+  const why = value === "" ? "" : measured === undefined ? `: ${value}` : `, measured ${value}`;
+  return `threshold '${text}' failed${why}`;
 }
 
 /** Undefined for a producer, which verifies nothing. */

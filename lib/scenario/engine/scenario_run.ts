@@ -11,7 +11,17 @@ import type { ThresholdState } from "../../load/snapshot.ts";
 import type { ScenarioPhase, ScenarioSnapshot, StepOutcome, StepSnapshot } from "../snapshot.ts";
 import type { StepWorld } from "../steps/perform.ts";
 import type { Scenario, Step, StepAction } from "../types.ts";
-import { baseName, type Group, type GroupRun, groupSnapshot, overlap } from "./group.ts";
+import type { OtherProcesses } from "../processes/others.ts";
+import {
+  baseName,
+  done,
+  type Group,
+  type GroupRun,
+  groupSnapshot,
+  messagesOf,
+  overlap,
+  streamsOn,
+} from "./group.ts";
 import { takeAll } from "./take_all.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -25,6 +35,12 @@ export interface ScenarioRunOptions {
   readonly steps?: readonly Step[] | undefined;
   readonly scenario?: Pick<Scenario, "topics" | "subscriptions"> | undefined;
   readonly world?: StepWorld | undefined;
+  /** Where other processes run the rest of the scenario; the groups are this one's parts then. */
+  readonly others?: OtherProcesses | undefined;
+  /** Whether another process does to the cluster what steps do once. */
+  readonly follows?: boolean | undefined;
+  /** How long a process without groups that begin at once waits for the measured part. */
+  readonly warmupMs?: number | undefined;
   /** A group's load has begun. */
   onBegin?(group: Group): void;
   /** Holds what a step did against what was demanded of it. */
@@ -70,17 +86,23 @@ export class ScenarioRun {
     }));
     this.#timeline = new Timeline({
       steps: options.steps ?? [],
-      groups: this.groups,
+      groups: { all: this.groups, others: options.others },
       stage: {
         scenario: options.scenario ?? NOTHING,
         world: options.world ?? {},
         stopped: this.#stopped.signal,
-        run: (name) => this.groups.find((group) => group.name === name)!.run,
+        run: (name) => this.#group(name)?.run,
+        share: (name) => this.#group(name)?.part?.share ?? 1,
+        follows: options.follows,
       },
       onPerformed: (action) => this.#onPerformed(action),
       judge: (step, outcome) => options.judge?.(step, outcome) ?? [],
       onStep: (step) => options.onStep?.(step),
     });
+  }
+
+  #group(name: string): Group | undefined {
+    return this.groups.find((group) => group.name === name);
   }
 
   get steps(): readonly StepSnapshot[] {
@@ -109,6 +131,8 @@ export class ScenarioRun {
   async connect(): Promise<void> {
     const atOnce = this.groups.filter(({ startMs }) => startMs === 0);
     await Promise.all(atOnce.map(({ run }) => run.connect()));
+    // A probe may go to another process; that subscriptions are there before the load, their common start sees to.
+    if (this.#options.others !== undefined) return;
     const senders = atOnce.filter(({ role }) => role === "producer");
     const receivers = atOnce.filter((group) =>
       group.role === "consumer" && senders.some((sender) => overlap(sender, group))
@@ -129,6 +153,14 @@ export class ScenarioRun {
 
   /** Begins the load; consumers first, so that nothing waits for them. */
   begin(): void {
+    this.#options.others?.start(() =>
+      Object.fromEntries(
+        this.groups.filter(({ hasBegun }) => hasBegun).map((group) => {
+          const { messages, bytes } = done(group);
+          return [group.name, [messages, bytes]];
+        }),
+      )
+    );
     this.#phase = this.groups.some(({ run }) => run.config.warmupMs > 0) ? "warmup" : "running";
     for (const group of this.groups.toReversed()) {
       if (group.startMs === 0) this.#begin(group);
@@ -164,6 +196,7 @@ export class ScenarioRun {
   /** The timeline begins with the measured part. */
   async #measure(): Promise<void> {
     const first = this.groups.filter(({ startMs }) => startMs === 0);
+    if (first.length === 0) await this.#sleep(this.#options.warmupMs ?? 0);
     while (!this.#ending.signal.aborted && !first.every(({ run }) => run.isMeasured || isOver(run.phase))) {
       await sleep(LOOK_MS / 10);
     }
@@ -183,8 +216,11 @@ export class ScenarioRun {
   /** Resolves when all groups have ended, each with its outcome. */
   async ended(): Promise<void> {
     const { producers, consumers } = this;
-    if (producers.length > 0 && consumers.length > 0) await this.#followProducers();
+    const { others } = this.#options;
+    const hasBoth = producers.length > 0 && consumers.length > 0;
+    if (hasBoth || others !== undefined) await this.#followProducers();
     for (const group of this.groups) group.outcome ??= await group.run.done;
+    await others?.stop();
     await this.#endTimeline();
     await Promise.all(this.#waiting);
     this.#phase = "done";
@@ -199,16 +235,39 @@ export class ScenarioRun {
       // One that cannot go on ends all of it.
       if (group.outcome.failure !== undefined) this.#stopProducers("quit");
     }));
-    const received = Promise.all(consumers.map(({ run }) =>
-      run.done.then(({ failure }) => {
+    for (const { run } of consumers) {
+      void run.done.then(({ failure }) => {
         if (failure !== undefined) this.#stopProducers("quit");
-      })
-    )).then(() => this.#stopProducers("quit"));
-    await Promise.race([sent, received]);
+      });
+    }
+    if (consumers.length > 0) {
+      void Promise.all(consumers.map(({ run }) => run.done)).then(() => this.#stopProducers("quit"));
+    }
     await sent;
+    await this.#endOthers();
     await this.#endTimeline();
     this.#phase = "draining";
     await Promise.all(consumers.map((group) => this.#drain(group)));
+  }
+
+  /** Tells other processes what was sent here, and waits until their producers have ended too. */
+  async #endOthers(): Promise<void> {
+    const { others } = this.#options;
+    if (others === undefined) return;
+    const subscriptions = others.groups.filter(({ role }) => role === "consumer");
+    await others.endSending(
+      Object.fromEntries(subscriptions.map((group) => [group.name, this.#sentTo(group)])),
+    );
+    while (!others.haveSent && this.#why === undefined && !this.#ending.signal.aborted) await sleep(LOOK_MS);
+  }
+
+  /** Messages that producers here have sent to a subscription's topics, and how many were sent again. */
+  #sentTo(group: Pick<Group, "bases">): [messages: number, again: number] {
+    const senders = this.producers.filter((producer) => overlap(producer, group));
+    return [
+      senders.reduce((sum, { outcome }) => sum + messagesOf(streamsOn(group.bases, outcome!.streams)), 0),
+      senders.reduce((sum, { run }) => sum + run.counts.resent, 0),
+    ];
   }
 
   async #endTimeline(): Promise<void> {
@@ -271,7 +330,8 @@ export class ScenarioRun {
     }
     const isHurried = this.#why === "signal" || this.#why === "quit";
     const { drainMs } = this.#options;
-    await takeAll(group, this.producers, isHurried ? Math.min(drainMs, DRAIN_MS) : drainMs);
+    const limitMs = isHurried ? Math.min(drainMs, DRAIN_MS) : drainMs;
+    await takeAll(group, this.producers, limitMs, this.#options.others);
     void run.finish(this.#why ?? "count");
     group.outcome = await run.done;
   }
@@ -281,8 +341,7 @@ export class ScenarioRun {
     this.#why ??= reason;
     this.#ending.abort();
     this.#stopped.abort();
-    const { producers } = this;
-    if (producers.length > 0) this.#stopProducers(reason);
+    if (this.producers.length > 0 || this.#options.others !== undefined) this.#stopProducers(reason);
     else for (const { run } of this.groups) void run.finish(reason);
   }
 
@@ -301,15 +360,15 @@ export class ScenarioRun {
   }
 
   snapshot(): ScenarioSnapshot {
-    const { name, durationMs } = this.#options;
-    const { producers } = this;
+    const { name, durationMs, others } = this.#options;
+    const groups = { all: this.groups, others };
     const until = this.#endedAt ?? performance.now();
     return {
       name,
       phase: this.#phase,
       elapsed: this.#measuredAt === undefined ? 0 : Math.max(0, until - this.#measuredAt) / 1000,
       duration: durationMs === undefined ? undefined : durationMs / 1000,
-      groups: this.groups.map((group) => groupSnapshot(group, producers)),
+      groups: this.groups.map((group) => groupSnapshot(group, groups)),
       steps: this.steps,
     };
   }

@@ -5,14 +5,14 @@ import type { ConnectionEvent } from "../../load/run/types.ts";
 import { sleep } from "../../transport/timing.ts";
 import type { ThresholdState } from "../../load/snapshot.ts";
 import type { StepOutcome, StepSnapshot, StepState } from "../snapshot.ts";
-import { perform, type Stage, StepError } from "../steps/perform.ts";
+import { ELSEWHERE, perform, type Stage, StepError } from "../steps/perform.ts";
 import type { Step, StepAction } from "../types.ts";
-import { backlogOf, done, type Group } from "./group.ts";
+import { backlogOf, doneByAll, type Group, type Groups } from "./group.ts";
 import { StepWatch } from "./step_watch.ts";
 
 export interface TimelineOptions {
   readonly steps: readonly Step[];
-  readonly groups: readonly Group[];
+  readonly groups: Groups;
   readonly stage: Stage;
   /** A step's action is done; what it does to the load is still looked at. */
   onPerformed?(action: StepAction): void;
@@ -99,13 +99,13 @@ export class Timeline {
 
   async #run(occurrence: Occurrence): Promise<void> {
     const { step } = occurrence;
-    const watch = new StepWatch(this.#options.groups, nowMicros());
+    const watch = new StepWatch(this.#options.groups.all, nowMicros());
     occurrence.watch = watch;
     occurrence.state = "running";
     occurrence.began = this.#elapsed;
     this.#options.onStep?.(snapshotOf(occurrence));
     try {
-      occurrence.text = await this.#carryOut(step.action, watch);
+      occurrence.text = await this.#carryOut(occurrence, watch);
       occurrence.state = "done";
     } catch (error) {
       const isStopped = this.#options.stage.stopped?.aborted ?? false;
@@ -120,10 +120,11 @@ export class Timeline {
     this.#options.onStep?.(snapshotOf(occurrence));
   }
 
-  async #carryOut(action: StepAction, watch: StepWatch): Promise<string> {
+  async #carryOut(occurrence: Occurrence, watch: StepWatch): Promise<string> {
+    const { action } = occurrence.step;
     if (action.kind === "stage") return await this.#stage();
     const text = action.kind === "hold"
-      ? await this.#hold(action, watch)
+      ? await this.#hold(action, watch, this.#occurrences.indexOf(occurrence))
       : await perform(action, this.#options.stage);
     this.#options.onPerformed?.(action);
     const since = performance.now();
@@ -140,11 +141,12 @@ export class Timeline {
     return "";
   }
 
-  async #hold(action: StepAction & { kind: "hold" }, watch: StepWatch): Promise<string> {
-    const held = action.subscriptions.map((name) => this.#group(name));
-    const producers = this.#options.groups.filter(({ role }) => role === "producer");
+  async #hold(action: StepAction & { kind: "hold" }, watch: StepWatch, number: number): Promise<string> {
+    const { groups } = this.#options;
+    const held = this.#groupsHere(action.subscriptions);
+    if (held.length === 0) return ELSEWHERE;
     const backlog = (group: Group): { messages: number; bytes: number } => {
-      const left = backlogOf(group, producers);
+      const left = backlogOf(group, groups);
       if (left !== undefined) return left;
       throw new StepError(
         `what lies before '${group.name}' is not known: its topics get messages from elsewhere`,
@@ -158,9 +160,10 @@ export class Timeline {
     for (const { run } of held) run.pause();
     let before: number[], lay: number[];
     try {
-      await this.#until(() => held.every(isReached));
+      await this.#until(() => groups.others?.hasReached(number) || held.every(isReached));
+      groups.others?.reach(number);
       // They take some of it in no time.
-      before = held.map((group) => done(group).messages);
+      before = held.map((group) => doneByAll(group, groups.others).messages);
       lay = held.map((group) => backlog(group).messages);
     } finally {
       for (const { run } of held) run.resume();
@@ -172,16 +175,24 @@ export class Timeline {
       held.every((group, index) => backlog(group).messages <= leftOf(group, lay[index]!))
     );
     const seconds = (performance.now() - resumedAt) / 1000;
-    const taken = held.reduce((sum, group, index) => sum + done(group).messages - before[index]!, 0);
+    const taken = held.reduce(
+      (sum, group, index) => sum + doneByAll(group, groups.others).messages - before[index]!,
+      0,
+    );
     if (this.#isOver) return `${formatCount(total)} messages held, not caught up when the load ended`;
     watch.drained({ backlog: total, seconds, rate: taken / seconds });
     return `${plural(total, "message")} held`;
   }
 
-  #group(name: string): Group {
-    const group = this.#options.groups.find((one) => one.name === name);
-    if (group?.hasBegun) return group;
-    throw new StepError(`'${name}' has not begun`);
+  /** Groups by name, as far as this process has a part of them. */
+  #groupsHere(names: readonly string[]): Group[] {
+    const { all, others } = this.#options.groups;
+    return names.flatMap((name) => {
+      const group = all.find((one) => one.name === name);
+      if (group === undefined && others !== undefined) return [];
+      if (group?.hasBegun) return [group];
+      throw new StepError(`'${name}' has not begun`);
+    });
   }
 
   /** Waits until something is so, or the load is over. */
@@ -206,8 +217,8 @@ function snapshotOf({ step, atMs, ...occurrence }: Occurrence): StepSnapshot {
 }
 
 /** What a subscription may lack when it has caught up with producers that go on. */
-function leftOf({ run }: Group, lay: number): number {
+function leftOf({ run, part }: Group, lay: number): number {
   const { messages } = run.reader.total().counters;
-  const seconds = Math.max(1, run.reader.total().seconds);
+  const seconds = Math.max(1, run.reader.total().seconds) * (part?.share ?? 1);
   return Math.max(lay * LEFT_SHARE, messages / seconds * LEFT_SECONDS);
 }

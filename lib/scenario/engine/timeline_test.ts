@@ -37,7 +37,7 @@ Deno.test("what lay before a held subscription is counted before it takes any of
       thresholds: [],
       source: { kind: "default" },
     }],
-    groups: [web, billing],
+    groups: { all: [web, billing] },
     stage: { scenario: { topics: [], subscriptions: [] }, world: {}, run: () => web.run },
     onStep: ({ ended: at }) => at === undefined || ended.resolve(),
   });

@@ -201,7 +201,7 @@ function resolved(
     const result = resolve({
       role,
       flags: new Map([...flags].filter(([key]) => role === "producer" || !OF_PRODUCERS.has(key))),
-      env: withoutTargets(env),
+      env: ofGroups(env),
       file: { layer },
       readFile,
       runId,
@@ -216,10 +216,20 @@ function resolved(
   }
 }
 
-/** The file says which topics and subscriptions there are; a variable cannot mean all of them. */
-function withoutTargets(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const { PLL_TOPIC: _topic, PLL_PARTITIONS: _partitions, PLL_SUBSCRIPTION: _subscription, ...rest } = env;
-  return rest;
+/** The file says which topics and subscriptions there are, and processes have parts of all groups: a variable means neither. */
+const NOT_OF_GROUPS: ReadonlySet<string> = new Set([
+  "PLL_TOPIC",
+  "PLL_PARTITIONS",
+  "PLL_SUBSCRIPTION",
+  "PLL_INSTANCES",
+  "PLL_INSTANCE",
+  "PLL_BARRIER",
+  "PLL_BARRIER_TIMEOUT",
+  "JOB_COMPLETION_INDEX",
+]);
+
+function ofGroups(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_OF_GROUPS.has(name)));
 }
 
 function workersOf(

@@ -33,7 +33,7 @@ export interface ScenarioInput {
   readonly flags: Layer;
   readonly env: Readonly<Record<string, string>>;
   readonly readFile: ReadFile;
-  /** Where neither file nor flags name the run. */
+  /** Where neither flags, environment nor file name the run. */
   readonly runId: string;
   /** Values in place of the file's, by their path: `producers.web.size`. */
   readonly overrides?: ReadonlyMap<string, string> | undefined;
@@ -55,14 +55,16 @@ export function readScenario(input: ScenarioInput): ReadScenario {
   const { yaml, top } = open(input);
   top.allow([...topOptions().keys(), ...Object.keys(TOP_FIELDS), ...SECTIONS]);
   const shared = top.options(topOptions());
-  const runId = input.flags.get("runId")?.texts.at(-1) ?? shared.get("runId")?.texts.at(-1) ?? input.runId;
+  const { flags, env } = input;
+  const runId = flags.get("runId")?.texts.at(-1) || env.PLL_RUN_ID || shared.get("runId")?.texts.at(-1) ||
+    input.runId;
   shared.delete("runId");
   const topics = readTopics(top, runId);
   const context: GroupContext = {
     topics,
     shared,
-    flags: input.flags,
-    env: input.env,
+    flags,
+    env,
     readFile: input.readFile,
     runId,
     problems: yaml.problems,

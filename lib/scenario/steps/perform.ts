@@ -29,9 +29,16 @@ export interface Stage {
   readonly world: StepWorld;
   /** Fires when somebody has stopped the load: nothing is waited for any more. */
   readonly stopped?: AbortSignal | undefined;
-  /** @returns the run of a group that has begun */
-  run(group: string): LoadRun;
+  /** @returns the run of a group; undefined where other processes have all of it */
+  run(group: string): LoadRun | undefined;
+  /** Where several processes run the scenario: this one's part of a group's producers or consumers. */
+  share?(group: string): number;
+  /** Whether another process does to the cluster what is done once. */
+  readonly follows?: boolean | undefined;
 }
+
+/** What a step did here when all of it is done by other processes. */
+export const ELSEWHERE = "done by another process";
 
 /**
  * @returns what was done, in words
@@ -41,20 +48,46 @@ export async function perform(action: ImmediateAction, stage: Stage): Promise<st
   switch (action.kind) {
     case "pause":
     case "resume":
-      for (const group of action.groups) stage.run(group)[action.kind]();
-      return `${action.kind}d ${action.groups.join(", ")}`;
     case "rate":
-      for (const group of action.groups) stage.run(group).setRate(action.rate);
+    case "size":
+      return await changeLoad(action, stage);
+    case "fault":
+      return stage.follows ? ELSEWHERE : await inject(action.fault, stage.world);
+    case "command":
+      return stage.follows ? ELSEWHERE : await runCommand(action.words, stage);
+    default: {
+      const text = stage.follows ? ELSEWHERE : await administer(action, stage, adminOf(stage.world));
+      // What the broker drops now is lost to nobody.
+      if (action.kind === "expire" || action.kind === "deleteSubscription") {
+        for (const name of action.subscriptions) stage.run(name)?.integrity.forgive();
+      }
+      return text;
+    }
+  }
+}
+
+type LoadAction = ImmediateAction & { kind: "pause" | "resume" | "rate" | "size" };
+
+async function changeLoad(action: LoadAction, { run, share }: Stage): Promise<string> {
+  let isHere = false;
+  for (const group of action.groups) {
+    const load = run(group);
+    if (load === undefined) continue;
+    isHere = true;
+    if (action.kind === "rate") {
+      const { rate } = action;
+      load.setRate(typeof rate === "number" ? rate * (share?.(group) ?? 1) : rate);
+    } else if (action.kind === "size") await load.reconfigure({ size: action.size });
+    else load[action.kind]();
+  }
+  if (!isHere) return ELSEWHERE;
+  switch (action.kind) {
+    case "rate":
       return typeof action.rate === "number" ? formatRate(action.rate) : action.rate;
     case "size":
-      for (const group of action.groups) await stage.run(group).reconfigure({ size: action.size });
       return action.size.kind === "fixed" ? `messages of ${formatBytes(action.size.bytes)}` : "other sizes";
-    case "fault":
-      return await inject(action.fault, stage.world);
-    case "command":
-      return await runCommand(action.words, stage);
     default:
-      return await administer(action, stage, adminOf(stage.world));
+      return `${action.kind}d ${action.groups.join(", ")}`;
   }
 }
 
@@ -111,7 +144,6 @@ async function administer(
           if (!(error instanceof AdminError && error.status === 409)) throw error;
         }
       });
-      for (const name of action.subscriptions) stage.run(name).integrity.forgive();
       return `messages older than ${action.seconds} s expired on ${plural(expired, "topic")}`;
     }
     case "deleteSubscription":
@@ -119,7 +151,6 @@ async function administer(
         action.subscriptions,
         (topic, subscription) => admin.deleteSubscription(topic, subscription),
       );
-      for (const name of action.subscriptions) stage.run(name).integrity.forgive();
       return `${action.subscriptions.join(", ")} deleted`;
   }
 }
