@@ -86,7 +86,7 @@ export class EntryConsumer implements ConsumerHandler {
   /** Acknowledges and asks for nothing more: arriving entries are only shown to the caller. */
   #isHalted = false;
   #registeredAt: Connection | undefined;
-  /** Only of a subscription that is not durable. */
+  /** Of a subscription that is not durable. */
   readonly #place: ReaderPlace | undefined;
   #failure: Error | undefined;
   #closing: Promise<boolean> | undefined;
@@ -102,7 +102,7 @@ export class EntryConsumer implements ConsumerHandler {
       this.#attachment.connection?.send("flow", { consumerId: this.#id, messagePermits });
     });
     this.#isOrdered = options.type === SubType.exclusive || options.type === SubType.failover;
-    if (options.durable === false) this.#place = new ReaderPlace(options.startMessageId);
+    this.#place = ReaderPlace.of(options);
     this.#acks = new AckGrouping({
       groupMs: options.ackGroupMs ?? 100,
       groupMax: options.ackGroupMax ?? 1000,

@@ -19,6 +19,19 @@ export class ReaderPlace {
   #skipLedger = -1;
   #skipEntry = -1;
 
+  /** The place of a consumer that needs one: topics that store nothing have no places. */
+  static of(
+    { topic, durable, startMessageId }: {
+      readonly topic: string;
+      readonly durable?: boolean | undefined;
+      readonly startMessageId?: MessageIdData | undefined;
+    },
+  ): ReaderPlace | undefined {
+    return durable !== false || topic.startsWith("non-persistent://")
+      ? undefined
+      : new ReaderPlace(startMessageId);
+  }
+
   /** @param start the place to begin after; of a message within a batch, the batch to begin with */
   constructor(start: MessageIdData | undefined) {
     this.#asked = start;

@@ -26,7 +26,7 @@ export interface SubscribeOptions {
  * broker.
  *
  * @param epoch of the consumer; only where the broker compares it: one consumer at a time, in order
- * @param place of a subscription that is not durable
+ * @param place where a subscription that is not durable begins
  * @throws the error of the broker, or of the connection
  */
 export async function subscribe(
@@ -79,8 +79,6 @@ async function findPlace(
   place: ReaderPlace,
   signal: AbortSignal,
 ): Promise<void> {
-  // There is nothing to come back to.
-  if (topic.startsWith("non-persistent://")) return;
   try {
     const action = `ask where the reader of '${topic}' begins`;
     const answer = await connection.request("getLastMessageId", { consumerId }, action, { signal });
