@@ -333,7 +333,7 @@ export class EntryConsumer implements ConsumerHandler {
     if (this.#isOrdered && message.consumerEpoch > 0 && message.consumerEpoch < this.#epoch) {
       return this.returnPermits(permits);
     }
-    if (view.isMarker || this.#place?.isBehind(message.ledgerId, message.entryId)) {
+    if (view.isMarker || this.#place?.hasRead(message.ledgerId, message.entryId)) {
       // Internal to the broker (replicated subscriptions, transactions), or read before: not for the application.
       if (!this.#isHalted) this.ack(message.ledgerId, message.entryId);
       return this.returnPermits(permits);

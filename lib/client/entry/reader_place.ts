@@ -6,6 +6,7 @@
  * was read. Brokers deliver that one once more, since of a batch only the beginning may have been read; whoever has
  * read all of it drops it.
  */
+import { SubType } from "../../wire/enums.ts";
 import type { MessageIdData } from "../../wire/messages.ts";
 import type { U64 } from "../../wire/protobuf.ts";
 
@@ -15,26 +16,33 @@ export class ReaderPlace {
   #ledgerId: U64 = 0;
   #entryId: U64 = 0;
   #hasPassed = false;
-  // Entries up to here are not handed over by this attachment: numbers, which are compared for every entry.
-  #skipLedger = -1;
-  #skipEntry = -1;
+  /** Others of the subscription might be waiting for what this consumer has read and not acknowledged. */
+  readonly #isAlone: boolean;
+  // What this attachment began with although it was read: numbers, which are compared with every entry.
+  #readLedger = -1;
+  #readEntry = -1;
 
   /** The place of a consumer that needs one: topics that store nothing have no places. */
   static of(
-    { topic, durable, startMessageId }: {
+    { topic, type, durable, startMessageId }: {
       readonly topic: string;
+      readonly type: number;
       readonly durable?: boolean | undefined;
       readonly startMessageId?: MessageIdData | undefined;
     },
   ): ReaderPlace | undefined {
     return durable !== false || topic.startsWith("non-persistent://")
       ? undefined
-      : new ReaderPlace(startMessageId);
+      : new ReaderPlace(startMessageId, type === SubType.exclusive);
   }
 
-  /** @param start the place to begin after; of a message within a batch, the batch to begin with */
-  constructor(start: MessageIdData | undefined) {
+  /**
+   * @param start the place to begin after; of a message within a batch, the batch to begin with
+   * @param isAlone whether the subscription has no other consumers
+   */
+  constructor(start: MessageIdData | undefined, isAlone: boolean) {
     this.#asked = start;
+    this.#isAlone = isAlone;
   }
 
   /** What a new subscription begins after; undefined = at its initial position. */
@@ -52,13 +60,13 @@ export class ReaderPlace {
     const { ledgerId, entryId, batchIndex = -1 } = this.start ?? { ledgerId: 0n, entryId: 0n };
     // Other ids than numbers are marks ("earliest", "latest", "before the first of the ledger") and name no entry.
     const isEntry = batchIndex < 0 && typeof ledgerId === "number" && typeof entryId === "number";
-    this.#skipLedger = isEntry ? ledgerId : -1;
-    this.#skipEntry = isEntry ? entryId : -1;
+    this.#readLedger = isEntry && this.#isAlone ? ledgerId : -1;
+    this.#readEntry = isEntry ? entryId : -1;
   }
 
-  /** Whether an entry was read over an earlier connection. */
-  isBehind(ledgerId: U64, entryId: U64): boolean {
-    return ledgerId < this.#skipLedger || (ledgerId === this.#skipLedger && entryId <= this.#skipEntry);
+  /** Whether an entry is the one that the subscription began with although it was read before. */
+  hasRead(ledgerId: U64, entryId: U64): boolean {
+    return ledgerId === this.#readLedger && entryId === this.#readEntry;
   }
 
   /** All up to an entry has been read, or was there before the subscription. */
@@ -72,6 +80,6 @@ export class ReaderPlace {
   moved(): void {
     this.#hasPassed = false;
     this.#asked = undefined;
-    this.#skipLedger = -1;
+    this.#readLedger = -1;
   }
 }
