@@ -4,6 +4,7 @@
  */
 import type { ProducerConfig, RunConfig } from "../../lib/config/run_config.ts";
 import { MAX_WORKERS } from "../../lib/config/limits.ts";
+import { subscriptionText } from "../../lib/config/subscription_text.ts";
 import type { LoadRun } from "../../lib/load/run/load_run.ts";
 import type { Phase } from "../../lib/load/snapshot.ts";
 import { changeText } from "../../lib/report/formats/changes.ts";
@@ -25,7 +26,7 @@ export function runInfo(config: RunConfig): RunInfo {
     settings: settingsOf(config),
     ...(config.role === "producer"
       ? { restarts: ["size", "batchMessages", "compression"] as const }
-      : { subscription: `${config.subscription} (${config.subscriptionType})` }),
+      : { subscription: `${config.subscription} (${subscriptionText(config)})` }),
   };
 }
 

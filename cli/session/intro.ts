@@ -1,5 +1,6 @@
 /** What a log begins with: what is run against what, how fast, for how long, and what it has to fulfil. */
 import type { RunConfig } from "../../lib/config/run_config.ts";
+import { subscriptionText } from "../../lib/config/subscription_text.ts";
 import { formatBytes, formatCount, formatElapsed, formatRate, plural } from "../../lib/config/units.ts";
 import { DRAIN_MS } from "../../lib/load/drain_clock.ts";
 import { plannedMillis } from "../../lib/load/schedule/stages.ts";
@@ -23,7 +24,7 @@ export function introText(
     rateText(config, drainMs),
     ...(config.role === "producer"
       ? [sizeText(config.size)]
-      : [`subscription ${config.subscription} (${config.subscriptionType})`]),
+      : [`subscription ${config.subscription} (${subscriptionText(config)})`]),
     plural(workers, "worker"),
     `profile ${profile}`,
     `run ${runId}`,

@@ -51,6 +51,8 @@ complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l no-debu
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -s r -l rate -r -f -d 'Be a slow consumer: at most this many messages per second, all workers together'
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l subscription -r -f -d 'Name of the subscription'
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l subscription-type -r -f -a 'exclusive shared failover key-shared' -d 'How the subscription\'s consumers share messages'
+complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l durable -d 'Keep the subscription when its consumer is gone; without, it is exclusive: a reader'
+complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l no-durable -d 'Turn off --durable'
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l initial-position -r -f -a 'latest earliest' -d 'Where a new subscription begins'
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l seek -r -f -d 'Move the subscription first: \'earliest\', \'latest\', or a time such as \'2026-01-31T12:00:00Z\''
 complete -c consumer -n 'not __fish_seen_subcommand_from completions' -l receiver-queue -r -f -d 'Messages that the broker may send ahead to each consumer'

@@ -56,6 +56,8 @@ _consumer() {
     '(-r --rate)'{-r,--rate=}'[Be a slow consumer: at most this many messages per second, all workers together]:rate: ' \
     '--subscription=[Name of the subscription]:name: ' \
     '--subscription-type=[How the subscription'\''s consumers share messages]:type:(exclusive shared failover key-shared)' \
+    '--durable[Keep the subscription when its consumer is gone; without, it is exclusive: a reader]' \
+    '--no-durable[Turn off --durable]' \
     '--initial-position=[Where a new subscription begins]:where:(latest earliest)' \
     '--seek=[Move the subscription first: '\''earliest'\'', '\''latest'\'', or a time such as '\''2026-01-31T12:00:00Z'\'']:where: ' \
     '--receiver-queue=[Messages that the broker may send ahead to each consumer]:n: ' \

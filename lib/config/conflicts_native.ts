@@ -88,6 +88,7 @@ function settleConsumer(draft: Draft): void {
   const timing = "it collects acknowledgements for 100 ms or 1,000 messages";
   refuseOther(draft, "ackGroupMs", timing);
   refuseOther(draft, "ackGroupMax", timing);
+  refuseOther(draft, "durable", "its readers have no subscription whose name can be chosen");
   const redelivery = "it decides by itself when refused messages come again";
   refuseOther(draft, "nackPercent", redelivery);
   refuseOther(draft, "batchIndexAck", redelivery);

@@ -41,6 +41,7 @@ Deno.test("what the native client cannot do is refused by name, with the reason"
     ["consumer", { ackGroupMs: "0" }, /--ack-group-time .* 100 ms or 1,000 messages/],
     ["consumer", { ackGroupMax: "10" }, /--ack-group-max .* 100 ms or 1,000 messages/],
     ["consumer", { nackPercent: "5" }, /--nack-percent .* decides by itself/],
+    ["consumer", { durable: "false" }, /--durable cannot be had with .* name can be chosen/],
     ["consumer", { batchIndexAck: "true" }, /--batch-index-ack .* decides by itself/],
     ["consumer", { unackedTimeoutMs: "20s" }, /--unacked-timeout .* cannot ask/],
   ];

@@ -97,6 +97,17 @@ const CONFLICTS: readonly (readonly [Role, string, RegExp])[] = [
   ],
   ["consumer", "ack=cumulative", /^--ack cumulative is impossible on a shared subscription/],
   ["consumer", "ack=cumulative subscription-type=key-shared", /impossible on a key-shared subscription/],
+  [
+    "consumer",
+    "durable=false subscription-type=shared",
+    /^--subscription-type needs a durable subscription: .* use exclusive, not 'shared'$/,
+  ],
+  ["consumer", "durable=false workers=2", /^--workers '2' cannot share an exclusive subscription/],
+  ["consumer", "durable=false seek=earliest", /^--seek needs a durable .* use --initial-position$/],
+  ["consumer", "durable=false unsubscribe", /^--unsubscribe needs a durable .* gone with its consumer$/],
+  ["consumer", "durable=false nack-percent=5", /^--nack-percent needs a durable .* nothing again/],
+  ["consumer", "durable=false batch-index-ack", /^--batch-index-ack needs a durable subscription/],
+  ["consumer", "durable=false unacked-timeout=5s", /^--unacked-timeout needs a durable subscription/],
   ["consumer", "seek=earliest initial-position=latest", /^--seek and --initial-position exclude each other/],
   ["consumer", "nack-percent=5 ack=none", /^--nack-percent needs --ack individual, not 'none'$/],
   ["consumer", "batch-index-ack ack=none", /^--batch-index-ack has no effect with --ack none$/],
@@ -157,6 +168,17 @@ Deno.test("the sizes that verification needs are those of its header", () => {
 Deno.test("an exclusive subscription has one worker unless told otherwise", () => {
   assert.equal(consumer("subscription-type=exclusive").workers, 1);
   assert.equal(consumer("subscription-type=exclusive", "workers: 9\n").workers, 1);
+});
+
+Deno.test("a subscription that is not durable is exclusive with one worker, unless a higher layer wants another", () => {
+  const reader = consumer("durable=false", "workers: 9\nconsumer: { subscriptionType: failover }\n");
+  assert.deepEqual([reader.durable, reader.subscriptionType, reader.workers], [false, "exclusive", 1]);
+  const kept = "consumer: { unsubscribe: true, nackPercent: 5, seek: earliest }\n";
+  const bare = consumer("durable=false initial-position=earliest", kept);
+  assert.deepEqual([bare.unsubscribe, bare.nackPercent, bare.seek], [false, 0, undefined]);
+  const shared = consumer("subscription-type=shared", "consumer: { durable: false }\n");
+  assert.deepEqual([shared.durable, shared.subscriptionType], [true, "shared"]);
+  assert.equal(consumer("").durable, true);
 });
 
 Deno.test("keys without a count are a thousand", () => {

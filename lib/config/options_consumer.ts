@@ -36,6 +36,13 @@ export const CONSUMER_OPTIONS: ConsumerTable = {
     help: "How the subscription's consumers share messages",
     env: [{ name: "CONSUMER_SUBSCRIPTION_TYPE" }],
   },
+  durable: {
+    ...subscription,
+    flag: "durable",
+    kind: boolean,
+    default: true,
+    help: "Keep the subscription when its consumer is gone; without, it is exclusive: a reader",
+  },
   initialPosition: {
     ...subscription,
     flag: "initial-position",

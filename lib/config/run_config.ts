@@ -142,6 +142,8 @@ export interface ConsumerConfig extends CommonConfig {
   readonly role: "consumer";
   readonly subscription: string;
   readonly subscriptionType: SubscriptionType;
+  /** False: the broker keeps nothing of it, not even its place, once its one consumer is disconnected. */
+  readonly durable: boolean;
   readonly initialPosition: "latest" | "earliest";
   readonly receiverQueue: number;
   readonly ack: "individual" | "cumulative" | "none";

@@ -71,6 +71,9 @@ export type DriverConsumerOptions = Pick<
   | "subscription"
   | "type"
   | "initialPosition"
+  /** Not durable: only exclusive, and after a reconnect it goes on where it was; a client that cannot do so refuses it. */
+  | "durable"
+  | "startMessageId"
   | "receiverQueue"
   | "ackGroupMs"
   | "ackGroupMax"

@@ -7,6 +7,7 @@ import { standIn } from "./native/stand_in_test_support.ts";
 
 testContract({
   name: "wire client",
+  hasReaders: true,
   connect: (serviceUrl) =>
     Promise.resolve(
       new PulsarClient({ serviceUrl, connect: networkConnect(), backoff: { initialMs: 400, maxMs: 800 } }),

@@ -136,11 +136,13 @@ export interface ContractSubject {
   readonly name: string;
   /** Why it cannot be tested here. */
   readonly skipped?: string | undefined;
+  /** Whether it has subscriptions that are not durable. */
+  readonly hasReaders?: boolean;
   connect(serviceUrl: string): Promise<Driver>;
 }
 
 /** Registers the contract's tests for a driver. */
-export function testContract({ name, skipped, connect }: ContractSubject): void {
+export function testContract({ name, skipped, hasReaders = false, connect }: ContractSubject): void {
   if (skipped !== undefined) {
     Deno.test({ name: `${name}: all of the contract (skipped: ${skipped})`, ignore: true, fn: () => {} });
     return;
@@ -340,6 +342,37 @@ export function testContract({ name, skipped, connect }: ContractSubject): void 
     // What came twice came under the same id.
     assert.equal(new Set(receiving.ids).size, 100);
   });
+
+  const reader = { type: SubType.exclusive, durable: false };
+  if (hasReaders) {
+    test(
+      "a subscription that is not durable goes on where it was, begins where it is told, and leaves nothing",
+      async (driver, broker) => {
+        const [receiving, sending] = [await Receiving.on(driver, reader), await Sending.on(driver)];
+        await sending.sendAll(numbered(20));
+        await receiving.has(20);
+        await broker.inject({ kind: "dropConnections" });
+        await until(() => receiving.reconnects > 0, () => `${receiving.reconnects} reconnects`);
+        await sending.sendAll(numbered(20, 20));
+        await receiving.has(40);
+        assert.deepEqual(receiving.got, numbered(40));
+        receiving.consumer.halt();
+        await receiving.consumer.close();
+        assert.deepEqual(Object.keys((await broker.stats("t")).subscriptions), []);
+        const [ledgerId, entryId] = receiving.ids[29]!.split(":").map(Number) as [number, number];
+        const next = await Receiving.on(driver, { ...reader, startMessageId: { ledgerId, entryId } });
+        await next.has(10);
+        assert.deepEqual(next.got, numbered(10, 30));
+      },
+    );
+  } else {
+    test("a subscription that is not durable is refused", async (driver) => {
+      await assert.rejects(
+        Receiving.on(driver, reader),
+        /cannot make a subscription of this name that is not durable/,
+      );
+    });
+  }
 
   test("unsubscribing deletes the subscription", async (driver, broker) => {
     const receiving = await Receiving.on(driver);

@@ -116,6 +116,7 @@ export const CONSUMER: ConsumerConfig = {
   role: "consumer",
   subscription: "load",
   subscriptionType: "exclusive",
+  durable: true,
   initialPosition: "latest",
   receiverQueue: 1000,
   ack: "individual",

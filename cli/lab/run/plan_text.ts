@@ -1,4 +1,5 @@
 /** What a scenario would do, for `lab run --dry-run`. */
+import { subscriptionText } from "../../../lib/config/subscription_text.ts";
 import { durationText, formatBytes, formatCount, formatRate, plural } from "../../../lib/config/units.ts";
 import type { ProcessPlace } from "../../../lib/scenario/processes/divide.ts";
 import type { ProducerGroup, Scenario, Step, SubscriptionGroup } from "../../../lib/scenario/types.ts";
@@ -51,7 +52,7 @@ function producerLine({ name, lanes, config }: ProducerGroup): string {
 
 function subscriptionLine({ name, lanes, config }: SubscriptionGroup): string {
   const limit = typeof config.rate === "number" ? `, at most ${formatRate(config.rate)}` : "";
-  return `  subscription   ${name}: ${config.subscriptionType}, ${plural(lanes, "consumer")} in ${
+  return `  subscription   ${name}: ${subscriptionText(config)}, ${plural(lanes, "consumer")} in ${
     plural(config.workers, "worker")
   }${limit}`;
 }

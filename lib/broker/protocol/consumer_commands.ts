@@ -65,10 +65,8 @@ function findOrCreate(topic: Topic, body: CommandBody<"subscribe">, isSticky: bo
   if (rollbackSeconds > 0) start = topic.firstPublishedFrom(Date.now() - rollbackSeconds * 1000);
   const from = body.startMessageId;
   if (!isDurable && from !== undefined && rollbackSeconds === 0) {
+    // As a real broker does: of a batch only the beginning may have been read, and whoever has read it all drops it.
     start = topic.entryAt(from);
-    // A reader has seen the message it names; of a batch, perhaps only the beginning.
-    const isWhole = (from.batchIndex ?? -1) < 0;
-    if (from.ledgerId === topic.log.ledgerId && isWhole) start++;
   }
   return topic.createSubscription(body.subscription, { type: body.subType, isDurable, isSticky, start });
 }

@@ -105,7 +105,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a reader starts after the message it names, or within the batch it names, and leaves nothing behind",
+  "a reader starts with the message it names, which its client drops when it has read it, and leaves nothing behind",
   withBroker(plain, async (broker) => {
     const client = await TestClient.connect(broker);
     await client.producer("t");
@@ -120,7 +120,13 @@ Deno.test(
       while (client.waiting.includes("message")) await client.delivery();
       return text;
     };
-    assert.equal(await read(got[1]!.body.messageId), "2");
+    const { messageId } = got[1]!.body;
+    assert.equal(await read(messageId), "1");
+    assert.equal(
+      await read({ ledgerId: messageId.ledgerId, entryId: U64_MAX }),
+      "0",
+      "before the first entry",
+    );
     assert.equal(await read({ ...got[1]!.body.messageId, batchIndex: 0 }), "1");
     assert.equal(await read({ ledgerId: U64_MAX, entryId: U64_MAX }), "0");
     assert.deepEqual(Object.keys((await broker.stats("t")).subscriptions), ["keeper"]);

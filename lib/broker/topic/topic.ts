@@ -244,7 +244,10 @@ export class Topic implements SubscribedTopic {
 
   /** Where a message id points to: the entry with it, or the one that would follow. */
   entryAt(id: { readonly ledgerId: U64; readonly entryId: U64 }): number {
-    if (id.ledgerId === this.log.ledgerId && typeof id.entryId === "number") return id.entryId;
+    // Before the first entry of the ledger is −1, which no number says.
+    if (id.ledgerId === this.log.ledgerId) {
+      return typeof id.entryId === "number" ? id.entryId : this.log.first;
+    }
     // −1 is "earliest"; 2^63 − 1, and every ledger after ours, is "latest".
     const signed = BigInt.asIntN(64, BigInt(id.ledgerId));
     return signed < BigInt(this.log.ledgerId) ? this.log.first : this.log.next;

@@ -56,6 +56,11 @@ export class ChunkAssembler {
     return this.#parts.size > 0;
   }
 
+  /** Whether any message is not whole yet. */
+  get hasOpen(): boolean {
+    return this.#groups.size > 0;
+  }
+
   /** @param data valid only during the call */
   add(chunk: Chunk, data: Uint8Array): ChunkOutcome {
     const { uuid, chunkId, chunkCount, totalSize, ledgerId, entryId } = chunk;

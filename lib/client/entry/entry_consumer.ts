@@ -8,7 +8,6 @@
  */
 import { SubType, ValidationError } from "../../wire/enums.ts";
 import type { MessageView } from "../../wire/hot_commands.ts";
-import type { MessageIdData } from "../../wire/messages.ts";
 import type { U64 } from "../../wire/protobuf.ts";
 import { AckGrouping, type BatchRest } from "./ack_grouping.ts";
 import { Backoff } from "../connection/backoff.ts";
@@ -19,6 +18,7 @@ import { type ClientContext, closeTimeoutMs } from "../connection/context.ts";
 import { ClosedError } from "../errors.ts";
 import { MessageId } from "./message_id.ts";
 import { claimedMessages, pendingMessages, Permits } from "./permits.ts";
+import { ReaderPlace } from "./reader_place.ts";
 import { ReceivedEntry } from "./received_entry.ts";
 import { retryTransient } from "../connection/retry.ts";
 import { subscribe, type SubscribeOptions } from "./subscribe.ts";
@@ -86,8 +86,8 @@ export class EntryConsumer implements ConsumerHandler {
   /** Acknowledges and asks for nothing more: arriving entries are only shown to the caller. */
   #isHalted = false;
   #registeredAt: Connection | undefined;
-  /** Where a subscription that is not durable continues after a reconnect. */
-  #resumeAfter: MessageIdData | undefined;
+  /** Of a subscription that is not durable. */
+  readonly #place: ReaderPlace | undefined;
   #failure: Error | undefined;
   #closing: Promise<boolean> | undefined;
 
@@ -102,7 +102,7 @@ export class EntryConsumer implements ConsumerHandler {
       this.#attachment.connection?.send("flow", { consumerId: this.#id, messagePermits });
     });
     this.#isOrdered = options.type === SubType.exclusive || options.type === SubType.failover;
-    this.#resumeAfter = options.startMessageId;
+    this.#place = ReaderPlace.of(options);
     this.#acks = new AckGrouping({
       groupMs: options.ackGroupMs ?? 100,
       groupMax: options.ackGroupMax ?? 1000,
@@ -230,6 +230,7 @@ export class EntryConsumer implements ConsumerHandler {
       this.#acks.flush();
       this.#options.onReset?.();
       this.#bodies.chunks.clear();
+      this.#place?.moved();
       this.#seek.begin();
       try {
         await connection.request("seek", { consumerId: this.#id, ...position }, action, {
@@ -303,8 +304,8 @@ export class EntryConsumer implements ConsumerHandler {
   async #attach(connection: Connection, signal: AbortSignal): Promise<void> {
     connection.addConsumer(this.#id, this);
     this.#registeredAt = connection;
-    const options = { ...this.#options, startMessageId: this.#resumeAfter };
-    await subscribe(connection, options, this.#id, this.#isOrdered ? this.#epoch : undefined, signal);
+    const epoch = this.#isOrdered ? this.#epoch : undefined;
+    await subscribe(connection, this.#options, this.#id, epoch, signal, this.#place);
   }
 
   #attached(): void {
@@ -332,19 +333,18 @@ export class EntryConsumer implements ConsumerHandler {
     if (this.#isOrdered && message.consumerEpoch > 0 && message.consumerEpoch < this.#epoch) {
       return this.returnPermits(permits);
     }
-    if (view.isMarker) {
-      // Internal to the broker (replicated subscriptions, transactions): never for the application.
+    if (view.isMarker || this.#place?.hasRead(message.ledgerId, message.entryId)) {
+      // Internal to the broker (replicated subscriptions, transactions), or read before: not for the application.
       if (!this.#isHalted) this.ack(message.ledgerId, message.entryId);
       return this.returnPermits(permits);
-    }
-    if (this.#options.durable === false) {
-      this.#resumeAfter = { ledgerId: message.ledgerId, entryId: message.entryId };
     }
     if (view.isEncrypted) {
       return this.#refuse(message, "Encrypted", ValidationError.decryptionError, permits, permits);
     }
     const outcome = this.#bodies.read(message, entry);
     if (outcome === "part") return this.returnPermits(permits);
+    // Chunks of a message that is not whole yet have to be read again with the others.
+    if (!this.#bodies.chunks.hasOpen) this.#place?.pass(message.ledgerId, message.entryId);
     if (outcome !== "whole") return this.#refuse(message, "Decompression", outcome, permits, permits);
     entry.describe(message, count, permits);
     this.#options.onEntry(entry);

@@ -182,6 +182,89 @@ Deno.test("a reader without a durable subscription goes on where it was", async 
   await s.client.close();
 });
 
+Deno.test("what a reader has read comes again after a reconnect, and is dropped and acknowledged", async () => {
+  const broker = new ScriptedBroker();
+  const s = await stage(broker, { durable: false, startMessageId: { ledgerId: 1, entryId: 4 } });
+  for (const entryId of [4, 5]) deliver(s.peer, entryId, "x");
+  await eventually(() => s.got.length === 1);
+  s.peer.close();
+  const second = await broker.peer(2);
+  await second.command("flow");
+  for (const entryId of [5, 6]) deliver(second, entryId, "y");
+  await eventually(() => s.got.length === 2);
+  assert.deepEqual(s.got, ["5:x", "6:y"]);
+  const { messageId } = await second.command("ack");
+  assert.deepEqual(messageId?.map(({ entryId }) => entryId), [5]);
+  await s.client.close();
+});
+
+Deno.test("a reader that has read nothing yet begins again where it began, not at a later end", async () => {
+  const begun = { ledgerId: 7, entryId: 2 };
+  const broker = new ScriptedBroker().on(
+    "getLastMessageId",
+    ({ requestId }, peer) =>
+      peer.send("getLastMessageIdResponse", {
+        requestId,
+        lastMessageId: { ledgerId: 7, entryId: 9 },
+        consumerMarkDeletePosition: begun,
+      }),
+  );
+  const s = await stage(broker, { durable: false });
+  assert.equal((await s.peer.command("subscribe")).startMessageId, undefined);
+  s.peer.close();
+  const second = await broker.peer(2);
+  assert.deepEqual((await second.command("subscribe")).startMessageId, begun);
+  await second.command("flow");
+  assert.equal(second.count("getLastMessageId"), 0, "its place is known");
+  await s.client.close();
+});
+
+Deno.test("a broker that does not tell where a reader begins has subscribed it all the same", async () => {
+  const refused = { error: serverErrorCode("NotAllowedError"), message: "no" };
+  const broker = new ScriptedBroker().on("getLastMessageId", ({ requestId }, peer) => {
+    peer.send("error", { requestId, ...refused });
+  });
+  const s = await stage(broker, { durable: false });
+  deliver(s.peer, 3, "x");
+  await eventually(() => s.got.length === 1);
+  await s.client.close();
+});
+
+Deno.test("after a seek a reader drops nothing of what comes, although it has read it before", async () => {
+  const broker = new ScriptedBroker().on("seek", ({ requestId }, peer) => {
+    peer.send("success", { requestId });
+    peer.send("closeConsumer", { consumerId: 0, requestId: 2n ** 64n - 1n });
+  }).on("getLastMessageId", ({ requestId }, peer) =>
+    peer.send("getLastMessageIdResponse", {
+      requestId,
+      lastMessageId: { ledgerId: 1, entryId: 5 },
+      consumerMarkDeletePosition: { ledgerId: 1, entryId: 1 },
+    }));
+  const s = await stage(broker, { durable: false, startMessageId: { ledgerId: 1, entryId: 4 } });
+  deliver(s.peer, 5, "x");
+  await eventually(() => s.got.length === 1);
+  await s.consumer.seek(new MessageId(1, 2));
+  for (const entryId of [2, 3]) deliver(s.peer, entryId, "y");
+  await eventually(() => s.got.length === 3);
+  assert.deepEqual(s.got, ["5:x", "2:y", "3:y"]);
+  await s.client.close();
+});
+
+Deno.test("a reader that was cut off within a chunked message begins again with its first chunk", async () => {
+  const broker = new ScriptedBroker();
+  const s = await stage(broker, { durable: false, startMessageId: { ledgerId: 1, entryId: 4 } });
+  const uuid = new TextEncoder().encode("u");
+  const header = { uuid, chunkId: 0, chunkCount: 2, chunkTotalSize: 2 };
+  deliver(s.peer, 5, "w");
+  deliver(s.peer, 6, "x", { header });
+  s.peer.send("ping", {});
+  await s.peer.command("pong");
+  s.peer.close();
+  const second = await (await broker.peer(2)).command("subscribe");
+  assert.deepEqual(second.startMessageId, { ledgerId: 1, entryId: 5 });
+  await s.client.close();
+});
+
 Deno.test("unsubscribing flushes, deletes and closes", async () => {
   const s = await stage(undefined, { ackGroupMs: 60_000 });
   s.consumer.ack(1, 1);

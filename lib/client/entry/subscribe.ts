@@ -2,6 +2,7 @@
 import type { MessageIdData } from "../../wire/messages.ts";
 import type { Connection } from "../connection/connection.ts";
 import { ClosedError, PulsarError } from "../errors.ts";
+import type { ReaderPlace } from "./reader_place.ts";
 
 export interface SubscribeOptions {
   readonly topic: string;
@@ -11,9 +12,12 @@ export interface SubscribeOptions {
   /** `InitialPosition` number. */
   readonly initialPosition?: number | undefined;
   readonly name?: string | undefined;
-  /** False: the subscription exists only while this consumer does. Default true. */
+  /**
+   * False: the subscription exists only while this consumer is connected, which begins a new one after a reconnect, where
+   * it was: only for one consumer at a time. Default true.
+   */
   readonly durable?: boolean | undefined;
-  /** Where a subscription that is not durable starts: after this entry. */
+  /** Where a subscription that is not durable starts: after this entry. Without it, at the initial position. */
   readonly startMessageId?: MessageIdData | undefined;
 }
 
@@ -22,6 +26,7 @@ export interface SubscribeOptions {
  * broker.
  *
  * @param epoch of the consumer; only where the broker compares it: one consumer at a time, in order
+ * @param place where a subscription that is not durable begins
  * @throws the error of the broker, or of the connection
  */
 export async function subscribe(
@@ -30,9 +35,11 @@ export async function subscribe(
   consumerId: number,
   epoch: number | undefined,
   signal: AbortSignal,
+  place?: ReaderPlace,
 ): Promise<void> {
-  const { topic, subscription, type, name, initialPosition = 0, durable = true, startMessageId } = options;
+  const { topic, subscription, type, name, initialPosition = 0, durable = true } = options;
   const action = `subscribe '${subscription}' to '${topic}'`;
+  place?.attaching();
   try {
     await connection.request(
       "subscribe",
@@ -43,13 +50,14 @@ export async function subscribe(
         consumerId,
         consumerName: name,
         durable,
-        startMessageId,
+        startMessageId: place?.start,
         initialPosition,
         consumerEpoch: epoch,
       },
       action,
       { signal },
     );
+    if (place?.isKnown === false) await findPlace(connection, topic, consumerId, place, signal);
     if (signal.aborted) throw new ClosedError(`${action}: given up`);
   } catch (error) {
     connection.removeConsumer(consumerId);
@@ -57,5 +65,29 @@ export async function subscribe(
       connection.send("closeConsumer", { consumerId, requestId: connection.newRequestId() });
     }
     throw error;
+  }
+}
+
+/**
+ * Asks where the broker has begun, before it is granted the first message: a consumer that is disconnected before one has
+ * come would begin at a later end, without what was sent meanwhile.
+ */
+async function findPlace(
+  connection: Connection,
+  topic: string,
+  consumerId: number,
+  place: ReaderPlace,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const action = `ask where the reader of '${topic}' begins`;
+    const answer = await connection.request("getLastMessageId", { consumerId }, action, { signal });
+    if (answer.name !== "getLastMessageIdResponse") return;
+    // Brokers before 2.7 do not tell.
+    const { consumerMarkDeletePosition: begun } = answer.body;
+    if (begun !== undefined) place.pass(begun.ledgerId, begun.entryId);
+  } catch (error) {
+    // One that does not answer this has subscribed it all the same.
+    if (!(error instanceof PulsarError)) throw error;
   }
 }

@@ -220,6 +220,7 @@ function placeOf(message: AddonMessage): MessageIdData {
   return MessageIdData.decode(bytes, 0, bytes.length);
 }
 
-function unable(what: string): Error {
+/** What the addon has no means for; settings that ask for it are refused before a run. */
+export function unable(what: string): Error {
   return new Error(`the native client cannot ${what}`);
 }

@@ -18,7 +18,7 @@ import type {
 } from "./addon.ts";
 import { NativeClientError } from "./addon_error.ts";
 import { ConnectionPoll } from "./connection_poll.ts";
-import { NativeConsumer } from "./native_consumer.ts";
+import { NativeConsumer, unable } from "./native_consumer.ts";
 import { NativeProducer } from "./native_producer.ts";
 
 export interface NativeSettings {
@@ -98,7 +98,9 @@ export class NativeDriver implements Driver {
     return this.#keep(new NativeProducer<C>(producer, options, this.#poll, this.maxMessageSize));
   }
 
+  /** @throws {Error} for a subscription that is not durable: the addon's readers choose its name themselves */
   async createEntryConsumer(options: DriverConsumerOptions): Promise<DriverConsumer> {
+    if (options.durable === false) throw unable("make a subscription of this name that is not durable");
     const { topic, subscription, type, initialPosition = 0, receiverQueue = 1000 } = options;
     const consumer = await this.#client.subscribe({
       topic,

@@ -5,10 +5,15 @@ import type { Integrity, Span } from "../snapshot.ts";
 /** Errors that an entry is refused with: one of each for an entry. */
 const REFUSALS = ["ChecksumMismatch", "Encrypted", "Decode"];
 
-/** One sentence each. */
+/**
+ * One sentence each.
+ *
+ * @param isDurable whether the broker keeps what the subscription has not acknowledged
+ */
 export function consumerNotes(
   { counters, errors }: Pick<Span, "counters" | "errors">,
   integrity: Integrity | undefined,
+  isDurable = true,
 ): string[] {
   const { redelivered, reconnects, failed } = counters;
   const duplicates = integrity?.duplicates ?? 0;
@@ -27,6 +32,12 @@ export function consumerNotes(
         counted(duplicates, "message")
       } came again under another id${after}; a broker without ` +
         "deduplication stores a second time what a producer sends again after a reconnect",
+    );
+  }
+  if (!isDurable && (integrity?.lost ?? 0) > 0) {
+    notes.push(
+      "the subscription is not durable: brokers may drop what it has not read yet, unless the namespace retains " +
+        "messages or another subscription needs them",
     );
   }
   const refused = REFUSALS.map((name) => [name, errors.get(name) ?? 0] as const).filter(([, count]) =>

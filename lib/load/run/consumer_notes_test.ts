@@ -6,11 +6,16 @@ const notesOf = (
   counters: Partial<Counters>,
   errors: Record<string, number> = {},
   integrity: Partial<Integrity> = {},
+  isDurable?: boolean,
 ): string[] =>
-  consumerNotes({
-    counters: { redelivered: 0, reconnects: 0, failed: 0, ...counters } as Counters,
-    errors: new Map(Object.entries(errors)),
-  }, { duplicates: 0, ...integrity } as Integrity);
+  consumerNotes(
+    {
+      counters: { redelivered: 0, reconnects: 0, failed: 0, ...counters } as Counters,
+      errors: new Map(Object.entries(errors)),
+    },
+    { duplicates: 0, ...integrity } as Integrity,
+    isDurable,
+  );
 
 Deno.test("a consumer whose figures speak for themselves has no notes", () => {
   assert.deepEqual(notesOf({ redelivered: 12 }), [], "refused by the consumer itself, and asked for again");
@@ -29,6 +34,15 @@ Deno.test("repeats after reconnects are named as what they are", () => {
     notesOf({}, {}, { duplicates: 1 })[0]!,
     /^at least once: 1 message came again under another id; /,
   );
+});
+
+Deno.test("what a subscription that is not durable lacks may have been dropped, which is said", () => {
+  assert.match(
+    notesOf({}, {}, { lost: 3 }, false)[0]!,
+    /^the subscription is not durable: .* unless the name/,
+  );
+  assert.deepEqual(notesOf({}, {}, { lost: 3 }), []);
+  assert.deepEqual(notesOf({}, {}, { lost: 0 }, false), []);
 });
 
 Deno.test("messages that could not be read are told with their entries", () => {

@@ -184,7 +184,7 @@ export class RunCrew {
   get told(): Pick<RunOutcome, "streams" | "openings" | "notes"> {
     const { reader, integrity } = this.#options;
     const notes = this.#config.role === "consumer"
-      ? consumerNotes(reader.total(), integrity.current(false))
+      ? consumerNotes(reader.total(), integrity.current(false), this.#config.durable)
       : this.#accounts.notes(this.#pool.resent);
     return { streams: this.streams, openings: this.#openings, notes };
   }
@@ -324,6 +324,9 @@ export class RunCrew {
         return;
       case "verification":
         integrity.add(message.report, slot, message.resets);
+        return;
+      case "read":
+        this.#tasks.read(message.places);
         return;
       case "trace":
         this.#options.run.onTrace?.(message.chunk, message.lines);

@@ -7,8 +7,9 @@ import { Placement } from "./placement.ts";
 import type { RunOptions } from "./types.ts";
 import type { RunWitness } from "./witness.ts";
 import { createEntryRing } from "../worker/entry_ring.ts";
+import type { MessageIdData } from "../../wire/messages.ts";
 import { createProgress } from "../worker/progress.ts";
-import type { DeliveryPart, Place, WorkerOpening, WorkerTask } from "../worker/protocol.ts";
+import type { DeliveryPart, Place, ReadPlace, WorkerOpening, WorkerTask } from "../worker/protocol.ts";
 
 const NO_MEMORY = new SharedArrayBuffer(0);
 
@@ -23,6 +24,8 @@ export class TaskFactory {
   readonly #workers: () => number;
   readonly #witness: RunWitness;
   #deliveries: readonly DeliveryPart[] = [];
+  /** How far a subscription that is not durable was read, by index of the topic. */
+  readonly #read = new Map<number, MessageIdData>();
   #addedFrom = 0;
   /** Bits of stream ids that number the lanes of a worker, from the first worker to the last. */
   #laneBits = LEAST_LANE_BITS;
@@ -82,6 +85,11 @@ export class TaskFactory {
     return this.#witness.placed(slot, this.placement.of(slot));
   }
 
+  /** A worker has read and told of so much: who comes in its place begins after it. */
+  read(places: readonly ReadPlace[]): void {
+    for (const { index, id } of places) this.#read.set(index, id);
+  }
+
   /** Workers take turns, as places are dealt out to them: together they open evenly at the rate. */
   #openingOf(slot: number): WorkerOpening | undefined {
     const plan = this.#options.topics?.opening;
@@ -115,6 +123,7 @@ export class TaskFactory {
       places,
       opening: this.#openingOf(slot),
       addedFrom: this.#addedFrom,
+      startAfter: this.#read.size === 0 ? undefined : this.#read,
       laneBits: this.#laneBits,
       spread: this.placement.isSpread ? this.placement.lanes : 0,
       payloads: this.payloads,

@@ -3,10 +3,12 @@ import type { ConsumerConfig } from "../../config/run_config.ts";
 import { type CorruptReason, errorCode, MessageId, type ReceivedEntry } from "../../client/mod.ts";
 import type { Driver, DriverConsumer } from "../../driver/driver.ts";
 import { SubType } from "../../wire/enums.ts";
+import type { MessageIdData } from "../../wire/messages.ts";
 import type { U64 } from "../../wire/protobuf.ts";
 import type { ConsumerQuota } from "../schedule/consumer_quota.ts";
 import type { DeliveryLog } from "../verify/delivery_log.ts";
 import { errorNumber } from "../metrics/layout.ts";
+import type { ReadPlace } from "./protocol.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 
 export interface ConsumerLaneOwner {
@@ -50,7 +52,11 @@ export interface ConsumerLaneOptions {
   readonly deliveries: DeliveryLog;
   /** Of the topic among those of `deliveries`. */
   readonly index: number;
+  /** Of the topic among those of the run. */
+  readonly topicIndex: number;
   readonly receiverQueue: number;
+  /** Subscription that is not durable: the last entry that was read before this lane. */
+  readonly startAfter?: MessageIdData | undefined;
   /** The topic is a partition that was added during the run. */
   readonly isAdded: boolean;
 }
@@ -74,17 +80,25 @@ export class ConsumerLane {
   readonly #deliveries: DeliveryLog;
   readonly #index: number;
   readonly #lane: number;
+  readonly #topicIndex: number;
   /** Entries to ask for again, oldest first. */
   #refused: Refused[] = [];
   #refuseDebt = 0;
   /** When the first entry came that nobody will acknowledge, since the last request for all of them. */
   #unackedSince: number | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
+  // Place of the last entry that came, and of the last one that was told.
+  #ledgerId: U64 = -1;
+  #entryId: U64 = -1;
+  #toldLedger: U64 = -1;
+  #toldEntry: U64 = -1;
   /** Ids tell entries apart: without a ledger, all have the same. */
   readonly #hasIds: boolean;
 
-  private constructor(owner: ConsumerLaneOwner, { topic, deliveries, index, lane }: ConsumerLaneOptions) {
+  private constructor(owner: ConsumerLaneOwner, options: ConsumerLaneOptions) {
+    const { topic, deliveries, index, topicIndex, lane } = options;
     this.#owner = owner;
+    this.#topicIndex = topicIndex;
     this.topic = topic;
     this.#deliveries = deliveries;
     this.#index = index;
@@ -102,6 +116,8 @@ export class ConsumerLane {
       type: SubType[config.subscriptionType],
       // All that an added partition holds came during the run.
       initialPosition: options.isAdded || config.initialPosition === "earliest" ? 1 : 0,
+      durable: config.durable,
+      startMessageId: options.startAfter,
       receiverQueue,
       ackGroupMs: config.ackGroupMs,
       ackGroupMax: config.ackGroupMax,
@@ -146,6 +162,8 @@ export class ConsumerLane {
 
   #onEntry(entry: ReceivedEntry): void {
     const owner = this.#owner;
+    this.#ledgerId = entry.ledgerId;
+    this.#entryId = entry.entryId;
     if (owner.takeProbe(entry)) {
       this.consumer.ack(entry.ledgerId, entry.entryId);
       return owner.release(this, entry.permits);
@@ -163,6 +181,15 @@ export class ConsumerLane {
       return owner.leave(entry);
     } else this.#answer(entry, messages, isRepeat);
     owner.release(this, entry.permits);
+  }
+
+  /** How far it has read; undefined where that is no further than at the call before. */
+  takePlace(): ReadPlace | undefined {
+    const [ledgerId, entryId] = [this.#ledgerId, this.#entryId];
+    if (ledgerId === this.#toldLedger && entryId === this.#toldEntry) return undefined;
+    this.#toldLedger = ledgerId;
+    this.#toldEntry = entryId;
+    return { index: this.#topicIndex, id: { ledgerId, entryId } };
   }
 
   #isRepeat({ ledgerId, entryId, redeliveryCount }: ReceivedEntry): boolean {

@@ -130,6 +130,8 @@ export class ConsumerTask implements ConsumerLaneOwner {
         lane: at,
         ...logs[index]!,
         receiverQueue,
+        topicIndex: index,
+        startAfter: this.#task.startAfter?.get(index),
         isAdded,
       });
       if (this.#isPaused) lane.consumer.pause();
@@ -207,6 +209,8 @@ export class ConsumerTask implements ConsumerLaneOwner {
     if (header.read(body, bodyStart, bodyEnd) !== HeaderState.ok) return false;
     if ((header.flags & HeaderFlag.probe) === 0 || !this.#verifier.follows(header.run)) return false;
     this.#post({ kind: "probeSeen", topic });
+    // A reader from the end has a place from now on, whatever becomes of its worker.
+    if (!this.config.durable) this.report();
     return true;
   }
 
@@ -303,9 +307,14 @@ export class ConsumerTask implements ConsumerLaneOwner {
    * @param complete of the last report: whether all that was sent to this worker has been seen
    */
   report(complete?: boolean): void {
-    if (!this.#isVerifying) return;
-    this.#post({ kind: "verification", report: this.#verifier.takeReport(complete), resets: this.#resets });
-    this.#resets = 0;
+    if (this.#isVerifying) {
+      this.#post({ kind: "verification", report: this.#verifier.takeReport(complete), resets: this.#resets });
+      this.#resets = 0;
+    }
+    if (this.config.durable) return;
+    // Who comes in this worker's place begins after what has been reported: the broker does not know where that is.
+    const places = this.#lanes.flatMap((lane) => lane.takePlace() ?? []);
+    if (places.length > 0) this.#post({ kind: "read", places });
   }
 
   onFailed(error: Error): void {

@@ -3,6 +3,7 @@
  * through shared memory.
  */
 import type { RunConfig } from "../../config/run_config.ts";
+import type { MessageIdData } from "../../wire/messages.ts";
 import type { OpeningReport } from "../metrics/opening_times.ts";
 import type { LogLine } from "../snapshot.ts";
 import type { VerificationReport } from "../verify/report.ts";
@@ -18,6 +19,13 @@ export interface Place {
   readonly topic: string;
   /** Of the topic among those of the run. */
   readonly index: number;
+}
+
+/** How far a consumer has read. */
+export interface ReadPlace {
+  /** Of the topic among those of the run. */
+  readonly index: number;
+  readonly id: MessageIdData;
 }
 
 /** How a worker opens its producers or consumers, where that is part of what is measured. */
@@ -51,6 +59,8 @@ export interface WorkerTask {
   readonly opening?: WorkerOpening | undefined;
   /** Topics from this index on are partitions that were added while the run went on. */
   readonly addedFrom: number;
+  /** Of a subscription that is not durable, by index of the topic: the last entry that a worker before has told of. */
+  readonly startAfter?: ReadonlyMap<number, MessageIdData> | undefined;
   /** Bits of stream ids that number the lanes of a worker. */
   readonly laneBits: number;
   /**
@@ -129,6 +139,11 @@ export type FromWorker =
   | { readonly kind: "trace"; readonly chunk: Uint8Array; readonly lines: number }
   /** `resets`: how often what the broker had sent ahead was lost with a connection, or a connection came back. */
   | { readonly kind: "verification"; readonly report: VerificationReport; readonly resets: number }
+  /**
+   * Consumer without durable subscription: where its lanes have come to, as far as they have come further. What was
+   * verified up to there has been told before.
+   */
+  | { readonly kind: "read"; readonly places: readonly ReadPlace[] }
   | { readonly kind: "halted" }
   /** The planned number of messages is handed out, and this worker has nothing in flight. */
   | { readonly kind: "finished" }

@@ -34,12 +34,15 @@ export function corruptText({ corrupt }: Pick<IntegrityRecord, "corrupt">): stri
 /** Counts that are no violation, one short sentence each. */
 export function leftTexts(
   { notReceived = 0, beforeSubscription = 0, reordered = 0 }: IntegrityRecord,
+  { durable }: RunResult["config"],
 ): string[] {
+  // Of a subscription that is not durable, nothing is left that could have them.
+  const left = durable?.value === false ? "not taken" : "left to the subscription";
   return [
     ...(beforeSubscription > 0
       ? [`${formatCount(beforeSubscription)} from before the subscription, which the broker may have dropped`]
       : []),
-    ...(notReceived > 0 ? [`${formatCount(notReceived)} left to the subscription at the end`] : []),
+    ...(notReceived > 0 ? [`${formatCount(notReceived)} ${left} at the end`] : []),
     ...(reordered > 0 ? [`${plural(reordered, "message")} late where no order is promised`] : []),
   ];
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { corruptText, isOrderJudged, provenText } from "./integrity_text.ts";
+import type { IntegrityRecord } from "../result/types.ts";
+import { corruptText, isOrderJudged, leftTexts, provenText } from "./integrity_text.ts";
 
 const of = (value: unknown) => ({ config: { subscriptionType: { value, source: "flag" } } });
 
@@ -17,4 +18,11 @@ Deno.test("corrupt messages that may hide lost ones are said to", () => {
   assert.equal(corruptText({ corrupt: 0 }), undefined);
   assert.match(corruptText({ corrupt: 1 })!, /^1 corrupt message .* 1 missing message is .*; it may be lost/);
   assert.match(corruptText({ corrupt: 1200 })!, /as many missing messages are .*; up to 1,200 may be lost/);
+});
+
+Deno.test("what was not received is left to the subscription, if the broker keeps one", () => {
+  const record = { notReceived: 12 } as IntegrityRecord;
+  assert.deepEqual(leftTexts(record, {}), ["12 left to the subscription at the end"]);
+  const durable = { value: false, source: "flag" };
+  assert.deepEqual(leftTexts(record, { durable }), ["12 not taken at the end"]);
 });

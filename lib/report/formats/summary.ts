@@ -234,7 +234,9 @@ function integrityBlock(result: RunResult, paint: Paint, width: number | undefin
   const hidden = examples.length - SHOWN_EXAMPLES;
   return [
     `  ${label("integrity")}  ${finding}`,
-    ...[verified + foreign, ...leftTexts(integrity)].map((text) => paint("dim", `  ${label("")}  ${text}`)),
+    ...[verified + foreign, ...leftTexts(integrity, result.config)].map((text) =>
+      paint("dim", `  ${label("")}  ${text}`)
+    ),
     ...(damaged === undefined ? [] : sentence(label(""), damaged, width)),
     ...examples.slice(0, SHOWN_EXAMPLES).flatMap((example) =>
       sentence(label("e.g."), counterexampleText(example), width)

@@ -145,6 +145,42 @@ steps:
   assert.deepEqual(told, ["running", "done"]);
 });
 
+Deno.test("readers keep their place through moves and cuts, beside durable subscriptions, and one comes later", async () => {
+  await using stage = await Stage.open(`
+duration: 4s
+topics:
+  orders: { count: 2, partitions: 2 }
+producers:
+  web: { rate: 1k, batchMessages: 10, size: 100 }
+subscriptions:
+  billing: { type: shared }
+  audit: { type: reader, ack: cumulative }
+  tail: { durable: false, start: 1s }
+steps:
+  - { at: 500ms, unload: orders }
+  - { at: 2s, fault: dropConnections }
+  - { at: 3s, pause: audit }
+`);
+  await stage.perform();
+  const { messages } = stage.outcome("web").snapshot.total.counters;
+  for (const name of ["billing", "audit", "tail"]) {
+    const { lost, notReceived, outOfOrder, corrupt } = stage.integrity(name);
+    assert.deepEqual({ lost, notReceived, outOfOrder, corrupt }, {
+      lost: 0,
+      notReceived: 0,
+      outOfOrder: 0,
+      corrupt: 0,
+    }, name);
+  }
+  const { counters } = stage.outcome("audit").snapshot.total;
+  assert.ok(
+    counters.reconnects >= 8,
+    `${counters.reconnects}: each of four partitions moved, and was cut off`,
+  );
+  assert.equal(counters.redelivered, 0);
+  assert.ok(stage.integrity("audit").verified >= messages);
+});
+
 Deno.test("a subscription that is held lets a backlog grow, and the time it takes to catch up is told", async () => {
   await using stage = await Stage.open(`
 duration: 8s

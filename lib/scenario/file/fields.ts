@@ -82,7 +82,10 @@ export const SUBSCRIPTION_FIELDS = {
     help: "How many subscriptions like this; `-{n}` is added to their names (default 1)",
     schema: COUNT,
   },
-  type: { help: "Type of the subscription, as `subscriptionType`", schema: TEXT },
+  type: {
+    help: "Type of the subscription, as `subscriptionType`; or `reader`: exclusive and not durable",
+    schema: TEXT,
+  },
   consumers: { help: "Consumers of each topic or partition (default 1)", schema: COUNT },
   workTime: {
     help: "How long each consumer works on a message: together they take `consumers / workTime` a second",

@@ -8,6 +8,8 @@ import type { Role, RunConfig } from "../../config/run_config.ts";
 import { ConfigError, type Problem, type Source } from "../../config/source.ts";
 import { hint } from "../../config/suggest.ts";
 import { parseBoolean, parseCount, parseDuration, parseRate } from "../../config/units.ts";
+import { choice } from "../../config/value_kinds.ts";
+import { SUBSCRIPTION_TYPES } from "../../wire/enums.ts";
 import type { OpeningPlan } from "../../load/run/types.ts";
 import type { ProducerGroup, SubscriptionGroup, TopicGroup } from "../types.ts";
 import { groupOptions, PRODUCER_FIELDS, SUBSCRIPTION_FIELDS } from "./fields.ts";
@@ -155,16 +157,25 @@ function partitionsOf({ topicGroups }: Aim, { topics }: GroupContext): number {
   );
 }
 
+const TYPE = choice(...SUBSCRIPTION_TYPES, "reader");
+
 type Own = Map<OptionKey, { texts: readonly string[]; source: Source }>;
 
-/** `type` is what people write; `subscriptionType` is the option's name. */
+/** `type` is what people write; `subscriptionType` is the option's name. A reader is no type of its own at the broker. */
 function aliasType(section: Section, own: Own): void {
-  const type = section.text("type");
+  const type = section.value("type", (text) => TYPE.parse([text]));
   if (type === undefined) return;
   if (own.has("subscriptionType")) {
     section.report("type", "'type' and 'subscriptionType' are the same setting");
   }
-  own.set("subscriptionType", { texts: [type], source: section.source("type") });
+  const source = section.source("type");
+  const isReader = type === "reader";
+  own.set("subscriptionType", { texts: [isReader ? "exclusive" : type], source });
+  if (!isReader) return;
+  if (section.value("durable", parseBoolean) === true) {
+    section.report("durable", `'${section.name}': a reader is not durable: use type: exclusive`);
+  }
+  own.set("durable", { texts: ["false"], source });
 }
 
 function limitByWork(section: Section, own: Own, lanes: number): void {
@@ -255,7 +266,9 @@ function consumerWorkers(
     if (perTopic > 1) {
       section.report(
         "consumers",
-        `'${section.name}': an exclusive subscription takes one consumer, not ${perTopic}`,
+        `'${section.name}': ${
+          config.durable ? "an exclusive subscription" : "a subscription that is not durable"
+        } takes one consumer, not ${perTopic}`,
       );
     }
     return 1;

@@ -79,6 +79,7 @@ export function readScenario(input: ScenarioInput): ReadScenario {
     topics: topics.map(({ name }) => name),
     producers: top.section("producers")?.keys ?? [],
     subscriptions: families(top.section("subscriptions")?.keys ?? [], subscriptions),
+    readers: new Set(subscriptions.filter(({ config }) => !config.durable).map(({ name }) => name)),
     durationMs,
   });
   const drainMs = top.value("drain", (text) => parseDuration(text, { min: 1000, max: 86_400_000 })) ??

@@ -170,6 +170,24 @@ steps:
   ]);
 });
 
+Deno.test("a reader is an exclusive subscription that is not durable, and so is one without durability", () => {
+  const { subscriptions } = read(`topics: { t: { count: 2 } }
+subscriptions:
+  audit: { type: reader, initialPosition: earliest }
+  tail: { durable: false }
+  kept: { type: exclusive }
+`);
+  assert.deepEqual(
+    subscriptions.map(({ config }) => [config.subscriptionType, config.durable, config.workers]),
+    [["exclusive", false, 1], ["exclusive", false, 1], ["exclusive", true, 1]],
+  );
+  assert.deepEqual(subscriptions.map(({ config }) => config.initialPosition), [
+    "earliest",
+    "latest",
+    "latest",
+  ]);
+});
+
 Deno.test("a late subscription reads from the beginning, so that nothing is missing of what came before it", () => {
   const { subscriptions } = read(`duration: 1m
 topics: { t: }
@@ -207,6 +225,35 @@ for (
       "topics: { t: }\nsubscriptions: { s: { type: exclusive, consumers: 2 } }",
       [
         "2:51: 'subscriptions.s': an exclusive subscription takes one consumer, not 2",
+      ],
+    ],
+    [
+      "two consumers of a reader",
+      "topics: { t: }\nsubscriptions: { s: { type: reader, consumers: 2 } }",
+      [
+        "2:48: 'subscriptions.s': a subscription that is not durable takes one consumer, not 2",
+      ],
+    ],
+    ["a type that is none", "topics: { t: }\nsubscriptions: { s: { type: raeder } }", [
+      "2:29: 'subscriptions.s.type': 'raeder' is not valid: " +
+      "expected one of exclusive, shared, failover, key-shared, reader (did you mean 'reader'?)",
+    ]],
+    ["a durable reader", "topics: { t: }\nsubscriptions: { s: { type: reader, durable: true } }", [
+      "2:46: 'subscriptions.s': a reader is not durable: use type: exclusive",
+    ]],
+    [
+      "a shared subscription that is not durable",
+      "topics: { t: }\nsubscriptions: { s: { type: shared, durable: false } }",
+      [
+        "--subscription-type (2:29) needs a durable subscription: one that is not has one consumer: " +
+        "use exclusive, not 'shared'",
+      ],
+    ],
+    [
+      "a reader that is to be deleted",
+      "topics: { t: }\nsubscriptions: { s: { type: reader, unsubscribe: true } }",
+      [
+        "--unsubscribe (2:50) needs a durable subscription: one that is not is gone with its consumer",
       ],
     ],
     ["a list where a mapping belongs", "topics: [t]", [
@@ -250,6 +297,16 @@ for (
       "'steps[0].fault': 'stall 2s' is not valid: expected one of dropConnections",
     ],
     [
+      "a reader whose messages are to expire",
+      "{ at: 1s, expire: r 5s }",
+      "'steps[0]': 'r' is not durable: 'expire' is for subscriptions that the broker keeps",
+    ],
+    [
+      "a reader that is to be deleted",
+      "{ at: 1s, deleteSubscription: [s, r] }",
+      "'steps[0]': 'r' is not durable: 'deleteSubscription' is for subscriptions that the broker keeps",
+    ],
+    [
       "a rate without a group",
       "{ at: 1s, rate: 10k }",
       "'steps[0]': '10k' needs a name and a value: 'rate: NAME VALUE'",
@@ -260,7 +317,7 @@ for (
     const [first, ...others] = mistakes(`duration: 10s
 topics: { t: }
 producers: { p: { rate: 10 } }
-subscriptions: { s: }
+subscriptions: { s: , r: { type: reader } }
 steps:
   - ${step}
 `);

@@ -19,6 +19,8 @@ export interface Named {
   readonly producers: readonly string[];
   /** As the file calls them, and those that each stands for. */
   readonly subscriptions: ReadonlyMap<string, readonly string[]>;
+  /** Subscriptions that are not durable. */
+  readonly readers: ReadonlySet<string>;
   /** Of the measured part, if it has a planned length. */
   readonly durationMs: number | undefined;
 }
@@ -107,6 +109,17 @@ function readAction(
       if (!list.includes(text)) unknown(text, list, what);
       return expanded(text, named);
     });
+  /** Those that a step can do something to while their consumers are away. */
+  const kept = (groups: readonly string[]): readonly string[] => {
+    const reader = groups.find((group) => named.readers.has(group));
+    if (reader !== undefined) {
+      section.report(
+        kind,
+        `'${section.name}': '${reader}' is not durable: '${kind}' is for subscriptions that the broker keeps`,
+      );
+    }
+    return groups;
+  };
   const topicsOf = (text: string | undefined): string | undefined => {
     if (text === undefined || topics.includes(text)) return text;
     unknown(text, topics, "group of topics");
@@ -121,7 +134,7 @@ function readAction(
     case "hold":
       return readHold(section, groupsOf(section.texts(kind), subscriptions, "subscription"));
     case "deleteSubscription":
-      return { kind, subscriptions: groupsOf(section.texts(kind), subscriptions, "subscription") };
+      return { kind, subscriptions: kept(groupsOf(section.texts(kind), subscriptions, "subscription")) };
     case "unload":
     case "terminate": {
       const group = topicsOf(section.text(kind));
@@ -159,7 +172,7 @@ function readAction(
     }
     case "expire": {
       const ms = section.value(kind, () => parseDuration(value, { min: 1000, max: WEEK }));
-      const groups = groupsOf([name], subscriptions, "subscription");
+      const groups = kept(groupsOf([name], subscriptions, "subscription"));
       return ms === undefined ? undefined : { kind, subscriptions: groups, seconds: Math.round(ms / 1000) };
     }
   }
