@@ -4,7 +4,8 @@ import type { OptionKey } from "../../../lib/config/option_spec.ts";
 import { optionOf } from "../../../lib/config/options.ts";
 import { ConfigError, formatSource, placePrefix } from "../../../lib/config/source.ts";
 import { type MergedScenario, mergeScenario } from "../../../lib/report/merge/scenario.ts";
-import { readRecordStream } from "../../../lib/report/result/reader.ts";
+import { readRecordStream, type ScenarioResults } from "../../../lib/report/result/reader.ts";
+import { ResultError } from "../../../lib/report/result/result.ts";
 import { readScenario, readSweep } from "../../../lib/scenario/file/read.ts";
 import { divide, DivisionError } from "../../../lib/scenario/processes/divide.ts";
 import type { Scenario } from "../../../lib/scenario/types.ts";
@@ -123,7 +124,7 @@ export async function runScenarioLoad(
   const plan = (isMinikube: boolean): Load => planScenarioLoad({ ...options, name }, isMinikube);
   const logs = await runPods(world, options, plan, pause);
   if (logs === undefined) return undefined;
-  const { scenarios } = await readRecordStream(new Blob([logs]).stream(), `logs of Job ${name}`);
+  const scenarios = await scenariosOf(logs, `logs of Job ${name}`);
   if (scenarios.length === 0) {
     throw new LabError(
       "Load",
@@ -133,4 +134,14 @@ export async function runScenarioLoad(
   const merged = mergeScenario(scenarios);
   if (merged.missing.length > 0) world.say(`--  pods without a record: ${merged.missing.join(", ")}`);
   return merged;
+}
+
+/** @throws {ResultError} for a damaged record; a log without any is no error */
+async function scenariosOf(logs: string, origin: string): Promise<readonly ScenarioResults[]> {
+  try {
+    return (await readRecordStream(new Blob([logs]).stream(), origin)).scenarios;
+  } catch (error) {
+    if (error instanceof ResultError && error.code === "RESULT_SYNTAX") return [];
+    throw error;
+  }
 }
