@@ -104,7 +104,7 @@ export class Session {
         role: plan.config.role,
         info: runInfo(plan.config),
       })),
-      scenario: given === undefined ? undefined : { name: given.scenario.name },
+      scenario: given === undefined ? undefined : { name: titleOf(given) },
       env: io.env,
       host: io.terminal,
       isTerminal: io.stderr.isTerminal(),
@@ -390,6 +390,11 @@ export class Session {
     const lines = problems.map(({ message }) => `${clean(message)}\n`).join("");
     await writeText(stderr, lines).catch(() => {});
   }
+}
+
+/** `fan-out`; `fan-out, process 0 of 4` where others run the rest of it. */
+function titleOf({ scenario: { name }, process }: SessionScenario): string {
+  return process === undefined ? name : `${name}, process ${process.place.index} of ${process.place.of}`;
 }
 
 /** The group's name, or the role. */
