@@ -16,7 +16,7 @@ export interface MergedScenario extends ScenarioResults {
 
 /**
  * Each group is held against all that was sent to its topics, whichever process sent or received it; steps and
- * thresholds are judged on all processes together.
+ * thresholds are judged on all processes together. What one process has run alone is left as it is.
  *
  * @throws {MergeError} when there is nothing to join, or the records are not of the processes of one run
  */
@@ -30,6 +30,8 @@ export function mergeScenario(given: readonly ScenarioResults[]): MergedScenario
         : `scenarios are of ${runs.length} different runs: ${named}; merge one run at a time`,
     );
   }
+  const [only] = given;
+  if (given.length === 1 && only!.record.process === undefined) return { ...only!, missing: [] };
   const notes: string[] = [];
   const parts = latestOfEach(given, notes);
   const { of } = parts[0]!.record.process!;
@@ -82,7 +84,9 @@ function latestOfEach(given: readonly ScenarioResults[], notes: string[]): reado
   for (const one of given) {
     const { process, name, startedAtUs } = one.record;
     if (process === undefined) {
-      throw new MergeError(`scenario '${name}' was run by one process: there is nothing to join`);
+      throw new MergeError(
+        `one record of scenario '${name}' is of all of it: there is nothing to join with it`,
+      );
     }
     sizes.add(process.of);
     const before = latest.get(process.index);

@@ -270,7 +270,8 @@ Deno.test("what does not belong together is refused", () => {
   };
   const one = processOf(0, [web(0)]);
   const { process: _process, ...alone } = one.record;
-  assert.match(refusal([{ ...one, record: alone }]), /'s' was run by one process: there is nothing to join/);
+  assert.match(refusal([one, { ...one, record: alone }]), /one record of scenario 's' is of all of it/);
+  assert.deepEqual(mergeScenario([{ ...one, record: alone }]).record, alone);
   const other = { ...one, record: { ...one.record, runId: "run-2" } };
   assert.match(refusal([one, other]), /2 different runs: 'run-1', 'run-2'/);
   assert.match(refusal([one, processOf(1, [web(1)], [], 5)]), /of runs with 2 and 5 processes/);
