@@ -78,6 +78,11 @@ export interface Integrity {
   verified: number;
   lost: number;
   /**
+   * Of the lost, at most so many came damaged instead: a damaged message does not tell which one it was. Absent: none, or
+   * all damaged ones are known by their producers' receipts.
+   */
+  lostOrDamaged?: number;
+  /**
    * Missing when the consumer ended, and no loss: sent ahead to a worker that had stopped taking, or above the highest
    * point that all workers are known to have reached. The subscription still holds them. Absent: none, or not known.
    */
