@@ -106,6 +106,18 @@ export interface Integrity {
   foreign: number;
 }
 
+/** Messages by topic, of a run that has several. */
+export interface TopicFigures {
+  /** Topics, each partition for itself. */
+  readonly count: number;
+  /** Neighbouring topics that are counted as one: 1 but for runs of more than 100,000. */
+  readonly together: number;
+  /** Acknowledged or received since the run began, a warm-up included, by place; goes on in place with every snapshot. */
+  readonly messages: Float64Array;
+  /** The topic of a place, the first one where several are counted as one. */
+  nameOf(place: number): string;
+}
+
 /** States of a worker. Shared memory holds their index. */
 export const WORKER_STATES = [
   "starting",
@@ -189,6 +201,8 @@ export interface RunSnapshot {
   window: Span;
   workers: readonly WorkerSnapshot[];
   integrity?: Integrity | undefined;
+  /** Only of a scenario's group with more than one topic or partition. */
+  topics?: TopicFigures | undefined;
   /** Consumer: messages the broker still holds for this subscription, when it could be asked. */
   backlog?: number | undefined;
   /** Producer: how late a message may be and still be sent, microseconds; absent when that has no limit. */

@@ -3,6 +3,7 @@ import type { RunConfig } from "../../config/run_config.ts";
 import { createQuota } from "../schedule/consumer_quota.ts";
 import { createDeliveryLog } from "../verify/delivery_log.ts";
 import { LEAST_LANE_BITS } from "../header/header.ts";
+import { createTopicPlaces, TopicCounts, type TopicPlaces } from "../metrics/topic_counts.ts";
 import { Placement } from "./placement.ts";
 import type { RunOptions } from "./types.ts";
 import type { RunWitness } from "./witness.ts";
@@ -22,6 +23,9 @@ export class TaskFactory {
   readonly #options: RunOptions;
   readonly #workers: () => number;
   readonly #witness: RunWitness;
+  /** Messages by topic; undefined for a run that has one, or is no group of a scenario. */
+  topicCounts: TopicCounts | undefined;
+  #topicPlaces: TopicPlaces | undefined;
   #deliveries: readonly DeliveryPart[] = [];
   #addedFrom = 0;
   /** Bits of stream ids that number the lanes of a worker, from the first worker to the last. */
@@ -67,6 +71,9 @@ export class TaskFactory {
     this.#addedFrom = topics.length;
     this.addTopics(topics, config);
     this.#laneBits = this.placement.laneBits;
+    if (this.#options.topics === undefined || topics.length < 2) return;
+    this.#topicPlaces = createTopicPlaces(topics.length);
+    this.topicCounts = new TopicCounts(this.#topicPlaces, () => this.topics);
   }
 
   /** Partitions that came while the run goes on: behind those that there are, whose places do not change. */
@@ -108,6 +115,7 @@ export class TaskFactory {
       entries: config.verify === "off" ? NO_MEMORY : createEntryRing(),
       deliveries: this.#deliveries,
       quota: this.quota,
+      topicPlaces: this.#topicPlaces,
       instance: streamInstance,
       isTracing: onTrace !== undefined,
       followFirstRun,

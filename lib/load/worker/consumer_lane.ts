@@ -7,6 +7,7 @@ import type { U64 } from "../../wire/protobuf.ts";
 import type { ConsumerQuota } from "../schedule/consumer_quota.ts";
 import type { DeliveryLog } from "../verify/delivery_log.ts";
 import { errorNumber } from "../metrics/layout.ts";
+import type { TopicCounter } from "../metrics/topic_counts.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 
 export interface ConsumerLaneOwner {
@@ -14,6 +15,8 @@ export interface ConsumerLaneOwner {
   readonly config: ConsumerConfig;
   readonly metrics: WorkerMetrics;
   readonly quota: ConsumerQuota;
+  /** Counts by topic; undefined where the run does not tell its topics apart. */
+  readonly topics: TopicCounter | undefined;
   /** Whether the entry is a probe, which is no part of any figure. */
   takeProbe(entry: ReceivedEntry): boolean;
   /**
@@ -45,7 +48,9 @@ export interface ConsumerLaneOwner {
 
 export interface ConsumerLaneOptions {
   readonly topic: string;
-  /** Of the topic among those of the run. */
+  /** Of the topic among those of the run, partitions each for itself. */
+  readonly topicIndex: number;
+  /** Among those of the worker. */
   readonly lane: number;
   readonly deliveries: DeliveryLog;
   /** Of the topic among those of `deliveries`. */
@@ -74,6 +79,8 @@ export class ConsumerLane {
   readonly #deliveries: DeliveryLog;
   readonly #index: number;
   readonly #lane: number;
+  /** Where its topic is counted. */
+  readonly #place: number;
   /** Entries to ask for again, oldest first. */
   #refused: Refused[] = [];
   #refuseDebt = 0;
@@ -83,8 +90,12 @@ export class ConsumerLane {
   /** Ids tell entries apart: without a ledger, all have the same. */
   readonly #hasIds: boolean;
 
-  private constructor(owner: ConsumerLaneOwner, { topic, deliveries, index, lane }: ConsumerLaneOptions) {
+  private constructor(
+    owner: ConsumerLaneOwner,
+    { topic, topicIndex, deliveries, index, lane }: ConsumerLaneOptions,
+  ) {
     this.#owner = owner;
+    this.#place = owner.topics?.placeOf(topicIndex) ?? 0;
     this.topic = topic;
     this.#deliveries = deliveries;
     this.#index = index;
@@ -155,6 +166,7 @@ export class ConsumerLane {
     if (granted === 0) return owner.leave(entry);
     const isRepeat = this.#isRepeat(entry);
     const messages = owner.take(entry, granted, isRepeat, this.#lane);
+    if (messages > 0) owner.topics?.add(this.#place, messages);
     if (messages < 0) {
       owner.quota.giveBack(granted);
       this.consumer.refuseBatch(entry);
