@@ -90,7 +90,7 @@ export class Session {
       groups: plans.map((plan) => ({
         name: nameOf(plan),
         role: plan.config.role,
-        info: runInfo(plan.config),
+        info: runInfo(plan.config, plan.topics?.names),
       })),
       scenario: given === undefined ? undefined : { name: given.scenario.name },
       env: io.env,
@@ -312,6 +312,8 @@ export class Session {
         changes: controls.changes,
         thresholds: observer.finish(outcome),
         intervals: observer.recorder.records,
+        topics: plan.topics?.names,
+        byTopic: observer.topics.record,
         interrupted: this.#interrupted,
         hasEnd: haveEnd(this.#plans),
         versions: versions(),

@@ -25,6 +25,8 @@ export interface RunInfo {
   /** Service URL, or how the embedded broker is reached. */
   readonly target: string;
   readonly topic: string;
+  /** How many there are, where there are several: `topic` is the first. */
+  readonly topics?: number | undefined;
   readonly profile: string;
   readonly version: string;
   /** The in-process broker is the target: numbers calibrate the client and say nothing about Pulsar. */
