@@ -22,8 +22,8 @@ const SETTLE_MS = 2000;
 /** As long as this after a connection was lost or found again, what it had been sent may still be on its way. */
 const REPLAY_MS = 10_000;
 
-/** More than 20 a worker are not told. */
-const MOST_DAMAGED = 1000;
+/** Places of damaged entries that are remembered until the producers are known. */
+const MOST_DAMAGED = 10_000;
 
 interface DamagedPlace {
   readonly topic: string;

@@ -27,7 +27,7 @@ import { openLanes } from "./open_lanes.ts";
 
 const REPORT_PERIOD_MS = 500;
 /** Damaged entries that are told one by one. */
-const MOST_DAMAGED = 20;
+const MOST_DAMAGED = 1000;
 const CLOSE_MS = 1000;
 
 export class ConsumerTask implements ConsumerLaneOwner {
