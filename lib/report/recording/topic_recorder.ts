@@ -8,6 +8,9 @@ import type { TopicIntervalRecord, TopicsRecord } from "../result/topics_record.
 const MOST_ROWS = 200;
 const MOST_INTERVALS = 120;
 const PERIOD_SECONDS = 1;
+/** Messages of a row, on average, from which on rows are told apart; slow topics have longer intervals. */
+const ENOUGH = 10;
+const LONGEST_SECONDS = 15;
 /** Of the slowest topics so many are named. */
 const NAMED = 5;
 
@@ -15,6 +18,8 @@ const NAMED = 5;
 interface Moment {
   readonly seconds: number;
   readonly messages: Float64Array;
+  /** Of all topics, since the epoch began. */
+  readonly sum: number;
 }
 
 export class TopicRecorder {
@@ -30,7 +35,12 @@ export class TopicRecorder {
   /** Takes in a snapshot; call it more often than once a second. Nothing is recorded of a run that has one topic. */
   observe(snapshot: RunSnapshot): void {
     if (!this.#follow(snapshot)) return;
-    if (snapshot.total.seconds - this.#last!.seconds >= this.#period - 1e-6) this.#close(snapshot);
+    const { seconds, counters } = snapshot.total;
+    const length = seconds - this.#last!.seconds;
+    if (length < this.#period - 1e-6) return;
+    const rows = Math.ceil(snapshot.topics!.messages.length / this.#places);
+    const isEnough = counters.messages - this.#last!.sum >= ENOUGH * rows;
+    if (isEnough || length >= LONGEST_SECONDS) this.#close(snapshot);
   }
 
   /** What is left at the end belongs to the last interval, if it is short. */
@@ -76,7 +86,7 @@ export class TopicRecorder {
 
   /** Whether the snapshot is of the measured part; a new epoch begins anew, at the first look at it. */
   #follow(snapshot: RunSnapshot): boolean {
-    const { topics, measured, epoch, total } = snapshot;
+    const { topics, measured, epoch } = snapshot;
     if (topics === undefined || !measured) return false;
     this.#end = snapshot;
     if (epoch === this.#epoch) return true;
@@ -84,7 +94,7 @@ export class TopicRecorder {
     this.#intervals = [];
     this.#period = PERIOD_SECONDS;
     this.#places = Math.max(1, Math.ceil(topics.messages.length / MOST_ROWS));
-    this.#begin = this.#last = { seconds: total.seconds, messages: topics.messages.slice() };
+    this.#begin = this.#last = momentOf(snapshot);
     return true;
   }
 
@@ -102,7 +112,7 @@ export class TopicRecorder {
       seconds: Math.max(0, seconds - last.seconds),
       messages: rows,
     });
-    this.#last = { seconds, messages: messages.slice() };
+    this.#last = momentOf(snapshot);
     if (this.#intervals.length <= MOST_INTERVALS) return;
     this.#period *= 2;
     const pairs: TopicIntervalRecord[] = [];
@@ -112,6 +122,14 @@ export class TopicRecorder {
     }
     this.#intervals = pairs;
   }
+}
+
+function momentOf({ topics, total }: RunSnapshot): Moment {
+  return {
+    seconds: total.seconds,
+    messages: topics!.messages.slice(),
+    sum: total.counters.messages,
+  };
 }
 
 function joined(one: TopicIntervalRecord, other: TopicIntervalRecord): TopicIntervalRecord {

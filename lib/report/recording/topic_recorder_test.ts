@@ -5,7 +5,8 @@ import { TopicRecorder } from "./topic_recorder.ts";
 
 function snapshot(seconds: number, messages: Float64Array, replace: Partial<RunSnapshot> = {}): RunSnapshot {
   const topics = { count: messages.length, together: 1, messages, nameOf: (place: number) => `t-${place}` };
-  return snapshotOf("producer", { total: spanOf("producer", { seconds }), topics, ...replace });
+  const counters = { messages: messages.reduce((sum, count) => sum + count) };
+  return snapshotOf("producer", { total: spanOf("producer", { seconds, counters }), topics, ...replace });
 }
 
 Deno.test("intervals of a second tile the measured part, and the slowest topics are named", () => {
@@ -54,6 +55,24 @@ Deno.test("many topics and a long run stay within bounds, and no message is left
   }
   const sum = intervals.reduce((all, one) => all + one.messages.reduce((row, count) => row + count), 0);
   assert.equal(sum, 2 * 1001 * 1000);
+});
+
+Deno.test("topics of few messages have longer intervals, in which they can be told apart", () => {
+  const recorder = new TopicRecorder();
+  const messages = new Float64Array(4);
+  for (let second = 0; second <= 60; second++) {
+    recorder.observe(snapshot(second, messages));
+    // From the middle on nothing comes.
+    if (second < 30) messages.fill(second + 1);
+  }
+  const { intervals } = recorder.record!;
+  assert.deepEqual(intervals.map(({ seconds, messages }) => [seconds, messages[0]]), [
+    [10, 10],
+    [10, 10],
+    [10, 10],
+    [15, 0],
+    [15, 0],
+  ]);
 });
 
 Deno.test("a reset begins anew", () => {
