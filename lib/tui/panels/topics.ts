@@ -104,7 +104,7 @@ function figures(topics: TopicRates, width: number): Line {
         seg(" msg/s", "dim"),
       ],
       pair("silent", formatCount(silent), silent > 0 ? "bad" : "good"),
-      together === 1 ? [] : [seg(`counted by ${together}`, "dim")],
+      together === 1 ? [] : [seg(`${together} counted as one`, "dim")],
     ],
     width,
   );
