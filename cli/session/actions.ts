@@ -16,10 +16,11 @@ import { buildInfo } from "../build_info.ts";
 import { checkPayload } from "./check_payload.ts";
 
 /** What the panels' header shows, and the settings as they are at the start. */
-export function runInfo(config: RunConfig): RunInfo {
+export function runInfo(config: RunConfig, topics?: readonly string[]): RunInfo {
   return {
     target: config.serviceUrl,
     topic: config.topic,
+    topics: topics?.length,
     profile: config.profile,
     version: buildInfo().version,
     embedded: config.embedded !== undefined,

@@ -3,6 +3,7 @@ import type { RunConfig } from "../../lib/config/run_config.ts";
 import { subscriptionText } from "../../lib/config/subscription_text.ts";
 import { formatBytes, formatCount, formatElapsed, formatRate, plural } from "../../lib/config/units.ts";
 import { DRAIN_MS } from "../../lib/load/drain_clock.ts";
+import { topicsText } from "../../lib/config/topics_text.ts";
 import { plannedMillis } from "../../lib/load/schedule/stages.ts";
 
 /** What a group of a scenario is called, and what it has beyond its configuration. */
@@ -30,7 +31,7 @@ export function introText(
     `run ${runId}`,
   ];
   const rules = thresholds.length === 0 ? "" : `\n${who}  thresholds: ${thresholds.join("; ")}`;
-  const what = topics.length > 1 ? plural(topics.length, "topic") : topic;
+  const what = topicsText({ topic, topics: topics.length });
   return `${who}  ${what} at ${target}: ${facts.join(", ")}${rules}`;
 }
 

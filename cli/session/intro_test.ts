@@ -41,6 +41,9 @@ Deno.test("a group of a scenario is told by its name, with its topics and its ti
   });
   assert.ok(loaded.kind === "run");
   const text = introText(loaded.config as RunConfig, { name: "web", topics: ["a", "b"], drainMs: 60_000 });
-  assert.match(text, /^web {2}producer {2}2 topics at .*, at most 60 s more for what is in flight, /);
+  assert.match(
+    text,
+    /^web {2}producer {2}2 topics, first .* at .*, at most 60 s more for what is in flight, /,
+  );
   assert.match(text, /\nweb {2}producer {2}thresholds: errors==0$/);
 });

@@ -23,18 +23,14 @@ import { EXIT, type ExitCode, worstCode } from "../exit_codes.ts";
 import { Outputs } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
 import { Screen } from "./screen.ts";
+import { type SessionScenario, titleOf } from "./session_scenario.ts";
 import { reportUnstarted, unstartedResults } from "./unstarted.ts";
 import { type SessionIo, writeText } from "./io.ts";
 import type { Together } from "./together.ts";
-import type { ProcessPlace } from "../../lib/scenario/processes/divide.ts";
-import type { OtherProcesses } from "../../lib/scenario/processes/others.ts";
 import { ScenarioRun } from "../../lib/scenario/engine/scenario_run.ts";
-import type { StepWorld } from "../../lib/scenario/steps/perform.ts";
-import type { Scenario, Step } from "../../lib/scenario/types.ts";
 import { scenarioSummaryText } from "../../lib/report/formats/scenario_summary.ts";
 import type { OutputError } from "../../lib/report/formats/write.ts";
-import type { ScenarioRecord } from "../../lib/report/result/scenario_types.ts";
-import { judgeStep, type StepRule } from "../../lib/report/thresholds/step_rules.ts";
+import { judgeStep } from "../../lib/report/thresholds/step_rules.ts";
 
 interface Part {
   readonly plan: Plan;
@@ -42,31 +38,6 @@ interface Part {
   readonly controls: Controls;
   readonly outputs: Outputs;
   readonly observer: Observer;
-}
-
-/** One of several processes of a scenario. */
-export interface ScenarioProcess {
-  readonly place: ProcessPlace;
-  readonly together: Together;
-  readonly others: OtherProcesses;
-}
-
-/** What a session has beyond its groups, when it is a scenario's. */
-export interface SessionScenario {
-  readonly scenario: Scenario;
-  readonly world: StepWorld;
-  /** What is demanded of each step. */
-  readonly rules: ReadonlyMap<Step, readonly StepRule[]>;
-  /** Of a combination of a sweep. */
-  readonly settings?: Readonly<Record<string, string>> | undefined;
-  /** Creates what the scenario needs, before anybody connects. */
-  prepare(): Promise<void>;
-  /** Among the processes that run the scenario together; its plans are this one's parts. */
-  readonly process?: ScenarioProcess | undefined;
-  /** Whether results go to stdout, where nothing else must be printed then. */
-  readonly usesStdout: boolean;
-  /** Takes what the session leaves behind; resolves to what could not be written. */
-  finish(record: ScenarioRecord, results: readonly RunResult[]): Promise<readonly OutputError[]>;
 }
 
 const SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -102,7 +73,7 @@ export class Session {
       groups: plans.map((plan) => ({
         name: nameOf(plan),
         role: plan.config.role,
-        info: runInfo(plan.config),
+        info: runInfo(plan.config, plan.topics?.names),
       })),
       scenario: given === undefined ? undefined : { name: titleOf(given) },
       env: io.env,
@@ -336,6 +307,8 @@ export class Session {
         changes: controls.changes,
         thresholds: observer.finish(outcome),
         intervals: observer.recorder.records,
+        topics: plan.topics?.names,
+        byTopic: observer.topics.record,
         interrupted: this.#interrupted,
         hasEnd: haveEnd(this.#plans),
         versions: versions(),
@@ -390,11 +363,6 @@ export class Session {
     const lines = problems.map(({ message }) => `${clean(message)}\n`).join("");
     await writeText(stderr, lines).catch(() => {});
   }
-}
-
-/** `fan-out`; `fan-out, process 0 of 4` where others run the rest of it. */
-function titleOf({ scenario: { name }, process }: SessionScenario): string {
-  return process === undefined ? name : `${name}, process ${process.place.index} of ${process.place.of}`;
 }
 
 /** The group's name, or the role. */

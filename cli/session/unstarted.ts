@@ -70,6 +70,7 @@ export async function unstartedResults(
       sources: plan.sources,
       thresholds: new ThresholdWatch(plan.thresholds).finish(outcome.snapshot),
       intervals: [],
+      topics: plan.topics?.names,
       interrupted: isStopped ? error.signal : undefined,
       hasEnd: haveEnd(parts.map(({ plan }) => plan)),
       versions: versions(),

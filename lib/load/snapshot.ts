@@ -78,6 +78,11 @@ export interface Integrity {
   verified: number;
   lost: number;
   /**
+   * Of the lost, at most so many came damaged instead: a damaged message does not tell which one it was. Absent: none, or
+   * all damaged ones are known by their producers' receipts.
+   */
+  lostOrDamaged?: number;
+  /**
    * Missing when the consumer ended, and no loss: sent ahead to a worker that had stopped taking, or above the highest
    * point that all workers are known to have reached. The subscription still holds them. Absent: none, or not known.
    */
@@ -99,6 +104,18 @@ export interface Integrity {
   corrupt: number;
   /** Headers of another run, or no header at all. */
   foreign: number;
+}
+
+/** Messages by topic, of a run that has several. */
+export interface TopicFigures {
+  /** Topics, each partition for itself. */
+  readonly count: number;
+  /** Neighbouring topics that are counted as one: 1 but for runs of more than 100,000. */
+  readonly together: number;
+  /** Acknowledged or received since the run began, a warm-up included, by place; goes on in place with every snapshot. */
+  readonly messages: Float64Array;
+  /** The topic of a place, the first one where several are counted as one. */
+  nameOf(place: number): string;
 }
 
 /** States of a worker. Shared memory holds their index. */
@@ -184,6 +201,8 @@ export interface RunSnapshot {
   window: Span;
   workers: readonly WorkerSnapshot[];
   integrity?: Integrity | undefined;
+  /** Only of a scenario's group with more than one topic or partition. */
+  topics?: TopicFigures | undefined;
   /** Consumer: messages the broker still holds for this subscription, when it could be asked. */
   backlog?: number | undefined;
   /** Producer: how late a message may be and still be sent, microseconds; absent when that has no limit. */

@@ -2,6 +2,7 @@
 import type { Role } from "../config/run_config.ts";
 import type { LogLine, RunSnapshot, ThresholdState } from "../load/snapshot.ts";
 import { History } from "./history.ts";
+import { TopicHistory } from "./topic_rates.ts";
 import { snapshotStats } from "./stats.ts";
 import type { Glyphs } from "./theme.ts";
 import type { RunInfo, Settings, UiState, View } from "./view.ts";
@@ -18,6 +19,7 @@ type Seen = Pick<View, "snapshot" | "stats" | "thresholds">;
 export class GroupRun {
   readonly group: GroupInfo;
   readonly history = new History();
+  readonly #topics = new TopicHistory();
   /** As shown, including changes that are not passed on yet. */
   settings: Settings;
   #seen: Seen | undefined;
@@ -35,6 +37,7 @@ export class GroupRun {
   update(snapshot: RunSnapshot, thresholds: readonly ThresholdState[]): void {
     const stats = snapshotStats(snapshot);
     this.history.add(snapshot, stats);
+    if (snapshot.topics !== undefined) this.#topics.add(snapshot.topics, snapshot.at / 1e6);
     this.#seen = { snapshot, stats, thresholds };
   }
 
@@ -48,6 +51,7 @@ export class GroupRun {
     const { snapshot } = this.#seen;
     const log = lines.length === 0 ? snapshot.log : [...snapshot.log, ...lines].sort((a, b) => a.at - b.at);
     const { history, settings, group: { info } } = this;
-    return { ...this.#seen, snapshot: { ...snapshot, log }, history, info, settings, ui, glyphs };
+    const { rates: topics } = this.#topics;
+    return { ...this.#seen, snapshot: { ...snapshot, log }, history, topics, info, settings, ui, glyphs };
   }
 }

@@ -154,13 +154,16 @@ export type Command =
   | { readonly kind: "enter" }
   /** Of a scenario, from wherever it is. */
   | { readonly kind: "overview" }
-  | { readonly kind: "pause" | "reset" | "logs" | "help" | "back" | "quit" | "interrupt" | "redraw" };
+  | {
+    readonly kind: "pause" | "reset" | "logs" | "topics" | "help" | "back" | "quit" | "interrupt" | "redraw";
+  };
 
 const CHARS: Readonly<Record<string, Command>> = {
   p: { kind: "pause" },
   " ": { kind: "pause" },
   r: { kind: "reset" },
   l: { kind: "logs" },
+  t: { kind: "topics" },
   "?": { kind: "help" },
   h: { kind: "help" },
   q: { kind: "quit" },

@@ -10,6 +10,7 @@ import { histogramPanel, latencyPanel } from "./panels/latency.ts";
 import { logPanel } from "./panels/log.ts";
 import { errorsPanel, integrityPanel, thresholdsPanel } from "./panels/outcome.ts";
 import { ratePanel } from "./panels/rate.ts";
+import { topicsPanel } from "./panels/topics.ts";
 import { workersPanel } from "./panels/workers.ts";
 import { clean, clip } from "./text.ts";
 import type { PanelName, View } from "./view.ts";
@@ -65,7 +66,11 @@ export function renderRun(view: View, buffer: CellBuffer): void {
   if (name !== undefined && number !== undefined) {
     frame = enlarged(frame, buffer, name, view.snapshot.role, number);
   }
-  drawBody(buffer, frame, () => view);
+  if (view.ui.topics) {
+    const { group = "", snapshot: { role }, topics, glyphs } = view;
+    const height = buffer.rows - 2 - (frame.strip === undefined ? 1 : 2);
+    buffer.blit(0, 2, topicsPanel({ group, role, topics, glyphs }, buffer.columns, height));
+  } else drawBody(buffer, frame, () => view);
   drawAround(buffer, view, frame);
 }
 

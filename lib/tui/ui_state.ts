@@ -60,7 +60,7 @@ function move(ui: UiState, command: Command, groups: number): UiState | undefine
     case "overview":
       return overview(ui);
     case "back":
-      return shown !== undefined && ui.enlarged === undefined ? overview(ui) : undefined;
+      return shown !== undefined && ui.enlarged === undefined && !ui.topics ? overview(ui) : undefined;
     case "enter":
       return shown === undefined ? open(ui, chosen, groups) : overview(ui);
     case "enlarge":
@@ -105,13 +105,16 @@ function reduceCalm(ui: UiState, command: Command, now: Situation): { ui: UiStat
     case "enlarge":
       return ui.enlarged === command.number
         ? { ui: restored(ui) }
-        : { ui: { ...ui, enlarged: command.number } };
+        : { ui: { ...restored(ui), enlarged: command.number } };
     case "back":
       return { ui: restored(ui) };
     case "help":
       return { ui: { ...ui, help: true, helpFrom: 0 } };
     case "logs":
       return { ui: { ...ui, logs: !now.logsShown } };
+    case "topics":
+      // Without a scenario no topics are told apart.
+      return { ui: now.groups === undefined ? ui : { ...restored(ui), topics: !ui.topics } };
     case "pause":
       return { ui, action: { kind: "pause", paused: now.phase !== "paused" } };
     case "reset":
@@ -143,6 +146,6 @@ function reduceHelp(ui: UiState, command: Command): { ui: UiState; action?: Acti
 }
 
 function restored(ui: UiState): UiState {
-  const { enlarged: _, ...rest } = ui;
+  const { enlarged: _, topics: _topics, ...rest } = ui;
   return rest;
 }

@@ -149,3 +149,22 @@ Deno.test("without a scenario Tab chooses, Enter goes back, and 0 does nothing",
   assert.deepEqual(reduce(INITIAL_UI, { kind: "overview" }, NOW), { ui: INITIAL_UI });
   assert.equal(reduce({ ...INITIAL_UI, help: true }, { kind: "enter" }, SCENARIO).ui.help, false);
 });
+
+Deno.test("T shows the topics of a group in place of what else there is, and T, Esc or a panel's key ends it", () => {
+  const press = (ui: typeof INITIAL_UI, ...kinds: ("topics" | "back" | "overview")[]) =>
+    kinds.reduce((before, kind) => reduce(before, { kind }, SCENARIO).ui, ui);
+  assert.equal(press(INITIAL_UI, "topics").topics, true);
+  assert.ok(!press(INITIAL_UI, "topics", "topics").topics);
+  assert.ok(!press(INITIAL_UI, "topics", "back").topics);
+  const group = { ...INITIAL_UI, shown: 1, chosen: 1, enlarged: 2 };
+  assert.deepEqual(press(group, "topics"), { ...INITIAL_UI, shown: 1, chosen: 1, topics: true });
+  assert.equal(press(group, "topics", "back").shown, 1, "the group's own view stays");
+  assert.ok(!reduce(press(group, "topics"), { kind: "enlarge", number: 3 }, SCENARIO).ui.topics);
+  const other = reduce(press(INITIAL_UI, "topics"), { kind: "choose", by: 1 }, SCENARIO).ui;
+  assert.deepEqual([other.chosen, other.topics], [1, true], "the next group's topics");
+  assert.deepEqual(
+    reduce(INITIAL_UI, { kind: "topics" }, NOW).ui,
+    INITIAL_UI,
+    "without a scenario there are none",
+  );
+});

@@ -3,6 +3,7 @@ import { perSecond } from "../load/figures.ts";
 import type { History } from "./history.ts";
 import type { Stats } from "./stats.ts";
 import type { Glyphs } from "./theme.ts";
+import type { TopicRates } from "./topic_rates.ts";
 import type { Compression, Rate, SizeConfig } from "../config/run_config.ts";
 import type { RunSnapshot, ThresholdState } from "../load/snapshot.ts";
 
@@ -24,6 +25,8 @@ export interface RunInfo {
   /** Service URL, or how the embedded broker is reached. */
   readonly target: string;
   readonly topic: string;
+  /** How many there are, where there are several: `topic` is the first. */
+  readonly topics?: number | undefined;
   readonly profile: string;
   readonly version: string;
   /** The in-process broker is the target: numbers calibrate the client and say nothing about Pulsar. */
@@ -54,6 +57,8 @@ export interface UiState {
   readonly zoom: number;
   /** The panel that fills the body, by its key 1–9. */
   readonly enlarged?: number;
+  /** Of a scenario: the topics of a group fill the body. */
+  readonly topics?: boolean;
   readonly help: boolean;
   /** First line of the help that is shown, where it is longer than the screen. */
   readonly helpFrom?: number;
@@ -82,6 +87,8 @@ export interface View {
   readonly snapshot: RunSnapshot;
   readonly stats: Stats;
   readonly history: History;
+  /** Of a group with several topics, once there is something to tell. */
+  readonly topics?: TopicRates | undefined;
   readonly info: RunInfo;
   /** Settings as they are now. */
   readonly settings: Settings;

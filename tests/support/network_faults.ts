@@ -197,7 +197,7 @@ export async function proveNetworkCase(
     await hurt(proxy, load);
     const sent = await producer.done;
     assert.equal(sent.snapshot.total.counters.messages, messages, `all are acknowledged (${sent.reason})`);
-    consumer.integrity.expect(sent.streams);
+    consumer.integrity.expect(sent.streams, [producer.integrity.witness]);
     await until(() => consumer.integrity.current(false)!.lost === 0, LONG, consumer);
     const received = await consumer.finish("quit");
     judge({ sent, received }, { messages, deduplicates, damages: damagesDeliveries ? proxy.flips : 0 });

@@ -7,7 +7,7 @@ import type { Word } from "../../../lib/load/barrier/start_barrier.ts";
 import { OtherProcesses } from "../../../lib/scenario/processes/others.ts";
 import type { Scenario } from "../../../lib/scenario/types.ts";
 import { sleep } from "../../../lib/transport/timing.ts";
-import type { ScenarioProcess } from "../../session/session.ts";
+import type { ScenarioProcess } from "../../session/session_scenario.ts";
 import { Together } from "../../session/together.ts";
 import type { Place } from "./place.ts";
 

@@ -22,6 +22,7 @@ import type { RunLog } from "./log.ts";
 import { openedText } from "./opened_text.ts";
 import type { RunOptions, RunOutcome } from "./types.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import type { TopicFigures } from "../snapshot.ts";
 import { type RunThreads, threadsFor } from "./shared_thread.ts";
 import { TaskFactory } from "./task_factory.ts";
 import { allowedWorkers, namedTopics, resolveTopics } from "./topics.ts";
@@ -144,6 +145,11 @@ export class RunCrew {
   /** Consumer: every topic is terminated and all of it acknowledged, so that nothing will come any more. */
   get hasEndedTopics(): boolean {
     return this.topics.length > 0 && this.topics.every((topic) => this.#endedTopics.has(topic));
+  }
+
+  /** Messages by topic, where the run tells its topics apart. */
+  get topicFigures(): TopicFigures | undefined {
+    return this.#tasks.topicCounts?.read();
   }
 
   /** Entries that the broker still holds for the subscription, if it could be asked. */
@@ -311,8 +317,7 @@ export class RunCrew {
     const { log, integrity, onFailed } = this.#options;
     switch (message.kind) {
       case "log":
-        log.add(message.level, `worker ${slot}: ${message.text}`);
-        return;
+        return log.add(message.level, `worker ${slot}: ${message.text}`);
       case "ready":
         this.#connections.restart(slot);
         this.#options.outages.forget(slot, nowMicros());
@@ -320,29 +325,22 @@ export class RunCrew {
       case "opened":
         return this.#openings?.add(message.report);
       case "connection":
-        this.#onConnection(slot, message);
-        return;
+        return this.#onConnection(slot, message);
       case "verification":
-        integrity.add(message.report, slot, message.resets);
-        return;
+        return integrity.add(message.report, slot, message.resets);
       case "read":
-        this.#tasks.read(message.places);
-        return;
+        return this.#tasks.read(message.places);
       case "trace":
         this.#options.run.onTrace?.(message.chunk, message.lines);
         return;
       case "damaged":
-        integrity.damaged(slot, message);
-        return;
+        return integrity.damaged(slot, message);
       case "probed":
-        this.#probes.setSent();
-        return;
+        return this.#probes.setSent();
       case "topicEnded":
-        this.#onTopicEnded(message.topic);
-        return;
+        return this.#onTopicEnded(message.topic);
       case "probeSeen":
-        this.#probes.add(message.topic);
-        return;
+        return this.#probes.add(message.topic);
       case "failed":
         // Before that, `connect` reports it.
         if (this.#isConnected) onFailed(new WorkerFailedError(message.code, message.text, message.stack));

@@ -22,6 +22,17 @@ const SETTLE_MS = 2000;
 /** As long as this after a connection was lost or found again, what it had been sent may still be on its way. */
 const REPLAY_MS = 10_000;
 
+/** Places of damaged entries that are remembered until the producers are known. */
+const MOST_DAMAGED = 10_000;
+
+interface DamagedPlace {
+  readonly topic: string;
+  readonly ledgerId: number;
+  readonly entryId: number;
+  /** That came damaged in it. */
+  readonly messages: number;
+}
+
 const NO_HEADS: ReadonlyMap<number, number> = new Map();
 const NOTHING = {
   streams: 0,
@@ -57,6 +68,8 @@ export class RunIntegrity {
   readonly #examples: Examples;
   /** Producers of this process that the messages may be of. */
   #senders: readonly RunWitness[] = [];
+  /** Places of damaged entries that nobody has been asked about yet. */
+  #damaged: DamagedPlace[] = [];
   #live: Integrity | undefined;
   #judgedAt = -Infinity;
   #isFinal = false;
@@ -135,6 +148,23 @@ export class RunIntegrity {
   /** An entry came damaged. */
   damaged(slot: number, message: FromWorker & { kind: "damaged" }): void {
     this.#examples.damaged(slot, message, this.#runId);
+    const topic = this.witness.topicOf(slot, message.lane);
+    if (topic === undefined || topic.startsWith("non-persistent://")) return;
+    if (this.#damaged.length < MOST_DAMAGED) this.#damaged.push({ topic, ...message });
+    this.#identify();
+  }
+
+  /** Receipts say which messages the damaged entries hold, once the producers are known. */
+  #identify(): void {
+    if (this.#ledger === undefined || this.#senders.length === 0) return;
+    for (const { topic, ledgerId, entryId, messages } of this.#damaged.splice(0)) {
+      for (const witness of this.#senders) {
+        const found = witness.messagesAt(topic, ledgerId, entryId);
+        if (found === undefined) continue;
+        this.#ledger.identify(found.stream, found.from, found.to, messages);
+        break;
+      }
+    }
   }
 
   /** Single messages that went wrong, with what is known of them. */
@@ -155,6 +185,7 @@ export class RunIntegrity {
       head: this.#isFinal ? "zero" : this.head,
       expected: this.#expected,
       until,
+      damagedBesides: this.#corrupt,
     });
   }
 
@@ -192,6 +223,7 @@ export class RunIntegrity {
     this.#run ??= this.#ownRun;
     this.#ledger ??= this.#newLedger(this.#run);
     this.#isFinal = true;
+    this.#identify();
   }
 
   report(): VerificationReport | undefined {
@@ -204,8 +236,7 @@ export class RunIntegrity {
 
   /** Acknowledged, and received by nobody so far; undefined where nothing is verified. */
   missing(): number | undefined {
-    const verdict = this.#isVerifying ? this.#verdict(undefined) : undefined;
-    return verdict === undefined ? undefined : Math.max(0, verdict.lost - this.#corrupt);
+    return this.#isVerifying ? this.#verdict(undefined)?.lost : undefined;
   }
 
   /** The verdict now, worked out at most once a second while the run runs. */
@@ -219,10 +250,12 @@ export class RunIntegrity {
     this.#judgedAt = now;
     const verdict = this.#verdict(isRunning ? this.#settledHeads(now) : undefined);
     const judged = toIntegrity(verdict!, this.#mode, this.#expected !== undefined);
-    if (this.#isPart) judged.lost = judged.notReceived = judged.beforeSubscription = 0;
+    if (this.#isPart) {
+      judged.lost = judged.notReceived = judged.beforeSubscription = 0;
+      delete judged.lostOrDamaged;
+    }
     return this.#live = {
       ...judged,
-      lost: Math.max(0, judged.lost - this.#corrupt),
       corrupt: judged.corrupt + this.#corrupt,
       foreign: judged.foreign + this.#foreign,
     };

@@ -118,8 +118,8 @@ export class LoadRun implements ViewedRun {
     return this.#crew.topics;
   }
 
-  /** What the workers have sent, by stream, and sent again; and which connections are missing. */
-  get counts(): Pick<RunCrew, "streams" | "resent" | "lanes" | "disconnected"> {
+  /** What the workers have sent, by stream and topic, and sent again; and which connections are missing. */
+  get counts(): Pick<RunCrew, "streams" | "resent" | "lanes" | "disconnected" | "topicFigures"> {
     return this.#crew;
   }
 

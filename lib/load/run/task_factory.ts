@@ -3,6 +3,7 @@ import type { RunConfig } from "../../config/run_config.ts";
 import { createQuota } from "../schedule/consumer_quota.ts";
 import { createDeliveryLog } from "../verify/delivery_log.ts";
 import { LEAST_LANE_BITS } from "../header/header.ts";
+import { createTopicPlaces, TopicCounts, type TopicPlaces } from "../metrics/topic_counts.ts";
 import { Placement } from "./placement.ts";
 import type { RunOptions } from "./types.ts";
 import type { RunWitness } from "./witness.ts";
@@ -23,6 +24,9 @@ export class TaskFactory {
   readonly #options: RunOptions;
   readonly #workers: () => number;
   readonly #witness: RunWitness;
+  /** Messages by topic; undefined for a run that has one, or is no group of a scenario. */
+  topicCounts: TopicCounts | undefined;
+  #topicPlaces: TopicPlaces | undefined;
   #deliveries: readonly DeliveryPart[] = [];
   /** How far a subscription that is not durable was read, by index of the topic. */
   readonly #read = new Map<number, MessageIdData>();
@@ -70,6 +74,9 @@ export class TaskFactory {
     this.#addedFrom = topics.length;
     this.addTopics(topics, config);
     this.#laneBits = this.placement.laneBits;
+    if (this.#options.topics === undefined || topics.length < 2) return;
+    this.#topicPlaces = createTopicPlaces(topics.length);
+    this.topicCounts = new TopicCounts(this.#topicPlaces, () => this.topics);
   }
 
   /** Partitions that came while the run goes on: behind those that there are, whose places do not change. */
@@ -116,6 +123,7 @@ export class TaskFactory {
       entries: config.verify === "off" ? NO_MEMORY : createEntryRing(),
       deliveries: this.#deliveries,
       quota: this.quota,
+      topicPlaces: this.#topicPlaces,
       instance: streamInstance,
       isTracing: onTrace !== undefined,
       followFirstRun,

@@ -14,6 +14,7 @@ import type {
   RunSnapshot,
   Span,
   StageSnapshot,
+  TopicFigures,
   WorkerSnapshot,
 } from "../snapshot.ts";
 import { plannedMillis } from "../schedule/stages.ts";
@@ -38,6 +39,7 @@ export interface ViewedRun {
   readonly isMeasured: boolean;
   readonly ends: Pick<RunEnding, "finalRate" | "state">;
   readonly outages: OutageLog;
+  readonly counts: { readonly topicFigures: TopicFigures | undefined };
   /** Messages asked for since the figures began; undefined if any of the time was unlimited. */
   asked(at?: number): number | undefined;
   /** Wall time of a reading of `nowMicros`, of this moment by default; no step of the clock touches it. */
@@ -92,6 +94,7 @@ export class RunView {
       window,
       workers: this.#workers(),
       integrity: integrity.current(isRunning),
+      topics: this.#run.counts.topicFigures,
       backlog: this.#run.backlog,
       catchUpMicros: this.#catchUpMicros(),
       outages: this.#outages(),

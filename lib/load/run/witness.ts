@@ -113,6 +113,19 @@ export class RunWitness {
     ).sort((a, b) => a.atUs - b.atUs);
   }
 
+  /** Producer: the messages [from, to) of a stream that lie at a place of a topic, as far as receipts are remembered. */
+  messagesAt(
+    topic: string,
+    ledgerId: number,
+    entryId: number,
+  ): { readonly stream: number; readonly from: number; readonly to: number } | undefined {
+    for (const { slot, ring } of this.#starts) {
+      const found = ring?.messagesAt(ledgerId, entryId, (lane) => this.topicOf(slot, lane) === topic);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   /** What happened to connections of a topic within some time of a moment. */
   connectionsAround(topic: string, atUs: number, withinUs: number): ConnectionRecord[] {
     return this.#events.filter((event) =>

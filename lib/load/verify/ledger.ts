@@ -42,6 +42,8 @@ export interface VerdictOptions {
   readonly until?: ReadonlyMap<number, number> | undefined;
   /** Known totals; without one, a stream ends with its highest sequence and a lost tail goes unseen. */
   readonly expected?: readonly StreamExpectation[] | undefined;
+  /** Messages that came damaged and that no report of the ledger counts; 0 by default. */
+  readonly damagedBesides?: number | undefined;
 }
 
 /** The joint verdict. Messages, unless said otherwise. A message is either repeated or out of order, never both. */
@@ -49,10 +51,12 @@ export interface Verdict extends VerifierCounts {
   /** Streams seen or expected. */
   streams: number;
   /**
-   * Acknowledged (as far as `expected` tells) and received by nobody. Exact when `exact` is. Those that came damaged
-   * are `corrupt` instead.
+   * Acknowledged (as far as `expected` tells) and received by nobody. Exact when `exact` is, but for `lostOrDamaged`.
+   * Those that are known to have come damaged are `corrupt` instead.
    */
   lost: number;
+  /** Of `lost`, at most so many came damaged instead: a damaged message does not tell which one it was. */
+  lostOrDamaged: number;
   /**
    * Missing, and no loss: sent ahead to a consumer that had stopped taking, or above the highest point that all
    * consumers are known to have reached. They are the subscription's to deliver.
@@ -79,18 +83,13 @@ export interface Verdict extends VerifierCounts {
   lostRanges: { stream: number; from: number; to: number }[];
 }
 
-interface Account {
-  readonly received: IntervalSet;
-  readonly redelivered: IntervalSet;
-  readonly late: IntervalSet;
-  readonly moved: IntervalSet;
+const SETS = ["received", "redelivered", "late", "moved", "ahead", "damaged"] as const;
+
+interface Account extends Readonly<Record<typeof SETS[number], IntervalSet>> {
   readonly repeated: MultiSet;
-  readonly ahead: IntervalSet;
   /** When the first message received was sent, microseconds since the epoch. */
   firstSent: number;
 }
-
-const SETS = ["received", "redelivered", "late", "moved", "ahead"] as const;
 
 const DEFAULT_LIMIT = 65_536;
 const MAX_RANGES = 20;
@@ -129,6 +128,8 @@ export class Ledger {
   readonly #limit: number;
   readonly #onFound: OnFound | undefined;
   readonly #counts = emptyCounts();
+  /** Of the damaged messages, those of which it is known which they were; one that came so twice counts twice. */
+  #identified = 0;
   readonly #accounts = new Map<number, Account>();
   /** When the subscription was known to be there; 0 when nobody says so. */
   #since = 0;
@@ -163,6 +164,7 @@ export class Ledger {
       this.#counts[name] += report.counts[name];
     }
     this.#since = Math.max(this.#since, report.since ?? 0);
+    this.#identified += report.identified ?? 0;
     for (const stream of report.streams) this.#addStream(stream);
     if (report.complete === false) {
       this.limit(new Map(report.streams.map(({ stream, reach }) => [stream, reach ?? 0])));
@@ -170,7 +172,7 @@ export class Ledger {
   }
 
   #addStream(reported: StreamReport): void {
-    const { stream, firstSent, received, redelivered, late, moved, ahead } = reported;
+    const { stream, firstSent, received, redelivered, late, moved, ahead, damaged } = reported;
     const { repeated, repeatedMore = [] } = reported;
     const account = this.#account(stream);
     account.firstSent = Math.min(account.firstSent, firstSent ?? Infinity);
@@ -193,6 +195,13 @@ export class Ledger {
       eachRun(repeated, (from, to) => this.#onFound?.("duplicate", stream, from, to));
     }
     if (ahead !== undefined) account.ahead.addRuns(ahead);
+    if (damaged !== undefined) account.damaged.addRuns(damaged);
+  }
+
+  /** Sequences [from, to) lie in an entry that came damaged, or in which so many messages did: they are not lost. */
+  identify(stream: number, from: number, to: number, messages: number): void {
+    this.#account(stream).damaged.add(from, to);
+    this.#identified += messages;
   }
 
   /** Whether a message came twice. */
@@ -231,7 +240,8 @@ export class Ledger {
     });
     const counts = { ...this.#counts, late: this.#late() };
     const since = this.#since === 0 ? undefined : this.#since;
-    return { version: 1, run: this.#run, complete: isComplete, since, counts, streams };
+    const identified = this.#identified === 0 ? undefined : this.#identified;
+    return { version: 1, run: this.#run, complete: isComplete, since, identified, counts, streams };
   }
 
   /** Up to where nothing of a stream can be under way to anybody. */
@@ -247,6 +257,7 @@ export class Ledger {
       late: this.#late(),
       streams: streams.size,
       lost: 0,
+      lostOrDamaged: 0,
       notReceived: 0,
       beforeSubscription: 0,
       reordered: 0,
@@ -267,8 +278,9 @@ export class Ledger {
       verdict.reordered += without(moved, repeated.levels[0]);
     }
     verdict.duplicatesExplained = Math.min(verdict.duplicates, this.#explained(options.expected ?? []));
-    // A damaged message leaves a gap in its stream: that is one thing that went wrong, and not two.
-    verdict.lost = Math.max(0, verdict.lost - verdict.corrupt);
+    // A damaged message leaves a gap in its stream, unless it came intact as well: then another one's gap is no damage.
+    const unknown = verdict.corrupt + (options.damagedBesides ?? 0) - this.#identified;
+    verdict.lostOrDamaged = Math.max(0, Math.min(verdict.lost, unknown));
     verdict.exact = verdict.unresolved === 0 && verdict.untracked === 0;
     return verdict;
   }
@@ -358,7 +370,7 @@ function without(set: IntervalSet, other: IntervalSet = new IntervalSet(2)): num
 function union(account: Account, limit: number): IntervalSet {
   const seen = new IntervalSet(limit);
   seen.addRuns(account.received.toRuns());
-  if (account.redelivered.length > 0) seen.addRuns(account.redelivered.toRuns());
+  for (const more of [account.redelivered, account.damaged]) if (more.length > 0) seen.addRuns(more.toRuns());
   return seen;
 }
 
@@ -373,6 +385,7 @@ export function toIntegrity(verdict: Verdict, mode: Integrity["mode"], knowsSent
     streams: verdict.streams,
     verified: verdict.verified,
     lost: verdict.lost + verdict.unresolved,
+    ...(verdict.lostOrDamaged > 0 ? { lostOrDamaged: verdict.lostOrDamaged } : {}),
     notReceived: verdict.notReceived,
     beforeSubscription: verdict.beforeSubscription,
     duplicates: verdict.duplicates,

@@ -52,6 +52,8 @@ export interface StreamReport {
   readonly repeatedMore?: readonly Runs[];
   /** Sent ahead by the broker to a consumer that had stopped taking: they go back to the subscription. */
   readonly ahead?: Runs;
+  /** Lie in entries that came damaged, as far as the producers' receipts tell which they were. */
+  readonly damaged?: Runs;
   /** In an incomplete report: all that the broker sent below this sequence is known. */
   readonly reach?: number | undefined;
 }
@@ -71,6 +73,8 @@ export interface VerificationReport {
    * before: nobody had asked for it.
    */
   readonly since?: number | undefined;
+  /** Of the corrupt messages, those of which it is known which they were. */
+  readonly identified?: number | undefined;
   readonly counts: Readonly<VerifierCounts>;
   readonly streams: readonly StreamReport[];
 }
@@ -94,7 +98,9 @@ export function parseReport(value: unknown, source: string): VerificationReport 
   const report = record(value, source, "report");
   if (report.version !== 1) throw invalid(source, "version", report.version, "1");
   if (report.run !== null) whole(report.run, source, "run");
-  if (report.since !== undefined) whole(report.since, source, "since");
+  for (const key of ["since", "identified"] as const) {
+    if (report[key] !== undefined) whole(report[key], source, key);
+  }
   const counts = record(report.counts, source, "counts");
   for (const name of Object.keys(emptyCounts())) whole(counts[name], source, `counts.${name}`);
   if (!Array.isArray(report.streams)) throw invalid(source, "streams", report.streams, "a list");
@@ -104,7 +110,7 @@ export function parseReport(value: unknown, source: string): VerificationReport 
     whole(fields.stream, source, `${name}.stream`);
     runs(fields.received, source, `${name}.received`);
     runs(fields.redelivered, source, `${name}.redelivered`);
-    for (const key of ["late", "moved", "repeated", "ahead"] as const) {
+    for (const key of ["late", "moved", "repeated", "ahead", "damaged"] as const) {
       if (fields[key] !== undefined) runs(fields[key], source, `${name}.${key}`);
     }
     const { repeatedMore = [] } = fields;

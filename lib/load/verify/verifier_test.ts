@@ -337,14 +337,6 @@ Deno.test("above the highest point that all consumers have reached nothing is kn
   assert.deepEqual(elsewhere.verdict({ head: "zero" }), verdict);
 });
 
-Deno.test("the messages of a damaged entry are corrupt, and the gap that they leave is not lost as well", () => {
-  const verifier = new Verifier(RUN);
-  for (const sequence of [0, 1, 5, 6, 8]) accept(verifier, 8, sequence);
-  verifier.damaged(3);
-  const verdict = join(verifier).verdict({ head: "zero" });
-  assert.deepEqual([verdict.corrupt, verdict.lost], [3, 1]);
-});
-
 Deno.test("foreign messages count from the first one, before any message of a run", () => {
   const verifier = new Verifier(undefined);
   const foreign = new TextEncoder().encode("somebody else's message, of some length");

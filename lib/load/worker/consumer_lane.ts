@@ -8,6 +8,7 @@ import type { U64 } from "../../wire/protobuf.ts";
 import type { ConsumerQuota } from "../schedule/consumer_quota.ts";
 import type { DeliveryLog } from "../verify/delivery_log.ts";
 import { errorNumber } from "../metrics/layout.ts";
+import type { TopicCounter } from "../metrics/topic_counts.ts";
 import type { ReadPlace } from "./protocol.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 
@@ -16,6 +17,8 @@ export interface ConsumerLaneOwner {
   readonly config: ConsumerConfig;
   readonly metrics: WorkerMetrics;
   readonly quota: ConsumerQuota;
+  /** Counts by topic; undefined where the run does not tell its topics apart. */
+  readonly topics: TopicCounter | undefined;
   /** Whether the entry is a probe, which is no part of any figure. */
   takeProbe(entry: ReceivedEntry): boolean;
   /**
@@ -47,13 +50,13 @@ export interface ConsumerLaneOwner {
 
 export interface ConsumerLaneOptions {
   readonly topic: string;
-  /** Of the topic among those of the run. */
+  /** Of the topic among those of the run, partitions each for itself. */
+  readonly topicIndex: number;
+  /** Among those of the worker. */
   readonly lane: number;
   readonly deliveries: DeliveryLog;
   /** Of the topic among those of `deliveries`. */
   readonly index: number;
-  /** Of the topic among those of the run. */
-  readonly topicIndex: number;
   readonly receiverQueue: number;
   /** Subscription that is not durable: the last entry that was read before this lane. */
   readonly startAfter?: MessageIdData | undefined;
@@ -81,6 +84,8 @@ export class ConsumerLane {
   readonly #index: number;
   readonly #lane: number;
   readonly #topicIndex: number;
+  /** Where its topic is counted. */
+  readonly #place: number;
   /** Entries to ask for again, oldest first. */
   #refused: Refused[] = [];
   #refuseDebt = 0;
@@ -99,6 +104,7 @@ export class ConsumerLane {
     const { topic, deliveries, index, topicIndex, lane } = options;
     this.#owner = owner;
     this.#topicIndex = topicIndex;
+    this.#place = owner.topics?.placeOf(topicIndex) ?? 0;
     this.topic = topic;
     this.#deliveries = deliveries;
     this.#index = index;
@@ -173,6 +179,7 @@ export class ConsumerLane {
     if (granted === 0) return owner.leave(entry);
     const isRepeat = this.#isRepeat(entry);
     const messages = owner.take(entry, granted, isRepeat, this.#lane);
+    if (messages > 0) owner.topics?.add(this.#place, messages);
     if (messages < 0) {
       owner.quota.giveBack(granted);
       this.consumer.refuseBatch(entry);

@@ -12,6 +12,7 @@ import { ConsumerQuota } from "../schedule/consumer_quota.ts";
 import { hashRunId, HeaderFlag, HeaderReader, HeaderState } from "../header/header.ts";
 import { watchLoopLag } from "../loop_lag.ts";
 import { OpeningTimes } from "../metrics/opening_times.ts";
+import { TopicCounter } from "../metrics/topic_counts.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 import { errorNumber } from "../metrics/layout.ts";
 import { RunMemory } from "./run_memory.ts";
@@ -26,7 +27,7 @@ import { openLanes } from "./open_lanes.ts";
 
 const REPORT_PERIOD_MS = 500;
 /** Damaged entries that are told one by one. */
-const MOST_DAMAGED = 20;
+const MOST_DAMAGED = 1000;
 const CLOSE_MS = 1000;
 
 export class ConsumerTask implements ConsumerLaneOwner {
@@ -36,6 +37,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
   readonly #task: WorkerTask;
   readonly #post: (message: FromWorker) => void;
   readonly quota: ConsumerQuota;
+  readonly topics: TopicCounter | undefined;
   readonly #verifier: Verifier;
   readonly #peek = new HeaderReader();
   readonly #isVerifying: boolean;
@@ -74,6 +76,7 @@ export class ConsumerTask implements ConsumerLaneOwner {
     this.#times = task.opening === undefined ? undefined : new OpeningTimes();
     this.#isPaused = task.isPaused;
     this.quota = new ConsumerQuota(task.quota);
+    this.topics = task.topicPlaces && new TopicCounter(task.topicPlaces);
     this.trace = traceOf(task, post, (lane) => this.#places[lane]?.topic);
     const run = task.followFirstRun ? undefined : hashRunId(config.runId);
     this.#verifier = new Verifier(run, {}, config.subscriptionType !== "shared");
@@ -127,10 +130,10 @@ export class ConsumerTask implements ConsumerLaneOwner {
       const isAdded = index >= this.#task.addedFrom;
       const lane = await ConsumerLane.open(this, {
         topic,
+        topicIndex: index,
         lane: at,
         ...logs[index]!,
         receiverQueue,
-        topicIndex: index,
         startAfter: this.#task.startAfter?.get(index),
         isAdded,
       });

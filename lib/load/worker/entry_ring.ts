@@ -75,6 +75,29 @@ export class EntryRing {
     this.#written[0] = this.#count;
   }
 
+  /** Reader: the latest messages [from, to) of a stream that are known to lie at a place of a lane's topic. */
+  messagesAt(
+    ledgerId: number,
+    entryId: number,
+    isLane: (lane: number) => boolean,
+  ): { readonly stream: number; readonly from: number; readonly to: number } | undefined {
+    const floats = this.#floats;
+    const words = this.#words;
+    const written = this.#written[0]!;
+    for (let number = written - 1; number >= Math.max(0, written - RING_ENTRIES); number--) {
+      const index = number & (RING_ENTRIES - 1);
+      const float = index * FLOATS;
+      if (floats[float + 2] !== entryId || floats[float + 1] !== ledgerId) continue;
+      const word = index * WORDS;
+      if (!isLane(words[word + 2]!)) continue;
+      const to = floats[float]!;
+      const found = { stream: words[word]!, from: to - words[word + 1]!, to };
+      // The worker goes on writing, and may have written over it meanwhile.
+      return number >= this.#written[0]! - RING_ENTRIES + 1 ? found : undefined;
+    }
+    return undefined;
+  }
+
   /** Reader: the entries that hold a message, oldest first. */
   find(stream: number, sequence: number): EntryMark[] {
     const floats = this.#floats;

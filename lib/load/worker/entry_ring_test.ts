@@ -23,3 +23,12 @@ Deno.test("a message is found in all entries that hold it, by another thread's v
   worker.write(0, 1, 5, 1, 9, 9, 0, false);
   assert.deepEqual(reader.find(1, 4).map(({ ledgerId }) => ledgerId), [8, 9]);
 });
+
+Deno.test("the messages of a place are those of the latest entry there, of the lanes of its topic", () => {
+  const ring = new EntryRing(createEntryRing());
+  ring.write(0, 7, 10, 10, 3, 4, 1, false);
+  ring.write(1, 8, 20, 5, 3, 4, 2, false);
+  assert.deepEqual(ring.messagesAt(3, 4, (lane) => lane === 0), { stream: 7, from: 0, to: 10 });
+  assert.deepEqual(ring.messagesAt(3, 4, (lane) => lane === 1), { stream: 8, from: 15, to: 20 });
+  assert.equal(ring.messagesAt(3, 5, () => true), undefined);
+});

@@ -13,12 +13,13 @@ import { nowMicros, wallMicros } from "../clock.ts";
 import type { Generator, Stream } from "../generator/generator.ts";
 import { hashRunId, streamId } from "../header/header.ts";
 import { writeProbe } from "../header/probe.ts";
+import type { TopicCounter } from "../metrics/topic_counts.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 import { errorNumber } from "../metrics/layout.ts";
 import type { EntryRing } from "./entry_ring.ts";
 import type { Trace } from "./trace.ts";
 import type { WorkerProgress } from "./progress.ts";
-import type { WorkerTask } from "./protocol.ts";
+import type { Place, WorkerTask } from "./protocol.ts";
 
 /** What a lane needs to know of its worker, and tells it. */
 export interface LaneOwner {
@@ -26,6 +27,8 @@ export interface LaneOwner {
   readonly config: ProducerConfig;
   readonly metrics: WorkerMetrics;
   readonly progress: WorkerProgress;
+  /** Counts by topic; undefined where the run does not tell its topics apart. */
+  readonly topics: TopicCounter | undefined;
   /** Where the latest entries lie; undefined where nothing is verified. */
   readonly entries: EntryRing | undefined;
   readonly trace: Trace | undefined;
@@ -72,6 +75,9 @@ export class ProducerLane {
   readonly #owner: LaneOwner;
   readonly #generator: LaneGenerator;
   readonly #index: number;
+  readonly topic: string;
+  /** Where its topic is counted. */
+  readonly #place: number;
   /** Sequence behind the highest message with a receipt. */
   #confirmedTo = 0;
   /** Entries that were refused and sent again behind others: what came before them has no receipt yet. */
@@ -81,8 +87,10 @@ export class ProducerLane {
   /** While disconnected: sequences below this one were sent on the connection that is gone. */
   #doubtfulTo: number | undefined;
 
-  private constructor(owner: LaneOwner, readonly topic: string, index: number, generator: LaneGenerator) {
+  private constructor(owner: LaneOwner, place: Place, index: number, generator: LaneGenerator) {
     this.#owner = owner;
+    this.topic = place.topic;
+    this.#place = owner.topics?.placeOf(place.index) ?? 0;
     this.#generator = generator;
     this.#index = index;
     const { instance, streamWorker, laneBits } = owner.task;
@@ -95,11 +103,12 @@ export class ProducerLane {
    */
   static async open(
     owner: LaneOwner,
-    topic: string,
+    place: Place,
     index: number,
     generator: LaneGenerator,
   ): Promise<ProducerLane> {
-    const lane = new ProducerLane(owner, topic, index, generator);
+    const lane = new ProducerLane(owner, place, index, generator);
+    const { topic } = place;
     const { config, task } = owner;
     const laneCount = Math.max(task.places.length, index + 1);
     // Thousands of producers have no room for large batches, and at their rates none to send.
@@ -206,9 +215,10 @@ export class ProducerLane {
     const { context, count, wireBytes } = entry;
     if (!context.isProbe) {
       const { sentAt, firstIntended, lastIntended, payloadBytes, next } = context;
-      const { metrics, progress, entries, trace } = this.#owner;
+      const { metrics, progress, topics, entries, trace } = this.#owner;
       const now = nowMicros();
       metrics.recordReceipt(sentAt, firstIntended, lastIntended, now, count, payloadBytes, wireBytes);
+      topics?.add(this.#place, count);
       if (next > this.#confirmedTo) this.#confirmedTo = next;
       progress.setConfirmed(this.#index, this.#moved.size === 0 ? next : this.#confirmedWithout(entry));
       if (position !== undefined) {

@@ -12,6 +12,7 @@ import { Generator } from "../generator/generator.ts";
 import { hashRunId } from "../header/header.ts";
 import { watchLoopLag } from "../loop_lag.ts";
 import { OpeningTimes } from "../metrics/opening_times.ts";
+import { TopicCounter } from "../metrics/topic_counts.ts";
 import type { WorkerMetrics } from "../metrics/writer.ts";
 import { errorNumber } from "../metrics/layout.ts";
 import { PartitionPicker } from "../generator/partition_picker.ts";
@@ -40,6 +41,7 @@ export class ProducerTask implements LaneOwner {
   readonly config: ProducerConfig;
   readonly metrics: WorkerMetrics;
   readonly progress: WorkerProgress;
+  readonly topics: TopicCounter | undefined;
   readonly entries: EntryRing | undefined;
   readonly trace: Trace | undefined;
   client!: Driver;
@@ -79,6 +81,7 @@ export class ProducerTask implements LaneOwner {
     const memory = new RunMemory(task.memory);
     this.metrics = memory.metrics(task.slot);
     this.progress = new WorkerProgress(task.progress);
+    this.topics = task.topicPlaces && new TopicCounter(task.topicPlaces);
     this.entries = task.entries.byteLength === 0 ? undefined : new EntryRing(task.entries);
     this.trace = traceOf(task, post, (lane) => this.#places[lane]?.topic);
     this.#times = task.opening === undefined ? undefined : new OpeningTimes();
@@ -133,7 +136,7 @@ export class ProducerTask implements LaneOwner {
         count: places.length,
         lanes,
         times: this.#times,
-        open: (index) => ProducerLane.open(this, places[index]!.topic, index, this.#generator),
+        open: (index) => ProducerLane.open(this, places[index]!, index, this.#generator),
         isOver: () => this.#isDraining,
       });
     } finally {

@@ -5,6 +5,7 @@
 import type { RunConfig } from "../../config/run_config.ts";
 import type { MessageIdData } from "../../wire/messages.ts";
 import type { OpeningReport } from "../metrics/opening_times.ts";
+import type { TopicPlaces } from "../metrics/topic_counts.ts";
 import type { LogLine } from "../snapshot.ts";
 import type { VerificationReport } from "../verify/report.ts";
 
@@ -53,6 +54,8 @@ export interface WorkerTask {
   readonly quota: SharedArrayBuffer;
   /** Number in stream ids of this process among those that share the run, or of this run among those of a scenario. */
   readonly instance: number;
+  /** Where messages are counted by topic; absent where a run does not tell its topics apart. */
+  readonly topicPlaces?: TopicPlaces | undefined;
   /** What the worker opens, in the order of its lanes. */
   readonly places: readonly Place[];
   /** Without it, as fast as they come, and nothing is told of the times. */

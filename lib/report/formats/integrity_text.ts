@@ -2,6 +2,7 @@
  * What the verification found, in words that claim no more than was looked at. The same in the summary and on the page.
  */
 import { formatCount, plural } from "../../config/units.ts";
+import type { Integrity } from "../../load/snapshot.ts";
 import type { IntegrityRecord, RunResult } from "../result/types.ts";
 
 /** `none lost, duplicated, out of order or corrupt`, or without the order where that was not judged. */
@@ -18,17 +19,19 @@ export function isOrderJudged({ config }: Pick<RunResult, "config">): boolean {
 }
 
 /**
- * A damaged message cannot tell which one it was, so as many missing ones are held to be the damaged ones. They may be
- * others: one that was damaged may have come intact as well. Undefined where nothing came damaged.
+ * A damaged message cannot tell which one it was, so it may be one of the missing ones, or have come intact as well.
+ * Undefined where it is known of each missing message that it did not come damaged.
  */
-export function corruptText({ corrupt }: Pick<IntegrityRecord, "corrupt">): string | undefined {
-  if (corrupt === 0) return undefined;
-  const which = corrupt === 1
-    ? "1 corrupt message cannot tell which it was: 1 missing message is"
-    : `${formatCount(corrupt)} corrupt messages cannot tell which they were: as many missing messages are`;
-  return `${which} taken for damaged; ${
-    corrupt === 1 ? "it" : `up to ${formatCount(corrupt)}`
-  } may be lost instead`;
+export function corruptText(
+  { lost, lostOrDamaged = 0 }: Pick<Integrity, "lost" | "lostOrDamaged">,
+): string | undefined {
+  if (lostOrDamaged === 0) return undefined;
+  return lost === 1
+    ? "the lost message may have come damaged instead: a damaged one does not tell which it was"
+    : `of the ${formatCount(lost)} lost messages up to ${
+      formatCount(lostOrDamaged)
+    } may have come damaged instead: ` +
+      "a damaged one does not tell which it was";
 }
 
 /** Counts that are no violation, one short sentence each. */

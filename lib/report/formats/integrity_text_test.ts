@@ -14,10 +14,16 @@ Deno.test("what is proven names the order only where that was judged", () => {
   assert.equal(isOrderJudged({ config: {} }), true, "results of others may not say");
 });
 
-Deno.test("corrupt messages that may hide lost ones are said to", () => {
-  assert.equal(corruptText({ corrupt: 0 }), undefined);
-  assert.match(corruptText({ corrupt: 1 })!, /^1 corrupt message .* 1 missing message is .*; it may be lost/);
-  assert.match(corruptText({ corrupt: 1200 })!, /as many missing messages are .*; up to 1,200 may be lost/);
+Deno.test("lost messages that may be damaged ones are said to", () => {
+  assert.equal(corruptText({ lost: 3 }), undefined);
+  assert.match(
+    corruptText({ lost: 1, lostOrDamaged: 1 })!,
+    /^the lost message may have come damaged instead/,
+  );
+  assert.match(
+    corruptText({ lost: 2000, lostOrDamaged: 1200 })!,
+    /^of the 2,000 lost messages up to 1,200 may/,
+  );
 });
 
 Deno.test("what was not received is left to the subscription, if the broker keeps one", () => {

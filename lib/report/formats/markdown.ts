@@ -16,13 +16,17 @@ export function resultsMarkdown(
   return results.map(({ name, result }) => section(name, result)).join("\n");
 }
 
+function topicsCode({ topic, topics = 1 }: RunResult["run"]): string {
+  return topics > 1 ? `${plural(topics, "topic")}, first ${code(topic)}` : code(topic);
+}
+
 function section(name: string, result: RunResult): string {
   const { run, verdict, thresholds, notes, totals } = result;
   const blocks: readonly (readonly string[])[] = [
     [`### ${mark(result)} ${cell(name)}: ${run.role}, ${verdict.status}, exit code ${verdict.exitCode}`],
     verdict.reasons.map((reason) => `- ${cell(reason)}`),
     [
-      `${code(run.topic)} at ${run.embedded ? "the embedded broker" : code(run.serviceUrl)}, profile ${
+      `${topicsCode(run)} at ${run.embedded ? "the embedded broker" : code(run.serviceUrl)}, profile ${
         code(run.profile)
       }, run ${code(run.id)}`,
     ],

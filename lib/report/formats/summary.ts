@@ -16,6 +16,7 @@ import {
 import { givenUpText, outageText } from "./gap_text.ts";
 import { counterexampleText } from "./counterexample_text.ts";
 import { lateOpeningText, OPENING_HEAD, openingRows } from "./opening_text.ts";
+import { topicsText } from "../../config/topics_text.ts";
 import { corruptText, leftTexts, provenText } from "./integrity_text.ts";
 import { BUSY_LAG_MICROS, errorShare, errorTotal, perSecond } from "../../load/figures.ts";
 import { alignTable } from "../format.ts";
@@ -82,7 +83,7 @@ function headBlock(result: RunResult, paint: Paint): string[] {
   const target = run.embedded ? "embedded broker" : run.serviceUrl;
   const client = result.config.driver?.value === "native" ? " · native client" : "";
   return [
-    `${paint("bold", run.role)}  ${run.topic}`,
+    `${paint("bold", run.role)}  ${topicsText(run)}`,
     paint(
       "dim",
       `${target}${client} · profile ${run.profile} · run ${run.id} · ${

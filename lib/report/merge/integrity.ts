@@ -39,7 +39,6 @@ export function joinIntegrity(
   ];
   for (const report of own) ledger.add(report);
   const expected = joinExpectations(sent.filter((record) => record.run === run));
-  const verdict = ledger.verdict({ head: first.head, expected });
   const sum = (
     ofRecord: (record: IntegrityRecord) => number,
     ofReport: (report: VerificationReport) => number,
@@ -47,8 +46,8 @@ export function joinIntegrity(
     silent.reduce((total, record) => total + ofRecord(record), 0) +
     other.reduce((total, report) => total + ofReport(report), 0);
   const damaged = sum(({ corrupt }) => corrupt, ({ counts }) => counts.corrupt);
+  const verdict = ledger.verdict({ head: first.head, expected, damagedBesides: damaged });
   verdict.foreign += sum(({ foreign }) => foreign, ({ counts }) => counts.foreign + counts.verified);
-  verdict.lost = Math.max(0, verdict.lost - damaged);
   verdict.corrupt += damaged;
   const notes = verdict.exact
     ? []
@@ -97,12 +96,14 @@ function joinExpectations(sent: readonly SentRecord[]): StreamExpectation[] {
 function sumVerdicts(records: readonly IntegrityRecord[], without: number): JoinedIntegrity {
   const sum = (read: (record: IntegrityRecord) => number): number =>
     records.reduce((total, record) => total + read(record), 0);
+  const lostOrDamaged = sum(({ lostOrDamaged = 0 }) => lostOrDamaged);
   return {
     integrity: {
       mode: records[0]!.mode,
       streams: sum(({ streams }) => streams),
       verified: sum(({ verified }) => verified),
       lost: sum(({ lost }) => lost),
+      ...(lostOrDamaged > 0 ? { lostOrDamaged } : {}),
       notReceived: sum(({ notReceived = 0 }) => notReceived),
       beforeSubscription: sum(({ beforeSubscription = 0 }) => beforeSubscription),
       duplicates: sum(({ duplicates }) => duplicates),

@@ -82,6 +82,9 @@ function findingsOf(result: RunResult): Html[] {
     const rows: Rows = [
       ["verified", formatCount(integrity.verified)],
       ["lost", formatCount(integrity.lost)],
+      ...(integrity.lostOrDamaged === undefined
+        ? []
+        : [["of these maybe damaged", `up to ${formatCount(integrity.lostOrDamaged)}`]]),
       ["from before the subscription", formatCount(integrity.beforeSubscription ?? 0)],
       ["not received at the end", formatCount(integrity.notReceived ?? 0)],
       ["duplicated", formatCount(integrity.duplicates)],

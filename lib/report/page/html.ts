@@ -16,6 +16,8 @@ import {
   verdictCard,
 } from "./sections.ts";
 import { groupsSection, scenarioCard, scenarioThresholds, stepsSection } from "./scenario_sections.ts";
+import { topicsSection } from "./topics_section.ts";
+import { topicsText } from "../../config/topics_text.ts";
 import { sweepCharts } from "./sweep_data.ts";
 import { sweepCard, sweepSection } from "./sweep_sections.ts";
 import type { ScenarioRecord, SweepRecord } from "../result/scenario_types.ts";
@@ -38,7 +40,7 @@ export function reportHtml(results: readonly NamedResult[]): string {
   const many = others.length > 0;
   const groups = ofOneRole(named);
   return pageHtml({
-    title: many ? `Load report: ${results.length} runs` : `Load report: ${first.result.run.topic}`,
+    title: many ? `Load report: ${results.length} runs` : `Load report: ${topicsText(first.result.run)}`,
     heading: groups.length > 0 ? `${results.length} runs compared` : "Load report",
     version: first.result.versions[TOOL_VERSION],
     verdicts: named.map((one, index) => verdictCard(one, index, many)),
@@ -48,7 +50,9 @@ export function reportHtml(results: readonly NamedResult[]): string {
       <section class="card"><h2>Latency</h2>${latencyTable(named)}</section>
       ${openingSection(named)}
     `,
-    below: detailsOf(named),
+    below: html`
+      ${topicsSection(named)} ${detailsOf(named)}
+    `,
   });
 }
 
@@ -77,6 +81,7 @@ export function scenarioHtml(record: ScenarioRecord, results: readonly RunResult
     above: undefined,
     below: html`
       ${stepsSection(record, named)} ${groupsSection(record, named)} ${scenarioThresholds(record, named)}
+      ${topicsSection(named, record)}
       <section class="card"><h2>Latency</h2>${latencyTable(named)}</section>
       ${openingSection(named)} ${named.map((one, index) =>
         html`

@@ -11,6 +11,7 @@ import {
 } from "../../config/units.ts";
 import { compareSides } from "../compare/compare.ts";
 import { formatChange } from "../format.ts";
+import { topicsText } from "../../config/topics_text.ts";
 import { givenUpText } from "../formats/gap_text.ts";
 import { changeLine } from "../formats/changes.ts";
 import { lateOpeningText, OPENING_HEAD, openingRows } from "../formats/opening_text.ts";
@@ -163,7 +164,9 @@ export function verdictCard({ name, result }: NamedResult, index: number, many: 
         `}
       </h2>
       <p class="about">
-        ${run.role} · ${run.topic} · ${run.embedded ? "embedded broker" : run.serviceUrl} · profile ${run
+        ${run.role} · ${topicsText(run)} · ${run.embedded
+          ? "embedded broker"
+          : run.serviceUrl} · profile ${run
           .profile} · ${duration(totals.seconds)} measured · ${new Date(run.startedAtUs / 1000).toISOString()
           .slice(0, 19).replace("T", " ")} UTC
       </p>

@@ -5,6 +5,7 @@ import type { RunView } from "../../load/run/view.ts";
 import type { RunSnapshot, ThresholdState } from "../../load/snapshot.ts";
 import { IntervalRecorder } from "../result/intervals.ts";
 import type { IntervalRecord } from "../result/result.ts";
+import { TopicRecorder } from "./topic_recorder.ts";
 import { type Threshold, ThresholdWatch } from "../thresholds/thresholds.ts";
 
 /** Time between two readings, and so the window of the panels. */
@@ -37,6 +38,8 @@ export class Observer {
   readonly watch: ThresholdWatch;
   /** Fine intervals, for the result and its charts. */
   readonly recorder = new IntervalRecorder(FINE_INTERVALS);
+  /** Messages by topic over time. */
+  readonly topics = new TopicRecorder();
   /** The intervals of `--report-interval`, for lines, events, CSV and HDR log. */
   readonly reports: IntervalRecorder;
   readonly #listener: ObserverListener;
@@ -70,6 +73,7 @@ export class Observer {
     const snapshot = this.#look.snapshot();
     this.watch.observe(snapshot);
     this.recorder.observe(snapshot);
+    this.topics.observe(snapshot);
     this.#listener.onSnapshot?.(snapshot, this.watch.states);
     this.#planReport(snapshot);
     if (snapshot.phase === "draining") this.#showDraining(snapshot);
@@ -120,6 +124,7 @@ export class Observer {
   finish(outcome: RunOutcome): readonly ThresholdState[] {
     this.stop();
     this.recorder.finish(outcome.snapshot);
+    this.topics.finish(outcome.snapshot);
     const rest = this.reports.finish(outcome.snapshot);
     if (rest !== undefined) this.#listener.onInterval?.(this.#interval.snapshot(), rest);
     const states = this.watch.finish(outcome.snapshot);

@@ -17,6 +17,7 @@ import {
   type RunResult,
   type Versions,
 } from "../result/result.ts";
+import type { TopicsRecord } from "../result/topics_record.ts";
 import type { ThresholdState } from "../../load/snapshot.ts";
 import { decideVerdict } from "../result/verdict.ts";
 
@@ -27,6 +28,9 @@ export interface ResultParts {
   readonly asked: RunConfig;
   readonly sources: ReadonlyMap<OptionKey, Source>;
   readonly intervals: readonly IntervalRecord[];
+  /** Of a run of several topics: their names, and what each of them had. */
+  readonly topics?: readonly string[] | undefined;
+  readonly byTopic?: TopicsRecord | undefined;
   readonly thresholds: readonly ThresholdState[];
   readonly versions: Versions;
   readonly host: HostRecord;
@@ -52,6 +56,8 @@ export function resultOf(
     isUnstarted = false,
     changes,
     intervals,
+    topics = [],
+    byTopic,
     thresholds,
     interrupted,
     hasEnd,
@@ -79,6 +85,8 @@ export function resultOf(
     sources: Object.fromEntries([...sources].map(([key, source]) => [key, formatSource(source)])),
     snapshot: outcome.snapshot,
     intervals,
+    topics: topics.length,
+    byTopic,
     thresholds,
     verdict,
     startedAtUs: outcome.startedAt,

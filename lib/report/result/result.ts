@@ -27,6 +27,7 @@ import schema from "./result.schema.json" with { type: "json" };
 import { openingHistograms } from "./opening_record.ts";
 import { checkSchema } from "./schema_check.ts";
 import { spanOfRecord, spanRecord } from "./span_record.ts";
+import type { TopicsRecord } from "./topics_record.ts";
 import type { Verdict } from "./verdict.ts";
 
 export * from "./types.ts";
@@ -41,6 +42,9 @@ export interface ResultInput {
   /** The last snapshot of the run. */
   readonly snapshot: RunSnapshot;
   readonly intervals: readonly IntervalRecord[];
+  /** How many the run is for; `config` names the first. */
+  readonly topics?: number;
+  readonly byTopic?: TopicsRecord | undefined;
   /** The final judgement of each threshold, none pending. */
   readonly thresholds: readonly ThresholdState[];
   readonly verdict: Verdict;
@@ -144,6 +148,7 @@ export function buildResult(input: ResultInput): RunResult {
       profile: config.profile,
       serviceUrl: withoutCredentials(config.serviceUrl),
       topic: config.topic,
+      ...((input.topics ?? 1) > 1 ? { topics: input.topics! } : {}),
       embedded: config.embedded !== undefined,
       startedAtUs: input.startedAtUs,
       endedAtUs: input.endedAtUs,
@@ -161,6 +166,7 @@ export function buildResult(input: ResultInput): RunResult {
     })),
     totals: { ...spanRecord(snapshot.total), ...askedOf(snapshot) },
     intervals: input.intervals,
+    ...(input.byTopic === undefined ? {} : { byTopic: input.byTopic }),
     workers: snapshot.workers.map(({ id, state, messages, errors, restarts }) => (
       { id, instance: instance.name, state, messages, errors, restarts }
     )),

@@ -9,6 +9,7 @@ import type { Integrity } from "../../load/snapshot.ts";
 import type { Counterexample } from "../../load/verify/counterexample.ts";
 import type { StreamExpectation, VerdictOptions } from "../../load/verify/ledger.ts";
 import type { VerificationReport } from "../../load/verify/report.ts";
+import type { TopicsRecord } from "./topics_record.ts";
 import type { Verdict } from "./verdict.ts";
 
 export const RESULT_SCHEMA_VERSION = 1;
@@ -219,6 +220,8 @@ export interface RunResult {
     readonly profile: string;
     readonly serviceUrl: string;
     readonly topic: string;
+    /** How many there are, where there are several: `topic` is the first. */
+    readonly topics?: number;
     readonly embedded: boolean;
     /** Wall-clock limits of the whole run, microseconds since the Unix epoch. */
     readonly startedAtUs: number;
@@ -236,6 +239,8 @@ export interface RunResult {
   readonly thresholds: readonly ThresholdRecord[];
   readonly totals: TotalsRecord;
   readonly intervals: readonly IntervalRecord[];
+  /** Of a group with more than one topic or partition. */
+  readonly byTopic?: TopicsRecord;
   readonly workers: readonly WorkerRecord[];
   readonly integrity?: IntegrityRecord;
   readonly sent?: SentRecord;

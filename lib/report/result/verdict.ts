@@ -186,8 +186,20 @@ export function integrityViolations(integrity: Integrity | undefined): string[] 
   ];
   return counts.filter(([count]) => count > 0).map(([count, word]) => {
     const text = `${formatCount(count)} ${word}`;
-    return word === "duplicated" ? text + explanation(integrity) : text;
+    return word === "duplicated"
+      ? text + explanation(integrity)
+      : word === "lost"
+      ? text + damage(integrity)
+      : text;
   });
+}
+
+/** How many of the lost may have come damaged. */
+function damage({ lost, lostOrDamaged = 0 }: Integrity): string {
+  if (lostOrDamaged === 0) return "";
+  return lost === 1
+    ? " (or the damaged one)"
+    : ` (up to ${formatCount(lostOrDamaged)} of them may have come damaged)`;
 }
 
 /** How many of the duplicates are what producers had to send again; nothing where nobody knows. */

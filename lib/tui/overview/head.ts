@@ -5,7 +5,15 @@ import { fit, flow, type Line, lineWidth, seg, type Segment, spread } from "../l
 import { quitQuestion } from "../panels/controls.ts";
 import { clean, clip, textWidth } from "../text.ts";
 import { plural } from "../../config/units.ts";
-import { allErrors, findings, overviewPhase, phaseText, type ScenarioView, stepsOf } from "./view.ts";
+import {
+  allErrors,
+  findings,
+  hasTopics,
+  overviewPhase,
+  phaseText,
+  type ScenarioView,
+  stepsOf,
+} from "./view.ts";
 
 /** `0:42 / 2:00   35%`, or what is known of it. */
 export function scenarioTime({ scenario }: ScenarioView): string {
@@ -88,6 +96,7 @@ export function overviewKeys(view: ScenarioView, width: number): Line {
     [last === 1 ? "1" : `1–${last}`, "group"],
     ["Tab", "next"],
     ["?", "help"],
+    ...(hasTopics(view) ? [["T", view.ui.topics ? "overview" : "topics"]] as const : []),
     ["+−", "time"],
     ["L", "logs"],
     ["r", "reset all"],

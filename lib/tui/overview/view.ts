@@ -32,6 +32,16 @@ export interface ScenarioView {
   readonly glyphs: Glyphs;
 }
 
+/** Index of the group that is marked. */
+export function chosenIndex({ ui, groups }: ScenarioView): number {
+  return Math.min(ui.chosen ?? 0, groups.length - 1);
+}
+
+/** Whether any group has topics to be held against each other. */
+export function hasTopics({ groups }: ScenarioView): boolean {
+  return groups.some(({ view }) => view?.topics !== undefined);
+}
+
 export function stepsOf(view: ScenarioView): readonly StepSnapshot[] {
   return view.scenario?.steps ?? [];
 }

@@ -88,6 +88,7 @@ export function keyLine(view: View, width: number): Line {
     ["?", "help"],
     ...(view.group === undefined ? [] : [["Esc", "overview"], ["Tab", "next"]] as const),
     ["1–9", "enlarge"],
+    ...(view.topics === undefined ? [] : [["T", "topics"]] as const),
     ["+−", "time"],
     ["L", "logs"],
     ["r", "reset"],

@@ -80,8 +80,14 @@ export function headerPanel(view: View, width: number): Line[] {
     seg(clean(info.target), view.group === undefined ? "strong" : "dim"),
   ];
   const names = [info.topic, info.subscription ?? ""].filter((name) => name !== "").map(clean);
-  const topic = clipStart(names.join("  "), room - lineWidth(left) - 3);
-  if (topic.length > 8) left.push(seg(` ${glyphs.pointer} `, "dim"), seg(topic));
+  const { topics = 1 } = info;
+  const count = topics > 1 ? plural(topics, "topic") : "";
+  const before = count === "" ? "" : `${count}, first `;
+  const space = room - lineWidth(left) - 3;
+  const topic = clipStart(names.join("  "), space - before.length);
+  // Of many topics, how many they are says more than the name of one.
+  const text = topic.length > 8 ? before + topic : count.length <= space ? count : "";
+  if (text !== "") left.push(seg(` ${glyphs.pointer} `, "dim"), seg(text));
   const first = spread(left, right, width);
 
   const state: Segment[] = [seg(" "), ...phaseMark(view)];

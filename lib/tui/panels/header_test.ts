@@ -25,6 +25,14 @@ Deno.test("a long topic loses its beginning, for names differ at the end", () =>
   assert.equal(line.length, 80);
 });
 
+Deno.test("of many topics the header tells how many there are, and the first where there is room", () => {
+  const info = { ...SAMPLE_INFO, topic: "persistent://public/default/device-0000", topics: 1000 };
+  const line = (width: number): string => lineText(headerPanel({ ...view(), info }, width)[0] ?? []);
+  assert.match(line(120), /▸ 1,000 topics, first persistent:\/\/public\/default\/device-0000 /);
+  assert.match(line(80), /▸ 1,000 topics, first ….*device-0000 /);
+  assert.match(line(60), /▸ 1,000 topics +0\.1\.0 $/);
+});
+
 Deno.test("crashed workers are told of at every size", () => {
   const workers = sampleWorkers(3, 900).map((one) =>
     one.id === 1 ? { ...one, state: "crashed" as const } : one

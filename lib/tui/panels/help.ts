@@ -75,9 +75,12 @@ export function helpPanel(view: View, columns: number, rows: number): Box {
   return box(keys, terms, view, columns, rows);
 }
 
+const TOPICS_KEY = ["T", "the rates of all topics of a group; the same key or Esc goes back"] as const;
+
 const GROUP_KEYS: Keys = [
   ["Esc, 0", "back to the overview of the scenario"],
   ["Tab", "the next group"],
+  TOPICS_KEY,
 ];
 
 const OVERVIEW_TERMS: readonly (readonly [word: string, meaning: string])[] = [
@@ -102,6 +105,7 @@ export function overviewHelpPanel(
     [vertical, "choose a group"],
     [`Enter, ${horizontal.at(-1) === "→" ? "→" : "right"}`, "the view of the chosen group"],
     ["Esc, 0", "back to this overview"],
+    TOPICS_KEY,
     ["p, Space", "pause and resume all groups; one group in its own view"],
     ["r", "start the measurement of all groups again from zero"],
     ["+ −", zoomKey(view.ui)],

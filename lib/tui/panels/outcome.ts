@@ -103,8 +103,10 @@ interface Finding {
   readonly fault: boolean;
 }
 
-function noFaults({ reordered = 0, notReceived = 0 }: Integrity): Finding[] {
+function noFaults({ lostOrDamaged = 0, reordered = 0, notReceived = 0 }: Integrity): Finding[] {
   return [
+    // Of the lost.
+    { label: "or damaged", brief: "or damaged", value: lostOrDamaged, fault: false },
     { label: "reordered", brief: "reordered", value: reordered, fault: false },
     { label: "not received", brief: "not received", value: notReceived, fault: false },
   ];

@@ -1,0 +1,33 @@
+/** How the messages of a run of many topics were spread over them, in the result file. */
+
+export interface TopicIntervalRecord {
+  /** Wall-clock time of its end, microseconds since the Unix epoch. */
+  readonly atUs: number;
+  /** Seconds of the measured part before it. */
+  readonly fromSeconds: number;
+  readonly seconds: number;
+  /** Acknowledged or received in it, by row of neighbouring topics. */
+  readonly messages: readonly number[];
+}
+
+/** Rates are of the whole measured part. */
+export interface TopicsRecord {
+  /** Topics, each partition for itself. */
+  readonly count: number;
+  /** Neighbouring topics that make a row; the last row may have fewer. */
+  readonly together: number;
+  readonly minPerSecond: number;
+  readonly medianPerSecond: number;
+  readonly maxPerSecond: number;
+  /** Topics without any message. */
+  readonly silent: number;
+  /** At most five, the slowest first. */
+  readonly slowest: readonly { readonly topic: string; readonly messagesPerSecond: number }[];
+  /** At most 120, which tile the measured part from the first look at it. */
+  readonly intervals: readonly TopicIntervalRecord[];
+}
+
+/** Topics of a row. */
+export function topicsOfRow({ count, together }: TopicsRecord, row: number): number {
+  return Math.max(1, Math.min(together, count - row * together));
+}
