@@ -25,6 +25,7 @@ import type { Schedule } from "../schedule/schedule.ts";
 import { type RunThreads, threadsFor } from "./shared_thread.ts";
 import { TaskFactory } from "./task_factory.ts";
 import { allowedWorkers, resolveTopics } from "./topics.ts";
+import { shareAnew, spreadWorkers } from "./spread_workers.ts";
 import type { StreamExpectation } from "../verify/ledger.ts";
 import { within } from "../../transport/timing.ts";
 import type { FromWorker } from "../worker/protocol.ts";
@@ -209,7 +210,7 @@ export class RunCrew {
       this.#backlog = new BacklogWatch(admin, names, config.subscription);
     }
     this.#partitions.watch();
-    this.#workers = this.#allowedWorkers(this.#workers);
+    this.#setWorkers(this.#allowedWorkers(this.#workers));
     this.#pacer = memory.startPacer();
     if (config.role === "consumer") this.#early.start();
     await this.#pool.start(Array.from({ length: this.#workers }, (_, slot) => slot));
@@ -217,12 +218,16 @@ export class RunCrew {
     this.#isConnected = true;
   }
 
+  #setWorkers(workers: number): void {
+    this.#workers = workers;
+    this.#config = { ...this.#config, workers };
+  }
+
   #allowedWorkers(wanted: number): number {
-    const { placement } = this.#tasks;
-    // A worker without a topic would only take away what others could send.
+    const [{ placement }, { log }] = [this.#tasks, this.#options];
     return placement.isSpread
-      ? Math.min(wanted, placement.lanes)
-      : allowedWorkers(this.#config, wanted, this.#options.log);
+      ? spreadWorkers(this.#config, wanted, placement, log)
+      : allowedWorkers(this.#config, wanted, log);
   }
 
   /** Sends a probe on every topic; resolves when the broker has them. Where all workers have all topics, one is enough. */
@@ -281,16 +286,14 @@ export class RunCrew {
 
   /** @throws {WorkerFailedError} when a new one could not connect; the run goes on with those that there are */
   async resize(workers: number): Promise<void> {
+    const wanted = this.#allowedWorkers(Math.max(1, Math.min(MAX_WORKERS, workers)));
+    const set = () => this.#setWorkers(wanted);
     if (this.#tasks.placement.isSpread) {
-      throw new WorkerFailedError(
-        "Spread",
-        "the number of workers is fixed where they share out many topics",
-      );
+      if (wanted === this.#workers) return;
+      return await shareAnew(this.#options, this.#config, wanted, this.#pool, this.#tasks, set);
     }
-    const wanted = Math.max(1, Math.min(MAX_WORKERS, workers));
-    this.#workers = this.#allowedWorkers(wanted);
-    this.#config = { ...this.#config, workers: this.#workers };
-    await this.#pool.resize(this.#workers, this.#options.drainMs);
+    set();
+    await this.#pool.resize(wanted, this.#options.drainMs);
   }
 
   /** @throws what kept a worker from starting with the changes; then the settings of before hold again */

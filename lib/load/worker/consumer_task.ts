@@ -354,12 +354,12 @@ export class ConsumerTask implements ConsumerLaneOwner {
     for (const lane of this.#lanes) lane.halt();
   }
 
-  async drain(timeoutMs: number): Promise<void> {
+  async drain(timeoutMs: number, isReplaced: boolean): Promise<void> {
     this.halt();
     // What is sent ahead goes to other workers, if there are any.
     this.quota.disturb();
     // Only one worker can delete the subscription, and only when no other is attached: the pool stops it last.
-    const unsubscribe = this.config.unsubscribe && this.#task.slot === 0;
+    const unsubscribe = this.config.unsubscribe && this.#task.slot === 0 && !isReplaced;
     let isComplete = false;
     const closing = Promise.all(this.#lanes.map((lane) => this.#close(lane, unsubscribe)))
       .then((ends) => isComplete = ends.length === this.#wanted && ends.every((isClean) => isClean));

@@ -49,6 +49,11 @@ export async function perform(action: ImmediateAction, stage: Stage): Promise<st
     case "size":
       for (const group of action.groups) await stage.run(group).reconfigure({ size: action.size });
       return action.size.kind === "fixed" ? `messages of ${formatBytes(action.size.bytes)}` : "other sizes";
+    case "workers":
+      for (const group of action.groups) await stage.run(group).resize(action.workers);
+      return action.groups.map((group) => `${group} has ${plural(stage.run(group).workers, "worker")}`).join(
+        ", ",
+      );
     case "fault":
       return await inject(action.fault, stage.world);
     case "command":
@@ -60,7 +65,7 @@ export async function perform(action: ImmediateAction, stage: Stage): Promise<st
 
 type AdminAction = Exclude<
   ImmediateAction,
-  { kind: "pause" | "resume" | "rate" | "size" | "fault" | "command" }
+  { kind: "pause" | "resume" | "rate" | "size" | "workers" | "fault" | "command" }
 >;
 
 async function administer(
