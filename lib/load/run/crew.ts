@@ -9,7 +9,6 @@ import { ConsumerQuota } from "../schedule/consumer_quota.ts";
 import { EarlyArrivals } from "./early_arrivals.ts";
 import type { RunMemory } from "../worker/run_memory.ts";
 import type { MetricsReader } from "../metrics/reader.ts";
-import { OpeningTimes } from "../metrics/opening_times.ts";
 import type { OutageLog } from "./outage_log.ts";
 import type { Pacer } from "../pacing/pacer.ts";
 import { AddedPartitions, topicNames } from "./added_partitions.ts";
@@ -20,6 +19,7 @@ import { RunAccounts } from "./accounts.ts";
 import type { RunIntegrity } from "./integrity.ts";
 import type { RunLog } from "./log.ts";
 import { openedText } from "./opened_text.ts";
+import { OpeningWatch } from "./opening_watch.ts";
 import type { RunOptions, RunOutcome } from "./types.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { type RunThreads, threadsFor } from "./shared_thread.ts";
@@ -66,7 +66,7 @@ export class RunCrew {
   readonly #probes = new ProbeBarrier();
   readonly #endedTopics = new Set<string>();
   readonly #connections = new ConnectionWatch();
-  readonly #openings: OpeningTimes | undefined;
+  readonly #openings: OpeningWatch | undefined;
   readonly #ended = new AbortController();
   #config: RunConfig;
   #workers: number;
@@ -82,15 +82,16 @@ export class RunCrew {
     this.#options = options;
     this.#config = run.config;
     this.#workers = run.config.workers;
-    this.#openings = run.topics?.opening === undefined ? undefined : new OpeningTimes();
+    this.#openings = run.topics?.opening === undefined ? undefined : new OpeningWatch();
     this.#threads = threadsFor(run.config);
     this.#tasks = new TaskFactory(memory.buffer, run, () => this.#workers, integrity.witness);
     this.#quota = new ConsumerQuota(this.#tasks.quota);
     this.#early = new EarlyArrivals(reader);
     // Behind a barrier or a warm-up others come first; `countFrom` says later how many.
     const { role, count = Infinity, barrier, warmupMs } = run.config;
-    const isAtOnce = barrier === 0 && warmupMs === 0;
-    if (role === "consumer" && count < Infinity) this.#quota.limit(isAtOnce ? count : Infinity);
+    if (role === "consumer" && count < Infinity) {
+      this.#quota.limit(barrier + warmupMs === 0 ? count : Infinity);
+    }
     this.#pool = new WorkerPool({
       reader,
       createWorker: run.createWorker ?? this.#threads.createWorker,
@@ -103,7 +104,7 @@ export class RunCrew {
       onMessage: (slot, message) => this.#onMessage(slot, message),
       log: (level, text) => log.add(level, text),
       onAllFinished: () => options.onAllFinished(),
-      onStarted: (slot) => integrity.workerStarts(slot),
+      onStarted: (slot) => (this.#openings?.restart(slot), integrity.workerStarts(slot)),
       onEnded: (end) => {
         options.outages.forget(end.slot, nowMicros());
         this.#accounts.close(end);
@@ -140,6 +141,12 @@ export class RunCrew {
 
   get topics(): readonly string[] {
     return this.#tasks.topics;
+  }
+
+  /** Topics that have at least one of their producers or consumers. */
+  get openTopics(): readonly string[] {
+    return this.#openings?.open(this.topics, this.#tasks.placement.perTopic ?? 1, this.#workers) ??
+      this.topics;
   }
 
   /** Consumer: every topic is terminated and all of it acknowledged, so that nothing will come any more. */
@@ -187,7 +194,8 @@ export class RunCrew {
     const notes = this.#config.role === "consumer"
       ? consumerNotes(reader.total(), integrity.current(false))
       : this.#accounts.notes(this.#pool.resent);
-    return { streams: this.streams, openings: this.#openings, notes };
+    const openings = this.#openings?.openings(this.lanes, this.#workers);
+    return { streams: this.streams, openings, notes };
   }
 
   /** Consumer: the time in which messages came before all workers were connected, microseconds. */
@@ -242,7 +250,7 @@ export class RunCrew {
    * @param topics that somebody sends probes to
    * @throws {WorkerFailedError} when a probe is still missing after the time
    */
-  async probesSeen(timeoutMs: number, topics = this.topics): Promise<void> {
+  async probesSeen(timeoutMs: number, topics = this.openTopics): Promise<void> {
     // A probe can lie behind a backlog.
     this.go();
     const [missing] = await this.#probes.seen(topics, timeoutMs, this.#options.ending);
@@ -287,12 +295,11 @@ export class RunCrew {
   /** @throws {WorkerFailedError} when a new one could not connect; the run goes on with those that there are */
   async resize(workers: number): Promise<void> {
     const wanted = this.#allowedWorkers(Math.max(1, Math.min(MAX_WORKERS, workers)));
-    const set = () => this.#setWorkers(wanted);
     if (this.#tasks.placement.isSpread) {
-      if (wanted === this.#workers) return;
-      return await shareAnew(this.#options, this.#config, wanted, this.#pool, this.#tasks, set);
+      const change = { config: this.#config, workers: wanted, set: () => this.#setWorkers(wanted) };
+      return await shareAnew(this.#options, this.#pool, this.#tasks, change);
     }
-    set();
+    this.#setWorkers(wanted);
     await this.#pool.resize(wanted, this.#options.drainMs);
   }
 
@@ -314,39 +321,30 @@ export class RunCrew {
     const { log, integrity, onFailed } = this.#options;
     switch (message.kind) {
       case "log":
-        log.add(message.level, `worker ${slot}: ${message.text}`);
-        return;
+        return log.add(message.level, `worker ${slot}: ${message.text}`);
       case "ready":
         this.#connections.restart(slot);
-        this.#options.outages.forget(slot, nowMicros());
-        return;
+        return this.#options.outages.forget(slot, nowMicros());
       case "opened":
-        return this.#openings?.add(message.report);
+        return this.#openings?.add(slot, message.report, this.#tasks.placement.of(slot));
       case "connection":
-        this.#onConnection(slot, message);
-        return;
+        return this.#onConnection(slot, message);
       case "verification":
-        integrity.add(message.report, slot, message.resets);
-        return;
+        return integrity.add(message.report, slot, message.resets);
       case "trace":
-        this.#options.run.onTrace?.(message.chunk, message.lines);
-        return;
+        return this.#options.run.onTrace?.(message.chunk, message.lines);
       case "damaged":
-        integrity.damaged(slot, message);
-        return;
+        return integrity.damaged(slot, message);
       case "probed":
-        this.#probes.setSent();
-        return;
+        return this.#probes.setSent();
       case "topicEnded":
-        this.#onTopicEnded(message.topic);
-        return;
+        return this.#onTopicEnded(message.topic);
       case "probeSeen":
-        this.#probes.add(message.topic);
-        return;
+        return this.#probes.add(message.topic);
       case "failed":
         // Before that, `connect` reports it.
         if (this.#isConnected) onFailed(new WorkerFailedError(message.code, message.text, message.stack));
-        else if (this.#openings) log.add("warn", openedText(this.#openings, this.lanes));
+        else if (this.#openings) log.add("warn", openedText(this.#openings.times, this.lanes));
     }
   }
 

@@ -119,7 +119,7 @@ export class LoadRun implements ViewedRun {
   }
 
   /** What the workers have sent, by stream, and sent again; and which connections are missing. */
-  get counts(): Pick<RunCrew, "streams" | "resent" | "lanes" | "disconnected"> {
+  get counts(): Pick<RunCrew, "streams" | "resent" | "lanes" | "disconnected" | "openTopics"> {
     return this.#crew;
   }
 

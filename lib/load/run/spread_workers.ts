@@ -36,6 +36,15 @@ function shareProblem({ role }: RunConfig, topics: readonly string[]): string | 
     : undefined;
 }
 
+interface Sharing {
+  /** As it is before. */
+  readonly config: RunConfig;
+  /** That there are to be. */
+  readonly workers: number;
+  /** Makes the new number that of the run. */
+  set(): void;
+}
+
 interface SharingOptions {
   /** Longest wait for a worker that shall go, ms. */
   readonly drainMs: number;
@@ -48,17 +57,15 @@ interface SharingOptions {
 /**
  * Another number of workers shares out all topics anew, so every worker is a fresh one, with streams of its own.
  *
- * @param set makes the new number that of the run
  * @throws {WorkerFailedError} when the number cannot change, or a new worker could not connect
  */
 export async function shareAnew(
   { drainMs, onFailed, ending }: SharingOptions,
-  config: RunConfig,
-  workers: number,
   pool: WorkerPool,
   tasks: TaskFactory,
-  set: () => void,
+  { config, workers, set }: Sharing,
 ): Promise<void> {
+  if (workers === config.workers) return;
   const problem = shareProblem(config, tasks.topics) ??
     (pool.hasRoom(workers, tasks.laneBitsFor(workers))
       ? undefined

@@ -47,10 +47,16 @@ Deno.test("where nothing waits for consumers, or stream ids have no room, the nu
   const set = (): void => assert.fail("nothing may change");
   const { pool, asked } = poolOf(true);
   const live = tasksOf(["non-persistent://public/default/live"]);
-  await assert.rejects(shareAnew(options, shared, 2, pool, live, set), /'non-persistent:.*stays$/);
+  await assert.rejects(
+    shareAnew(options, pool, live, { config: shared, workers: 2, set }),
+    /'non-persistent:.*stays$/,
+  );
   const full = poolOf(false);
   const tasks = tasksOf(["persistent://public/default/t"]);
-  await assert.rejects(shareAnew(options, shared, 2, full.pool, tasks, set), /no room .*stays$/);
+  await assert.rejects(
+    shareAnew(options, full.pool, tasks, { config: shared, workers: 2, set }),
+    /no room .*stays$/,
+  );
   assert.deepEqual([asked, full.asked], [[], []]);
 });
 
@@ -58,7 +64,11 @@ Deno.test("workers that could not connect get one more try, and who asked hears 
   const failure = new WorkerFailedError("Timeout", "no answer");
   const { pool, asked } = poolOf(true, failure);
   let workers = 0;
-  const change = shareAnew(options, shared, 3, pool, tasksOf(["t"]), () => workers = 3);
+  const change = shareAnew(options, pool, tasksOf(["t"]), {
+    config: shared,
+    workers: 3,
+    set: () => workers = 3,
+  });
   await assert.rejects(change, failure);
   assert.deepEqual([asked, workers], [["share 3", "resize 3"], 3]);
 });

@@ -59,6 +59,8 @@ export class ConsumerTask implements ConsumerLaneOwner {
   #opening: Promise<void> = Promise.resolve();
   /** Topics that have a lane, or are to have one. */
   #wanted = 0;
+  /** Lanes that could not be opened. */
+  #missing = 0;
   #isPaused: boolean;
   #isHalted = false;
   // Messages of a batch share their send time: one histogram step for the run of them.
@@ -136,14 +138,20 @@ export class ConsumerTask implements ConsumerLaneOwner {
       if (this.#isHalted) lane.halt();
       return lane;
     };
-    await openLanes({
+    this.#missing = await openLanes({
       task: this.#task,
       count: places.length,
       lanes: this.#lanes,
+      missing: this.#missing,
       times: this.#times,
       open,
       isOver: () => this.#isHalted,
     });
+  }
+
+  /** A lane that is not open yet was refused, and tries again. */
+  onRefused(error: Error): void {
+    this.#times?.refused(errorCode(error));
   }
 
   /** What opening has taken, or reconnecting since. */
@@ -362,7 +370,9 @@ export class ConsumerTask implements ConsumerLaneOwner {
     const unsubscribe = this.config.unsubscribe && this.#task.slot === 0 && !isReplaced;
     let isComplete = false;
     const closing = Promise.all(this.#lanes.map((lane) => this.#close(lane, unsubscribe)))
-      .then((ends) => isComplete = ends.length === this.#wanted && ends.every((isClean) => isClean));
+      .then((ends) =>
+        isComplete = ends.length === this.#wanted - this.#missing && ends.every((isClean) => isClean)
+      );
     await within(timeoutMs, closing);
     this.report(isComplete);
     await within(CLOSE_MS, this.client.close());
