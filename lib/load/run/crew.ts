@@ -211,7 +211,8 @@ export class RunCrew {
       this.#tasks.payloads = await loadPayloads(config.payloadFile!);
     }
     const names = topicNames(this.#options.run);
-    const { topics, admin } = await resolveTopics(config, names, token, this.#ended.signal);
+    const refused = this.#openings?.refused;
+    const { topics, admin } = await resolveTopics(config, names, token, this.#ended.signal, refused);
     ending.throwIfAborted();
     this.#tasks.setTopics(topics, config);
     if (admin !== undefined && config.role === "consumer") {

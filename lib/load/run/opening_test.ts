@@ -118,3 +118,19 @@ Deno.test("what is refused for too long is given up, and the others go on withou
   assert.deepEqual([wanted, unopened], [8, 2]);
   assert.ok(refusals.get("ProducerBusy")! >= 4);
 });
+
+Deno.test("a broker that is full when a group comes is tried again; without a plan the run ends at once", async () => {
+  await using lab = await Lab.open();
+  const full = { times: 2, message: "Reached the maximum number of connections" };
+  const spread = { names: names(2), perTopic: 1 };
+  await lab.broker.hooks.failNext("connect", "NotAllowedError", { ...full, times: 1 });
+  await assert.rejects(lab.producer({ count: "10" }, spread).connect(), /maximum number of connections/);
+  await lab.broker.hooks.failNext("connect", "NotAllowedError", full);
+  const opening = { ownConnections: true };
+  const producer = lab.producer({ rate: "500", count: "100" }, { ...spread, opening });
+  await producer.connect();
+  producer.begin();
+  const { reason, openings } = await producer.done;
+  assert.equal(reason, "count");
+  assert.deepEqual([...openings!.refusals], [["NotAllowedError", 2]]);
+});

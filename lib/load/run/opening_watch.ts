@@ -1,4 +1,5 @@
 /** What a run knows of how its producers or consumers were opened, and which of them are not there. */
+import { errorCode } from "../../client/mod.ts";
 import { type OpeningReport, type Openings, OpeningTimes } from "../metrics/opening_times.ts";
 import type { Place } from "../worker/protocol.ts";
 
@@ -6,6 +7,9 @@ export class OpeningWatch {
   readonly times = new OpeningTimes();
   /** Places that a worker has given up, by its slot. */
   readonly #givenUp = new Map<number, readonly Place[]>();
+
+  /** An attempt was refused, and is made again. */
+  readonly refused = (error: unknown): void => this.times.refused(errorCode(error));
 
   /** A worker starts, and tries all of its places anew. */
   restart(slot: number): void {
