@@ -147,18 +147,18 @@ steps:
 
 Deno.test("a step changes how many workers share out a group, and nothing is lost or comes twice", async () => {
   await using stage = await Stage.open(`
-duration: 4s
+duration: 10s
 topics:
   orders: { count: 2 }
 producers:
-  web: { rate: 2k, perTopic: 2 }
+  web: { rate: 1k, perTopic: 2 }
 subscriptions:
   billing: { type: key-shared, consumers: 2 }
 steps:
   - { at: 500ms, workers: web 3, name: more }
   - { at: 1s, workers: billing 3, name: readers }
-  - { at: 2s, workers: web 1, name: fewer }
-  - { at: 3s, workers: billing 64, name: most }
+  - { at: 1500ms, workers: web 1, name: fewer }
+  - { at: 2s, workers: billing 64, name: most }
 `);
   await stage.perform();
   const { lost, duplicates, outOfOrder, verified } = stage.integrity("billing");
