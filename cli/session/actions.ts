@@ -155,7 +155,7 @@ export class Controls {
     } else if (rate !== before) {
       log.add("warn", `the rate stays: a stage has a rate with a limit, '${rate}' is none`);
     }
-    this.#tell();
+    this.tell();
   }
 
   #wish(action: SetAction): void {
@@ -175,7 +175,7 @@ export class Controls {
         this.#run.log.add("error", error instanceof Error ? error.message : String(error));
       }
       // A wish that came meanwhile is what the screen shows; it has its own turn.
-      if (this.#wishes.size === 0) this.#tell();
+      if (this.#wishes.size === 0) this.tell();
     }
   }
 
@@ -215,7 +215,8 @@ export class Controls {
       .map((field) => this.#record(field, from[field], to[field]));
   }
 
-  #tell(): void {
+  /** Tells the settings that hold now: something else may have changed them. */
+  tell(): void {
     const { config, stage } = this.#run;
     const settings = settingsOf(config);
     const isStaged = stage !== undefined && config.rate !== "max";

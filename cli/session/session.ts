@@ -157,7 +157,7 @@ export class Session {
       onBegin: (group) => this.#onBegin(group.name),
       judge: (step, outcome) =>
         judgeStep(this.#given?.rules.get(step) ?? [], outcome, (name) => this.#snapshotOf(name)),
-      onStep: () => this.#show(),
+      onStep: () => this.#onStep(),
     });
     await this.#given?.prepare();
     await this.#run.connect();
@@ -242,6 +242,12 @@ export class Session {
     const snapshot = view.snapshot();
     view.close();
     return snapshot;
+  }
+
+  /** A step may have changed what the panels show, and what keys change from there. */
+  #onStep(): void {
+    for (const { controls } of this.#parts) controls.tell();
+    this.#show();
   }
 
   #onBegin(name: string): void {

@@ -116,6 +116,18 @@ export function isRetryableAfterAttach(error: unknown): boolean {
   return isRetryable(error) || (error instanceof PulsarError && STILL_ATTACHED.has(error.code));
 }
 
+/** What a broker says when it has as many connections as it may. Source: `ServerCnx.channelActive` of Pulsar 4. */
+const FULL = /maximum number of connections/i;
+
+/**
+ * Whether what was refused when it was opened may be let in later: as at a reconnect, and also where a broker or topic is
+ * full for now.
+ */
+export function isRefusedForNow(error: unknown): boolean {
+  const isFull = error instanceof PulsarError && error.code === "NotAllowedError" && FULL.test(error.message);
+  return isFull || isRetryableAfterAttach(error);
+}
+
 /** Machine-readable code of any error, for counting. */
 export function errorCode(error: unknown): string {
   if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;

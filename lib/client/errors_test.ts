@@ -6,6 +6,7 @@ import {
   ConnectionClosedError,
   errorCode,
   HandshakeError,
+  isRefusedForNow,
   isRetryable,
   isRetryableAfterAttach,
   isTransient,
@@ -42,6 +43,15 @@ Deno.test("what cannot be reached is reported at once, and tried again on return
   assert.ok(!isRetryableAfterAttach(new TransportError("CertificateUntrusted", "unknown authority")));
   assert.ok(!isTransient(new HandshakeError("http")) && isRetryableAfterAttach(new HandshakeError("http")));
   assert.ok(isTransient(new ConnectionClosedError("gone")));
+});
+
+Deno.test("a full broker or topic may have room later, and what is not allowed stays so", () => {
+  const full = "Reached the maximum number of connections";
+  assert.ok(isRefusedForNow(new PulsarError("NotAllowedError", full, "connect")));
+  assert.ok(isRefusedForNow(server("ProducerBusy")) && isRefusedForNow(server("TooManyRequests")));
+  for (const code of ["NotAllowedError", "AuthenticationError", "AuthorizationError"] as const) {
+    assert.ok(!isRefusedForNow(server(code)), code);
+  }
 });
 
 Deno.test("faults of a program are never retried", () => {

@@ -35,7 +35,7 @@ export {
   tokenFromEnv,
   tokenFromFile,
 } from "./connection/authentication.ts";
-export type { BackoffOptions } from "./connection/backoff.ts";
+export { Backoff, type BackoffOptions } from "./connection/backoff.ts";
 export { type ClientOptions, PulsarClient } from "./client.ts";
 export { Consumer, type ConsumerOptions, type Message, type SubscriptionType } from "./messages/consumer.ts";
 export { type CorruptReason, EntryConsumer, type EntryConsumerOptions } from "./entry/entry_consumer.ts";

@@ -16,7 +16,10 @@ function opened(): RunResult {
   for (const micros of [100, 300]) times.record("create", micros);
   for (const micros of [1100, 2300]) times.record("ready", micros);
   times.begun(80_000);
-  return { ...producerResult(), opening: openingRecord(times) };
+  const { histograms, late, latestMicros } = times;
+  const refusals = new Map([["TooManyRequests", 4], ["ConnectionRefused", 1]]);
+  const opened = { histograms, late, latestMicros, refusals, wanted: 3, unopened: 1 };
+  return { ...producerResult(), opening: openingRecord(opened) };
 }
 
 Deno.test("what opening took goes through a file, and a count that its histogram contradicts is refused", () => {
@@ -33,7 +36,7 @@ Deno.test("what opening took goes through a file, and a count that its histogram
 Deno.test("summaries and the page have a line for each step that has happened", () => {
   const result = opened();
   const lines =
-    /opening +count +P50 +P99 +max\n +connect +3 +2\.00 ms .* 9\.\d\d ms\n +create +2 .*\n +ready +2 .*\n +late +1 opening began later than due, by up to 80\.0 ms: /;
+    /opening +count +P50 +P99 +max\n +connect +3 +2\.00 ms .* 9\.\d\d ms\n +create +2 .*\n +ready +2 .*\n +late +1 opening began later than due, by up to 80\.0 ms: [^]*\n +refused +opened 2 of 3; 5 attempts refused: TooManyRequests 4,\s+ConnectionRefused 1\n/;
   assert.match(summaryText(result, { color: false }), lines);
   assert.doesNotMatch(summaryText(producerResult(), { color: false }), /opening/);
   const { record, results } = scenarioSample();
@@ -68,4 +71,10 @@ Deno.test("the times of several processes add up", () => {
     2,
     first.opening!.connect.maxUs,
   ]);
+  const { wanted, unopened, refused } = result.opening!;
+  assert.deepEqual({ wanted, unopened, refused }, {
+    wanted: 6,
+    unopened: 2,
+    refused: { TooManyRequests: 8, ConnectionRefused: 2 },
+  });
 });

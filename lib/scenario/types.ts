@@ -128,6 +128,7 @@ export type StepAction =
   }
   | { readonly kind: "rate"; readonly groups: readonly string[]; readonly rate: number | "unlimited" }
   | { readonly kind: "size"; readonly groups: readonly string[]; readonly size: ProducerConfig["size"] }
+  | { readonly kind: "workers"; readonly groups: readonly string[]; readonly workers: number }
   | { readonly kind: "partitions"; readonly topics: string; readonly partitions: number }
   | { readonly kind: "unload"; readonly topics: string }
   | { readonly kind: "unloadNamespace"; readonly namespace: string; readonly bundle?: string | undefined }

@@ -19,6 +19,7 @@ const WITHOUT_ADMIN: ReadonlySet<StepAction["kind"]> = new Set<StepAction["kind"
   "hold",
   "rate",
   "size",
+  "workers",
   "command",
   "fault",
 ]);

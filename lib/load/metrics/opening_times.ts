@@ -16,10 +16,18 @@ export interface OpeningReport {
   /** How many were begun much later than they were due, and the latest one by how much, microseconds. */
   readonly late: number;
   readonly latestMicros: number;
+  /** Attempts that were refused, by code of the error. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Lanes that were given up. */
+  readonly givenUp: readonly number[];
 }
 
 /** What the times of a whole run are read from. */
-export type Openings = Pick<OpeningTimes, "histograms" | "late" | "latestMicros">;
+export type Openings = Pick<OpeningTimes, "histograms" | "late" | "latestMicros" | "refusals"> & {
+  /** Producers or consumers that were to be opened, and how many of them are not there. */
+  readonly wanted: number;
+  readonly unopened: number;
+};
 
 /** Timers are later than asked for by a millisecond or two; from here on a worker does not keep up. */
 const LATE_MICROS = 50_000;
@@ -33,6 +41,18 @@ export class OpeningTimes {
   };
   late = 0;
   latestMicros = 0;
+  /** Attempts that were refused before a producer or consumer was there, by code of the error. */
+  readonly refusals = new Map<string, number>();
+  #givenUp: readonly number[] = [];
+
+  refused(code: string, times = 1): void {
+    this.refusals.set(code, (this.refusals.get(code) ?? 0) + times);
+  }
+
+  /** These lanes will not be there. */
+  giveUp(lanes: readonly number[]): void {
+    this.#givenUp = lanes;
+  }
 
   record(step: OpeningStep, micros: number): void {
     this.histograms[step].record(micros);
@@ -48,21 +68,27 @@ export class OpeningTimes {
   /** What has been counted since the last time; undefined when that is nothing. */
   take(): OpeningReport | undefined {
     const all = OPENING_STEPS.map((step) => [step, this.histograms[step]] as const);
-    if (this.late === 0 && all.every(([, { range }]) => range === undefined)) return undefined;
+    const isQuiet = this.late === 0 && this.refusals.size === 0 && this.#givenUp.length === 0;
+    if (isQuiet && all.every(([, { range }]) => range === undefined)) return undefined;
     const report: OpeningReport = {
       histograms: Object.fromEntries(
         all.map(([step, histogram]) => [step, encodeHistogram(histogram)]),
       ) as OpeningReport["histograms"],
       late: this.late,
       latestMicros: this.latestMicros,
+      refused: Object.fromEntries(this.refusals),
+      givenUp: this.#givenUp,
     };
+    this.refusals.clear();
+    this.#givenUp = [];
     for (const [, histogram] of all) histogram.reset();
     this.late = 0;
     this.latestMicros = 0;
     return report;
   }
 
-  add({ histograms, late, latestMicros }: OpeningReport): void {
+  add({ histograms, late, latestMicros, refused }: OpeningReport): void {
+    for (const [code, times] of Object.entries(refused)) this.refused(code, times);
     for (const step of OPENING_STEPS) this.histograms[step].add(decodeHistogram(histograms[step]));
     this.late += late;
     this.latestMicros = Math.max(this.latestMicros, latestMicros);

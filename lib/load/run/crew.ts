@@ -7,9 +7,9 @@ import { ConnectionWatch, type DownConnections } from "./connection_watch.ts";
 import { consumerNotes } from "./consumer_notes.ts";
 import { ConsumerQuota } from "../schedule/consumer_quota.ts";
 import { EarlyArrivals } from "./early_arrivals.ts";
+import { EndedTopics } from "./ended_topics.ts";
 import type { RunMemory } from "../worker/run_memory.ts";
 import type { MetricsReader } from "../metrics/reader.ts";
-import { OpeningTimes } from "../metrics/opening_times.ts";
 import type { OutageLog } from "./outage_log.ts";
 import type { Pacer } from "../pacing/pacer.ts";
 import { AddedPartitions } from "./added_partitions.ts";
@@ -20,12 +20,14 @@ import { RunAccounts } from "./accounts.ts";
 import type { RunIntegrity } from "./integrity.ts";
 import type { RunLog } from "./log.ts";
 import { openedText } from "./opened_text.ts";
+import { OpeningWatch } from "./opening_watch.ts";
 import type { RunOptions, RunOutcome } from "./types.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { TopicFigures } from "../snapshot.ts";
 import { type RunThreads, threadsFor } from "./shared_thread.ts";
 import { TaskFactory } from "./task_factory.ts";
 import { allowedWorkers, namedTopics, resolveTopics } from "./topics.ts";
+import { shareAnew, spreadWorkers } from "./spread_workers.ts";
 import type { StreamExpectation } from "../verify/ledger.ts";
 import { within } from "../../transport/timing.ts";
 import type { FromWorker } from "../worker/protocol.ts";
@@ -64,9 +66,9 @@ export class RunCrew {
   readonly #threads: RunThreads;
   readonly #accounts: RunAccounts;
   readonly #probes = new ProbeBarrier();
-  readonly #endedTopics = new Set<string>();
+  readonly #endedTopics: EndedTopics;
   readonly #connections = new ConnectionWatch();
-  readonly #openings: OpeningTimes | undefined;
+  readonly #openings: OpeningWatch | undefined;
   readonly #ended = new AbortController();
   #config: RunConfig;
   #workers: number;
@@ -82,28 +84,27 @@ export class RunCrew {
     this.#options = options;
     this.#config = run.config;
     this.#workers = run.config.workers;
-    this.#openings = run.topics?.opening === undefined ? undefined : new OpeningTimes();
+    this.#openings = run.topics?.opening === undefined ? undefined : new OpeningWatch();
     this.#threads = threadsFor(run.config);
     this.#tasks = new TaskFactory(memory.buffer, run, () => this.#workers, integrity.witness);
     this.#quota = new ConsumerQuota(this.#tasks.quota);
     this.#early = new EarlyArrivals(reader);
+    this.#endedTopics = new EndedTopics(log);
     // Behind a barrier or a warm-up others come first; `countFrom` says later how many.
     const { role, count = Infinity, barrier, warmupMs } = run.config;
-    const isAtOnce = barrier === 0 && warmupMs === 0;
-    if (role === "consumer" && count < Infinity) this.#quota.limit(isAtOnce ? count : Infinity);
+    if (role === "consumer") this.#quota.limit(barrier + warmupMs === 0 ? count : Infinity);
     this.#pool = new WorkerPool({
       reader,
       createWorker: run.createWorker ?? this.#threads.createWorker,
       firstStreamWorker: (run.config.together?.attempt ?? 0) * MAX_WORKERS,
-      task: (slot, streamWorker) =>
-        this.#tasks.make(this.#config, slot, streamWorker, {
-          isPaused: this.#isPaused,
-          isHeld: this.#isHeld,
-        }),
+      task: (slot, streamWorker) => {
+        const state = { isPaused: this.#isPaused, isHeld: this.#isHeld };
+        return this.#tasks.make(this.#config, slot, streamWorker, state);
+      },
       onMessage: (slot, message) => this.#onMessage(slot, message),
       log: (level, text) => log.add(level, text),
       onAllFinished: () => options.onAllFinished(),
-      onStarted: (slot) => integrity.workerStarts(slot),
+      onStarted: (slot) => (this.#openings?.restart(slot), integrity.workerStarts(slot)),
       onEnded: (end) => {
         options.outages.forget(end.slot, nowMicros());
         this.#accounts.close(end);
@@ -142,9 +143,15 @@ export class RunCrew {
     return this.#tasks.topics;
   }
 
+  /** Topics that have at least one of their producers or consumers. */
+  get openTopics(): readonly string[] {
+    return this.#openings?.open(this.topics, this.#tasks.placement.perTopic ?? 1, this.#workers) ??
+      this.topics;
+  }
+
   /** Consumer: every topic is terminated and all of it acknowledged, so that nothing will come any more. */
   get hasEndedTopics(): boolean {
-    return this.topics.length > 0 && this.topics.every((topic) => this.#endedTopics.has(topic));
+    return this.#endedTopics.hasAll(this.topics);
   }
 
   /** Messages by topic, where the run tells its topics apart. */
@@ -192,7 +199,8 @@ export class RunCrew {
     const notes = this.#config.role === "consumer"
       ? consumerNotes(reader.total(), integrity.current(false), this.#config.durable)
       : this.#accounts.notes(this.#pool.resent);
-    return { streams: this.streams, openings: this.#openings, notes };
+    const openings = this.#openings?.openings(this.lanes, this.#workers);
+    return { streams: this.streams, openings, notes };
   }
 
   /** Consumer: the time in which messages came before all workers were connected, microseconds. */
@@ -208,14 +216,15 @@ export class RunCrew {
       this.#tasks.payloads = await loadPayloads(config.payloadFile!);
     }
     const named = namedTopics(this.#options.run);
-    const { topics, admin } = await resolveTopics(config, named, token, this.#ended.signal);
+    const onRefused = this.#openings?.refused;
+    const { topics, admin } = await resolveTopics(config, named, token, this.#ended.signal, onRefused);
     ending.throwIfAborted();
     this.#tasks.setTopics(topics, config);
     if (admin !== undefined && config.role === "consumer") {
       this.#backlog = new BacklogWatch(admin, named.names, config.subscription);
     }
     this.#partitions.watch();
-    this.#workers = this.#allowedWorkers(this.#workers);
+    this.#setWorkers(this.#allowedWorkers(this.#workers));
     this.#pacer = memory.startPacer();
     if (config.role === "consumer") this.#early.start();
     await this.#pool.start(Array.from({ length: this.#workers }, (_, slot) => slot));
@@ -223,12 +232,16 @@ export class RunCrew {
     this.#isConnected = true;
   }
 
+  #setWorkers(workers: number): void {
+    this.#workers = workers;
+    this.#config = { ...this.#config, workers };
+  }
+
   #allowedWorkers(wanted: number): number {
-    const { placement } = this.#tasks;
-    // A worker without a topic would only take away what others could send.
+    const [{ placement }, { log }] = [this.#tasks, this.#options];
     return placement.isSpread
-      ? Math.min(wanted, placement.lanes)
-      : allowedWorkers(this.#config, wanted, this.#options.log);
+      ? spreadWorkers(this.#config, wanted, placement, log)
+      : allowedWorkers(this.#config, wanted, log);
   }
 
   /** Sends a probe on every topic; resolves when the broker has them. Where all workers have all topics, one is enough. */
@@ -243,7 +256,7 @@ export class RunCrew {
    * @param topics that somebody sends probes to
    * @throws {WorkerFailedError} when a probe is still missing after the time
    */
-  async probesSeen(timeoutMs: number, topics = this.topics): Promise<void> {
+  async probesSeen(timeoutMs: number, topics = this.openTopics): Promise<void> {
     // A probe can lie behind a backlog.
     this.go();
     const [missing] = await this.#probes.seen(topics, timeoutMs, this.#options.ending);
@@ -287,16 +300,13 @@ export class RunCrew {
 
   /** @throws {WorkerFailedError} when a new one could not connect; the run goes on with those that there are */
   async resize(workers: number): Promise<void> {
+    const wanted = this.#allowedWorkers(Math.max(1, Math.min(MAX_WORKERS, workers)));
     if (this.#tasks.placement.isSpread) {
-      throw new WorkerFailedError(
-        "Spread",
-        "the number of workers is fixed where they share out many topics",
-      );
+      const change = { config: this.#config, workers: wanted, set: () => this.#setWorkers(wanted) };
+      return await shareAnew(this.#options, this.#pool, this.#tasks, change);
     }
-    const wanted = Math.max(1, Math.min(MAX_WORKERS, workers));
-    this.#workers = this.#allowedWorkers(wanted);
-    this.#config = { ...this.#config, workers: this.#workers };
-    await this.#pool.resize(this.#workers, this.#options.drainMs);
+    this.#setWorkers(wanted);
+    await this.#pool.resize(wanted, this.#options.drainMs);
   }
 
   /** @throws what kept a worker from starting with the changes; then the settings of before hold again */
@@ -320,10 +330,9 @@ export class RunCrew {
         return log.add(message.level, `worker ${slot}: ${message.text}`);
       case "ready":
         this.#connections.restart(slot);
-        this.#options.outages.forget(slot, nowMicros());
-        return;
+        return this.#options.outages.forget(slot, nowMicros());
       case "opened":
-        return this.#openings?.add(message.report);
+        return this.#openings?.add(slot, message.report, this.#tasks.placement.of(slot));
       case "connection":
         return this.#onConnection(slot, message);
       case "verification":
@@ -331,27 +340,20 @@ export class RunCrew {
       case "read":
         return this.#tasks.read(message.places);
       case "trace":
-        this.#options.run.onTrace?.(message.chunk, message.lines);
-        return;
+        return this.#options.run.onTrace?.(message.chunk, message.lines);
       case "damaged":
         return integrity.damaged(slot, message);
       case "probed":
         return this.#probes.setSent();
       case "topicEnded":
-        return this.#onTopicEnded(message.topic);
+        return this.#endedTopics.add(message.topic);
       case "probeSeen":
         return this.#probes.add(message.topic);
       case "failed":
         // Before that, `connect` reports it.
         if (this.#isConnected) onFailed(new WorkerFailedError(message.code, message.text, message.stack));
-        else if (this.#openings) log.add("warn", openedText(this.#openings, this.lanes));
+        else if (this.#openings) log.add("warn", openedText(this.#openings.times, this.lanes));
     }
-  }
-
-  #onTopicEnded(topic: string): void {
-    if (this.#endedTopics.has(topic)) return;
-    this.#endedTopics.add(topic);
-    this.#options.log.add("info", `'${topic}' is terminated, and all of it has been acknowledged`);
   }
 
   #onConnection(slot: number, { lane, lostBy, at }: FromWorker & { kind: "connection" }): void {

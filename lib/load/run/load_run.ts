@@ -59,12 +59,8 @@ export class LoadRun implements ViewedRun {
     this.reader = memory.reader(config.role);
     this.integrity = new RunIntegrity(config, (micros) => this.#clock.at(micros));
     this.#clockUncertainty = options.clockUncertainty ?? (() => 0);
-    this.#driver = new LoadDriver(
-      config,
-      this.schedule,
-      this.reader,
-      () => this.activeSeconds(this.reader.elapsed) * 1e6,
-    );
+    const activeMicros = (): number => this.activeSeconds(this.reader.elapsed) * 1e6;
+    this.#driver = new LoadDriver(config, this.schedule, this.reader, activeMicros);
     this.#end = new EndWatch(config, this.reader);
     this.#crew = new RunCrew({
       run: options,
@@ -119,7 +115,10 @@ export class LoadRun implements ViewedRun {
   }
 
   /** What the workers have sent, by stream and topic, and sent again; and which connections are missing. */
-  get counts(): Pick<RunCrew, "streams" | "resent" | "lanes" | "disconnected" | "topicFigures"> {
+  get counts(): Pick<
+    RunCrew,
+    "streams" | "resent" | "lanes" | "disconnected" | "openTopics" | "topicFigures"
+  > {
     return this.#crew;
   }
 

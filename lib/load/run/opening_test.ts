@@ -77,3 +77,60 @@ Deno.test("a run that cannot connect still tells of what could", async () => {
   assert.equal(outcome.openings!.histograms.ready.total, 3);
   assert.match(producer.log.lines.at(-1)!.text, /^3 of 4 producers or consumers were open; connect 4, /);
 });
+
+Deno.test("what a broker refuses for a while is tried again, counted, and there in the end", async () => {
+  await using lab = await Lab.open();
+  const opening = { ownConnections: true, rate: 100 };
+  const spread = { names: names(4), perTopic: 3, opening };
+  const producer = lab.producer({ rate: "500", count: "300", workers: "1" }, spread);
+  const consumer = lab.consumer({ subscriptionType: "shared", workers: "1" }, { ...spread, perTopic: 1 });
+  await consumer.connect();
+  await lab.broker.hooks.failNext("producer", "ServiceNotReady", { times: 5 });
+  await lab.broker.hooks.failNext("producer", "ProducerBusy", { times: 4, topic: names(4)[2]! });
+  await beginBoth(producer, consumer);
+  const { sent, received } = await lab.finish(producer, consumer);
+  assertIntact(received, 300, { outOfOrder: "any" });
+  const { refusals, wanted, unopened, histograms } = sent.openings!;
+  assert.deepEqual([wanted, unopened, histograms.ready.total], [12, 0, 12]);
+  assert.deepEqual(Object.fromEntries(refusals), { ServiceNotReady: 5, ProducerBusy: 4 });
+  assert.ok(histograms.ready.max > 100_000, "waiting for another attempt is part of the time");
+});
+
+Deno.test("what is refused for too long is given up, and the others go on without it", async () => {
+  await using lab = await Lab.open();
+  const opening = { ownConnections: true };
+  const spread = { names: names(4), perTopic: 2, opening };
+  const producer = lab.producer(
+    { rate: "500", count: "300", workers: "1", operationTimeoutMs: "1s" },
+    spread,
+  );
+  const consumer = lab.consumer({ subscriptionType: "shared", workers: "1" }, { ...spread, perTopic: 1 });
+  await lab.broker.hooks.failNext("producer", "ProducerBusy", { times: 1000, topic: names(4)[1]! });
+  await Promise.all([consumer.connect(), producer.connect()]);
+  const { openTopics } = producer.counts;
+  assert.equal(openTopics.length, 3);
+  await Promise.all([producer.probe(), consumer.probesSeen(LONG, openTopics)]);
+  for (const run of [consumer, producer]) run.begin();
+  const { sent, received } = await lab.finish(producer, consumer);
+  assert.equal(sent.reason, "count");
+  assertIntact(received, 300, { outOfOrder: "any" });
+  const { wanted, unopened, refusals } = sent.openings!;
+  assert.deepEqual([wanted, unopened], [8, 2]);
+  assert.ok(refusals.get("ProducerBusy")! >= 4);
+});
+
+Deno.test("a broker that is full when a group comes is tried again; without a plan the run ends at once", async () => {
+  await using lab = await Lab.open();
+  const full = { times: 2, message: "Reached the maximum number of connections" };
+  const spread = { names: names(2), perTopic: 1 };
+  await lab.broker.hooks.failNext("connect", "NotAllowedError", { ...full, times: 1 });
+  await assert.rejects(lab.producer({ count: "10" }, spread).connect(), /maximum number of connections/);
+  await lab.broker.hooks.failNext("connect", "NotAllowedError", full);
+  const opening = { ownConnections: true };
+  const producer = lab.producer({ rate: "500", count: "100" }, { ...spread, opening });
+  await producer.connect();
+  producer.begin();
+  const { reason, openings } = await producer.done;
+  assert.equal(reason, "count");
+  assert.deepEqual([...openings!.refusals], [["NotAllowedError", 2]]);
+});

@@ -23,6 +23,10 @@ export class Placement {
     return this.#topics;
   }
 
+  get perTopic(): number | undefined {
+    return this.#perTopic;
+  }
+
   get isSpread(): boolean {
     return this.#perTopic !== undefined;
   }
@@ -55,12 +59,12 @@ export class Placement {
   }
 
   /**
-   * Bits of a stream's id that number the producers of one worker: enough for twice as many as it has now, since topics
-   * may be added.
+   * Bits of a stream's id that number the producers of one worker: enough for twice as many as it has now, or would have
+   * among so many workers, since topics may be added.
    */
-  get laneBits(): number {
+  laneBits(workers = this.#workers()): number {
     if (!this.isSpread) return LEAST_LANE_BITS;
-    const perWorker = Math.max(1, Math.ceil(this.lanes / this.#workers()));
+    const perWorker = Math.max(1, Math.ceil(this.lanes / workers));
     return Math.min(STREAM_BITS, Math.max(LEAST_LANE_BITS, Math.ceil(Math.log2(perWorker)) + 1));
   }
 }

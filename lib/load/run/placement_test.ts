@@ -45,7 +45,7 @@ Deno.test("stream ids number all producers of a worker, and some that are added"
   const bits = (topics: number, workers: number): number => {
     const placement = new Placement(1, () => workers);
     placement.add(names(topics));
-    return placement.laneBits;
+    return placement.laneBits();
   };
   assert.deepEqual([bits(10, 2), bits(4096, 2), bits(10_000, 2), bits(10_000, 1)], [12, 12, 14, 15]);
 });

@@ -1,6 +1,6 @@
 /** Many topics, each with its own number of producers and consumers, spread over the workers. */
 import assert from "node:assert/strict";
-import { assertIntact, beginBoth, Lab, messagesOf } from "./load_run_test_support.ts";
+import { assertIntact, beginBoth, Lab, LONG, messagesOf, until } from "./load_run_test_support.ts";
 
 const names = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `persistent://public/default/spread-${index}`);
@@ -52,5 +52,56 @@ Deno.test("partitions of many topics are opened too, and no more workers than th
   const { sent, received } = await lab.finish(producer, consumer);
   assert.deepEqual(sent.streams.map(({ next }) => next > 0), [true, true, true, true]);
   assertIntact(received, 400, { outOfOrder: "any" });
-  await assert.rejects(producer.resize(2), /fixed/);
+});
+
+Deno.test("another number of workers shares out all topics anew: nothing is lost, sent twice or left out of the plan", async () => {
+  await using lab = await Lab.open();
+  const spread = { names: names(12), perTopic: 3 };
+  const producer = lab.producer({ rate: "5000", count: "15000" }, spread);
+  const consumer = lab.consumer({ subscriptionType: "shared", workers: "1", unsubscribe: "true" }, spread);
+  await beginBoth(producer, consumer);
+  const more = async (): Promise<void> => {
+    const before = producer.reader.total().counters.messages;
+    await until(() => producer.reader.total().counters.messages > before + 500, LONG, producer);
+  };
+  await more();
+  // Both at once: they happen one after another.
+  await Promise.all([producer.resize(5), consumer.resize(3), producer.resize(4)]);
+  assert.deepEqual([producer.workers, consumer.workers], [4, 3]);
+  assert.deepEqual(producer.view().snapshot().workers.length, 4);
+  await more();
+  await Promise.all([producer.resize(1), consumer.resize(2)]);
+  assert.deepEqual([producer.workers, consumer.workers, producer.counts.lanes], [1, 2, 36]);
+  await more();
+  const stats = await lab.broker.stats(spread.names[5]!);
+  assert.deepEqual([stats.publishers.length, stats.subscriptions["pulsar-local-lab"]?.consumers.length], [
+    3,
+    3,
+  ]);
+  const { sent, received } = await lab.finish(producer, consumer);
+  assert.equal(sent.reason, "count");
+  assert.deepEqual([messagesOf(sent), sent.snapshot.total.counters.messages], [15_000, 15_000]);
+  const ids = sent.streams.map(({ stream }) => stream);
+  assert.equal(new Set(ids).size, ids.length, "no two producers have the same stream");
+  // Two, five, four and one worker, with 36 producers each time.
+  assert.equal(ids.length, 4 * 36);
+  assertIntact(received, 15_000, { outOfOrder: "any" });
+});
+
+Deno.test("ordered subscriptions stay in order when their consumers change workers, none beside another of its topic", async () => {
+  await using lab = await Lab.open();
+  for (const [subscriptionType, perTopic, least] of [["failover", 2, 2], ["exclusive", 1, 1]] as const) {
+    const spread = { names: names(6).map((name) => `${name}-${subscriptionType}`), perTopic };
+    const producer = lab.producer({ rate: "4000", count: "8000" }, { ...spread, perTopic: 1 });
+    const consumer = lab.consumer({ subscriptionType, workers: String(perTopic) }, spread);
+    await beginBoth(producer, consumer);
+    for (const [wanted, got] of [[4, 4], [1, least]] as const) {
+      const before = consumer.reader.total().counters.messages;
+      await until(() => consumer.reader.total().counters.messages > before + 200, LONG, consumer);
+      await consumer.resize(wanted);
+      assert.equal(consumer.workers, got);
+    }
+    const { received } = await lab.finish(producer, consumer);
+    assertIntact(received, 8000);
+  }
 });

@@ -73,10 +73,23 @@ export class TaskFactory {
   setTopics(topics: readonly string[], config: RunConfig): void {
     this.#addedFrom = topics.length;
     this.addTopics(topics, config);
-    this.#laneBits = this.placement.laneBits;
+    this.#laneBits = this.placement.laneBits();
     if (this.#options.topics === undefined || topics.length < 2) return;
     this.#topicPlaces = createTopicPlaces(topics.length);
     this.topicCounts = new TopicCounts(this.#topicPlaces, () => this.topics);
+  }
+
+  /**
+   * What lane bits would be with so many workers. Never fewer than before: ids of workers with more bits lie above all
+   * that there were, so that no two streams have the same.
+   */
+  laneBitsFor(workers: number): number {
+    return Math.max(this.#laneBits, this.placement.laneBits(workers));
+  }
+
+  /** All workers have gone, and others are to share out what there is. */
+  share(workers: number): void {
+    this.#laneBits = this.laneBitsFor(workers);
   }
 
   /** Partitions that came while the run goes on: behind those that there are, whose places do not change. */

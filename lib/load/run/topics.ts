@@ -1,8 +1,17 @@
 /** The topics of a run: made as asked for, and listed by partition. */
 import type { CommonConfig, ConsumerConfig, RunConfig } from "../../config/run_config.ts";
 import { partitionShare } from "../../config/share.ts";
-import { Admin, AdminError, MessageId, type PulsarClient } from "../../client/mod.ts";
+import {
+  Admin,
+  AdminError,
+  Backoff,
+  isRefusedForNow,
+  MessageId,
+  type PulsarClient,
+  TransportError,
+} from "../../client/mod.ts";
 import { eachOf } from "../../transport/each_of.ts";
+import { sleep } from "../../transport/timing.ts";
 import { SubType } from "../../wire/enums.ts";
 import type { RunLog } from "./log.ts";
 import type { RunOptions } from "./types.ts";
@@ -62,17 +71,51 @@ export function namedTopics({ topics, config }: Pick<RunOptions, "topics" | "con
 }
 
 /**
- * Prepares and lists the topics of a run over a connection of its own, and moves the subscription if it is to be
- * moved: before any worker is there, to whom what came earlier would come twice.
+ * Prepares and lists the topics of a run. Where opening is measured, the connections of another group may fill the
+ * broker just now: what it refuses for now is asked again, up to the operation timeout. One that nobody can reach at all
+ * is told at once.
  *
  * @param ended fires when the run has ended and nothing of it must be left behind
+ * @param onRefused told of each attempt that will be made again; without it there is only one
  */
 export async function resolveTopics(
   config: RunConfig,
   named: NamedTopics,
   token: string | undefined,
   ended: AbortSignal,
-): Promise<{ topics: readonly string[]; admin: Admin | undefined }> {
+  onRefused?: (error: unknown) => void,
+): Promise<ResolvedTopics> {
+  const backoff = new Backoff();
+  const deadline = performance.now() + config.operationTimeoutMs;
+  for (;;) {
+    try {
+      return await resolveOnce(config, named, token, ended);
+    } catch (error) {
+      const wait = backoff.next();
+      const isFinal = error instanceof TransportError || !isRefusedForNow(error) || ended.aborted ||
+        performance.now() + wait > deadline;
+      if (onRefused === undefined || isFinal) throw error;
+      onRefused(error);
+      await sleep(wait, ended);
+    }
+  }
+}
+
+interface ResolvedTopics {
+  readonly topics: readonly string[];
+  readonly admin: Admin | undefined;
+}
+
+/**
+ * Does it over a connection of its own, and moves the subscription if it is to be moved: before any worker is there, to
+ * whom what came earlier would come twice.
+ */
+async function resolveOnce(
+  config: RunConfig,
+  named: NamedTopics,
+  token: string | undefined,
+  ended: AbortSignal,
+): Promise<ResolvedTopics> {
   const admin = await adminOf(config, token, ended);
   const client = await connectClient(config, token);
   try {

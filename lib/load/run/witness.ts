@@ -20,6 +20,8 @@ interface Start {
   readonly instance: number;
   readonly streamWorker: number;
   readonly laneBits: number;
+  /** What it opened: another worker of the slot may open others. */
+  places: readonly Place[];
   ring: EntryRing | undefined;
 }
 
@@ -38,7 +40,7 @@ export interface WitnessedEntry extends CopyRecord {
 
 interface ConnectionEvent {
   readonly slot: number;
-  readonly lane: number;
+  readonly topic: string | undefined;
   readonly lostBy: string | undefined;
   readonly atUs: number;
 }
@@ -47,7 +49,6 @@ export class RunWitness {
   readonly #role: Role;
   readonly #timeOf: (micros: number) => number;
   readonly #starts: Start[] = [];
-  readonly #places = new Map<number, readonly Place[]>();
   #events: ConnectionEvent[] = [];
   /** Lanes without connection, by slot and lane. */
   readonly #lost = new Set<number>();
@@ -60,20 +61,20 @@ export class RunWitness {
 
   /** A worker is started with this task. */
   started<T extends WorkerTask>(task: T): T {
-    const { slot, instance, streamWorker, laneBits, entries } = task;
+    const { slot, instance, streamWorker, laneBits, entries, places } = task;
     const ring = entries.byteLength === 0 ? undefined : new EntryRing(entries);
-    this.#starts.push({ slot, instance, streamWorker, laneBits, ring });
+    this.#starts.push({ slot, instance, streamWorker, laneBits, places, ring });
     const [old] = this.#starts.filter((start) => start.slot === slot && start.ring !== undefined)
       .slice(0, -STARTS_KEPT);
     if (old !== undefined) old.ring = undefined;
     for (const key of this.#lost) if (Math.floor(key / LANES) === slot) this.#lost.delete(key);
-    this.placed(slot, task.places);
     return task;
   }
 
   /** What the worker in a slot opens from now on: more than before, in the same order. */
   placed(slot: number, places: readonly Place[]): readonly Place[] {
-    this.#places.set(slot, places);
+    const start = this.#startOf(slot);
+    if (start !== undefined) start.places = places;
     return places;
   }
 
@@ -85,24 +86,24 @@ export class RunWitness {
     if (lostBy === undefined) this.#lost.delete(key);
     else this.#lost.add(key);
     if (this.#events.length >= MOST_EVENTS) this.#events = this.#events.slice(MOST_EVENTS / 2);
-    this.#events.push({ slot, lane, lostBy, atUs: this.#timeOf(at) });
+    this.#events.push({ slot, topic: this.topicOf(slot, lane), lostBy, atUs: this.#timeOf(at) });
   }
 
   /** Producer: whose stream it is; undefined when it is none of this run's. */
   senderOf(stream: number): Sender | undefined {
-    for (const { slot, instance, streamWorker, laneBits } of this.#starts) {
+    for (const { instance, streamWorker, laneBits, places } of this.#starts) {
       const lane = stream - streamId(instance, streamWorker, 0, laneBits);
       if (lane < 0 || lane >= 2 ** laneBits) continue;
-      return { instance, worker: streamWorker, lane, topic: this.topicOf(slot, lane) };
+      return { instance, worker: streamWorker, lane, topic: places[lane]?.topic };
     }
     return undefined;
   }
 
   /** The latest entries that hold a message, oldest first; most workers know nothing of it. */
   entriesOf(stream: number, sequence: number): WitnessedEntry[] {
-    return this.#starts.flatMap(({ slot, ring }) =>
+    return this.#starts.flatMap(({ slot, places, ring }) =>
       (ring?.find(stream, sequence) ?? []).map(({ lane, ledgerId, entryId, at, isRepeat }) => ({
-        topic: this.topicOf(slot, lane),
+        topic: places[lane]?.topic,
         worker: slot,
         ledgerId,
         entryId,
@@ -128,18 +129,22 @@ export class RunWitness {
 
   /** What happened to connections of a topic within some time of a moment. */
   connectionsAround(topic: string, atUs: number, withinUs: number): ConnectionRecord[] {
-    return this.#events.filter((event) =>
-      Math.abs(event.atUs - atUs) <= withinUs && this.topicOf(event.slot, event.lane) === topic
-    ).map(({ slot, lostBy, atUs }) => ({
-      side: this.#role,
-      worker: slot,
-      atUs: Math.round(atUs),
-      ...(lostBy === undefined ? {} : { lostBy }),
-    }));
+    return this.#events.filter((event) => Math.abs(event.atUs - atUs) <= withinUs && event.topic === topic)
+      .map(({ slot, lostBy, atUs }) => ({
+        side: this.#role,
+        worker: slot,
+        atUs: Math.round(atUs),
+        ...(lostBy === undefined ? {} : { lostBy }),
+      }));
   }
 
+  /** Of what the worker that is in the slot now opens. */
   topicOf(slot: number, lane: number): string | undefined {
-    return this.#places.get(slot)?.[lane]?.topic;
+    return this.#startOf(slot)?.places[lane]?.topic;
+  }
+
+  #startOf(slot: number): Start | undefined {
+    return this.#starts.findLast((start) => start.slot === slot);
   }
 }
 

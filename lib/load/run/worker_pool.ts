@@ -138,6 +138,31 @@ export class WorkerPool {
     });
   }
 
+  /**
+   * Ends all workers and starts `count` fresh ones, which share out anew what there is to open. Consumers stop together
+   * before any closes, and none begins before all have gone: nothing is taken twice, and no topic has too many.
+   *
+   * @param onGone between the two: what the fresh ones start with may be changed
+   * @throws {WorkerFailedError} when one cannot connect; those that could stay
+   */
+  share(count: number, drainMs: number, onGone: () => void): Promise<void> {
+    return this.#inTurn(async () => {
+      const members = [...this.#members.values()];
+      await this.#halt(members.filter(({ task }) => task.config.role === "consumer"), drainMs * HALT_SHARE);
+      await Promise.all(members.map((member) => this.#drain(member, drainMs)));
+      // One that crashed meanwhile has been replaced.
+      for (const member of [...this.#members.values()]) await this.#drain(member, drainMs);
+      if (this.#isEnding) return;
+      onGone();
+      await this.#start(Array.from({ length: count }, (_, slot) => slot), "resize");
+    });
+  }
+
+  /** Whether stream ids can number so many more workers, each with lanes of so many bits. */
+  hasRoom(count: number, laneBits: number): boolean {
+    return this.#nextStreamWorker + count <= workersOf(laneBits);
+  }
+
   #inTurn(change: () => Promise<void>): Promise<void> {
     const turn = this.#turn.then(() => this.#isEnding ? undefined : change());
     this.#turn = turn.catch(() => {});
@@ -329,7 +354,7 @@ export class WorkerPool {
   async #drainOnce(member: Member, timeoutMs: number, silentAfterMs: number): Promise<void> {
     if (this.#members.get(member.slot) !== member) return;
     const { log } = this.#options;
-    member.thread.postMessage({ kind: "drain", timeoutMs });
+    member.thread.postMessage({ kind: "drain", timeoutMs, isReplaced: !this.#isEnding });
     const isDrained = await within(silentAfterMs, member.drained.promise);
     if (!isDrained) log("error", `worker ${member.slot} did not answer any more and was ended`);
     this.#end(member, "stopped");

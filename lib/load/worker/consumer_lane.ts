@@ -42,6 +42,8 @@ export interface ConsumerLaneOwner {
   onReset(lane: ConsumerLane): void;
   onFailed(error: Error): void;
   log(level: "info" | "warn", text: string): void;
+  /** A lane that is not open yet was refused, and tries again. */
+  onRefused(error: Error): void;
   /** The lane's connection is lost, with this code, or back. */
   onConnection(lane: number, lostBy?: string): void;
   /** The topic is terminated, and all of it has been acknowledged. */
@@ -143,7 +145,8 @@ export class ConsumerLane {
         metrics.recordError(errorNumber(errorCode(error)));
         owner.log("warn", error.message);
         // Before it was attached for the first time, the worker is not ready, and says so itself.
-        if (lane.consumer !== undefined) owner.onConnection(options.lane, errorCode(error));
+        if (lane.consumer === undefined) owner.onRefused(error);
+        else owner.onConnection(options.lane, errorCode(error));
       },
       onReconnected: () => {
         owner.onConnection(options.lane);

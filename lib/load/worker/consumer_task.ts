@@ -24,6 +24,7 @@ import { connectDriver } from "./connect_driver.ts";
 import { type DeliveryPart, failed, type FromWorker, type Place, type WorkerTask } from "./protocol.ts";
 import { type Trace, traceOf } from "./trace.ts";
 import { openLanes } from "./open_lanes.ts";
+import { leaveEntry } from "./leave_entry.ts";
 
 const REPORT_PERIOD_MS = 500;
 /** Damaged entries that are told one by one. */
@@ -61,6 +62,8 @@ export class ConsumerTask implements ConsumerLaneOwner {
   #opening: Promise<void> = Promise.resolve();
   /** Topics that have a lane, or are to have one. */
   #wanted = 0;
+  /** Lanes that could not be opened. */
+  #missing = 0;
   #isPaused: boolean;
   #isHalted = false;
   // Messages of a batch share their send time: one histogram step for the run of them.
@@ -141,14 +144,20 @@ export class ConsumerTask implements ConsumerLaneOwner {
       if (this.#isHalted) lane.halt();
       return lane;
     };
-    await openLanes({
+    this.#missing = await openLanes({
       task: this.#task,
       count: places.length,
       lanes: this.#lanes,
+      missing: this.#missing,
       times: this.#times,
       open,
       isOver: () => this.#isHalted,
     });
+  }
+
+  /** A lane that is not open yet was refused, and tries again. */
+  onRefused(error: Error): void {
+    this.#times?.refused(errorCode(error));
   }
 
   /** What opening has taken, or reconnecting since. */
@@ -233,17 +242,8 @@ export class ConsumerTask implements ConsumerLaneOwner {
     return bytes;
   }
 
-  leave({ cursor, isBatch, body, bodyStart, bodyEnd }: ReceivedEntry): void {
-    if (!this.#isVerifying) return;
-    const verifier = this.#verifier;
-    if (!isBatch) return verifier.leave(body, bodyStart, bodyEnd);
-    try {
-      while (cursor.next()) {
-        if (!cursor.compactedOut) verifier.leave(body, cursor.payloadStart, cursor.payloadEnd);
-      }
-    } catch {
-      // Whoever takes it will find that its body contradicts its count.
-    }
+  leave(entry: ReceivedEntry): void {
+    if (this.#isVerifying) leaveEntry(entry, this.#verifier);
   }
 
   damaged(messages: number, lane: number, id: MessageId, reason: CorruptReason): void {
@@ -366,15 +366,17 @@ export class ConsumerTask implements ConsumerLaneOwner {
     for (const lane of this.#lanes) lane.halt();
   }
 
-  async drain(timeoutMs: number): Promise<void> {
+  async drain(timeoutMs: number, isReplaced: boolean): Promise<void> {
     this.halt();
     // What is sent ahead goes to other workers, if there are any.
     this.quota.disturb();
     // Only one worker can delete the subscription, and only when no other is attached: the pool stops it last.
-    const unsubscribe = this.config.unsubscribe && this.#task.slot === 0;
+    const unsubscribe = this.config.unsubscribe && this.#task.slot === 0 && !isReplaced;
     let isComplete = false;
     const closing = Promise.all(this.#lanes.map((lane) => this.#close(lane, unsubscribe)))
-      .then((ends) => isComplete = ends.length === this.#wanted && ends.every((isClean) => isClean));
+      .then((ends) =>
+        isComplete = ends.length === this.#wanted - this.#missing && ends.every((isClean) => isClean)
+      );
     await within(timeoutMs, closing);
     this.report(isComplete);
     await within(CLOSE_MS, this.client.close());

@@ -19,7 +19,7 @@ export interface RateOptions<T> {
   /** One begins, so much later than it was due. */
   onBegin(lateMs: number): void;
   /** One is open, so long after it was due. */
-  onReady(ms: number): void;
+  onReady(ms: number, lane: T): void;
   /** Whether nothing new is to be opened. */
   isOver(): boolean;
   readonly atOnce?: number | undefined;
@@ -38,11 +38,13 @@ export async function openAtRate<T>(options: RateOptions<T>): Promise<void> {
     pending++;
     onBegin(performance.now() - dueAt);
     try {
-      opened.set(index, await open(index));
-      onReady(performance.now() - dueAt);
-      for (let lane; (lane = opened.get(lanes.length)) !== undefined;) {
+      const lane = await open(index);
+      opened.set(index, lane);
+      onReady(performance.now() - dueAt, lane);
+      while (opened.has(lanes.length)) {
+        const next = opened.get(lanes.length) as T;
         opened.delete(lanes.length);
-        lanes.push(lane);
+        lanes.push(next);
       }
     } catch (error) {
       failure ??= { error };

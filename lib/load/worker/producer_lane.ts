@@ -37,6 +37,8 @@ export interface LaneOwner {
   onSettled(messages: number): void;
   onFailed(error: Error): void;
   log(level: "info" | "warn", text: string): void;
+  /** A lane that is not open yet was refused, and tries again. */
+  onRefused(error: Error): void;
   /** The lane's connection is lost, with this code, or back. */
   onConnection(lane: number, lostBy?: string): void;
   /** Sequences [from, to) of the lane's stream were sent again. */
@@ -261,7 +263,8 @@ export class ProducerLane {
     this.#owner.metrics.recordError(errorNumber(errorCode(error)));
     this.#owner.log("warn", error.message);
     // Before it was attached for the first time, the worker is not ready, and says so itself.
-    if (this.#producer !== undefined) this.#owner.onConnection(this.#index, errorCode(error));
+    if (this.#producer === undefined) this.#owner.onRefused(error);
+    else this.#owner.onConnection(this.#index, errorCode(error));
   }
 
   #onReconnected(): void {

@@ -49,7 +49,9 @@ export class ProducerTask implements LaneOwner {
   readonly #cursor: ScheduleCursor;
   readonly #waiter: Waiter;
   readonly #generator: Generator;
-  readonly #picker: PartitionPicker;
+  #picker: PartitionPicker;
+  /** Lanes that could not be opened. */
+  #missing = 0;
   /** Where the run wants to know what opening took. */
   readonly #times: OpeningTimes | undefined;
   readonly #lanes: ProducerLane[] = [];
@@ -96,7 +98,7 @@ export class ProducerTask implements LaneOwner {
       keyPerBatch: true,
       payloads: task.payloads,
     });
-    this.#picker = new PartitionPicker(config.routing, task.places.length, task.streamWorker);
+    this.#picker = this.#pickerOf(task.places.length);
     this.#stopLag = watchLoopLag((micros) => {
       this.metrics.recordLoopLag(micros);
       if (this.#waitingSince > 0) this.#onWait(nowMicros());
@@ -126,22 +128,34 @@ export class ProducerTask implements LaneOwner {
     });
   }
 
+  #pickerOf(lanes: number): PartitionPicker {
+    return new PartitionPicker(this.config.routing, lanes, this.task.streamWorker);
+  }
+
+  /** A lane that is not open yet was refused, and tries again. */
+  onRefused(error: Error): void {
+    this.#times?.refused(errorCode(error));
+  }
+
   /** Opens what is not open yet, in order. */
   async #open(places: readonly Place[]): Promise<void> {
     this.#places = places;
     const lanes = this.#lanes;
     try {
-      await openLanes({
+      this.#missing = await openLanes({
         task: this.task,
         count: places.length,
         lanes,
+        missing: this.#missing,
         times: this.#times,
         open: (index) => ProducerLane.open(this, places[index]!, index, this.#generator),
         isOver: () => this.#isDraining,
       });
     } finally {
-      // Nothing is sent before the worker has all those that it starts with.
-      if (lanes.length > this.task.places.length) this.#picker.grow(lanes.length);
+      // Nothing is sent before the worker has all those that it starts with, or can start with.
+      const started = this.task.places.length - this.#missing;
+      if (lanes.length > started) this.#picker.grow(lanes.length);
+      else if (this.#missing > 0) this.#picker = this.#pickerOf(started);
     }
   }
 

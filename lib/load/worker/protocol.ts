@@ -91,8 +91,11 @@ export type ToWorker =
   | { readonly kind: "probe" }
   /** Consumers: take nothing more and ask for nothing more, so that nothing moves to another worker as one closes. */
   | { readonly kind: "halt" }
-  /** Stop taking slots, wait for receipts or hand in acknowledgements, and report. */
-  | { readonly kind: "drain"; readonly timeoutMs: number }
+  /**
+   * Stop taking slots, wait for receipts or hand in acknowledgements, and report. `isReplaced`: the run goes on with
+   * others, so the subscription stays.
+   */
+  | { readonly kind: "drain"; readonly timeoutMs: number; readonly isReplaced: boolean }
   /** Consumers: ask the broker for no more, and again for some. */
   | { readonly kind: "pause" }
   | { readonly kind: "resume" }

@@ -25,7 +25,7 @@ export class TaskHost {
 
   /** Ends what has not been drained: its thread lives on. */
   end(): void {
-    if (!this.#isDraining) void this.handle({ kind: "drain", timeoutMs: 0 });
+    if (!this.#isDraining) void this.handle({ kind: "drain", timeoutMs: 0, isReplaced: false });
   }
 
   /** The thread ends: what a consumer has acknowledged must not look lost, and what was traced not be missing. */
@@ -64,7 +64,7 @@ export class TaskHost {
         return;
       case "drain":
         this.#isDraining = true;
-        await this.#task?.drain(message.timeoutMs);
+        await this.#task?.drain(message.timeoutMs, message.isReplaced);
         this.#post({ kind: "drained" });
         return;
     }

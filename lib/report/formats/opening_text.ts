@@ -1,6 +1,7 @@
 /** What opening producers or consumers took, in words and rows: for summaries and the page. */
 import { formatCount, formatDuration, plural } from "../../config/units.ts";
 import { OPENING_STEPS, type OpeningStep } from "../../load/metrics/opening_times.ts";
+import { refusedText } from "../result/opening_record.ts";
 import type { RunResult } from "../result/types.ts";
 
 export const OPENING_TITLES: Readonly<Record<OpeningStep, string>> = {
@@ -30,4 +31,13 @@ export function lateOpeningText({ opening }: Pick<RunResult, "opening">): string
     formatDuration(opening.latestUs)
   }: ` +
     "this machine did not hold the rate; 'ready' counts from when they were due";
+}
+
+/** How many are open, and what refused attempts there were on the way; undefined where none was refused. */
+export function refusedOpeningText({ opening }: Pick<RunResult, "opening">): string | undefined {
+  const { wanted = 0, unopened = 0, refused = {} } = opening ?? {};
+  const attempts = Object.values(refused).reduce((sum, times) => sum + times, 0);
+  if (attempts === 0 && unopened === 0) return undefined;
+  return `opened ${formatCount(wanted - unopened)} of ${formatCount(wanted)}; ` +
+    `${plural(attempts, "attempt")} refused: ${refusedText(refused)}`;
 }

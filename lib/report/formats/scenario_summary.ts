@@ -16,7 +16,7 @@ import { settingsText } from "../result/scenario_record.ts";
 import type { ScenarioRecord, StepRecord, SweepRecord } from "../result/scenario_types.ts";
 import type { RunResult } from "../result/types.ts";
 import { integrityFinding, integrityViolations } from "../result/verdict.ts";
-import { lateOpeningText, OPENING_HEAD, openingRows } from "./opening_text.ts";
+import { lateOpeningText, OPENING_HEAD, openingRows, refusedOpeningText } from "./opening_text.ts";
 import { verdictBlock } from "./summary.ts";
 import {
   blockText,
@@ -159,7 +159,13 @@ function openingBlock(
       ? []
       : sentence(paint("yellow", label("late")), `${cleanStrings(name)}: ${text}`, width);
   });
-  return [paint("dim", head!), ...lines, ...late];
+  const refused = record.groups.flatMap(({ name }, index) => {
+    const text = results[index] && refusedOpeningText(results[index]);
+    return text === undefined
+      ? []
+      : sentence(paint("yellow", label("refused")), `${cleanStrings(name)}: ${text}`, width);
+  });
+  return [paint("dim", head!), ...lines, ...late, ...refused];
 }
 
 const MARKS = {

@@ -15,7 +15,7 @@ import {
 } from "../../config/units.ts";
 import { givenUpText, outageText } from "./gap_text.ts";
 import { counterexampleText } from "./counterexample_text.ts";
-import { lateOpeningText, OPENING_HEAD, openingRows } from "./opening_text.ts";
+import { lateOpeningText, OPENING_HEAD, openingRows, refusedOpeningText } from "./opening_text.ts";
 import { topicsText } from "../../config/topics_text.ts";
 import { corruptText, leftTexts, provenText } from "./integrity_text.ts";
 import { BUSY_LAG_MICROS, errorShare, errorTotal, perSecond } from "../../load/figures.ts";
@@ -190,10 +190,12 @@ function openingBlock(result: RunResult, paint: Paint, width: number | undefined
   if (rows.length === 0) return [];
   const [head, ...lines] = alignTable([[label("opening"), ...OPENING_HEAD], ...rows], "lrrrr");
   const late = lateOpeningText(result);
+  const refused = refusedOpeningText(result);
   return [
     paint("dim", head!),
     ...lines,
     ...(late === undefined ? [] : sentence(paint("yellow", label("late")), late, width)),
+    ...(refused === undefined ? [] : sentence(paint("yellow", label("refused")), refused, width)),
   ];
 }
 

@@ -14,7 +14,7 @@ import { formatChange } from "../format.ts";
 import { topicsText } from "../../config/topics_text.ts";
 import { givenUpText } from "../formats/gap_text.ts";
 import { changeLine } from "../formats/changes.ts";
-import { lateOpeningText, OPENING_HEAD, openingRows } from "../formats/opening_text.ts";
+import { lateOpeningText, OPENING_HEAD, openingRows, refusedOpeningText } from "../formats/opening_text.ts";
 import type { ChangeRecord, RunResult } from "../result/types.ts";
 import { integrityFinding, type Verdict } from "../result/verdict.ts";
 import { LATENCY_NAMES } from "../../load/span_math.ts";
@@ -246,8 +246,8 @@ export function openingSection(results: readonly NamedResult[]): Html | undefine
   );
   if (rows.length === 0) return undefined;
   const late = results.flatMap(({ name, result }) => {
-    const text = lateOpeningText(result);
-    return text === undefined ? [] : [`${many ? `${name}: ` : ""}${text}`];
+    const texts = [lateOpeningText(result), refusedOpeningText(result)].filter((text) => text !== undefined);
+    return texts.map((text) => `${many ? `${name}: ` : ""}${text}`);
   });
   return html`
     <section class="card">

@@ -6,7 +6,7 @@ import type { LoadRun } from "../../load/run/load_run.ts";
 import type { RunOutcome } from "../../load/run/types.ts";
 import { hashRunId } from "../../load/header/header.ts";
 import { plannedMillis } from "../../load/schedule/stages.ts";
-import { openingRecord } from "../result/opening_record.ts";
+import { openingRecord, refusedText } from "../result/opening_record.ts";
 import { rateSearchRecord } from "../result/rate_search_record.ts";
 import {
   buildResult,
@@ -19,7 +19,7 @@ import {
 } from "../result/result.ts";
 import type { TopicsRecord } from "../result/topics_record.ts";
 import type { ThresholdState } from "../../load/snapshot.ts";
-import { decideVerdict } from "../result/verdict.ts";
+import { decideVerdict, type VerdictInput } from "../result/verdict.ts";
 
 export interface ResultParts {
   readonly run: Pick<LoadRun, "integrity">;
@@ -79,6 +79,7 @@ export function resultOf(
     delivery: outcome.delivery,
     isPart: config.instances > 1,
     isUnstarted,
+    unopened: unopenedOf(outcome),
   });
   return buildResult({
     config,
@@ -102,6 +103,12 @@ export function resultOf(
     changes,
     notes: [...outcome.notes, ...notes],
   });
+}
+
+function unopenedOf({ openings }: RunOutcome): VerdictInput["unopened"] {
+  if (openings === undefined) return undefined;
+  const { unopened, wanted, refusals } = openings;
+  return { count: unopened, of: wanted, refused: refusedText(Object.fromEntries(refusals)) };
 }
 
 function timeOf(

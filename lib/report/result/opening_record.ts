@@ -1,9 +1,12 @@
 /** What opening producers or consumers took, as it travels in result files. */
+import { formatCount } from "../../config/units.ts";
 import { OPENING_STEPS, type OpeningHistograms, type Openings } from "../../load/metrics/opening_times.ts";
 import { histogramOfRecord, histogramRecord } from "./span_record.ts";
 import type { OpeningRecord, RunResult } from "./types.ts";
 
-export function openingRecord({ histograms, late, latestMicros }: Openings): OpeningRecord {
+export function openingRecord(
+  { histograms, late, latestMicros, wanted, unopened, refusals }: Openings,
+): OpeningRecord {
   const { connect, lookup, create, ready } = histograms;
   return {
     connect: histogramRecord(connect),
@@ -12,6 +15,9 @@ export function openingRecord({ histograms, late, latestMicros }: Openings): Ope
     ready: histogramRecord(ready),
     late,
     latestUs: latestMicros,
+    wanted,
+    unopened,
+    refused: Object.fromEntries(refusals),
   };
 }
 
@@ -35,5 +41,20 @@ export function joinOpenings(results: readonly RunResult[]): Pick<RunResult, "op
   }
   const late = records.reduce((sum, record) => sum + record.late, 0);
   const latestMicros = Math.max(...records.map(({ latestUs }) => latestUs));
-  return { opening: openingRecord({ histograms, late, latestMicros }) };
+  const sum = (key: "wanted" | "unopened"): number =>
+    records.reduce((total, record) => total + (record[key] ?? 0), 0);
+  const refusals = new Map<string, number>();
+  for (const { refused = {} } of records) {
+    for (const [code, times] of Object.entries(refused)) {
+      refusals.set(code, (refusals.get(code) ?? 0) + times);
+    }
+  }
+  const counts = { wanted: sum("wanted"), unopened: sum("unopened"), refusals };
+  return { opening: openingRecord({ histograms, late, latestMicros, ...counts }) };
+}
+
+/** `TooManyRequests 12, ConnectionRefused 3`: most first. */
+export function refusedText(refused: Readonly<Record<string, number>>): string {
+  const codes = Object.entries(refused).sort(([, a], [, b]) => b - a);
+  return codes.map(([code, times]) => `${code} ${formatCount(times)}`).join(", ");
 }

@@ -172,6 +172,11 @@ export interface OpeningRecord {
   /** How many were begun much later than they were due, and the latest of them by how much. */
   readonly late: number;
   readonly latestUs: number;
+  /** Producers or consumers that were to be opened, and how many of them never were; absent in older results. */
+  readonly wanted?: number;
+  readonly unopened?: number;
+  /** Attempts that were refused before a producer or consumer was there, by code of the error. */
+  readonly refused?: Readonly<Record<string, number>>;
 }
 
 export interface RateSearchStep {

@@ -70,7 +70,11 @@ export const FINDINGS: readonly FindingMeaning[] = [
   ...rows("delivery", [
     ["complete", "everything sent was acknowledged, and the connection stood at the end", EXIT_CODES.ok],
     ["unacknowledged", "messages had no receipt at the end", EXIT_CODES.failure],
-    ["disconnected", "the run ended without a connection", EXIT_CODES.failure],
+    [
+      "disconnected",
+      "the run ended without a connection, or without some of its producers or consumers",
+      EXIT_CODES.failure,
+    ],
   ]),
   ...rows("plan", [
     [
@@ -109,6 +113,8 @@ export interface VerdictInput {
   readonly isAborted?: boolean;
   /** Whether the messages were acknowledged, where it is known. */
   readonly delivery?: Delivery | undefined;
+  /** Producers or consumers that were never opened, of those that were to be, and why attempts were refused. */
+  readonly unopened?: { readonly count: number; readonly of: number; readonly refused: string } | undefined;
   /** The run failed before it connected, or before its load began. */
   readonly isUnstarted?: boolean;
   /** One of several consumers: it may be whole though it received nothing. */
@@ -131,6 +137,8 @@ export function decideVerdict(input: VerdictInput): Verdict {
   if (failure !== undefined) found.push(["failure", failure]);
   const undelivered = deliveryProblem(delivery);
   if (undelivered !== undefined) found.push(["failure", undelivered]);
+  const isPartlyOpen = (input.unopened?.count ?? 0) > 0;
+  if (isPartlyOpen && failure === undefined) found.push(["failure", unopenedReason(input)]);
   if (isShort && failure === undefined) found.push(["failure", shortfall(input.role, delivery)]);
   const violations = integrityViolations(input.integrity);
   if (violations.length > 0) found.push(["integrity", `integrity violated: ${violations.join(", ")}`]);
@@ -149,7 +157,11 @@ export function decideVerdict(input: VerdictInput): Verdict {
     reasons: found.map(([, reason]) => reason),
     findings: {
       ...(integrity === undefined ? {} : { integrity }),
-      delivery: input.isUnstarted ? "disconnected" : deliveryFinding(delivery),
+      delivery: input.isUnstarted
+        ? "disconnected"
+        : isPartlyOpen && deliveryFinding(delivery) === "complete"
+        ? "disconnected"
+        : deliveryFinding(delivery),
       plan: failure !== undefined || isShort
         ? "failed"
         : interrupted !== undefined
@@ -226,6 +238,15 @@ function deliveryProblem(delivery: Delivery | undefined): string | undefined {
     parts.push(`${what} since ${formatElapsed(seconds)} (${code})`);
   }
   return parts.length === 0 ? undefined : parts.join("; ");
+}
+
+/** `3 of 20 producers were never opened (ServiceNotReady 12)`. */
+function unopenedReason({ role, unopened }: VerdictInput): string {
+  const { count, of, refused } = unopened!;
+  const what = role === "consumer" ? "consumers" : "producers";
+  return `${formatCount(count)} of ${formatCount(of)} ${what} ${
+    count === 1 ? "was" : "were"
+  } never opened (${refused})`;
 }
 
 function messages(count: number): string {

@@ -219,3 +219,18 @@ Deno.test("whatever is found: 0 means no reason and nothing unproven, and a proo
     },
   ));
 });
+
+Deno.test("producers that were never opened are a failure, with what refused them", () => {
+  const verdict = decideVerdict({
+    role: "producer",
+    thresholds: [],
+    unopened: { count: 2, of: 8, refused: "TooManyRequests 12" },
+  });
+  assert.deepEqual([verdict.status, verdict.reasons, verdict.findings!.delivery], [
+    "failure",
+    ["2 of 8 producers were never opened (TooManyRequests 12)"],
+    "disconnected",
+  ]);
+  const all = { count: 0, of: 8, refused: "TooManyRequests 12" };
+  assert.equal(decideVerdict({ role: "producer", thresholds: [], unopened: all }).status, "ok");
+});

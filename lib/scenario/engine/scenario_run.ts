@@ -138,14 +138,14 @@ export class ScenarioRun {
       group.role === "consumer" && senders.some((sender) => overlap(sender, group))
     );
     if (receivers.length === 0) return;
-    const probed = new Set(senders.flatMap(({ run }) => run.topics));
+    const probed = new Set(senders.flatMap(({ run }) => run.counts.openTopics));
     await Promise.all([
       ...senders.filter((sender) => receivers.some((group) => overlap(sender, group)))
         .map(({ run }) => run.probe()),
       ...receivers.map(({ run }) =>
         run.probesSeen(
           PROBE_MS + PROBE_TOPIC_MS * probed.size,
-          run.topics.filter((topic) => probed.has(topic)),
+          run.counts.openTopics.filter((topic) => probed.has(topic)),
         )
       ),
     ]);

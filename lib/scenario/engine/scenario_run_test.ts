@@ -181,6 +181,36 @@ steps:
   assert.ok(stage.integrity("audit").verified >= messages);
 });
 
+Deno.test("a step changes how many workers share out a group, and nothing is lost or comes twice", async () => {
+  await using stage = await Stage.open(`
+duration: 10s
+topics:
+  orders: { count: 2 }
+producers:
+  web: { rate: 1k, perTopic: 2 }
+subscriptions:
+  billing: { type: key-shared, consumers: 2 }
+steps:
+  - { at: 500ms, workers: web 3, name: more }
+  - { at: 1s, workers: billing 3, name: readers }
+  - { at: 1500ms, workers: web 1, name: fewer }
+  - { at: 2s, workers: billing 64, name: most }
+`);
+  await stage.perform();
+  const { lost, duplicates, outOfOrder, verified } = stage.integrity("billing");
+  assert.deepEqual({ lost, duplicates, outOfOrder }, { lost: 0, duplicates: 0, outOfOrder: 0 });
+  const sent = stage.outcome("web").streams.reduce((sum, { next }) => sum + next, 0);
+  // What lay before a consumer that went comes again, and is looked at again.
+  assert.ok(sent > 7000 && verified >= sent, `${verified} of ${sent}`);
+  assert.deepEqual(["more", "readers", "fewer", "most"].map((name) => stage.step(name).text), [
+    "web has 3 workers",
+    "billing has 3 workers",
+    "web has 1 worker",
+    // No more than there are consumers.
+    "billing has 4 workers",
+  ]);
+});
+
 Deno.test("a subscription that is held lets a backlog grow, and the time it takes to catch up is told", async () => {
   await using stage = await Stage.open(`
 duration: 8s

@@ -117,6 +117,10 @@ export const ACTION_FIELDS = {
   },
   rate: { help: "Group and rate: `web 20k`", schema: TEXT },
   size: { help: "Group and message size: `web 4KiB`", schema: TEXT },
+  workers: {
+    help: "Group and number of worker threads that share it out from then on: `web 4`",
+    schema: TEXT,
+  },
   partitions: { help: "Group of topics and partitions that each is to have: `orders 8`", schema: TEXT },
   unload: { help: "Group of topics that move to another broker", schema: TEXT },
   unloadNamespace: { help: "Namespace, or `tenant/namespace/bundle`, that moves", schema: TEXT },

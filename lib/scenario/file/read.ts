@@ -23,6 +23,7 @@ import { TOP_FIELDS, topOptions } from "./fields.ts";
 import { type GroupContext, readProducers, readSubscriptions } from "./groups.ts";
 import { Section } from "./section.ts";
 import { readSteps } from "./steps.ts";
+import { workersProblem } from "./workers.ts";
 import { readNamespaces, readTopics } from "./topics.ts";
 
 export interface ScenarioInput {
@@ -80,6 +81,8 @@ export function readScenario(input: ScenarioInput): ReadScenario {
     producers: top.section("producers")?.keys ?? [],
     subscriptions: families(top.section("subscriptions")?.keys ?? [], subscriptions),
     readers: new Set(subscriptions.filter(({ config }) => !config.durable).map(({ name }) => name)),
+    problemWithWorkers: (name, workers) =>
+      workersProblem(groups.find((group) => group.name === name), workers),
     durationMs,
   });
   const drainMs = top.value("drain", (text) => parseDuration(text, { min: 1000, max: 86_400_000 })) ??

@@ -141,6 +141,7 @@ steps:
   - { at: 4s, command: kubectl delete pod pulsar-broker-0 }
   - { at: 6s, unloadNamespace: shop/web/0x00000000_0x40000000 }
   - { at: 7s, expire: billing-1 5s }
+  - { at: 8s, workers: billing 3 }
 `);
   assert.deepEqual(steps.map(({ name }) => name), [
     "rate web 2k",
@@ -150,6 +151,7 @@ steps:
     "backlog",
     "unloadNamespace shop/web/0x00000000_0x40000000",
     "expire billing-1 5s",
+    "workers billing 3",
     "unload orders",
   ]);
   assert.deepEqual(steps.map(({ action }) => action), [
@@ -160,6 +162,7 @@ steps:
     { kind: "hold", subscriptions: ["billing-0", "billing-1"], messages: 10_000, bytes: undefined },
     { kind: "unloadNamespace", namespace: "shop/web", bundle: "0x00000000_0x40000000" },
     { kind: "expire", subscriptions: ["billing-1"], seconds: 5 },
+    { kind: "workers", groups: ["billing-0", "billing-1"], workers: 3 },
     { kind: "unload", topics: "orders" },
   ]);
   const thresholds = steps.at(-1)!.thresholds.map(({ group, text }) => [group, text]);
@@ -288,8 +291,8 @@ for (
     ["a hold without an end", "{ at: 1s, hold: s }", "'steps[0]': hold needs either 'messages' or 'bytes'"],
     [
       "a threshold of no group",
-      "{ at: 1s, unload: t, thresholds: ['x: rate>1'] }",
-      "threshold 'x: rate>1': there is no group 'x'",
+      "{ at: 1s, unload: t, thresholds: ['y: rate>1'] }",
+      "threshold 'y: rate>1': there is no group 'y'",
     ],
     [
       "an unknown fault",
@@ -307,6 +310,26 @@ for (
       "'steps[0]': 'r' is not durable: 'deleteSubscription' is for subscriptions that the broker keeps",
     ],
     [
+      "more workers than there can be",
+      "{ at: 1s, workers: p 65 }",
+      "'steps[0].workers': '65' is not valid: expected a whole number from 1 to 64",
+    ],
+    [
+      "workers for a consumer that is alone",
+      "{ at: 1s, workers: x 2 }",
+      "'steps[0]': 'x' is an exclusive subscription on one topic: its one consumer stays in one worker",
+    ],
+    [
+      "consumers of a topic in one worker where order is judged",
+      "{ at: 1s, workers: f 2 }",
+      "'f' has 3 consumers of each topic on a failover subscription, which need as many workers: 3 or more, not 2",
+    ],
+    [
+      "workers that change while nothing is kept",
+      "{ at: 1s, workers: live 2 }",
+      "'live' is on topics that are not persistent: what is sent",
+    ],
+    [
       "a rate without a group",
       "{ at: 1s, rate: 10k }",
       "'steps[0]': '10k' needs a name and a value: 'rate: NAME VALUE'",
@@ -315,9 +338,9 @@ for (
 ) {
   Deno.test(`refused with its place: ${what}`, () => {
     const [first, ...others] = mistakes(`duration: 10s
-topics: { t: }
-producers: { p: { rate: 10 } }
-subscriptions: { s: , r: { type: reader } }
+topics: { t: , n: { persistent: false } }
+producers: { p: { topics: t, rate: 10 } }
+subscriptions: { s: { topics: t }, x: { topics: t, type: exclusive }, f: { topics: t, type: failover, consumers: 3 }, live: { topics: n }, r: { topics: t, type: reader } }
 steps:
   - ${step}
 `);

@@ -1,4 +1,5 @@
 /** The timeline of a scenario file: steps with a time and one action each. */
+import { MAX_WORKERS } from "../../config/limits.ts";
 import { payloadSize } from "../../config/pulsar_values.ts";
 import { hint } from "../../config/suggest.ts";
 import {
@@ -21,6 +22,8 @@ export interface Named {
   readonly subscriptions: ReadonlyMap<string, readonly string[]>;
   /** Subscriptions that are not durable. */
   readonly readers: ReadonlySet<string>;
+  /** Why a group cannot have so many workers; undefined when it can. */
+  problemWithWorkers(group: string, workers: number): string | undefined;
   /** Of the measured part, if it has a planned length. */
   readonly durationMs: number | undefined;
 }
@@ -163,6 +166,8 @@ function readAction(
       const groups = groupsOf([name], producers, "group of producers");
       return size === undefined ? undefined : { kind, groups, size };
     }
+    case "workers":
+      return readWorkers(section, value, groupsOf([name], [...producers, ...subscriptions], "group"), named);
     case "partitions": {
       const partitions = section.value(kind, () => parseCount(value, { min: 1, max: 10_000 }));
       const group = topicsOf(name);
@@ -176,6 +181,23 @@ function readAction(
       return ms === undefined ? undefined : { kind, subscriptions: groups, seconds: Math.round(ms / 1000) };
     }
   }
+}
+
+function readWorkers(
+  section: Section,
+  text: string,
+  groups: readonly string[],
+  { problemWithWorkers }: Named,
+): StepAction | undefined {
+  const workers = section.value("workers", () => parseCount(text, { min: 1, max: MAX_WORKERS }));
+  if (workers === undefined) return undefined;
+  for (const group of groups) {
+    const problem = problemWithWorkers(group, workers);
+    if (problem === undefined) continue;
+    section.report("workers", `'${section.name}': ${problem}`);
+    return undefined;
+  }
+  return { kind: "workers", groups, workers };
 }
 
 function readHold(section: Section, subscriptions: readonly string[]): StepAction {

@@ -50,6 +50,7 @@ export async function perform(action: ImmediateAction, stage: Stage): Promise<st
     case "resume":
     case "rate":
     case "size":
+    case "workers":
       return await changeLoad(action, stage);
     case "fault":
       return stage.follows ? ELSEWHERE : await inject(action.fault, stage.world);
@@ -66,7 +67,7 @@ export async function perform(action: ImmediateAction, stage: Stage): Promise<st
   }
 }
 
-type LoadAction = ImmediateAction & { kind: "pause" | "resume" | "rate" | "size" };
+type LoadAction = ImmediateAction & { kind: "pause" | "resume" | "rate" | "size" | "workers" };
 
 async function changeLoad(action: LoadAction, { run, share }: Stage): Promise<string> {
   let isHere = false;
@@ -78,6 +79,7 @@ async function changeLoad(action: LoadAction, { run, share }: Stage): Promise<st
       const { rate } = action;
       load.setRate(typeof rate === "number" ? rate * (share?.(group) ?? 1) : rate);
     } else if (action.kind === "size") await load.reconfigure({ size: action.size });
+    else if (action.kind === "workers") await load.resize(action.workers);
     else load[action.kind]();
   }
   if (!isHere) return ELSEWHERE;
@@ -86,15 +88,17 @@ async function changeLoad(action: LoadAction, { run, share }: Stage): Promise<st
       return typeof action.rate === "number" ? formatRate(action.rate) : action.rate;
     case "size":
       return action.size.kind === "fixed" ? `messages of ${formatBytes(action.size.bytes)}` : "other sizes";
+    case "workers":
+      return action.groups.flatMap((group) => {
+        const load = run(group);
+        return load === undefined ? [] : [`${group} has ${plural(load.workers, "worker")}`];
+      }).join(", ");
     default:
       return `${action.kind}d ${action.groups.join(", ")}`;
   }
 }
 
-type AdminAction = Exclude<
-  ImmediateAction,
-  { kind: "pause" | "resume" | "rate" | "size" | "fault" | "command" }
->;
+type AdminAction = Exclude<ImmediateAction, LoadAction | { kind: "fault" | "command" }>;
 
 async function administer(
   action: AdminAction,
