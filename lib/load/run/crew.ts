@@ -91,8 +91,10 @@ export class RunCrew {
     this.#early = new EarlyArrivals(reader);
     this.#endedTopics = new EndedTopics(log);
     // Behind a barrier or a warm-up others come first; `countFrom` says later how many.
-    const { role, count = Infinity, barrier, warmupMs } = run.config;
-    if (role === "consumer") this.#quota.limit(barrier + warmupMs === 0 ? count : Infinity);
+    const { role, count, barrier, warmupMs } = run.config;
+    if (role === "consumer" && count !== undefined) {
+      this.#quota.limit(barrier + warmupMs === 0 ? count : Infinity);
+    }
     this.#pool = new WorkerPool({
       reader,
       createWorker: run.createWorker ?? this.#threads.createWorker,
