@@ -107,10 +107,7 @@ export class RunCrew {
       log: (level, text) => log.add(level, text),
       onAllFinished: () => options.onAllFinished(),
       onStarted: (slot) => (this.#openings?.restart(slot), integrity.workerStarts(slot)),
-      onEnded: (end) => {
-        options.outages.forget(end.slot, nowMicros());
-        this.#accounts.close(end);
-      },
+      onEnded: (end) => (options.outages.forget(end.slot, nowMicros()), this.#accounts.close(end)),
     });
     this.#partitions = new AddedPartitions({
       run,
