@@ -277,3 +277,13 @@ Deno.test("what does not belong together is refused", () => {
   assert.match(refusal([one, processOf(1, [web(1)], [], 5)]), /of runs with 2 and 5 processes/);
   assert.match(refusal([]), /no scenarios to merge/);
 });
+
+Deno.test("a backlog is the largest that any process saw, and gone when the slowest saw it gone", () => {
+  const hold = (backlog: number, seconds: number, rate: number): StepSnapshot =>
+    stepOf("held", { drain: { backlog, seconds, rate } }, { kind: "hold" });
+  const { record } = mergeScenario([
+    processOf(0, [web(0)], [hold(1000, 0.5, 2000)]),
+    processOf(1, [web(1)], [hold(700, 0.6, 1500)]),
+  ]);
+  assert.deepEqual(record.steps[0]!.drain, { backlog: 1000, seconds: 0.6, rate: 1500 });
+});

@@ -4,7 +4,12 @@ import { addSpans } from "../../load/span_math.ts";
 import type { StepOutcome, StepState } from "../../scenario/snapshot.ts";
 import { ELSEWHERE } from "../../scenario/steps/perform.ts";
 import { histogramOfRecord, histogramRecord, spanOfRecord, spanRecord } from "../result/span_record.ts";
-import type { ScenarioGroupRecord, ScenarioRecord, StepRecord } from "../result/scenario_types.ts";
+import type {
+  DrainRecord,
+  ScenarioGroupRecord,
+  ScenarioRecord,
+  StepRecord,
+} from "../result/scenario_types.ts";
 import type { HistogramRecord, SpanRecord, ThresholdRecord } from "../result/types.ts";
 import { judgeStep, parseStepRule } from "../thresholds/step_rules.ts";
 import { ThresholdSyntaxError } from "../thresholds/thresholds.ts";
@@ -39,7 +44,7 @@ function joinStep(parts: readonly StepRecord[], groups: readonly JoinedGroup[]):
   const ended = parts.flatMap(({ endedUs }) => endedUs ?? []);
   const errors = parts.flatMap(({ firstErrorSeconds }) => firstErrorSeconds ?? []);
   const recovery = recoveryOf(parts);
-  const drain = parts.flatMap((part) => part.drain ?? []).sort((a, b) => b.seconds - a.seconds)[0];
+  const drain = joinDrains(parts.flatMap((part) => part.drain ?? []));
   const joined = {
     name: first.name,
     kind: first.kind,
@@ -60,6 +65,12 @@ function joinStep(parts: readonly StepRecord[], groups: readonly JoinedGroup[]):
     ...(drain === undefined ? {} : { drain }),
   };
   return { ...joined, thresholds: judge(parts, joined, groups) };
+}
+
+/** Each process tells of the backlog of all; whoever saw it last saw less of it, and the slowest tells when it was gone. */
+function joinDrains(drains: readonly DrainRecord[]): DrainRecord | undefined {
+  const slowest = drains.toSorted((a, b) => b.seconds - a.seconds)[0];
+  return slowest && { ...slowest, backlog: Math.max(...drains.map(({ backlog }) => backlog)) };
 }
 
 /** From the first that was cut off to the last that came back; unknown where a process still waited at the end. */
