@@ -120,8 +120,8 @@ export class RunWitness {
     ledgerId: number,
     entryId: number,
   ): { readonly stream: number; readonly from: number; readonly to: number } | undefined {
-    for (const { slot, ring } of this.#starts) {
-      const found = ring?.messagesAt(ledgerId, entryId, (lane) => this.topicOf(slot, lane) === topic);
+    for (const { places, ring } of this.#starts) {
+      const found = ring?.messagesAt(ledgerId, entryId, (lane) => places[lane]?.topic === topic);
       if (found !== undefined) return found;
     }
     return undefined;
