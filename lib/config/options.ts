@@ -43,6 +43,13 @@ export function optionOf(key: OptionKey): OptionEntry {
   return ENTRIES.find((entry) => entry.key === key)!;
 }
 
+/** Names of the environment variables that stand for these settings, aliases and all. */
+export function variablesOf(keys: readonly OptionKey[]): ReadonlySet<string> {
+  return new Set(
+    keys.flatMap((key) => ROLES.flatMap((role) => envNames(optionOf(key), role).map(({ name }) => name))),
+  );
+}
+
 /** Options that may stand at the top of a file, and thus mean the same to both roles. */
 export function sharedOptions(): readonly OptionEntry[] {
   return ENTRIES.filter((entry) => entry.roles.length === ROLES.length && entry.perRole !== true);

@@ -1,6 +1,7 @@
 /** Which part of a scenario this process runs, where several run it together. */
 import type { Layer } from "../../../lib/config/config_file.ts";
 import type { OptionKey } from "../../../lib/config/option_spec.ts";
+import { variablesOf } from "../../../lib/config/options.ts";
 import { resolve } from "../../../lib/config/resolve.ts";
 import { ConfigError } from "../../../lib/config/source.ts";
 import { divide, DivisionError, type ProcessPlace } from "../../../lib/scenario/processes/divide.ts";
@@ -8,12 +9,7 @@ import type { Scenario } from "../../../lib/scenario/types.ts";
 
 /** Settings of a process among others, which no group has. */
 export const PLACE_KEYS = ["instances", "instance", "barrierTimeoutMs"] as const;
-const VARIABLES: ReadonlySet<string> = new Set([
-  "PLL_INSTANCES",
-  "PLL_INSTANCE",
-  "PLL_BARRIER_TIMEOUT",
-  "JOB_COMPLETION_INDEX",
-]);
+const VARIABLES = variablesOf(PLACE_KEYS);
 
 export interface Place extends ProcessPlace {
   /** For everything up to the common start. */

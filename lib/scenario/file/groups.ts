@@ -3,6 +3,7 @@ import type { Layer } from "../../config/config_file.ts";
 import { MAX_WORKERS } from "../../config/limits.ts";
 import type { OptionKey } from "../../config/option_spec.ts";
 import type { ReadFile } from "../../config/profiles.ts";
+import { variablesOf } from "../../config/options.ts";
 import { resolve } from "../../config/resolve.ts";
 import type { Role, RunConfig } from "../../config/run_config.ts";
 import { ConfigError, type Problem, type Source } from "../../config/source.ts";
@@ -228,15 +229,14 @@ function resolved(
 }
 
 /** The file says which topics and subscriptions there are, and processes have parts of all groups: a variable means neither. */
-const NOT_OF_GROUPS: ReadonlySet<string> = new Set([
-  "PLL_TOPIC",
-  "PLL_PARTITIONS",
-  "PLL_SUBSCRIPTION",
-  "PLL_INSTANCES",
-  "PLL_INSTANCE",
-  "PLL_BARRIER",
-  "PLL_BARRIER_TIMEOUT",
-  "JOB_COMPLETION_INDEX",
+const NOT_OF_GROUPS = variablesOf([
+  "topic",
+  "partitions",
+  "subscription",
+  "instances",
+  "instance",
+  "barrier",
+  "barrierTimeoutMs",
 ]);
 
 function ofGroups(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

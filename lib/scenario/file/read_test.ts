@@ -363,3 +363,18 @@ Deno.test("a sweep goes through every combination of its lists", () => {
     /x\.yaml:1:\d+: sweep: 'a b' is no path of a setting/,
   );
 });
+
+Deno.test("a variable that names a topic or a process means no group", () => {
+  const env = {
+    PLL_TOPIC: "t",
+    PULSAR_TOPIC: "t",
+    PULSAR_TOPIC_PARTITIONS: "8",
+    PLL_SUBSCRIPTION: "s",
+    PLL_INSTANCES: "3",
+    JOB_COMPLETION_INDEX: "1",
+  };
+  const { producers: [web], subscriptions: [billing] } = read(`duration: 1m${GROUPS}`, { env });
+  const { topic, partitions, instance, instances } = web!.config;
+  assert.deepEqual([topic, partitions, instance, instances], ["persistent://shop/web/order-000", 0, 0, 1]);
+  assert.equal(billing!.config.subscription, "billing-0");
+});
