@@ -3,7 +3,7 @@ import type { RunConfig } from "../../../lib/config/run_config.ts";
 import { type MergedSide, mergeRun } from "../../../lib/report/merge/merge.ts";
 import { parseResults } from "../../../lib/report/result/result.ts";
 import { LabError } from "../../lab_error.ts";
-import { checkPods, type Load, newName, planPods, type PodOptions, runPods } from "./pods.ts";
+import { checkPods, type Load, planPods, type PodOptions, runPods } from "./pods.ts";
 import { loadFile } from "./pods_config.ts";
 import type { LabWorld } from "./world.ts";
 
@@ -52,16 +52,15 @@ export async function runLoad(
   options: LoadOptions,
   pause?: (ms: number) => Promise<void>,
 ): Promise<MergedSide[] | undefined> {
-  const name = options.name ?? newName();
-  const plan = (isMinikube: boolean): Load => planLoad({ ...options, name }, isMinikube);
-  const logs = await runPods(world, options, plan, pause);
+  const logs = await runPods(world, options, (isMinikube) => planLoad(options, isMinikube), pause);
   if (logs === undefined) return undefined;
-  const sides = mergeRun(parseResults(logs, `logs of Job ${name}`));
+  const { job, text } = logs;
+  const sides = mergeRun(parseResults(text, `logs of Job ${job}`));
   for (const [role, planned] of [["producer", options.producers], ["consumer", options.consumers]] as const) {
     if (planned > 0 && !sides.some((side) => side.role === role)) {
       throw new LabError(
         "Load",
-        `none of the ${planned} ${role}s left a result: see 'kubectl logs' of Job ${name}`,
+        `none of the ${planned} ${role}s left a result: see 'kubectl logs' of Job ${job}`,
       );
     }
   }

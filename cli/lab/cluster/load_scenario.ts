@@ -1,19 +1,17 @@
 /** `lab load --scenario`: a scenario whose groups are divided over pods, from its file to one joined record. */
-import { readOrFail } from "../../../lib/config/profiles.ts";
 import type { OptionKey } from "../../../lib/config/option_spec.ts";
 import { optionOf } from "../../../lib/config/options.ts";
 import { ConfigError, formatSource, placePrefix } from "../../../lib/config/source.ts";
 import { type MergedScenario, mergeScenario } from "../../../lib/report/merge/scenario.ts";
 import { readRecordStream, type ScenarioResults } from "../../../lib/report/result/reader.ts";
 import { ResultError } from "../../../lib/report/result/result.ts";
-import { readScenario, readSweep } from "../../../lib/scenario/file/read.ts";
+import { readScenario } from "../../../lib/scenario/file/read.ts";
 import { divide, DivisionError } from "../../../lib/scenario/processes/divide.ts";
 import type { Scenario } from "../../../lib/scenario/types.ts";
 import { LabError } from "../../lab_error.ts";
-import { readTextFile } from "../../read_text_file.ts";
-import { ombScenario } from "../run/omb.ts";
+import { openScenario } from "../run/open.ts";
 import { ADMIN_URL, FILES_OF_A_MACHINE, SERVICE_URL } from "./pods_config.ts";
-import { checkPods, type Load, newName, planPods, type PodOptions, runPods } from "./pods.ts";
+import { checkPods, type Load, planPods, type PodOptions, runPods } from "./pods.ts";
 import type { LabWorld } from "./world.ts";
 
 export interface ScenarioLoadOptions extends PodOptions {
@@ -57,25 +55,20 @@ function read({ file, overrides }: ScenarioLoadOptions): {
   scenario: Scenario;
   isTranslated: boolean;
 } {
-  const given = readOrFail(file, readTextFile, { kind: "flag", flag: "--scenario" });
-  const omb = ombScenario({ file, driverFile: undefined, overrides }, given);
-  const text = omb?.scenario ?? given;
-  const input = { path: file, text, overrides: omb === undefined ? overrides : new Map() };
-  const combinations = readSweep(input).length;
-  if (combinations > 1) {
+  const { input, omb, combinations } = openScenario(
+    { file, driverFile: undefined, overrides },
+    "--scenario",
+    { flags: new Map(), env: {}, runId: "run" },
+  );
+  if (combinations.length > 1) {
     throw new LabError(
       "Usage",
-      `--scenario '${file}' sweeps over ${combinations} combinations, and pods run one: give its values with --set`,
+      `--scenario '${file}' sweeps over ${combinations.length} combinations, and pods run one: give its values with ` +
+        "--set",
     );
   }
-  const { scenario } = readScenario({
-    ...input,
-    flags: new Map(),
-    env: {},
-    readFile: readTextFile,
-    runId: "run",
-  });
-  return { text, scenario, isTranslated: omb !== undefined };
+  const { scenario } = readScenario(input);
+  return { text: input.text, scenario, isTranslated: omb !== undefined };
 }
 
 /** @throws {ConfigError} naming the place in the file; {LabError} for a load without an end */
@@ -120,15 +113,14 @@ export async function runScenarioLoad(
   options: ScenarioLoadOptions,
   pause?: (ms: number) => Promise<void>,
 ): Promise<MergedScenario | undefined> {
-  const name = options.name ?? newName();
-  const plan = (isMinikube: boolean): Load => planScenarioLoad({ ...options, name }, isMinikube);
-  const logs = await runPods(world, options, plan, pause);
+  const logs = await runPods(world, options, (isMinikube) => planScenarioLoad(options, isMinikube), pause);
   if (logs === undefined) return undefined;
-  const scenarios = await scenariosOf(logs, `logs of Job ${name}`);
+  const { job, text } = logs;
+  const scenarios = await scenariosOf(text, `logs of Job ${job}`);
   if (scenarios.length === 0) {
     throw new LabError(
       "Load",
-      `none of the ${options.pods} pods left a record: see 'kubectl logs' of Job ${name}`,
+      `none of the ${options.pods} pods left a record: see 'kubectl logs' of Job ${job}`,
     );
   }
   const merged = mergeScenario(scenarios);

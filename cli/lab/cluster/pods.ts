@@ -54,11 +54,6 @@ export interface PodWork extends Pick<LoadSpec, "pods" | "args" | "file" | "env"
   readonly text: string;
 }
 
-/** Of a load that nobody has named. */
-export function newName(): string {
-  return `pll-${crypto.randomUUID().slice(0, 6)}`;
-}
-
 /** @throws {LabError} for a number of pods that is not possible */
 export function checkPods(flag: string, count: number, least: number): void {
   if (Number.isInteger(count) && count >= least && count <= MOST_PODS) return;
@@ -70,7 +65,7 @@ export function checkPods(flag: string, count: number, least: number): void {
  * @throws {LabError} when the options cannot work
  */
 export function planPods(options: PodOptions, work: PodWork, isMinikube: boolean): Load {
-  const name = options.name ?? newName();
+  const name = options.name ?? `pll-${crypto.randomUUID().slice(0, 6)}`;
   if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(name)) {
     throw new LabError(
       "Usage",
@@ -99,18 +94,25 @@ export function loadText(load: Load): string {
   return manifestText(load.manifests);
 }
 
+/** What the pods of a load have printed. */
+export interface PodLogs {
+  /** Name of the Job. */
+  readonly job: string;
+  readonly text: string;
+}
+
 /**
  * Applies the load, and waits for its end.
  *
  * @param plan makes it, for Minikube or elsewhere
- * @returns what its pods have printed; undefined for a load that was only scheduled
+ * @returns undefined for a load that was only scheduled
  */
 export async function runPods(
   world: LabWorld,
   options: PodOptions,
   plan: (isMinikube: boolean) => Load,
   pause: (ms: number) => Promise<void> = sleep,
-): Promise<string | undefined> {
+): Promise<PodLogs | undefined> {
   // What cannot work is told before any program is asked.
   plan(true);
   const { tools, say } = world;
@@ -134,7 +136,7 @@ export async function runPods(
   }
   say(`..  Job ${load.name}: ${load.text}`);
   await follow(world, context, load, pause);
-  return await logsOf(world, context, load);
+  return { job: load.name, text: await logsOf(world, context, load) };
 }
 
 /** Kubernetes removes the ConfigMap with what it belongs to, when that ends its time to live or is deleted. */

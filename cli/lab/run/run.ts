@@ -6,14 +6,8 @@ import { readEnvironment } from "../../../lib/config/environment.ts";
 import { clean } from "../../../lib/config/foreign_text.ts";
 import { ConfigError } from "../../../lib/config/source.ts";
 import { exitCodeOf } from "../../errors.ts";
-import { readOrFail } from "../../../lib/config/profiles.ts";
 import { adminOf } from "../../../lib/load/run/topics.ts";
-import {
-  type ReadScenario,
-  readScenario,
-  readSweep,
-  type ScenarioInput,
-} from "../../../lib/scenario/file/read.ts";
+import { type ReadScenario, readScenario } from "../../../lib/scenario/file/read.ts";
 import { factsOf } from "../../../lib/scenario/omb/facts.ts";
 import { prepareTopics } from "../../../lib/scenario/topics/prepare.ts";
 import type { Scenario, Step } from "../../../lib/scenario/types.ts";
@@ -21,7 +15,6 @@ import { pointedAt } from "../../embedded.ts";
 import { EXIT, type ExitCode, worstCode } from "../../exit_codes.ts";
 import { print } from "../../console.ts";
 import { reportError } from "../../main.ts";
-import { readTextFile } from "../../read_text_file.ts";
 import { denoSessionIo } from "../../session/io.ts";
 import type { Plan } from "../../session/plan.ts";
 import { versions } from "../../session/host.ts";
@@ -30,7 +23,8 @@ import { sweepRecord } from "../../../lib/report/result/scenario_record.ts";
 import type { StepRule } from "../../../lib/report/thresholds/step_rules.ts";
 import { Session } from "../../session/session.ts";
 import type { SessionScenario } from "../../session/session_scenario.ts";
-import { ombScenario, ombWriter } from "./omb.ts";
+import { ombWriter } from "./omb.ts";
+import { openScenario } from "./open.ts";
 import { type Done, RunOutputs } from "./outputs.ts";
 import { rulesOf } from "./rules.ts";
 import { planText } from "./plan_text.ts";
@@ -66,21 +60,13 @@ export async function labRun(request: RunRequest): Promise<ExitCode> {
 }
 
 async function perform(request: RunRequest): Promise<ExitCode> {
-  const { file, flags, overrides } = request;
-  const text = readOrFail(file, readTextFile, { kind: "flag", flag: "file" });
-  const omb = ombScenario(request, text);
+  const { flags } = request;
   const env = readEnvironment(Deno.env);
-  const input: ScenarioInput = {
-    path: file,
-    text: omb?.scenario ?? text,
+  const { input, omb, combinations } = openScenario(request, "file", {
     flags: withoutPlace(flags),
     env,
-    readFile: readTextFile,
     runId: crypto.randomUUID().slice(0, 8),
-    // A workload's are in its scenario already.
-    overrides: omb === undefined ? overrides : new Map(),
-  };
-  const combinations = readSweep(input);
+  });
   const isSweep = combinations.length > 1;
   // All of them are read before the first one runs.
   const prepared = combinations.map((values) => {
