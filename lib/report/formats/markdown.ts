@@ -1,6 +1,7 @@
 /** Results as Markdown, for the page of a build: verdict, rates, times, integrity, thresholds of each. */
 import { errorTotal } from "../../load/figures.ts";
 import { formatCount, formatDuration, formatRate, formatThroughput, plural } from "../../config/units.ts";
+import { topicsText } from "../../config/topics_text.ts";
 import { cell, code, table } from "../markdown_text.ts";
 import type { RunResult } from "../result/types.ts";
 import { integrityFinding, integrityViolations } from "../result/verdict.ts";
@@ -16,19 +17,15 @@ export function resultsMarkdown(
   return results.map(({ name, result }) => section(name, result)).join("\n");
 }
 
-function topicsCode({ topic, topics = 1 }: RunResult["run"]): string {
-  return topics > 1 ? `${plural(topics, "topic")}, first ${code(topic)}` : code(topic);
-}
-
 function section(name: string, result: RunResult): string {
   const { run, verdict, thresholds, notes, totals } = result;
   const blocks: readonly (readonly string[])[] = [
     [`### ${mark(result)} ${cell(name)}: ${run.role}, ${verdict.status}, exit code ${verdict.exitCode}`],
     verdict.reasons.map((reason) => `- ${cell(reason)}`),
     [
-      `${topicsCode(run)} at ${run.embedded ? "the embedded broker" : code(run.serviceUrl)}, profile ${
-        code(run.profile)
-      }, run ${code(run.id)}`,
+      `${topicsText({ ...run, topic: code(run.topic) })} at ${
+        run.embedded ? "the embedded broker" : code(run.serviceUrl)
+      }, profile ${code(run.profile)}, run ${code(run.id)}`,
     ],
     table(["rate", "data", "messages", "failed", "missed", "errors"], "rrrrrr", [[
       formatRate(totals.messagesPerSecond),

@@ -25,7 +25,7 @@ export function openingRows({ opening }: Pick<RunResult, "opening">): string[][]
 }
 
 /** What a reader must know when the rate of opening was not held; undefined when it was. */
-export function lateOpeningText({ opening }: Pick<RunResult, "opening">): string | undefined {
+function lateOpeningText({ opening }: Pick<RunResult, "opening">): string | undefined {
   if (opening === undefined || opening.late === 0) return undefined;
   return `${plural(opening.late, "opening")} began later than due, by up to ${
     formatDuration(opening.latestUs)
@@ -34,10 +34,13 @@ export function lateOpeningText({ opening }: Pick<RunResult, "opening">): string
 }
 
 /** How many are open, and what refused attempts there were on the way; undefined where none was refused. */
-export function refusedOpeningText({ opening }: Pick<RunResult, "opening">): string | undefined {
+function refusedOpeningText({ opening }: Pick<RunResult, "opening">): string | undefined {
   const { wanted = 0, unopened = 0, refused = {} } = opening ?? {};
   const attempts = Object.values(refused).reduce((sum, times) => sum + times, 0);
   if (attempts === 0 && unopened === 0) return undefined;
   return `opened ${formatCount(wanted - unopened)} of ${formatCount(wanted)}; ` +
     `${plural(attempts, "attempt")} refused: ${refusedText(refused)}`;
 }
+
+/** What a reader must know beside the times, by its title; each is undefined where there is nothing to say. */
+export const OPENING_NOTES = [["late", lateOpeningText], ["refused", refusedOpeningText]] as const;

@@ -16,7 +16,7 @@ import { settingsText } from "../result/scenario_record.ts";
 import type { ScenarioRecord, StepRecord, SweepRecord } from "../result/scenario_types.ts";
 import type { RunResult } from "../result/types.ts";
 import { integrityFinding, integrityViolations } from "../result/verdict.ts";
-import { lateOpeningText, OPENING_HEAD, openingRows, refusedOpeningText } from "./opening_text.ts";
+import { OPENING_HEAD, OPENING_NOTES, openingRows } from "./opening_text.ts";
 import { verdictBlock } from "./summary.ts";
 import {
   blockText,
@@ -153,19 +153,15 @@ function openingBlock(
   });
   if (rows.length === 0) return [];
   const [head, ...lines] = alignTable([["opening", "", "", ...OPENING_HEAD], ...rows], "lllrrrr");
-  const late = record.groups.flatMap(({ name }, index) => {
-    const text = results[index] && lateOpeningText(results[index]);
-    return text === undefined
-      ? []
-      : sentence(paint("yellow", label("late")), `${cleanStrings(name)}: ${text}`, width);
-  });
-  const refused = record.groups.flatMap(({ name }, index) => {
-    const text = results[index] && refusedOpeningText(results[index]);
-    return text === undefined
-      ? []
-      : sentence(paint("yellow", label("refused")), `${cleanStrings(name)}: ${text}`, width);
-  });
-  return [paint("dim", head!), ...lines, ...late, ...refused];
+  const notes = OPENING_NOTES.flatMap(([title, textOf]) =>
+    record.groups.flatMap(({ name }, index) => {
+      const text = results[index] && textOf(results[index]);
+      return text === undefined
+        ? []
+        : sentence(paint("yellow", label(title)), `${cleanStrings(name)}: ${text}`, width);
+    })
+  );
+  return [paint("dim", head!), ...lines, ...notes];
 }
 
 const MARKS = {

@@ -15,7 +15,7 @@ import {
 } from "../../config/units.ts";
 import { givenUpText, outageText } from "./gap_text.ts";
 import { counterexampleText } from "./counterexample_text.ts";
-import { lateOpeningText, OPENING_HEAD, openingRows, refusedOpeningText } from "./opening_text.ts";
+import { OPENING_HEAD, OPENING_NOTES, openingRows } from "./opening_text.ts";
 import { topicsText } from "../../config/topics_text.ts";
 import { corruptText, leftTexts, provenText } from "./integrity_text.ts";
 import { BUSY_LAG_MICROS, errorShare, errorTotal, perSecond } from "../../load/figures.ts";
@@ -189,14 +189,11 @@ function openingBlock(result: RunResult, paint: Paint, width: number | undefined
   const rows = openingRows(result);
   if (rows.length === 0) return [];
   const [head, ...lines] = alignTable([[label("opening"), ...OPENING_HEAD], ...rows], "lrrrr");
-  const late = lateOpeningText(result);
-  const refused = refusedOpeningText(result);
-  return [
-    paint("dim", head!),
-    ...lines,
-    ...(late === undefined ? [] : sentence(paint("yellow", label("late")), late, width)),
-    ...(refused === undefined ? [] : sentence(paint("yellow", label("refused")), refused, width)),
-  ];
+  const notes = OPENING_NOTES.flatMap(([title, textOf]) => {
+    const text = textOf(result);
+    return text === undefined ? [] : sentence(paint("yellow", label(title)), text, width);
+  });
+  return [paint("dim", head!), ...lines, ...notes];
 }
 
 function errorBlock(totals: SpanRecord, paint: Paint): string[] {

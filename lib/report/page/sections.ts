@@ -14,7 +14,7 @@ import { formatChange } from "../format.ts";
 import { topicsText } from "../../config/topics_text.ts";
 import { givenUpText } from "../formats/gap_text.ts";
 import { changeLine } from "../formats/changes.ts";
-import { lateOpeningText, OPENING_HEAD, openingRows, refusedOpeningText } from "../formats/opening_text.ts";
+import { OPENING_HEAD, OPENING_NOTES, openingRows } from "../formats/opening_text.ts";
 import type { ChangeRecord, RunResult } from "../result/types.ts";
 import { integrityFinding, type Verdict } from "../result/verdict.ts";
 import { LATENCY_NAMES } from "../../load/span_math.ts";
@@ -245,16 +245,17 @@ export function openingSection(results: readonly NamedResult[]): Html | undefine
     ])
   );
   if (rows.length === 0) return undefined;
-  const late = results.flatMap(({ name, result }) => {
-    const texts = [lateOpeningText(result), refusedOpeningText(result)].filter((text) => text !== undefined);
-    return texts.map((text) => `${many ? `${name}: ` : ""}${text}`);
-  });
+  const notes = results.flatMap(({ name, result }) =>
+    OPENING_NOTES.flatMap(([, textOf]) => textOf(result) ?? []).map((text) =>
+      `${many ? `${name}: ` : ""}${text}`
+    )
+  );
   return html`
     <section class="card">
       <h2>Opening</h2>
       ${table("Opening", ["", ...OPENING_HEAD], rows)}
       <p class="note">Ready counts from when a producer or consumer was due to be opened.</p>
-      ${late.map((text) =>
+      ${notes.map((text) =>
         html`
           <p class="note">${text}</p>
         `
