@@ -1,4 +1,5 @@
 /** What every program needs of the terminal and the environment before anything else is loaded. */
+import { clean } from "../lib/config/foreign_text.ts";
 
 export const readEnv = (name: string): string | undefined => Deno.env.get(name);
 
@@ -19,6 +20,11 @@ export function print(text: string, stream: { writeSync(bytes: Uint8Array): numb
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
+}
+
+/** Tells on stderr what goes on, in a program's name. */
+export function sayUnless(isQuiet: boolean, program: string, text: string): void {
+  if (!isQuiet) console.error(`${program}: ${clean(text)}`);
 }
 
 /** npm's habit: `deno task producer -- --rate 5k` hands the two dashes on. */

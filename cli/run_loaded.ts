@@ -1,7 +1,6 @@
 /** One run of `producer` or `consumer` whose configuration is known: broker, barrier, session. */
-import { clean } from "../lib/config/foreign_text.ts";
 import type { Role, RunConfig } from "../lib/config/run_config.ts";
-import { readEnv } from "./console.ts";
+import { readEnv, sayUnless } from "./console.ts";
 import { embeddedNotice, withBroker } from "./embedded.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import type { Loaded } from "./load_config.ts";
@@ -33,8 +32,4 @@ export async function runLoaded(role: Role, loaded: Extract<Loaded, { kind: "run
   } finally {
     await broker?.stop();
   }
-}
-
-function sayUnless(isQuiet: boolean, role: Role, text: string): void {
-  if (!isQuiet) console.error(`${role}: ${clean(text)}`);
 }

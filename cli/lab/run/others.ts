@@ -1,12 +1,12 @@
 /** Meets the other processes that run a scenario together with this one. */
 import { parseTopic } from "../../../lib/client/topic.ts";
-import { clean } from "../../../lib/config/foreign_text.ts";
 import type { RunConfig } from "../../../lib/config/run_config.ts";
 import { baseName } from "../../../lib/scenario/engine/group.ts";
 import type { Word } from "../../../lib/load/barrier/start_barrier.ts";
 import { OtherProcesses } from "../../../lib/scenario/processes/others.ts";
 import type { Scenario } from "../../../lib/scenario/types.ts";
 import { sleep } from "../../../lib/transport/timing.ts";
+import { sayUnless } from "../../console.ts";
 import type { ScenarioProcess } from "../../session/session_scenario.ts";
 import { Together } from "../../session/together.ts";
 import type { Place } from "./place.ts";
@@ -26,9 +26,7 @@ export async function meetOthers(
 ): Promise<ScenarioProcess> {
   const topic = scenario.topics[0]!.topics[0]!;
   const common = { ...config, topic, barrier: place.of, barrierTimeoutMs: place.timeoutMs };
-  const say = (text: string): void => {
-    if (!config.quiet) console.error(`${program}: ${clean(text)}`);
-  };
+  const say = (text: string): void => sayUnless(config.quiet, program, text);
   const met: { others?: OtherProcesses } = {};
   const onWord = (word: Word): void => met.others?.hear(word);
   const join = (): Promise<Together> => Together.joinScenario(common, token, { ...place, onWord }, say);

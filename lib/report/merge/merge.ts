@@ -185,9 +185,12 @@ function joinInstances(
       notes.push(`instance ${index} ('${last.name}') was restarted ${restarts} ${times(restarts)}${silent}`);
     }
   }
-  const missing: number[] = [];
-  for (let index = 0; index < expected; index++) if (!attempts.has(index)) missing.push(index);
-  return { instances, missing, notes };
+  return { instances, missing: missingOf(attempts, expected), notes };
+}
+
+/** Numbers below `expected` that nothing is known of. */
+export function missingOf(known: { has(index: number): boolean }, expected: number): number[] {
+  return Array.from({ length: expected }, (_, index) => index).filter((index) => !known.has(index));
 }
 
 const times = (count: number): string => count === 1 ? "time" : "times";

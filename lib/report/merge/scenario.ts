@@ -6,7 +6,7 @@ import type { ScenarioResults } from "../result/reader.ts";
 import { scenarioVerdict } from "../result/scenario_record.ts";
 import type { ScenarioGroupRecord, ScenarioRecord } from "../result/scenario_types.ts";
 import type { RunResult, SentRecord } from "../result/types.ts";
-import { distinct, joinHosts, joinVersions, MergeError, mergeSide } from "./merge.ts";
+import { distinct, joinHosts, joinVersions, MergeError, mergeSide, missingOf } from "./merge.ts";
 import { type JoinedGroup, joinSteps } from "./steps.ts";
 
 export interface MergedScenario extends ScenarioResults {
@@ -37,7 +37,7 @@ export function mergeScenario(given: readonly ScenarioResults[]): MergedScenario
   const { of } = parts[0]!.record.process!;
   const records = parts.map(({ record }) => record);
   const known = new Set(records.map(({ process }) => process!.index));
-  const missing = Array.from({ length: of }, (_, index) => index).filter((index) => !known.has(index));
+  const missing = missingOf(known, of);
   const groups = joinGroups(parts);
   const steps = joinSteps(records, groups);
   const failure = missing.length === 0

@@ -143,26 +143,25 @@ export class OtherProcesses {
 
   /** What the others' parts of a group have come to, as far as they have told. */
   done(name: string): Amount {
-    let messages = 0;
-    let bytes = 0;
-    for (const { progress } of this.#heard.values()) {
-      const [more, moreBytes] = progress.get(name) ?? [0, 0];
-      messages += more;
-      bytes += moreBytes;
-    }
+    const [messages, bytes] = this.#sum("progress", name);
     return { messages, bytes };
   }
 
   /** What the others' producers have sent to a subscription's topics until their end, and how many of it again. */
   sentTo(name: string): { readonly messages: number; readonly again: number } {
-    let messages = 0;
-    let again = 0;
-    for (const { sent } of this.#heard.values()) {
-      const [count, repeats] = sent.get(name) ?? [0, 0];
-      messages += count;
-      again += repeats;
-    }
+    const [messages, again] = this.#sum("sent", name);
     return { messages, again };
+  }
+
+  /** Of what all others have said of a group. */
+  #sum(what: "progress" | "sent", name: string): [number, number] {
+    const sum: [number, number] = [0, 0];
+    for (const { [what]: pairs } of this.#heard.values()) {
+      const [first, second] = pairs.get(name) ?? [0, 0];
+      sum[0] += first;
+      sum[1] += second;
+    }
+    return sum;
   }
 
   /** Whether the producers of all other processes have ended, or the processes are gone. */

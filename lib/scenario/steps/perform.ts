@@ -69,32 +69,34 @@ export async function perform(action: ImmediateAction, stage: Stage): Promise<st
 
 type LoadAction = ImmediateAction & { kind: "pause" | "resume" | "rate" | "size" | "workers" };
 
-async function changeLoad(action: LoadAction, { run, share }: Stage): Promise<string> {
-  let isHere = false;
-  for (const group of action.groups) {
+/** Changes what this process has of the groups. */
+async function changeLoad(action: LoadAction, { run, share = () => 1 }: Stage): Promise<string> {
+  const { groups } = action;
+  const here = groups.flatMap((group) => {
     const load = run(group);
-    if (load === undefined) continue;
-    isHere = true;
-    if (action.kind === "rate") {
-      const { rate } = action;
-      load.setRate(typeof rate === "number" ? rate * (share?.(group) ?? 1) : rate);
-    } else if (action.kind === "size") await load.reconfigure({ size: action.size });
-    else if (action.kind === "workers") await load.resize(action.workers);
-    else load[action.kind]();
-  }
-  if (!isHere) return ELSEWHERE;
+    return load === undefined ? [] : [{ group, load }];
+  });
+  if (here.length === 0) return ELSEWHERE;
   switch (action.kind) {
-    case "rate":
-      return typeof action.rate === "number" ? formatRate(action.rate) : action.rate;
-    case "size":
-      return action.size.kind === "fixed" ? `messages of ${formatBytes(action.size.bytes)}` : "other sizes";
+    case "pause":
+    case "resume":
+      for (const { load } of here) load[action.kind]();
+      return `${action.kind}d ${groups.join(", ")}`;
+    case "rate": {
+      const { rate } = action;
+      for (const { group, load } of here) {
+        load.setRate(typeof rate === "number" ? rate * share(group) : rate);
+      }
+      return typeof rate === "number" ? formatRate(rate) : rate;
+    }
+    case "size": {
+      const { size } = action;
+      for (const { load } of here) await load.reconfigure({ size });
+      return size.kind === "fixed" ? `messages of ${formatBytes(size.bytes)}` : "other sizes";
+    }
     case "workers":
-      return action.groups.flatMap((group) => {
-        const load = run(group);
-        return load === undefined ? [] : [`${group} has ${plural(load.workers, "worker")}`];
-      }).join(", ");
-    default:
-      return `${action.kind}d ${action.groups.join(", ")}`;
+      for (const { load } of here) await load.resize(action.workers);
+      return here.map(({ group, load }) => `${group} has ${plural(load.workers, "worker")}`).join(", ");
   }
 }
 
