@@ -2,25 +2,21 @@
 import assert from "node:assert/strict";
 import {
   beginBoth,
-  configOf,
   LONG,
   messagesOf,
+  runAt,
   type Settings,
   until,
 } from "../../lib/load/run/load_run_test_support.ts";
-import { LoadRun } from "../../lib/load/run/load_run.ts";
+import type { LoadRun } from "../../lib/load/run/load_run.ts";
 import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
 
 const unavailable = await brokerUnavailable();
 const test = testUnless(unavailable);
 const real = unavailable === undefined ? await sharedBroker() : undefined;
 
-function runOf(role: "producer" | "consumer", topic: string, settings: Settings): LoadRun {
-  const { serviceUrl, adminUrl } = real!;
-  const all = { topic, ...settings };
-  const config = role === "producer" ? configOf("producer", all) : configOf("consumer", all);
-  return new LoadRun({ config: { ...config, serviceUrl, adminUrl } });
-}
+const runOf = (role: "producer" | "consumer", topic: string, settings: Settings): LoadRun =>
+  runAt(real!, role, { topic, ...settings });
 
 const newTopic = (name: string): string => `persistent://public/default/${name}-${crypto.randomUUID()}`;
 

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import {
   assertIntact,
   beginBoth,
-  configOf,
   LONG,
+  runAt,
   type Settings,
   until,
 } from "../../lib/load/run/load_run_test_support.ts";
 import { streamParts } from "../../lib/load/header/header_test_support.ts";
-import { LoadRun } from "../../lib/load/run/load_run.ts";
+import type { LoadRun } from "../../lib/load/run/load_run.ts";
 import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
 
 const NAMESPACE = `public/faults-${crypto.randomUUID().slice(0, 8)}`;
@@ -23,11 +23,7 @@ if (real !== undefined) {
   await real.admin.setDeduplication(NAMESPACE, true);
 }
 
-function runOf(role: "producer" | "consumer", settings: Settings): LoadRun {
-  const { serviceUrl, adminUrl } = real!;
-  const config = role === "producer" ? configOf("producer", settings) : configOf("consumer", settings);
-  return new LoadRun({ config: { ...config, serviceUrl, adminUrl } });
-}
+const runOf = (role: "producer" | "consumer", settings: Settings): LoadRun => runAt(real!, role, settings);
 
 for (const subscriptionType of ["exclusive", "failover", "shared", "key-shared"] as const) {
   test(`a topic that moves twice loses and doubles nothing: ${subscriptionType}`, async () => {

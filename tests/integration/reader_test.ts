@@ -4,12 +4,11 @@ import { SubType } from "../../lib/wire/enums.ts";
 import {
   assertIntact,
   beginBoth,
-  configOf,
   LONG,
+  runAt,
   type Settings,
   until,
 } from "../../lib/load/run/load_run_test_support.ts";
-import { LoadRun } from "../../lib/load/run/load_run.ts";
 import { bytes, eventually, newTopic, numbered, withClient } from "../support/client_stage.ts";
 import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
 
@@ -57,19 +56,14 @@ test("a reader under load is moved and cut off, and misses nothing and gets noth
   // A reader keeps nothing from being dropped.
   await shared!.admin.createSubscription(topic, "keeper");
   const common: Settings = { topic, runId: crypto.randomUUID().slice(0, 8), workers: "1" };
-  const run = (role: "producer" | "consumer", settings: Settings): LoadRun => {
-    const { serviceUrl, adminUrl } = shared!;
-    const config = role === "producer" ? configOf("producer", settings) : configOf("consumer", settings);
-    return new LoadRun({ config: { ...config, serviceUrl, adminUrl } });
-  };
-  const producer = run("producer", {
+  const producer = runAt(shared!, "producer", {
     ...common,
     rate: "5000",
     count: "30000",
     size: "200B",
     batchMessages: "50",
   });
-  const consumer = run("consumer", { ...common, durable: "false" });
+  const consumer = runAt(shared!, "consumer", { ...common, durable: "false" });
   try {
     await beginBoth(producer, consumer);
     for (const reached of [5000, 15_000]) {

@@ -82,19 +82,21 @@ async function runsAsOne(broker: Addresses): Promise<void> {
   });
 }
 
+async function onEmbedded(act: (broker: Addresses) => Promise<void>): Promise<void> {
+  const broker = await startBrokerInWorker();
+  try {
+    await act(broker);
+  } finally {
+    await broker.stop();
+  }
+}
+
 const options = { sanitizeOps: false, sanitizeResources: false };
 
 Deno.test({
   name: "three pods run a scenario as one process would: the same topology, rates, backlog and verdict",
   ...options,
-  fn: async () => {
-    const broker = await startBrokerInWorker();
-    try {
-      await runsAsOne(broker);
-    } finally {
-      await broker.stop();
-    }
-  },
+  fn: () => onEmbedded(runsAsOne),
 });
 
 const LONG = `
@@ -107,10 +109,9 @@ subscriptions: { billing: { type: shared } }
 Deno.test({
   name: "a pod that is killed is named, cannot come back, and what it had sent is still received",
   ...options,
-  fn: async () => {
-    const broker = await startBrokerInWorker();
-    try {
-      await withPods(broker, LONG, 4, async (pods) => {
+  fn: () =>
+    onEmbedded((broker) =>
+      withPods(broker, LONG, 4, async (pods) => {
         for (let index = 0; index < 4; index++) pods.start(index);
         await waitFor("the start", () => pods.logOf(1).includes("4 of 4 processes are ready"));
         await new Promise((resolve) => setTimeout(resolve, 3000));
@@ -129,11 +130,8 @@ Deno.test({
         assert.equal(billing.integrity!.lost, 0);
         const sent = results.find(({ run }) => run.role === "producer")!.totals.messages;
         assert.ok(billing.totals.messages > sent, "what the killed one sent came too, and is in no result");
-      });
-    } finally {
-      await broker.stop();
-    }
-  },
+      })
+    ),
 });
 
 const reason = await brokerUnavailable();

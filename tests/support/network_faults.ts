@@ -3,8 +3,8 @@
  * and what has to hold afterwards. The same for the embedded broker and for a real one.
  */
 import assert from "node:assert/strict";
-import { beginBoth, configOf, LONG, type Settings, until } from "../../lib/load/run/load_run_test_support.ts";
-import { LoadRun } from "../../lib/load/run/load_run.ts";
+import { beginBoth, LONG, runAt, type Settings, until } from "../../lib/load/run/load_run_test_support.ts";
+import type { LoadRun } from "../../lib/load/run/load_run.ts";
 import type { RunOutcome } from "../../lib/load/run/types.ts";
 import type { FaultProxy } from "./fault_proxy.ts";
 
@@ -164,31 +164,21 @@ export async function proveNetworkCase(
     ...(keepAliveMs && { keepAliveMs }),
   };
   const target = { serviceUrl, adminUrl };
-  const producer = new LoadRun({
-    config: {
-      ...configOf("producer", {
-        ...common,
-        workers: "2",
-        rate: "2000",
-        count: `${messages}`,
-        size: "100B",
-        batchMessages: "10",
-        ...settings.producer,
-      }),
-      ...target,
-    },
+  const producer = runAt(target, "producer", {
+    ...common,
+    workers: "2",
+    rate: "2000",
+    count: `${messages}`,
+    size: "100B",
+    batchMessages: "10",
+    ...settings.producer,
   });
-  const consumer = new LoadRun({
-    config: {
-      ...configOf("consumer", {
-        ...common,
-        workers: "2",
-        subscriptionType: "shared",
-        initialPosition: "earliest",
-        ...settings.consumer,
-      }),
-      ...target,
-    },
+  const consumer = runAt(target, "consumer", {
+    ...common,
+    workers: "2",
+    subscriptionType: "shared",
+    initialPosition: "earliest",
+    ...settings.consumer,
   });
   const load = new NetworkLoad(producer, consumer);
   try {

@@ -27,6 +27,16 @@ export function configOf(role: Role, settings: Settings): RunConfig {
   return resolve({ role, flags, env: {}, readFile, runId: "test-run" }).config;
 }
 
+/** A run at a broker that the test has from elsewhere. */
+export function runAt(
+  { serviceUrl, adminUrl }: { readonly serviceUrl: string; readonly adminUrl: string },
+  role: Role,
+  settings: Settings,
+): LoadRun {
+  const config = role === "producer" ? configOf(role, settings) : configOf(role, settings);
+  return new LoadRun({ config: { ...config, serviceUrl, adminUrl } });
+}
+
 const CRASHING_WORKER = new URL("../worker/crashing_worker_test_support.ts", import.meta.url);
 
 export class Lab implements AsyncDisposable {
