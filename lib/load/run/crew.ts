@@ -2,10 +2,10 @@
 import { MAX_WORKERS } from "../../config/limits.ts";
 import type { ProducerConfig, RunConfig } from "../../config/run_config.ts";
 import { BacklogWatch } from "./backlog_watch.ts";
-import { nowMicros } from "../clock.ts";
-import { ConnectionWatch, type DownConnections } from "./connection_watch.ts";
+import type { DownConnections } from "./connection_watch.ts";
 import { consumerNotes } from "./consumer_notes.ts";
 import { ConsumerQuota } from "../schedule/consumer_quota.ts";
+import { CrewConnections } from "./crew_connections.ts";
 import { EarlyArrivals } from "./early_arrivals.ts";
 import { EndedTopics } from "./ended_topics.ts";
 import type { RunMemory } from "../worker/run_memory.ts";
@@ -67,7 +67,7 @@ export class RunCrew {
   readonly #accounts: RunAccounts;
   readonly #probes = new ProbeBarrier();
   readonly #endedTopics: EndedTopics;
-  readonly #connections = new ConnectionWatch();
+  readonly #connections: CrewConnections;
   readonly #openings: OpeningWatch | undefined;
   readonly #ended = new AbortController();
   #config: RunConfig;
@@ -80,7 +80,7 @@ export class RunCrew {
   readonly #partitions: AddedPartitions;
 
   constructor(options: CrewOptions) {
-    const { run, memory, reader, schedule, integrity, log, ending } = options;
+    const { run, memory, reader, schedule, integrity, log, ending, outages, elapsed } = options;
     this.#options = options;
     this.#config = run.config;
     this.#workers = run.config.workers;
@@ -90,6 +90,8 @@ export class RunCrew {
     this.#quota = new ConsumerQuota(this.#tasks.quota);
     this.#early = new EarlyArrivals(reader);
     this.#endedTopics = new EndedTopics(log);
+    const { witness } = integrity;
+    this.#connections = new CrewConnections({ outages, witness, elapsed, onConnection: run.onConnection });
     // Behind a barrier or a warm-up others come first; `countFrom` says later how many.
     const { role, count, barrier, warmupMs } = run.config;
     if (role === "consumer" && count !== undefined) {
@@ -106,8 +108,14 @@ export class RunCrew {
       onMessage: (slot, message) => this.#onMessage(slot, message),
       log: (level, text) => log.add(level, text),
       onAllFinished: () => options.onAllFinished(),
-      onStarted: (slot) => (this.#openings?.restart(slot), integrity.workerStarts(slot)),
-      onEnded: (end) => (options.outages.forget(end.slot, nowMicros()), this.#accounts.close(end)),
+      onStarted: (slot) => {
+        this.#openings?.restart(slot);
+        integrity.workerStarts(slot);
+      },
+      onEnded: (end) => {
+        this.#connections.ended(end.slot);
+        this.#accounts.close(end);
+      },
     });
     this.#partitions = new AddedPartitions({
       run,
@@ -328,12 +336,11 @@ export class RunCrew {
       case "log":
         return log.add(message.level, `worker ${slot}: ${message.text}`);
       case "ready":
-        this.#connections.restart(slot);
-        return this.#options.outages.forget(slot, nowMicros());
+        return this.#connections.ready(slot);
       case "opened":
         return this.#openings?.add(slot, message.report, this.#tasks.placement.of(slot));
       case "connection":
-        return this.#onConnection(slot, message);
+        return this.#connections.changed(slot, message);
       case "verification":
         return integrity.add(message.report, slot, message.resets);
       case "read":
@@ -355,21 +362,9 @@ export class RunCrew {
     }
   }
 
-  #onConnection(slot: number, { lane, lostBy, at }: FromWorker & { kind: "connection" }): void {
-    this.#options.run.onConnection?.({ slot, lane, lostBy, at });
-    this.#options.integrity.witness.connection(slot, lane, lostBy, at);
-    if (lostBy === undefined) {
-      this.#connections.back(slot, lane);
-      this.#options.outages.back(slot, lane, at);
-    } else {
-      this.#connections.lost(slot, lane, lostBy, this.#options.elapsed());
-      this.#options.outages.lost(slot, lane, at);
-    }
-  }
-
   /** Lets all workers finish what is in flight, but not longer than the time. */
   async drain(limitMs: number): Promise<void> {
-    this.#options.outages.stop(nowMicros());
+    this.#connections.stop();
     const reserveMs = this.#backlog === undefined ? 0 : BACKLOG_MS;
     // In one step for all of them: one that stopped later would take what another has left.
     this.#quota.stop();
