@@ -47,7 +47,7 @@ export function thresholdsHelp(role: Role, width = 80): string {
   const columns = Math.min(100, Math.max(60, width));
   const section = (rows: readonly (readonly [string, string])[]): string[] =>
     rows.flatMap(([left, right]) => row(left, right, columns));
-  const metrics = METRICS.filter(({ roles }) => roles.includes(role));
+  const metrics = METRICS.filter(({ roles, needsOpening }) => roles.includes(role) && !needsOpening);
   return [
     `What --threshold can judge in a ${role}; a rule that does not hold ends the run with exit code 99.`,
     "",

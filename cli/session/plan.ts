@@ -36,6 +36,7 @@ export interface Plan {
 }
 
 /**
+ * @param topics many topics, instead of the configuration's one
  * @param token value of the environment variable that `tokenEnv` names
  * @throws {ConfigError} for a threshold that makes no sense, or a token that is not there
  * @throws {GeneratorError} for payloads that cannot be made
@@ -45,19 +46,21 @@ export function makePlan(
   config: RunConfig,
   sources: ReadonlyMap<OptionKey, Source>,
   token: string | undefined,
+  topics?: SpreadTopics,
 ): Plan {
-  const thresholds = thresholdsOf(config, sources);
+  const thresholds = thresholdsOf(config, sources, topics?.opening !== undefined);
   if (config.role === "producer") checkPayload(config);
   if (config.driver === "native") findAddon();
   const { tokenEnv } = config;
-  if (tokenEnv === undefined) return { config, sources, thresholds, notices: [] };
+  const plan = { config, sources, thresholds, topics, notices: [] };
+  if (tokenEnv === undefined) return plan;
   if (token === undefined || token.trim() === "") {
     throw new ConfigError([{
       message: `environment variable '${tokenEnv}', which should hold the token, is not set or empty`,
       source: { kind: "env", name: tokenEnv },
     }]);
   }
-  return { config, sources, thresholds, token: token.trim(), notices: [] };
+  return { ...plan, token: token.trim() };
 }
 
 /**
@@ -78,9 +81,13 @@ export function withoutOutputs<C extends RunConfig>(config: C): C {
   };
 }
 
-function thresholdsOf(config: RunConfig, sources: ReadonlyMap<OptionKey, Source>): Threshold[] {
+function thresholdsOf(
+  config: RunConfig,
+  sources: ReadonlyMap<OptionKey, Source>,
+  opens: boolean,
+): Threshold[] {
   try {
-    return parseThresholdsFor(config.role, config, config.thresholds);
+    return parseThresholdsFor(config.role, config, config.thresholds, opens);
   } catch (cause) {
     if (!(cause instanceof ThresholdSyntaxError)) throw cause;
     const source = sources.get("thresholds") ?? { kind: "default" };
@@ -89,11 +96,20 @@ function thresholdsOf(config: RunConfig, sources: ReadonlyMap<OptionKey, Source>
   }
 }
 
-/** @throws {ThresholdSyntaxError} */
-export function parseThresholdsFor(role: Role, config: RunConfig, texts: readonly string[]): Threshold[] {
+/**
+ * @param opens whether producers or consumers are opened by a plan of their own
+ * @throws {ThresholdSyntaxError}
+ */
+export function parseThresholdsFor(
+  role: Role,
+  config: RunConfig,
+  texts: readonly string[],
+  opens = false,
+): Threshold[] {
   return parseThresholds(texts, {
     role,
     hasTarget: typeof config.rate === "number" || (config.role === "producer" && config.stages.length > 0),
     verifies: config.verify !== "off",
+    opens,
   });
 }

@@ -5,6 +5,7 @@
 import type { Role } from "../config/run_config.ts";
 import type { DrainState } from "./drain_clock.ts";
 import type { Histogram } from "./histogram/histogram.ts";
+import type { Openings } from "./metrics/opening_times.ts";
 
 /** Life of a run, in this order; `paused` can replace `warmup` and `running` for a while. */
 export type Phase = "starting" | "ready" | "warmup" | "running" | "paused" | "draining" | "done" | "failed";
@@ -209,6 +210,8 @@ export interface RunSnapshot {
   catchUpMicros?: number | undefined;
   /** Since the figures began: when a producer or consumer had no connection. */
   outages: OutageSnapshot;
+  /** Of a run that opens its producers or consumers by a plan of its own; goes on in place with every snapshot. */
+  openings?: Openings | undefined;
   /** Half-width in microseconds of the clock uncertainty behind end-to-end times; 0 on one host. */
   clockUncertaintyMicros: number;
   /** Latest log lines, oldest first, at most 200. */

@@ -54,8 +54,12 @@ Deno.test("summaries and the page have a line for each step that has happened", 
   assert.doesNotMatch(reportHtml([{ name: "a", result: producerResult() }]), /<h2>Opening<\/h2>/);
 });
 
-Deno.test("the times of several processes add up", () => {
-  const [first, second] = [opened(), opened()];
+Deno.test("the times of several processes add up, and thresholds are judged again on them", () => {
+  const rule = { text: "refused<=5", state: "pass", value: "5", measured: 5 } as const;
+  const [first, second] = [opened(), opened()].map((one) => ({ ...one, thresholds: [rule] })) as [
+    RunResult,
+    RunResult,
+  ];
   const at = ({ instances: [one] }: RunResult, index: number): RunResult["instances"] => [
     { ...one!, name: `pod-${index}`, index, expected: 2 },
   ];
@@ -71,6 +75,7 @@ Deno.test("the times of several processes add up", () => {
     2,
     first.opening!.connect.maxUs,
   ]);
+  assert.deepEqual(result.thresholds, [{ ...rule, state: "fail", value: "10", measured: 10 }]);
   const { wanted, unopened, refused } = result.opening!;
   assert.deepEqual({ wanted, unopened, refused }, {
     wanted: 6,

@@ -51,6 +51,19 @@ function runOf(role: "producer" | "consumer"): RunSnapshot {
     loopLagMicros: 250_000,
     backlog: 41,
     outages: { count: 3, totalMicros: 6_500_000, longestMicros: 4_250_000, since: 1 },
+    openings: {
+      histograms: {
+        connect: histogramOf(1100),
+        lookup: histogramOf(1200),
+        create: histogramOf(1300),
+        ready: histogramOf(1400),
+      },
+      refusals: new Map([["TooManyRequests", 70], ["Timeout", 9]]),
+      late: 0,
+      latestMicros: 0,
+      wanted: 2,
+      unopened: 0,
+    },
     workers: [{ ...worker, id: 0, messages: 1000 }, { ...worker, id: 1, messages: 2000 }],
     integrity: {
       mode: "count",
@@ -73,6 +86,11 @@ const METRIC_VALUES: Readonly<Record<string, number>> = {
   // Above 2,048 µs a cell of the histogram is 2 µs wide.
   "e2e.pNN": 4001,
   "batch.pNN": 10,
+  "connect.pNN": 1100,
+  "lookup.pNN": 1200,
+  "create.pNN": 1300,
+  "ready.pNN": 1400,
+  refused: 79,
   rate: 600,
   throughput: 12_000,
   messages: 3000,

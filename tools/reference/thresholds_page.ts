@@ -24,13 +24,14 @@ export function thresholdsPage(): string {
     "## Metrics",
     table(
       ["Metric", "Of", "Unit of the bound", "Meaning"],
-      METRICS.map(({ name, kind, roles, what }) => [
+      METRICS.map(({ name, kind, roles, what, needsOpening }) => [
         code(name),
-        roles.length === ROLES.length ? "both" : roles.join(),
+        `${roles.length === ROLES.length ? "both" : roles.join()}${needsOpening ? " ¹" : ""}`,
         UNITS[kind],
         prose(what),
       ]),
     ),
+    "¹ Of a scenario's groups with `connectRate` or `ownConnections`: [docs/scenarios.md](../scenarios.md#connection-storms).",
   );
 }
 

@@ -19,15 +19,11 @@ export function plansOf(
     const token = config.tokenEnv === undefined ? undefined : readEnv(config.tokenEnv);
     const { trace } = config;
     const own = index === 0 && trace !== undefined ? { trace } : {};
+    const areShared = part !== undefined && part.of > 1 && !part.isAlone;
+    const spread = { names: topics, perTopic, opening, areShared };
     return {
-      ...makePlan({ ...withoutOutputs(config), ...own }, sources, token),
+      ...makePlan({ ...withoutOutputs(config), ...own }, sources, token, spread),
       name,
-      topics: {
-        names: topics,
-        perTopic,
-        opening,
-        areShared: part !== undefined && part.of > 1 && !part.isAlone,
-      },
       startMs,
       part,
       streamInstance: part?.streamInstance ?? index,

@@ -11,8 +11,9 @@ import type { ProducerGroup, Scenario, Step, SubscriptionGroup } from "../../../
 export function rulesOf(whole: Scenario, part: Scenario = whole): ReadonlyMap<Step, readonly StepRule[]> {
   const problems: Problem[] = [];
   const contextOf = (group: string) => {
-    const { config } = groupsOf(whole).find(({ name }) => name === group)!;
-    return { role: config.role, hasTarget: false, verifies: config.verify !== "off" };
+    const { config, opening } = groupsOf(whole).find(({ name }) => name === group)!;
+    const verifies = config.verify !== "off";
+    return { role: config.role, hasTarget: false, verifies, opens: opening !== undefined };
   };
   const here = new Set(groupsOf(part).map(({ name }) => name));
   const rules = whole.steps.map((step) => {

@@ -10,6 +10,7 @@ import { EarlyArrivals } from "./early_arrivals.ts";
 import { EndedTopics } from "./ended_topics.ts";
 import type { RunMemory } from "../worker/run_memory.ts";
 import type { MetricsReader } from "../metrics/reader.ts";
+import type { Openings } from "../metrics/opening_times.ts";
 import type { OutageLog } from "./outage_log.ts";
 import type { Pacer } from "../pacing/pacer.ts";
 import { AddedPartitions } from "./added_partitions.ts";
@@ -161,6 +162,11 @@ export class RunCrew {
     return this.#endedTopics.hasAll(this.topics);
   }
 
+  /** How producers or consumers were opened, where that has a plan of its own. */
+  get openings(): Openings | undefined {
+    return this.#openings?.openings(this.lanes, this.#workers);
+  }
+
   /** Messages by topic, where the run tells its topics apart. */
   get topicFigures(): TopicFigures | undefined {
     return this.#tasks.topicCounts?.read();
@@ -206,8 +212,7 @@ export class RunCrew {
     const notes = this.#config.role === "consumer"
       ? consumerNotes(reader.total(), integrity.current(false), this.#config.durable)
       : this.#accounts.notes(this.#pool.resent);
-    const openings = this.#openings?.openings(this.lanes, this.#workers);
-    return { streams: this.streams, openings, notes };
+    return { streams: this.streams, openings: this.openings, notes };
   }
 
   /** Consumer: the time in which messages came before all workers were connected, microseconds. */

@@ -117,7 +117,7 @@ export class LoadRun implements ViewedRun {
   /** What the workers have sent, by stream and topic, and sent again; and which connections are missing. */
   get counts(): Pick<
     RunCrew,
-    "streams" | "resent" | "lanes" | "disconnected" | "openTopics" | "topicFigures"
+    "streams" | "resent" | "lanes" | "disconnected" | "openTopics" | "openings" | "topicFigures"
   > {
     return this.#crew;
   }

@@ -3,6 +3,7 @@ import { nowMicros } from "../clock.ts";
 import type { OutageLog } from "./outage_log.ts";
 import { catchUpMicros } from "./load_driver.ts";
 import type { MetricsReader, MetricsWindow } from "../metrics/reader.ts";
+import type { Openings } from "../metrics/opening_times.ts";
 import type { RunEnding } from "./ending.ts";
 import type { RunIntegrity } from "./integrity.ts";
 import type { RunLog } from "./log.ts";
@@ -39,7 +40,10 @@ export interface ViewedRun {
   readonly isMeasured: boolean;
   readonly ends: Pick<RunEnding, "finalRate" | "state">;
   readonly outages: OutageLog;
-  readonly counts: { readonly topicFigures: TopicFigures | undefined };
+  readonly counts: {
+    readonly topicFigures: TopicFigures | undefined;
+    readonly openings: Openings | undefined;
+  };
   /** Messages asked for since the figures began; undefined if any of the time was unlimited. */
   asked(at?: number): number | undefined;
   /** Wall time of a reading of `nowMicros`, of this moment by default; no step of the clock touches it. */
@@ -98,6 +102,7 @@ export class RunView {
       backlog: this.#run.backlog,
       catchUpMicros: this.#catchUpMicros(),
       outages: this.#outages(),
+      openings: this.#run.counts.openings,
       clockUncertaintyMicros: this.#run.clockUncertaintyMicros,
       log: this.#run.log.lines,
     };

@@ -6,7 +6,7 @@ import type { Role } from "../../config/run_config.ts";
 import { joinAsked, joinGaps, outagesOf } from "./gaps.ts";
 import { joinExamples } from "./examples.ts";
 import { joinIntegrity } from "./integrity.ts";
-import { joinOpenings } from "../result/opening_record.ts";
+import { joinOpenings, openingRecord } from "../result/opening_record.ts";
 import { clockNote, isoTimes, lastingNotes } from "../result/result.ts";
 import { measuredTime, mergeIntervals } from "./intervals.ts";
 import { mergeThresholds } from "./thresholds.ts";
@@ -89,12 +89,14 @@ export function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[
   const joined = joinIntegrity(ordered.flatMap(({ integrity }) => integrity ?? []), sent);
   const workers = ordered.flatMap((result) => result.workers);
   const gaps = joinGaps(ordered);
+  const openings = joinOpenings(ordered);
   const thresholds = mergeThresholds(ordered, {
     role: first.run.role,
     total: span,
     integrity: joined?.integrity,
     workers: workers.length,
     outages: outagesOf(gaps),
+    openings,
   });
   const subscription = subscriptionOf(first);
   const backlogs = ordered.flatMap(({ backlog }) => backlog ?? []);
@@ -128,7 +130,7 @@ export function mergeSide(side: readonly RunResult[], sent: readonly SentRecord[
     ...(changes.length === 0 ? {} : { changes }),
     ...(backlogs.length === 0 ? {} : { backlog: Math.max(...backlogs) }),
     ...gaps,
-    ...joinOpenings(ordered),
+    ...(openings === undefined ? {} : { opening: openingRecord(openings) }),
     notes: [
       ...new Set([
         ...ordered.flatMap((one) => lastingNotes(one.notes)),

@@ -3,6 +3,7 @@ import { Histogram } from "../../load/histogram/histogram.ts";
 import { addSpans } from "../../load/span_math.ts";
 import type { StepOutcome, StepState } from "../../scenario/snapshot.ts";
 import { ELSEWHERE } from "../../scenario/steps/perform.ts";
+import { joinOpenings } from "../result/opening_record.ts";
 import { histogramOfRecord, histogramRecord, spanOfRecord, spanRecord } from "../result/span_record.ts";
 import type {
   DrainRecord,
@@ -137,6 +138,7 @@ function judgeAgain(
     integrity: result.integrity,
     workers: result.workers.length,
     outages: undefined,
+    openings: joinOpenings([result]),
   });
   return found && { ...found, text };
 }

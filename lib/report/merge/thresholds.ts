@@ -1,5 +1,6 @@
 /** Thresholds of several instances: judged again on what they measured together. */
 import type { Role } from "../../config/run_config.ts";
+import type { Openings } from "../../load/metrics/opening_times.ts";
 import type { OutageSnapshot, Span } from "../../load/snapshot.ts";
 import type { MetricSource } from "../thresholds/metric_catalog.ts";
 import type { IntegrityRecord, RunResult, ThresholdRecord } from "../result/types.ts";
@@ -17,6 +18,7 @@ export interface Together {
   readonly integrity: IntegrityRecord | undefined;
   readonly workers: number;
   readonly outages: OutageSnapshot | undefined;
+  readonly openings: Openings | undefined;
 }
 
 /**
@@ -48,6 +50,7 @@ export function judgeTogether(
       role,
       hasTarget: target !== undefined,
       verifies: integrity !== undefined,
+      opens: together.openings !== undefined,
     });
   } catch (error) {
     if (error instanceof ThresholdSyntaxError) return undefined;
@@ -66,12 +69,13 @@ export function judgeTogether(
   };
 }
 
-function sourceOf({ integrity, workers, outages }: Together): MetricSource {
+function sourceOf({ integrity, workers, outages, openings }: Together): MetricSource {
   return {
     behindMicros: 0,
     inFlight: 0,
     loopLagMicros: 0,
     workers: { length: workers },
+    openings,
     ...(outages === undefined ? {} : { outages }),
     ...(integrity === undefined ? {} : { integrity }),
   };

@@ -32,10 +32,10 @@ export function openingHistograms(record: OpeningRecord): OpeningHistograms {
 }
 
 /** Every producer and consumer of several processes was opened by one of them: the distributions add up. */
-export function joinOpenings(results: readonly RunResult[]): Pick<RunResult, "opening"> {
+export function joinOpenings(results: readonly RunResult[]): Openings | undefined {
   const records = results.flatMap(({ opening }) => opening ?? []);
   const [histograms, ...others] = records.map(openingHistograms);
-  if (histograms === undefined) return {};
+  if (histograms === undefined) return undefined;
   for (const other of others) {
     for (const step of OPENING_STEPS) histograms[step].add(other[step]);
   }
@@ -50,7 +50,7 @@ export function joinOpenings(results: readonly RunResult[]): Pick<RunResult, "op
     }
   }
   const counts = { wanted: sum("wanted"), unopened: sum("unopened"), refusals };
-  return { opening: openingRecord({ histograms, late, latestMicros, ...counts }) };
+  return { histograms, late, latestMicros, ...counts };
 }
 
 /** `TooManyRequests 12, ConnectionRefused 3`: most first. */

@@ -43,6 +43,8 @@ export interface ThresholdContext {
   /** True when the run has a numeric target rate, so that `target` means something. */
   readonly hasTarget: boolean;
   readonly verifies: boolean;
+  /** True when the run opens its producers or consumers by a plan of its own, and times that. */
+  readonly opens?: boolean;
 }
 
 /** A threshold that cannot be used, with the column of the trouble (1-based). */
@@ -100,6 +102,12 @@ function readMetric(scanner: Scanner, context: ThresholdContext): Metric {
   }
   if (metric.needsVerify && !context.verifies) {
     throw scanner.error(`'${name}' needs verification, which is off: use --verify=count or strict`, column);
+  }
+  if (metric.needsOpening && !context.opens) {
+    throw scanner.error(
+      `'${name}' needs a group of a scenario with 'connectRate' or 'ownConnections', which are timed`,
+      column,
+    );
   }
   return metric;
 }

@@ -118,6 +118,11 @@ Deno.test("errors name the threshold, the column and what would be right", () =>
   );
   assert.match(refusal("errors==0 over 0s"), /column 16: a length of time must be above zero/);
   assert.match(refusal("errors==0 abort abort"), /column 17: 'abort' is given twice/);
+  assert.match(
+    refusal("ready.p99<1s"),
+    /column 1: 'ready.p99' needs a group of a scenario with 'connectRate' or 'ownConnections'/,
+  );
+  assert.equal(parseThreshold("refused==0", { ...PRODUCER, opens: true }).metric.name, "refused");
   assert.match(refusal(""), /expected the name of a metric/);
   assert.match(refusal("service.p101<1ms"), /unknown metric 'service.p101'/);
   assert.match(refusal("", CONSUMER), /for example 'e2e.p99'/);

@@ -5,6 +5,7 @@
 import type { Role } from "../../config/run_config.ts";
 import { backPressureShare, errorShare, errorTotal, perSecond, shareOf } from "../../load/figures.ts";
 import type { Histogram } from "../../load/histogram/histogram.ts";
+import type { OpeningStep } from "../../load/metrics/opening_times.ts";
 import type { Integrity, RunSnapshot, Span } from "../../load/snapshot.ts";
 
 /** Decides which units a bound may carry and how a value is shown. */
@@ -21,7 +22,7 @@ export type MetricSource =
   & Pick<RunSnapshot, "behindMicros" | "inFlight" | "loopLagMicros" | "integrity" | "backlog">
   & { readonly workers: { readonly length: number } }
   // Results of earlier versions do not know.
-  & Partial<Pick<RunSnapshot, "outages">>;
+  & Partial<Pick<RunSnapshot, "outages" | "openings">>;
 
 export interface Metric {
   /** As written in a threshold, e.g. `service.p99`. */
@@ -30,6 +31,8 @@ export interface Metric {
   readonly roles: readonly Role[];
   /** True when only verification can measure it. */
   readonly needsVerify: boolean;
+  /** True when only a group that is opened by a plan of its own can measure it. */
+  readonly needsOpening: boolean;
   /** True for readings of the moment, which have no meaning over a span. */
   readonly gauge: boolean;
   /** Undefined while nothing has been measured. Durations in microseconds, ratios as fractions. */
@@ -42,6 +45,8 @@ export interface MetricHelp {
   readonly kind: MetricKind;
   readonly roles: readonly Role[];
   readonly what: string;
+  /** Only a group of a scenario that opens its producers or consumers by a plan of its own can measure it. */
+  readonly needsOpening?: boolean;
 }
 
 type Row = MetricHelp & { read(view: MetricView): number | undefined };
@@ -188,6 +193,15 @@ const FIXED: readonly Row[] = [
     "messages the broker still holds now",
     ({ snapshot }) => snapshot.backlog,
   ),
+  {
+    name: "refused",
+    kind: "count",
+    roles: BOTH,
+    what: "attempts to open a producer or consumer that were refused",
+    needsOpening: true,
+    read: ({ snapshot: { openings } }) =>
+      openings && [...openings.refusals.values()].reduce((sum, times) => sum + times, 0),
+  },
   verifyRow("lost", "lost", "messages that never arrived"),
   verifyRow("not_received", "notReceived", "messages left to the subscription at the end, not lost"),
   verifyRow("duplicates", "duplicates", "messages that arrived twice without a redelivery"),
@@ -202,41 +216,57 @@ const GAUGES: ReadonlySet<string> = new Set(["loop.lag", "behind", "inflight", "
 
 const STATISTICS = "p50, p90, p95, p99, p99.9 … any percentile, min, mean, stddev, max";
 
-const FAMILIES: readonly (MetricHelp & { pick(span: Span): Histogram | undefined })[] = [
+type Family = MetricHelp & { pick(view: MetricView): Histogram | undefined };
+
+/** Figures of the whole run, also where a span is asked for: opening comes before the load. */
+const openingFamily = (name: OpeningStep, what: string): Family => ({
+  name,
+  kind: "duration",
+  roles: BOTH,
+  what: `${what}: ${STATISTICS}`,
+  needsOpening: true,
+  pick: ({ snapshot: { openings } }) => openings?.histograms[name],
+});
+
+const FAMILIES: readonly Family[] = [
   {
     name: "service",
     kind: "duration",
     roles: PRODUCER,
     what: `acknowledgement − send: ${STATISTICS}`,
-    pick: (span) => span.latency.service,
+    pick: ({ span }) => span.latency.service,
   },
   {
     name: "response",
     kind: "duration",
     roles: PRODUCER,
     what: `acknowledgement − intended send time: ${STATISTICS}`,
-    pick: (span) => span.latency.response,
+    pick: ({ span }) => span.latency.response,
   },
   {
     name: "e2e",
     kind: "duration",
     roles: CONSUMER,
     what: `receive − send time in the payload: ${STATISTICS}`,
-    pick: (span) => span.latency.endToEnd,
+    pick: ({ span }) => span.latency.endToEnd,
   },
   {
     name: "batch",
     kind: "number",
     roles: BOTH,
     what: `messages per batch: ${STATISTICS}`,
-    pick: (span) => span.batchSize,
+    pick: ({ span }) => span.batchSize,
   },
+  openingFamily("connect", "connection and handshake with a broker"),
+  openingFamily("lookup", "lookup of a topic's broker"),
+  openingFamily("create", "creation of a producer or consumer at its broker"),
+  openingFamily("ready", "from when a producer or consumer was due until it was there"),
 ];
 
 /** Every metric and metric family, in the order of the help text. */
 export const METRICS: readonly MetricHelp[] = [
-  ...FAMILIES.map(({ name, kind, roles, what }) => ({ name: `${name}.pNN`, kind, roles, what })),
-  ...FIXED.map(({ name, kind, roles, what }) => ({ name, kind, roles, what })),
+  ...FAMILIES.map((family) => ({ ...helpOf(family), name: `${family.name}.pNN` })),
+  ...FIXED.map(helpOf),
   {
     name: "errors.CODE",
     kind: "count",
@@ -245,11 +275,18 @@ export const METRICS: readonly MetricHelp[] = [
   },
 ];
 
+function helpOf({ name, kind, roles, what, needsOpening = false }: MetricHelp): MetricHelp {
+  return { name, kind, roles, what, needsOpening };
+}
+
 const COMMON_STATISTICS = ["p50", "p90", "p95", "p99", "p99.9", "p99.99", "min", "mean", "stddev", "max"];
 
-/** Names that a role's thresholds may begin with, for shells and for proposals; percentiles are the usual ones. */
+/**
+ * Names that thresholds of a run of this role may begin with, for shells and for proposals; percentiles are the usual
+ * ones.
+ */
 export function metricNames(role: Role): readonly string[] {
-  const isOf = ({ roles }: { roles: readonly Role[] }): boolean => roles.includes(role);
+  const isOf = ({ roles, needsOpening }: MetricHelp): boolean => roles.includes(role) && !needsOpening;
   return [
     ...FAMILIES.filter(isOf).flatMap(({ name }) => COMMON_STATISTICS.map((stat) => `${name}.${stat}`)),
     ...FIXED.filter(isOf).map(({ name }) => name),
@@ -259,7 +296,9 @@ export function metricNames(role: Role): readonly string[] {
 /** What could be meant by a statistic alone: `p99` → `service.p99`, `response.p99`. */
 export function metricsOfStatistic(statistic: string, role: Role): readonly string[] {
   if (statisticOf(statistic) === undefined) return [];
-  return FAMILIES.filter(({ kind, roles }) => kind === "duration" && roles.includes(role))
+  return FAMILIES.filter(({ kind, roles, needsOpening }) =>
+    kind === "duration" && roles.includes(role) && !needsOpening
+  )
     .map(({ name }) => `${name}.${statistic}`);
 }
 
@@ -267,7 +306,12 @@ export function metricsOfStatistic(statistic: string, role: Role): readonly stri
 export function findMetric(name: string): Metric | undefined {
   const fixed = FIXED.find((candidate) => candidate.name === name);
   if (fixed !== undefined) {
-    return { ...fixed, needsVerify: name.startsWith("verify."), gauge: GAUGES.has(name) };
+    return {
+      ...fixed,
+      needsVerify: name.startsWith("verify."),
+      needsOpening: fixed.needsOpening ?? false,
+      gauge: GAUGES.has(name),
+    };
   }
   const code = /^errors\.([A-Z]\w*)$/.exec(name)?.[1];
   if (code !== undefined) {
@@ -276,6 +320,7 @@ export function findMetric(name: string): Metric | undefined {
       kind: "count",
       roles: BOTH,
       needsVerify: false,
+      needsOpening: false,
       gauge: false,
       read: ({ span }) => span.errors.get(code) ?? 0,
     };
@@ -289,9 +334,10 @@ export function findMetric(name: string): Metric | undefined {
     kind: family.kind,
     roles: family.roles,
     needsVerify: false,
+    needsOpening: family.needsOpening ?? false,
     gauge: false,
-    read: ({ span }) => {
-      const histogram = family.pick(span);
+    read: (view) => {
+      const histogram = family.pick(view);
       return histogram === undefined || histogram.total === 0 ? undefined : statistic(histogram);
     },
   };
