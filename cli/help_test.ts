@@ -48,7 +48,12 @@ for (const role of ROLES) {
 
   Deno.test(`the list of metrics has all that the ${role} measures and nothing else`, () => {
     const listed = thresholdsHelp(role).split("Metrics:")[1]!.match(/^ {2}\S+/gm)!.map((name) => name.trim());
-    assert.deepEqual(listed, METRICS.filter(({ roles, needsOpening }) => roles.includes(role) && !needsOpening).map(({ name }) => name));
+    assert.deepEqual(
+      listed,
+      METRICS.filter(({ roles, needsOpening }) => roles.includes(role) && !needsOpening).map(({ name }) =>
+        name
+      ),
+    );
     const loaded = loadConfig(role, ["--help-thresholds"], {}, () => "");
     assert.deepEqual(loaded, { kind: "print", text: thresholdsHelp(role), exitCode: EXIT.ok });
   });

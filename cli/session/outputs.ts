@@ -1,11 +1,7 @@
 /** Where a run's figures go besides the screen. Everything is tried before the load starts. */
 import type { RunConfig } from "../../lib/config/run_config.ts";
-import type { RunView } from "../../lib/load/run/view.ts";
-import type { ThresholdState } from "../../lib/load/snapshot.ts";
 import { intervalsCsv } from "../../lib/report/formats/csv.ts";
-import { type MetricsEndpoint, startMetricsEndpoint } from "../../lib/report/formats/endpoint.ts";
 import { changeEvent, endEvent, intervalEvent, startEvent } from "../../lib/report/formats/events.ts";
-import { exposition } from "../../lib/report/formats/exposition.ts";
 import { hdrLog } from "../../lib/report/formats/hdr_log.ts";
 import { reportHtml } from "../../lib/report/page/html.ts";
 import {
@@ -22,10 +18,6 @@ import {
   prepareOutput,
 } from "../../lib/report/formats/write.ts";
 import { TraceOutput } from "../../lib/report/formats/trace_output.ts";
-import { versions } from "./host.ts";
-
-/** A page without metrics; OpenMetrics wants its end mark all the same. */
-const NOTHING_YET = { openmetrics: "# EOF\n", text: "" } as const;
 
 export class Outputs {
   readonly #config: RunConfig;
@@ -38,9 +30,7 @@ export class Outputs {
   readonly #events: LineOutput | undefined;
   /** One line for each entry. */
   readonly trace: TraceOutput | undefined;
-  #endpoint: MetricsEndpoint | undefined;
-  #view: RunView | undefined;
-  #thresholds: () => readonly ThresholdState[] = () => [];
+  #hasBegun = false;
 
   private constructor(config: RunConfig, outputs: {
     result: Output | undefined;
@@ -64,12 +54,12 @@ export class Outputs {
   /**
    * Opens what the configuration names.
    *
-   * @throws {OutputError} or {MetricsEndpointError} naming what cannot be used
+   * @throws {OutputError} naming what cannot be used
    */
   static async open(config: RunConfig): Promise<Outputs> {
     const prepare = (path: string | undefined): Promise<Output | undefined> =>
       path === undefined ? Promise.resolve(undefined) : prepareOutput(path);
-    const outputs = new Outputs(config, {
+    return new Outputs(config, {
       result: await prepare(config.output),
       json: await prepare(config.json && config.output !== "-" ? "-" : undefined),
       csv: await prepare(config.csv),
@@ -78,8 +68,6 @@ export class Outputs {
       events: config.events === undefined ? undefined : await openLineOutput(config.events),
       trace: config.trace === undefined ? undefined : await TraceOutput.open(config.trace),
     });
-    outputs.#listen();
-    return outputs;
   }
 
   /** Whether results go to stdout, where nothing else must be printed then. */
@@ -88,29 +76,9 @@ export class Outputs {
     return json || [output, csv, hdr, html, events, trace].includes("-");
   }
 
-  get metricsUrl(): string | undefined {
-    return this.#endpoint?.url;
-  }
-
-  #listen(): void {
-    const { metricsPort, metricsHost, runId, profile, topic, serviceUrl } = this.#config;
-    if (metricsPort === undefined) return;
-    const info = { build: versions(), run: { run: runId, profile, topic, target: serviceUrl } };
-    this.#endpoint = startMetricsEndpoint({
-      host: metricsHost,
-      port: metricsPort,
-      render: (format) =>
-        this.#view === undefined
-          ? NOTHING_YET[format]
-          : exposition(this.#view.snapshot(), info, format, this.#thresholds(), this.#view.lifetime()),
-      unhealthy: () => this.#view === undefined ? "starting" : undefined,
-    });
-  }
-
-  /** From here on there is a run to tell of. */
-  attach(view: RunView, thresholds: () => readonly ThresholdState[], at: number): void {
-    this.#view = view;
-    this.#thresholds = thresholds;
+  /** From here on there is a run to tell of. @param at epoch microseconds */
+  begin(at: number): void {
+    this.#hasBegun = true;
     this.#events?.write(startEvent(this.#config.runId, this.#config.role, this.#config.topic, at));
   }
 
@@ -137,7 +105,7 @@ export class Outputs {
     const { runId, topic } = this.#config;
     const started = result.run.startedAtUs;
     // A run that never began has been told of to nobody.
-    if (this.#view === undefined) this.#events?.write(startEvent(runId, result.run.role, topic, started));
+    if (!this.#hasBegun) this.#events?.write(startEvent(runId, result.run.role, topic, started));
     this.#events?.write(endEvent(runId, result.run.endedAtUs, result.verdict));
     const lines = [result, ...others].map(resultLine).join("");
     const problems = await Promise.all([
@@ -149,12 +117,6 @@ export class Outputs {
       this.#events?.close(),
       this.trace?.close(),
     ]);
-    await this.close();
     return problems.filter((problem) => problem !== undefined);
-  }
-
-  async close(): Promise<void> {
-    await this.#endpoint?.close();
-    this.#endpoint = undefined;
   }
 }

@@ -20,6 +20,7 @@ import { haveEnd, recordOf } from "./scenario_report.ts";
 import { hostRecord, versions } from "./host.ts";
 import { introText } from "./intro.ts";
 import { EXIT, type ExitCode, worstCode } from "../exit_codes.ts";
+import { SessionMetrics } from "./metrics.ts";
 import { Outputs } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
 import { Screen } from "./screen.ts";
@@ -54,6 +55,7 @@ export class Session {
   readonly #given: SessionScenario | undefined;
   readonly #parts: Part[] = [];
   #run: ScenarioRun | undefined;
+  #metrics: SessionMetrics | undefined;
   #showing: ReturnType<typeof setInterval> | undefined;
   readonly #screen: Screen;
   /** Rejects at a signal that comes before the load. */
@@ -100,6 +102,7 @@ export class Session {
       this.#screen.stop();
       for (const remove of removers) remove();
       for (const together of this.#togethers) await together.leave();
+      await this.#metrics?.close();
     }
   }
 
@@ -135,6 +138,11 @@ export class Session {
   }
 
   async #prepare(): Promise<void> {
+    this.#metrics = SessionMetrics.open(this.#plans[0]!.config, {
+      scenario: this.#given?.scenario.name,
+      scenarioRun: () => this.#run,
+    });
+    if (this.#metrics !== undefined) this.#screen.say(`metrics at ${this.#metrics.url}`);
     for (const plan of this.#plans) this.#parts.push(await this.#open(plan));
     const { scenario, world, process } = this.#given ?? {};
     this.#run = new ScenarioRun({
@@ -213,7 +221,6 @@ export class Session {
       introText(config, { name: plan.name, topics: plan.topics?.names, drainMs: this.#drainMs }),
     );
     for (const notice of plan.notices) this.#screen.say(notice);
-    if (outputs.metricsUrl !== undefined) this.#screen.say(`metrics at ${outputs.metricsUrl}`);
     return { plan, run, controls, outputs, observer };
   }
 
@@ -251,8 +258,9 @@ export class Session {
   }
 
   #onBegin(name: string): void {
-    const { run, outputs, observer } = this.#part(name);
-    outputs.attach(run.view(), () => observer.watch.states, run.startedAt);
+    const { plan, run, outputs, observer } = this.#part(name);
+    outputs.begin(run.startedAt);
+    this.#metrics?.attach(plan, run.view(), () => observer.watch.states);
     observer.start();
     observer.look();
   }
@@ -336,7 +344,6 @@ export class Session {
   /** The record of all groups and steps, with the one verdict on them. */
   async #reportScenario(given: SessionScenario, results: readonly RunResult[]): Promise<ExitCode> {
     const record = this.#record(given, results);
-    for (const { outputs } of this.#parts) await outputs.close();
     const problems = await given.finish(record, results);
     await this.#print(problems, (options) => scenarioSummaryText(record, results, options));
     return problems.length > 0 ? EXIT.failure : worstCode([record.verdict.exitCode]);

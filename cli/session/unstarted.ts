@@ -23,7 +23,7 @@ export interface UnstartedPart {
 /**
  * The same for a run that did not even come to connect its workers, because the processes of the run did not meet.
  *
- * @throws {OutputError} or {MetricsEndpointError} when its outputs cannot be used either
+ * @throws {OutputError} when its outputs cannot be used either
  */
 export async function reportUnjoined(plan: Plan, error: unknown): Promise<void> {
   const outputs = await Outputs.open(plan.config);
@@ -36,10 +36,7 @@ export async function reportUnstarted(
   error: unknown,
 ): Promise<OutputError[]> {
   const results = await unstartedResults(parts, error);
-  if (results.length === 0) {
-    for (const { outputs } of parts) await outputs.close();
-    return [];
-  }
+  if (results.length === 0) return [];
   const problems: OutputError[] = [];
   for (const [index, { outputs }] of parts.entries()) {
     problems.push(...await outputs.finish(results[index]!, [], index === 0 ? results.slice(1) : []));

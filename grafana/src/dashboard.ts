@@ -89,6 +89,16 @@ export const ANNOTATIONS: readonly AnnotationQuery[] = [
     `count by (run) (pulsar_lab_run_info{cluster=~"$cluster"})`,
     "load run {{run}}, from its start to its end",
   ),
+  {
+    ...annotation(
+      "Scenario step",
+      "purple",
+      `pulsar_lab_step_start_time_seconds{cluster=~"$cluster"} * 1000`,
+      "{{name}} ({{kind}})",
+    ),
+    // However rarely it is scraped, a mark stands where the step began.
+    useValueForTime: true,
+  },
 ];
 
 export function dashboard(spec: DashboardSpec): Dashboard {

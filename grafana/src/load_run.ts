@@ -2,7 +2,7 @@
 import { CLUSTER, dashboard } from "./dashboard.ts";
 import { chart, heat, OF_SUBSCRIPTION, RATE, stat } from "./panels.ts";
 
-const L = `cluster=~"$cluster",instance=~"$instance"`;
+const L = `cluster=~"$cluster",instance=~"$instance",group=~"$group"`;
 const P = `${L},role="producer"`;
 const Q = `${L},role="consumer"`;
 const B = `cluster=~"$cluster",topic=~"$topic"`;
@@ -35,6 +35,12 @@ export const loadRun = dashboard({
       name: "instance",
       label: "Instance",
       description: "Producers and consumers of the run",
+      from: `pulsar_lab_run_info{cluster=~"$cluster",run=~"$run"}`,
+    },
+    {
+      name: "group",
+      label: "Group",
+      description: "Groups of a scenario; other runs have none",
       from: `pulsar_lab_run_info{cluster=~"$cluster",run=~"$run"}`,
     },
     {
@@ -305,8 +311,8 @@ export const loadRun = dashboard({
           unit: "cps",
           width: 12,
           queries: [{
-            expr: `sum by (instance, worker) (rate(pulsar_lab_worker_messages_total{${L}}[${RATE}]))`,
-            legend: "{{instance}} worker {{worker}}",
+            expr: `sum by (instance, group, worker) (rate(pulsar_lab_worker_messages_total{${L}}[${RATE}]))`,
+            legend: "{{instance}} {{group}} worker {{worker}}",
           }],
         }),
         chart({
@@ -319,6 +325,33 @@ export const loadRun = dashboard({
             expr: `sum by (role, state) (pulsar_lab_workers{${L}}) > 0`,
             legend: "{{role}} {{state}}",
           }],
+        }),
+      ],
+    },
+    {
+      title: "Groups of a scenario",
+      panels: [
+        chart({
+          title: "Messages by group",
+          description:
+            "Acknowledged or received per second; a run that is no scenario has one line for each role.",
+          unit: "cps",
+          width: 12,
+          queries: [{
+            expr: `sum by (role, group) (rate(pulsar_lab_messages_total{${L}}[${RATE}]))`,
+            legend: "{{role}} {{group}}",
+          }],
+        }),
+        chart({
+          title: "P99 by group",
+          description: "Response time of producers, end-to-end time of consumers.",
+          unit: "s",
+          width: 12,
+          queries: ["response", "end_to_end"].map((time) => ({
+            expr:
+              `histogram_quantile(0.99, sum by (role, group, le) (rate(pulsar_lab_${time}_seconds_bucket{${L}}[${RATE}])))`,
+            legend: "{{role}} {{group}}",
+          })),
         }),
       ],
     },

@@ -56,10 +56,8 @@ Deno.test("summaries and the page have a line for each step that has happened", 
 
 Deno.test("the times of several processes add up, and thresholds are judged again on them", () => {
   const rule = { text: "refused<=5", state: "pass", value: "5", measured: 5 } as const;
-  const [first, second] = [opened(), opened()].map((one) => ({ ...one, thresholds: [rule] })) as [
-    RunResult,
-    RunResult,
-  ];
+  const judged = (): RunResult => ({ ...opened(), thresholds: [rule] });
+  const [first, second] = [judged(), judged()];
   const at = ({ instances: [one] }: RunResult, index: number): RunResult["instances"] => [
     { ...one!, name: `pod-${index}`, index, expected: 2 },
   ];

@@ -134,7 +134,7 @@ Deno.test("metrics of thresholds: microseconds, shares of 1, and units per secon
 
 /** Samples by what tells them apart; buckets have a test of their own. */
 function samplesOf(snapshot: RunSnapshot): Record<string, number> {
-  const page = exposition(snapshot, { build: {}, run: {} }, "openmetrics");
+  const page = exposition({ build: {}, runs: [{ snapshot, info: {} }] }, "openmetrics");
   const samples = page.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
     .filter((line) => !line.includes("_bucket{"))
     .map((line) => {

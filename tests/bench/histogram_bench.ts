@@ -1,7 +1,7 @@
 /**
  * Cost of histograms: recording, merging, and reading figures out.
  *
- *     deno bench --allow-all tests/bench/histogram_bench.ts
+ *     deno bench -P tests/bench/histogram_bench.ts
  */
 import { decodeHistogram, encodeHistogram } from "../../lib/load/histogram/encoding.ts";
 import { Histogram } from "../../lib/load/histogram/histogram.ts";

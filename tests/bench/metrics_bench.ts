@@ -1,7 +1,7 @@
 /**
  * Cost of the metrics per batch of 100 messages (divide by 100 for the cost per message), and of reading them.
  *
- *     deno bench --allow-all tests/bench/metrics_bench.ts
+ *     deno bench -P tests/bench/metrics_bench.ts
  */
 import { WorkerMetrics } from "../../lib/load/metrics/writer.ts";
 import { BLOCK_BYTES } from "../../lib/load/metrics/layout.ts";

@@ -1,7 +1,7 @@
 /**
  * Cost of the limiter per batch of 100 messages; divide by 100 for the cost per message.
  *
- *     deno bench --allow-all tests/bench/schedule_bench.ts
+ *     deno bench -P tests/bench/schedule_bench.ts
  */
 import { Schedule, type ScheduleOptions } from "../../lib/load/schedule/schedule.ts";
 import { ScheduleCursor } from "../../lib/load/schedule/cursor.ts";

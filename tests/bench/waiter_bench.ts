@@ -2,7 +2,7 @@
  * How exactly messages start and what waiting costs: processor time of the whole process, main thread and pacer
  * included, against the lateness of a message's start.
  *
- *     deno run --allow-all tests/bench/waiter_bench.ts
+ *     deno run -P=unit tests/bench/waiter_bench.ts
  */
 import process from "node:process";
 import { RunMemory } from "../../lib/load/worker/run_memory.ts";

@@ -9,10 +9,9 @@ import { missingPrograms, testUnless } from "../support/shared_broker.ts";
 
 const test = testUnless(await missingPrograms("prometheus", "promtool"));
 
-const INFO = {
-  build: { version: "0.1.0" },
-  run: { run: "run-1", profile: 'quo"ted', topic: "persistent://a/b/c" },
-};
+const BUILD = { version: "0.1.0" };
+const INFO = { run: "run-1", profile: 'quo"ted', topic: "persistent://a/b/c" };
+const THRESHOLDS = [{ text: "errors==0", state: "fail", value: "3" }] as const;
 
 const total = spanOf("producer", {
   seconds: 12,
@@ -35,7 +34,7 @@ const snapshot = snapshotOf("producer", {
   }],
 });
 const render = (format: ExpositionFormat): string =>
-  exposition(snapshot, INFO, format, [{ text: "errors==0", state: "fail", value: "3" }]);
+  exposition({ build: BUILD, runs: [{ snapshot, info: INFO, thresholds: THRESHOLDS }] }, format);
 
 test("promtool finds nothing to say about the page", lint);
 test("a real Prometheus scrapes the endpoint and answers queries with what the run measured", scrape);

@@ -209,7 +209,9 @@ test("when the terminal disappears, the summary still reaches stderr and the res
 test("a crash of the program itself gives the terminal back and tells what happened", () =>
   inTerminal(80, 24, async (terminal) => {
     const program = join(import.meta.dirname!, "..", "support", "crashing_screen.ts");
-    await terminal.run([Deno.execPath(), "run", "--quiet", "--no-check", "-A", program]);
+    const config = join(import.meta.dirname!, "..", "..", "deno.json");
+    const flags = ["--quiet", "--no-check", "--config", config, "-P=load"];
+    await terminal.run([Deno.execPath(), "run", ...flags, program]);
     await terminal.waitFor(PANEL);
     await terminal.keys("p");
     const { code, screen } = await terminal.exit();

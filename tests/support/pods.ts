@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import type { Manifest } from "../../cli/lab/cluster/resources.ts";
+import { cliCommand } from "./cli.ts";
 import { TiedProcess } from "./process.ts";
 
 const ROOT = join(import.meta.dirname!, "../..");
@@ -48,12 +49,17 @@ export class Pods implements AsyncDisposable {
     if (env.PLL_SERVICE_URL !== undefined) {
       [env.PLL_SERVICE_URL, env.PLL_ADMIN_URL] = [this.#broker.serviceUrl, this.#broker.adminUrl];
     }
+    // One port cannot be everybody's, and strangers shall not be heard.
+    if (env.PLL_METRICS_PORT !== undefined) {
+      [env.PLL_METRICS_PORT, env.PLL_METRICS_HOST] = ["0", "127.0.0.1"];
+    }
     // The folder that the kubelet would mount.
     const here = (text: string): string => text.replace("/etc/pulsar-local-lab", this.#folder);
     if (env.PLL_CONFIG !== undefined) env.PLL_CONFIG = here(env.PLL_CONFIG);
+    const [command, ...args] = cliCommand("lab", this.#container.args.map(here));
     const process = TiedProcess.start({
-      command: Deno.execPath(),
-      args: ["run", "--no-check", "-A", join(ROOT, "cli/lab.ts"), ...this.#container.args.map(here)],
+      command: command!,
+      args,
       cwd: ROOT,
       log: this.#log(name),
       env,
@@ -95,7 +101,7 @@ export class Pods implements AsyncDisposable {
 
 /** The configuration for pods that are all on one machine: the broker is elsewhere, and one port cannot be everybody's. */
 function aimed(text: string, { serviceUrl, adminUrl }: Addresses): string {
-  return stringify({ ...parse(text), serviceUrl, adminUrl, metricsPort: 0 });
+  return stringify({ ...parse(text), serviceUrl, adminUrl, metricsPort: 0, metricsHost: "127.0.0.1" });
 }
 
 export async function waitFor(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {

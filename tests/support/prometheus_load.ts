@@ -1,5 +1,6 @@
 /** Real load for dashboards: the executables themselves, each with its metrics endpoint. */
 import { join } from "node:path";
+import { cliCommand } from "./cli.ts";
 import { freePorts } from "./ports.ts";
 import { TiedProcess } from "./process.ts";
 
@@ -19,16 +20,13 @@ export class LoadProcess {
     this.name = name;
     this.address = `127.0.0.1:${port}`;
     this.#log = join(folder, `${name}.log`);
+    const [command, ...args] = cliCommand(role, [
+      ...["--metrics-port", String(port), "--workers", "1", "--ui", "plain"],
+      ...options,
+    ]);
     this.#process = TiedProcess.start({
-      command: Deno.execPath(),
-      args: [
-        "run",
-        "--no-check",
-        "--allow-all",
-        `cli/${role}.ts`,
-        ...["--metrics-port", String(port), "--workers", "1", "--ui", "plain"],
-        ...options,
-      ],
+      command: command!,
+      args,
       cwd: ROOT,
       log: this.#log,
     });

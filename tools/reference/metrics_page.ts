@@ -52,8 +52,13 @@ function everything(role: Role): string {
     targetRate: 1,
     ...(role === "consumer" ? { backlog: 1, integrity: NOTHING_VERIFIED } : {}),
   });
-  const info = { build: { version: "", commit: "" }, run: { run_id: "", topic: "" } };
-  return exposition(snapshot, info, "openmetrics", [{ text: "errors==0", state: "pass", value: "" }]);
+  const info = { run_id: "", topic: "" };
+  const thresholds = [{ text: "errors==0", state: "pass", value: "" }] as const;
+  const steps = [{ number: 1, name: "", kind: "", began: 0 }];
+  return exposition(
+    { build: { version: "", commit: "" }, runs: [{ snapshot, info, thresholds }], steps },
+    "openmetrics",
+  );
 }
 
 function* familiesOf(text: string, role: Role): Generator<MetricFamily> {
@@ -74,7 +79,8 @@ export function metricsPage(): string {
   return page(
     "# Prometheus metrics",
     "`--metrics-port 9464` serves them at `http://127.0.0.1:9464/metrics` (`--metrics-host` for other addresses): OpenMetrics 1.0 where " +
-      "the scraper asks for it, else the text format 0.0.4. Each sample has the label `role` (`producer` or `consumer`).",
+      "the scraper asks for it, else the text format 0.0.4. Each sample has the label `role` (`producer` or `consumer`), and one of a " +
+      "[scenario](../scenarios.md) the name of its `group`; steps belong to no group.",
     "Counters and histograms count from the start of the process and never go back: neither the end of a warm-up nor a reset by hand touches " +
       "them. Gauges are of the moment. A histogram has `_bucket` (label `le`), `_sum` and `_count`. The two `_info` metrics carry versions and the " +
       "run's settings as labels. Dashboards that show them: [dashboards](../dashboards/README.md); alerts: [runbooks](../runbooks/README.md).",

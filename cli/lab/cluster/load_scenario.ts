@@ -10,7 +10,7 @@ import { divide, DivisionError } from "../../../lib/scenario/processes/divide.ts
 import type { Scenario } from "../../../lib/scenario/types.ts";
 import { LabError } from "../../lab_error.ts";
 import { openScenario } from "../run/open.ts";
-import { ADMIN_URL, FILES_OF_A_MACHINE, SERVICE_URL } from "./pods_config.ts";
+import { ADMIN_URL, FILES_OF_A_MACHINE, METRICS_PORT, SERVICE_URL } from "./pods_config.ts";
 import { checkPods, type Load, planPods, type PodOptions, runPods } from "./pods.ts";
 import type { LabWorld } from "./world.ts";
 
@@ -43,7 +43,7 @@ export function planScenarioLoad(options: ScenarioLoadOptions, isMinikube: boole
     pods,
     args: (path: string) => ["pod", "--scenario", path, "--pods", String(pods), ...sets],
     file: { name: "scenario.yaml", text },
-    env: () => targetOf(scenario),
+    env: () => ({ ...targetOf(scenario), ...METRICS }),
     lengthMs: durationMs === undefined ? undefined : warmupMs + durationMs + drainMs,
     text: `scenario '${scenario.name}' in ${pods} pods`,
   };
@@ -94,6 +94,9 @@ function checkForPods(scenario: Scenario): void {
     (scenario.producers.length > 0 && scenario.producers.every(({ config }) => config.count !== undefined));
   if (!hasEnd) throw new LabError("Usage", "a load in pods must have an end: give the scenario a 'duration'");
 }
+
+/** For the Prometheus of the cluster. */
+const METRICS = { PLL_METRICS_PORT: String(METRICS_PORT), PLL_METRICS_HOST: "0.0.0.0" };
 
 /** The lab's own cluster, unless the file names another. */
 function targetOf({ producers, subscriptions }: Scenario): Record<string, string> {

@@ -57,6 +57,10 @@ Deno.test("each pod reads the scenario and runs its part of it, against the lab'
     );
     assert.match(text, /- --set\n\s+- producers\.web\.rate=2k/);
     assert.match(text, /PLL_SERVICE_URL\n\s+value: pulsar:\/\/.*-broker\.pulsar\.svc:6650/);
+    assert.match(
+      text,
+      /PLL_METRICS_PORT\n\s+value: "9464"\n\s+- name: PLL_METRICS_HOST\n\s+value: 0\.0\.0\.0/,
+    );
     assert.match(text, /completions: 2\n/);
     // Warm-up, load and drain, and the margin of a quarter of an hour.
     assert.match(text, /activeDeadlineSeconds: 932\n/);

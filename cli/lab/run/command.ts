@@ -30,6 +30,8 @@ const KEYS = [
   "output",
   "json",
   "html",
+  "metricsPort",
+  "metricsHost",
   "ui",
   "quiet",
   "color",

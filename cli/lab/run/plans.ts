@@ -4,8 +4,8 @@ import { readEnv } from "../../console.ts";
 import { makePlan, type Plan, withoutOutputs } from "../../session/plan.ts";
 
 /**
- * One plan for each group, producers first. Results are the scenario's; the trace is one file for all groups, which the
- * first one opens.
+ * One plan for each group, producers first. Results are the scenario's; the trace is one file for all groups, and metrics
+ * are one page, which the first one's plan names.
  *
  * @param notices what people should know before the run, one sentence each
  * @throws whatever {@link makePlan} throws
@@ -17,8 +17,8 @@ export function plansOf(
   const groups: readonly (ProducerGroup | SubscriptionGroup)[] = [...producers, ...subscriptions];
   return groups.map(({ name, config, sources, topics, perTopic, opening, startMs, part }, index) => {
     const token = config.tokenEnv === undefined ? undefined : readEnv(config.tokenEnv);
-    const { trace } = config;
-    const own = index === 0 && trace !== undefined ? { trace } : {};
+    const { trace, metricsPort } = config;
+    const own = index === 0 ? { trace, metricsPort } : {};
     const areShared = part !== undefined && part.of > 1 && !part.isAlone;
     const spread = { names: topics, perTopic, opening, areShared };
     return {

@@ -1,5 +1,5 @@
 /**
- * A snapshot as Prometheus reads it: OpenMetrics 1.0 text, or the older text format 0.0.4 for clients that do not
+ * Runs as Prometheus reads them: OpenMetrics 1.0 text, or the older text format 0.0.4 for clients that do not
  * ask for it.
  *
  * Counters and histograms count from the start of the process and never go back: neither the end of a warm-up nor a
@@ -16,12 +16,33 @@ export const CONTENT_TYPES: Readonly<Record<ExpositionFormat, string>> = {
   text: "text/plain; version=0.0.4; charset=utf-8",
 };
 
-/** What does not change during a run. */
-export interface ExpositionInfo {
-  /** Labels of `pulsar_lab_build_info`, e.g. version and commit. */
-  readonly build: Readonly<Record<string, string>>;
+/** One run of the page. */
+export interface ExposedRun {
+  readonly snapshot: RunSnapshot;
   /** Labels of `pulsar_lab_run_info`, e.g. run, profile, topic. */
-  readonly run: Readonly<Record<string, string>>;
+  readonly info: Labels;
+  /** Of a scenario: the name of the group, which all samples of the run have as a label. */
+  readonly group?: string | undefined;
+  readonly thresholds?: readonly ThresholdState[] | undefined;
+  /** Counts that no reset has touched; those of the snapshot by default. */
+  readonly lifetime?: Lifetime | undefined;
+}
+
+/** A step of a scenario that has begun. */
+export interface ExposedStep {
+  /** On the timeline, from 1. */
+  readonly number: number;
+  readonly name: string;
+  readonly kind: string;
+  /** Seconds since the Unix epoch. */
+  readonly began: number;
+}
+
+export interface Exposed {
+  /** Labels of `pulsar_lab_build_info`, e.g. version and commit. */
+  readonly build: Labels;
+  readonly runs: readonly ExposedRun[];
+  readonly steps?: readonly ExposedStep[] | undefined;
 }
 
 /** Upper bounds in seconds: three to four a decade from 100 µs to one minute. */
@@ -52,55 +73,42 @@ const BATCH_BOUNDS: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 100
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number];
 
-/**
- * Renders the whole page, `# EOF` included.
- *
- * @param lifetime counts that no reset has touched; those of the snapshot by default
- */
-export function exposition(
-  snapshot: RunSnapshot,
-  info: ExpositionInfo,
-  format: ExpositionFormat,
-  thresholds: readonly ThresholdState[] = [],
-  lifetime: Lifetime = lifetimeOf(snapshot),
-): string {
-  const page = new Page(format, { role: snapshot.role });
-  page.info("pulsar_lab_build", "Version of the load tool", info.build);
-  page.info("pulsar_lab_run", "What this run does", info.run);
+/** Renders the whole page, `# EOF` included. */
+export function exposition({ build, runs, steps = [] }: Exposed, format: ExpositionFormat): string {
+  const page = new Page(format);
+  for (const run of runs) {
+    const { snapshot: { role }, group } = run;
+    writeRun(page.labelled({ role, ...(group === undefined ? {} : { group }) }), build, run);
+  }
+  page.labelled({}).gauge(
+    "pulsar_lab_step_start_time_seconds",
+    "When a step of the scenario has begun",
+    steps.map(({ number, name, kind, began }): Sample => [{ step: String(number), name, kind }, began]),
+  );
+  return page.text();
+}
+
+function writeRun(page: Samples, build: Labels, run: ExposedRun): void {
+  const { snapshot, info, thresholds = [], lifetime = lifetimeOf(snapshot) } = run;
+  page.info("pulsar_lab_build", "Version of the load tool", build);
+  page.info("pulsar_lab_run", "What this run does", info);
   writeCounters(page, lifetime);
   writeGauges(page, snapshot);
   writeIntegrity(page, snapshot);
-  if (thresholds.length > 0) {
-    page.gauge(
-      "pulsar_lab_threshold_ok",
-      "1 while a threshold holds or is not judged yet, 0 once it is violated",
-      thresholds.map(({ text, state }): Sample => [{ threshold: text }, state === "fail" ? 0 : 1]),
-    );
-  }
+  page.gauge(
+    "pulsar_lab_threshold_ok",
+    "1 while a threshold holds or is not judged yet, 0 once it is violated",
+    thresholds.map(({ text, state }): Sample => [{ threshold: text }, state === "fail" ? 0 : 1]),
+  );
   const { latency, batchSize } = lifetime;
-  page.histogram(
-    "pulsar_lab_service_seconds",
-    "Acknowledgement - send",
-    latency.service,
-    LATENCY_BOUNDS,
-    1e6,
-  );
-  page.histogram(
-    "pulsar_lab_response_seconds",
-    "Acknowledgement - intended send time",
-    latency.response,
-    LATENCY_BOUNDS,
-    1e6,
-  );
-  page.histogram(
+  page.latency("pulsar_lab_service_seconds", "Acknowledgement - send", latency.service);
+  page.latency("pulsar_lab_response_seconds", "Acknowledgement - intended send time", latency.response);
+  page.latency(
     "pulsar_lab_end_to_end_seconds",
     "Receive - send time stamped in the payload",
     latency.endToEnd,
-    LATENCY_BOUNDS,
-    1e6,
   );
   page.histogram("pulsar_lab_batch_size", "Messages per batch", batchSize, BATCH_BOUNDS, 1);
-  return page.end();
 }
 
 function lifetimeOf({ total, workers, outages }: RunSnapshot): Lifetime {
@@ -109,7 +117,7 @@ function lifetimeOf({ total, workers, outages }: RunSnapshot): Lifetime {
   return { ...total, workerMessages, outages: outages.count, outageMicros: outages.totalMicros };
 }
 
-function writeCounters(page: Page, lifetime: Lifetime): void {
+function writeCounters(page: Samples, lifetime: Lifetime): void {
   const { counters, errors, workerMessages, outages, outageMicros } = lifetime;
   const plain: readonly [string, string, number][] = [
     ["messages", "Messages acknowledged (producer) or received (consumer)", counters.messages],
@@ -140,7 +148,7 @@ function writeCounters(page: Page, lifetime: Lifetime): void {
   );
 }
 
-function writeGauges(page: Page, snapshot: RunSnapshot): void {
+function writeGauges(page: Samples, snapshot: RunSnapshot): void {
   const single = (name: string, help: string, value: number | undefined): void => {
     if (value !== undefined) page.gauge(`pulsar_lab_${name}`, help, [[{}, value]]);
   };
@@ -166,7 +174,7 @@ function writeGauges(page: Page, snapshot: RunSnapshot): void {
   );
 }
 
-function writeIntegrity(page: Page, { integrity }: RunSnapshot): void {
+function writeIntegrity(page: Samples, { integrity }: RunSnapshot): void {
   if (integrity === undefined || integrity.mode === "off") return;
   page.counter("pulsar_lab_verified", "Messages that carried a header of this run", [[
     {},
@@ -193,34 +201,71 @@ function writeIntegrity(page: Page, { integrity }: RunSnapshot): void {
   ]]);
 }
 
-/** Collects lines; a family without samples is left out. */
+/** Collects lines by family, since those of one must stand together. */
 class Page {
-  readonly #lines: string[] = [];
-  readonly #open: boolean;
+  readonly isOpen: boolean;
+  readonly #families = new Map<string, string[]>();
+
+  constructor(format: ExpositionFormat) {
+    this.isOpen = format === "openmetrics";
+  }
+
+  /** Takes samples that have all of these labels. */
+  labelled(common: Labels): Samples {
+    return new Samples(this, common);
+  }
+
+  /** The lines of a family so far, its head at first. */
+  family(name: string, type: string, help: string): string[] {
+    let lines = this.#families.get(name);
+    if (lines === undefined) {
+      lines = [`# TYPE ${name} ${type}`, `# HELP ${name} ${help}`];
+      this.#families.set(name, lines);
+    }
+    return lines;
+  }
+
+  text(): string {
+    const end = this.isOpen ? ["# EOF"] : [];
+    return [...[...this.#families.values()].flat(), ...end].join("\n") + "\n";
+  }
+}
+
+/** Samples of one run; a family without any is left out. */
+class Samples {
+  readonly #page: Page;
   readonly #common: Labels;
 
-  constructor(format: ExpositionFormat, common: Labels) {
-    this.#open = format === "openmetrics";
+  constructor(page: Page, common: Labels) {
+    this.#page = page;
     this.#common = common;
   }
 
   counter(name: string, help: string, samples: readonly Sample[]): void {
     if (samples.length === 0) return;
     // The older format names the family as its samples are named.
-    this.#head(this.#open ? name : `${name}_total`, "counter", help);
-    for (const [labels, value] of samples) this.#sample(`${name}_total`, labels, Math.max(0, value));
+    const lines = this.#page.family(this.#page.isOpen ? name : `${name}_total`, "counter", help);
+    for (const [labels, value] of samples) {
+      lines.push(this.#line(`${name}_total`, labels, Math.max(0, value)));
+    }
   }
 
   gauge(name: string, help: string, samples: readonly Sample[]): void {
     if (samples.length === 0) return;
-    this.#head(name, "gauge", help);
-    for (const [labels, value] of samples) this.#sample(name, labels, value);
+    const lines = this.#page.family(name, "gauge", help);
+    for (const [labels, value] of samples) lines.push(this.#line(name, labels, value));
   }
 
   info(name: string, help: string, labels: Labels): void {
-    if (this.#open) this.#head(name, "info", help);
-    else this.#head(`${name}_info`, "gauge", help);
-    this.#sample(`${name}_info`, labels, 1);
+    const lines = this.#page.isOpen
+      ? this.#page.family(name, "info", help)
+      : this.#page.family(`${name}_info`, "gauge", help);
+    lines.push(this.#line(`${name}_info`, labels, 1));
+  }
+
+  /** @param micros values in microseconds, told in seconds */
+  latency(name: string, help: string, micros: Histogram | undefined): void {
+    this.histogram(name, help, micros, LATENCY_BOUNDS, 1e6);
   }
 
   /** @param scale how many of the histogram's units make one of the metric's */
@@ -232,7 +277,7 @@ class Page {
     scale: number,
   ): void {
     if (histogram === undefined) return;
-    this.#head(name, "histogram", help);
+    const lines = this.#page.family(name, "histogram", help);
     const counts = bounds.map(() => 0);
     for (const { from, count } of histogram.buckets()) {
       const index = bounds.findIndex((bound) => from <= bound * scale);
@@ -241,27 +286,20 @@ class Page {
     let cumulative = 0;
     bounds.forEach((bound, index) => {
       cumulative += counts[index]!;
-      this.#sample(`${name}_bucket`, { le: boundText(bound) }, cumulative);
+      lines.push(this.#line(`${name}_bucket`, { le: boundText(bound) }, cumulative));
     });
     const total = histogram.total;
-    this.#sample(`${name}_bucket`, { le: "+Inf" }, total);
-    this.#sample(`${name}_sum`, {}, total === 0 ? 0 : histogram.mean * total / scale);
-    this.#sample(`${name}_count`, {}, total);
+    lines.push(
+      this.#line(`${name}_bucket`, { le: "+Inf" }, total),
+      this.#line(`${name}_sum`, {}, total === 0 ? 0 : histogram.mean * total / scale),
+      this.#line(`${name}_count`, {}, total),
+    );
   }
 
-  end(): string {
-    if (this.#open) this.#lines.push("# EOF");
-    return this.#lines.join("\n") + "\n";
-  }
-
-  #head(family: string, type: string, help: string): void {
-    this.#lines.push(`# TYPE ${family} ${type}`, `# HELP ${family} ${help}`);
-  }
-
-  #sample(name: string, labels: Labels, value: number): void {
+  #line(name: string, labels: Labels, value: number): string {
     const text = Object.entries({ ...this.#common, ...labels })
       .map(([key, label]) => `${labelName(key)}="${escapeLabel(label)}"`).join(",");
-    this.#lines.push(`${name}{${text}} ${value}`);
+    return `${name}{${text}} ${value}`;
   }
 }
 
