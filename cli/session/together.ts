@@ -160,6 +160,7 @@ async function joinBarrier(
     parties: barrier,
     timeoutMs: barrierTimeoutMs,
     onProgress: (ready) => say(`${ready} of ${barrier} processes are ready`),
+    onGone: ({ role, index }, reason) => say(`${role} ${index} gave up, and may be started again: ${reason}`),
     ...(onWord === undefined ? {} : { onWord }),
   });
 }

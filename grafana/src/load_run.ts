@@ -2,7 +2,7 @@
 import { CLUSTER, dashboard } from "./dashboard.ts";
 import { chart, heat, OF_SUBSCRIPTION, RATE, stat } from "./panels.ts";
 
-const L = `cluster=~"$cluster",instance=~"$instance",group=~"$group"`;
+const L = `cluster=~"$cluster",instance=~"$instance"`;
 const P = `${L},role="producer"`;
 const Q = `${L},role="consumer"`;
 const B = `cluster=~"$cluster",topic=~"$topic"`;
@@ -35,12 +35,6 @@ export const loadRun = dashboard({
       name: "instance",
       label: "Instance",
       description: "Producers and consumers of the run",
-      from: `pulsar_lab_run_info{cluster=~"$cluster",run=~"$run"}`,
-    },
-    {
-      name: "group",
-      label: "Group",
-      description: "Groups of a scenario; other runs have none",
       from: `pulsar_lab_run_info{cluster=~"$cluster",run=~"$run"}`,
     },
     {

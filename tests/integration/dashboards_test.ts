@@ -123,12 +123,12 @@ Deno.test("dashboards fill the page without overlap, have their variables, and l
   }
 });
 
-Deno.test("alerts, restarts and load runs are marked over the charts, and figures lead to dashboards that exist", () => {
+Deno.test("alerts, restarts, load runs and steps are marked over the charts, and figures lead to dashboards that exist", () => {
   const known = new Set([...dashboards.values()].map(({ uid }) => uid));
   for (const [name, dashboard] of dashboards) {
     assert.deepEqual(
       dashboard.annotations.list.map((mark) => mark.name),
-      ["Alert", "Restart", "Load run"],
+      ["Alert", "Restart", "Load run", "Scenario step"],
       name,
     );
     const led = [...JSON.stringify(dashboard.panels).matchAll(/"url":"\/d\/([a-z-]+)\?/g)].map(([, uid]) =>

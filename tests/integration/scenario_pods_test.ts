@@ -4,6 +4,7 @@ import { planScenarioLoad } from "../../cli/lab/cluster/load_scenario.ts";
 import { startBrokerInWorker } from "../../lib/broker/mod.ts";
 import { type MergedScenario, mergeScenario } from "../../lib/report/merge/scenario.ts";
 import { readRecordStream } from "../../lib/report/result/reader.ts";
+import { BrokerAdmin } from "../support/broker_admin.ts";
 import { type Addresses, Pods, waitFor } from "../support/pods.ts";
 import { brokerUnavailable, sharedBroker, testUnless } from "../support/shared_broker.ts";
 
@@ -130,6 +131,39 @@ Deno.test({
         assert.equal(billing.integrity!.lost, 0);
         const sent = results.find(({ run }) => run.role === "producer")!.totals.messages;
         assert.ok(billing.totals.messages > sent, "what the killed one sent came too, and is in no result");
+      })
+    ),
+});
+
+const PARTITIONED = `
+duration: 1s
+topics: { orders: { partitions: 4 } }
+producers: { web: { rate: 100 } }
+subscriptions: { billing: { type: shared } }
+`;
+
+Deno.test({
+  name: "pods that wait for the first hear why it gave up, and begin when it is there again",
+  ...options,
+  fn: () =>
+    onEmbedded((broker) =>
+      withPods(broker, PARTITIONED, 2, async (pods) => {
+        const admin = new BrokerAdmin(broker.adminUrl);
+        await admin.createPartitionedTopic("orders", 8);
+        pods.start(1);
+        pods.start(0);
+        assert.equal(await pods.wait(0), 1, pods.logOf(0));
+        const refused = /topic '[^']*orders' has 8 partitions/;
+        assert.match(pods.logOf(0), refused);
+        await waitFor(
+          "the news",
+          () => pods.logOf(1).includes("process 0 gave up, and may be started again"),
+        );
+        assert.match(pods.logOf(1), refused);
+        await admin.deletePartitionedTopic("orders");
+        pods.start(0, 1);
+        assert.equal(await pods.wait(0, 1), 0, pods.logOf(0, 1));
+        assert.equal(await pods.wait(1), 0, pods.logOf(1));
       })
     ),
 });

@@ -1,12 +1,12 @@
 /** Real load for dashboards: the executables themselves, each with its metrics endpoint. */
 import { join } from "node:path";
-import { cliCommand } from "./cli.ts";
+import { cliCommand, type Entry } from "./cli.ts";
 import { freePorts } from "./ports.ts";
 import { TiedProcess } from "./process.ts";
 
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 
-/** One running producer or consumer. */
+/** One running producer, consumer or scenario. */
 export class LoadProcess {
   /** Name of the pod it stands for. */
   readonly name: string;
@@ -15,18 +15,18 @@ export class LoadProcess {
   readonly #process: TiedProcess;
   readonly #log: string;
 
-  constructor(folder: string, name: string, role: "producer" | "consumer", options: readonly string[]) {
+  constructor(folder: string, name: string, entry: Entry, args: readonly string[]) {
     const [port] = freePorts(1);
     this.name = name;
     this.address = `127.0.0.1:${port}`;
     this.#log = join(folder, `${name}.log`);
-    const [command, ...args] = cliCommand(role, [
-      ...["--metrics-port", String(port), "--workers", "1", "--ui", "plain"],
-      ...options,
+    const [command, ...rest] = cliCommand(entry, [
+      ...args,
+      ...["--metrics-port", String(port), "--ui", "plain"],
     ]);
     this.#process = TiedProcess.start({
       command: command!,
-      args,
+      args: rest,
       cwd: ROOT,
       log: this.#log,
     });

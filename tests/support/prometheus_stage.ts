@@ -2,7 +2,10 @@
  * Everything that dashboards and alerts look at, for real: ZooKeeper, a bookie, a broker and a proxy as separate processes,
  * the load tool's producers and consumers, functions and connectors, and Prometheus with the project's configurations.
  */
+import { join } from "node:path";
+import { stringify } from "yaml";
 import { type BookieCluster, clusterPrograms, startBookieCluster } from "./bookie_cluster.ts";
+import type { Entry } from "./cli.ts";
 import { Functions, functionsFolder } from "./functions.ts";
 import { freePorts } from "./ports.ts";
 import { Prometheus } from "./prometheus.ts";
@@ -41,6 +44,11 @@ const CLICKS = `persistent://${NAMESPACE}/clicks`;
 const REPLICATED = "shop/geo";
 const TRANSACTIONAL = `persistent://${NAMESPACE}/payments`;
 const INVOICES = `persistent://${REPLICATED}/invoices`;
+const SCENARIO = {
+  topics: { invoices: { namespace: REPLICATED } },
+  producers: { billing: { rate: 40, workers: 1 } },
+  steps: [{ at: "2s", name: "more invoices", rate: "billing 50" }],
+};
 
 /**
  * What the stage sets differently from our values. Consumers' own metrics, which our values switch off and the chart
@@ -187,7 +195,7 @@ class Load {
     );
     await Promise.all(this.#running.map((process) => process.ready()));
     this.#producer("producer-orders", ORDERS, rate, ["--threshold", "service.p99<30s"]);
-    this.#producer("producer-invoices", INVOICES, 50, ["--service-url", this.#proxyUrl]);
+    await this.#scenario();
     this.#producer("producer-clicks", CLICKS, rate / 2, ["--compression", "lz4", "--size", "512"]);
     await Promise.all(this.#running.map((process) => process.ready()));
     this.#transactions = await Transactions.start(this.#cluster.serviceUrl, TRANSACTIONAL);
@@ -249,10 +257,19 @@ class Load {
     return this.#run(name, "producer", ["--topic", topic, "--rate", String(rate), ...more]);
   }
 
-  #run(name: string, role: "producer" | "consumer", options: readonly string[]): LoadProcess {
-    const process = new LoadProcess(this.#folder, name, role, [
+  /** Invoices come from a scenario of one group and one step. */
+  async #scenario(): Promise<void> {
+    const file = join(this.#folder, "invoices.yaml");
+    await Deno.writeTextFile(file, stringify(SCENARIO));
+    this.#run("producer-invoices", "lab", ["run", file, "--service-url", this.#proxyUrl]);
+  }
+
+  #run(name: string, entry: Entry, options: readonly string[]): LoadProcess {
+    const process = new LoadProcess(this.#folder, name, entry, [
+      ...options,
       ...(options.includes("--service-url") ? [] : ["--service-url", this.#cluster.serviceUrl]),
-      ...["--run-id", "friday", "--duration", "10m", ...options],
+      ...["--run-id", "friday", "--duration", "10m"],
+      ...(entry === "lab" ? [] : ["--workers", "1"]),
     ]);
     this.#running.push(process);
     return process;

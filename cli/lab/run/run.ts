@@ -29,7 +29,7 @@ import { type Done, RunOutputs } from "./outputs.ts";
 import { rulesOf } from "./rules.ts";
 import { planText } from "./plan_text.ts";
 import { plansOf } from "./plans.ts";
-import { meetOthers } from "./others.ts";
+import { meetOthers, tellOthers } from "./others.ts";
 import { partOf, type Place, placeOf, withoutPlace } from "./place.ts";
 import { checkMeans, worldOf } from "./world.ts";
 
@@ -200,7 +200,18 @@ async function runOnce(
       return await new Session(aimed, denoSessionIo(), { ...given, prepare }).run();
     }
     // Whoever meets the first process finds everything made.
-    if (place.index === 0) await prepare();
+    if (place.index === 0) {
+      await prepare().catch(async (error) => {
+        await tellOthers(
+          scenario,
+          place,
+          config,
+          token,
+          error instanceof Error ? error.message : String(error),
+        );
+        throw error;
+      });
+    }
     const process = await meetOthers(scenario, place, config, token, PROGRAM);
     const together = process.together.agree();
     const agreed = aimed.map((plan) => ({ ...plan, config: { ...plan.config, together } }));

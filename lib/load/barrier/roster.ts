@@ -63,8 +63,14 @@ export class Roster {
     return [...this.#current.values()].map(({ hello }) => hello.id).filter((other) => other !== id);
   }
 
+  /** Whether a process has taken the place, and has not given up since. */
   isThere(place: Pick<Place, "role" | "index">): boolean {
-    return this.#current.has(placeKey(place));
+    const member = this.#current.get(placeKey(place));
+    return member !== undefined && member.gone === undefined;
+  }
+
+  placeOf(id: string): Place | undefined {
+    return this.#members.get(id)?.hello;
   }
 
   has(id: string): boolean {

@@ -46,6 +46,8 @@ export interface BarrierOptions {
   readonly clock?: () => number;
   /** How many are ready, whenever that changes. */
   onProgress?(ready: number): void;
+  /** Another process has given up before the start; it may be started again. */
+  onGone?(place: Place, reason: string): void;
   /** What another process says of its part of a scenario, or that it has given up. */
   onWord?(word: Word): void;
 }
@@ -163,7 +165,7 @@ export class StartBarrier {
         } else if (isWord(message)) this.#hear(message);
         else {
           this.#roster.apply(message);
-          if (message.kind === "gone") this.#hear(message);
+          if (message.kind === "gone") this.#onGone(message);
         }
         this.#look();
       }
@@ -173,6 +175,16 @@ export class StartBarrier {
       this.#failure = new BarrierError("Channel", `${this.#name}: ${reason}`, { cause });
       for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
     }
+  }
+
+  #onGone(message: ControlMessage & { kind: "gone" }): void {
+    const place = this.#roster.placeOf(message.id);
+    // What was before this process came is no news.
+    const isNews = this.#roster.has(this.#options.id) && this.#roster.startAt === undefined;
+    if (isNews && place !== undefined && message.id !== this.#options.id) {
+      this.#options.onGone?.(place, message.reason);
+    }
+    this.#hear(message);
   }
 
   #hear(word: Word): void {
@@ -313,7 +325,7 @@ export class StartBarrier {
   }
 
   /**
-   * Waits until a process has said hello.
+   * Waits until a process has said hello; one that has given up since may come again.
    *
    * @throws {BarrierError} when the time is up
    */

@@ -112,6 +112,28 @@ Deno.test("the time runs out with the names of those who are missing", async () 
   await Promise.all([ready.leave(), connecting.leave()]);
 });
 
+Deno.test("who waits for a process hears that it gave up, and meets the one that is started in its place", async () => {
+  const topic = new MemoryTopic();
+  const gone: string[] = [];
+  const one = place("process", 1, 2);
+  const waiting = await StartBarrier.join(options(topic.open(), one, {
+    onGone: ({ role, index }, reason) => gone.push(`${role} ${index}: ${reason}`),
+  }));
+  const failing = await StartBarrier.join(options(topic.open(), place("process", 0, 2)));
+  await failing.leave("no such namespace");
+  let hasMet = false;
+  const meeting = waiting.hasSeen({ role: "process", index: 0 }).then(() => hasMet = true);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual([gone, hasMet], [["process 0: no such namespace"], false]);
+  const again = await StartBarrier.join(options(topic.open(), place("process", 0, 2)));
+  await meeting;
+  const late = await StartBarrier.join(options(topic.open(), one, {
+    onGone: () => gone.push("told of what was before"),
+  }));
+  assert.equal(gone.length, 1);
+  await Promise.all([waiting.leave(), again.leave(), late.leave()]);
+});
+
 Deno.test("who is started again has the next number, and is not counted twice", async () => {
   const topic = new MemoryTopic();
   const first = await StartBarrier.join(options(topic.open(), place("producer", 0, 2), { parties: 2 }));
