@@ -31,6 +31,9 @@ export function planText(scenario: Scenario, place?: ProcessPlace): string {
     ),
     ...producers.map(producerLine),
     ...subscriptions.map(subscriptionLine),
+    ...groups.flatMap(({ name, config }) =>
+      config.thresholds.map((rule) => `  threshold      ${name}: ${rule}`)
+    ),
     ...steps.map(stepLine),
     `  in all         ${plural(places, "topic or partition", "topics and partitions")}, ${
       plural(lanes, "producer or consumer", "producers and consumers")
@@ -41,23 +44,33 @@ export function planText(scenario: Scenario, place?: ProcessPlace): string {
   return `${lines.join("\n")}\n`;
 }
 
-function producerLine({ name, lanes, config }: ProducerGroup): string {
+function producerLine({ name, lanes, config, startMs }: ProducerGroup): string {
   const rate = config.stages.length > 0
     ? plural(config.stages.length, "stage")
     : typeof config.rate === "number"
     ? formatRate(config.rate)
     : config.rate;
-  return `  producers      ${name}: ${formatCount(lanes)} in ${plural(config.workers, "worker")}, ${rate}`;
+  return `  producers      ${name}: ${formatCount(lanes)} in ${plural(config.workers, "worker")}, ${rate}${
+    startText(startMs)
+  }`;
 }
 
-function subscriptionLine({ name, lanes, config }: SubscriptionGroup): string {
+function subscriptionLine({ name, lanes, config, startMs }: SubscriptionGroup): string {
   const limit = typeof config.rate === "number" ? `, at most ${formatRate(config.rate)}` : "";
   return `  subscription   ${name}: ${subscriptionText(config)}, ${plural(lanes, "consumer")} in ${
     plural(config.workers, "worker")
-  }${limit}`;
+  }${limit}${startText(startMs)}`;
 }
 
-function stepLine({ name, atMs, times, everyMs }: Step): string {
+function startText(startMs: number): string {
+  return startMs === 0 ? "" : `, begins ${durationText(startMs)} after the others`;
+}
+
+function stepLine({ name, atMs, times, everyMs, thresholds }: Step): string {
   const again = times > 1 ? `, ${times} times, every ${durationText(everyMs)}` : "";
-  return `  at ${durationText(atMs).padEnd(11)} ${name}${again}`;
+  const rules = thresholds.map(({ group, text }) => group === undefined ? text : `${group}: ${text}`);
+  const demands = rules.length === 0
+    ? ""
+    : `, ${rules.length === 1 ? "threshold" : "thresholds"} ${rules.join("; ")}`;
+  return `  at ${durationText(atMs).padEnd(11)} ${name}${again}${demands}`;
 }

@@ -146,6 +146,12 @@ export class MetricsReader {
     return this.#pauses.at(this.#clock());
   }
 
+  /** Length of all pauses so far. */
+  get pausedMicros(): number {
+    const now = this.#clock();
+    return now - this.#pauses.at(now);
+  }
+
   /** Seconds since the last reset, pauses excluded. */
   get elapsed(): number {
     return Math.max(0, this.activeMicros() - this.#startedAt) / 1e6;

@@ -29,7 +29,7 @@ import { type RunThreads, threadsFor } from "./shared_thread.ts";
 import { TaskFactory } from "./task_factory.ts";
 import { allowedWorkers, namedTopics, resolveTopics } from "./topics.ts";
 import { shareAnew, spreadWorkers } from "./spread_workers.ts";
-import type { StreamExpectation } from "../verify/ledger.ts";
+import type { StreamExpectation } from "../verify/verdict.ts";
 import { within } from "../../transport/timing.ts";
 import type { FromWorker } from "../worker/protocol.ts";
 

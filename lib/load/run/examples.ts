@@ -12,7 +12,7 @@ import {
   MOST_EXAMPLES,
   type PlaceRecord,
 } from "../verify/counterexample.ts";
-import type { StreamExpectation } from "../verify/ledger.ts";
+import type { StreamExpectation } from "../verify/verdict.ts";
 import { instanceOf, type RunWitness, type WitnessedEntry } from "./witness.ts";
 
 /** Connection events that belong to an example. */

@@ -3,13 +3,8 @@ import type { RunConfig } from "../../config/run_config.ts";
 import { hashRunId } from "../header/header.ts";
 import type { Integrity } from "../snapshot.ts";
 import type { Counterexample } from "../verify/counterexample.ts";
-import {
-  Ledger,
-  type StreamExpectation,
-  toIntegrity,
-  type Verdict,
-  type VerdictOptions,
-} from "../verify/ledger.ts";
+import { Ledger } from "../verify/ledger.ts";
+import { type StreamExpectation, toIntegrity, type Verdict, type VerdictOptions } from "../verify/verdict.ts";
 import type { VerificationReport } from "../verify/report.ts";
 import { WorkerReach } from "../verify/worker_reach.ts";
 import type { FromWorker } from "../worker/protocol.ts";
@@ -81,6 +76,9 @@ export class RunIntegrity {
   /** When the subscription was known to be there, microseconds since the epoch. */
   #since: number | undefined;
 
+  /** Where streams stood when it was made, if they were under way. */
+  #before: ReadonlyMap<number, number> | undefined;
+
   /** @param timeOf wall time of a reading of the run's clock */
   constructor(config: RunConfig, timeOf: (micros: number) => number = (micros) => micros) {
     this.#runId = config.runId;
@@ -101,6 +99,20 @@ export class RunIntegrity {
   /** All workers have subscribed: from this time on (microseconds since the epoch) nothing is dropped unread. */
   subscribed(at: number): void {
     this.#since = at;
+  }
+
+  /**
+   * The subscription was made while its producers were at work.
+   *
+   * @param before where their streams stood then
+   */
+  joinsLate(before: ReadonlyMap<number, number>): void {
+    this.#before = before;
+  }
+
+  /** Messages that the broker may have dropped before the subscription was there, and that have not come. */
+  get beforeSubscription(): number {
+    return this.#before === undefined ? 0 : this.current(true)?.beforeSubscription ?? 0;
   }
 
   /** A worker starts in a slot; what one before it was sent and has not read goes to others. */
@@ -185,6 +197,7 @@ export class RunIntegrity {
       head: this.#isFinal ? "zero" : this.head,
       expected: this.#expected,
       until,
+      before: this.#before,
       damagedBesides: this.#corrupt,
     });
   }

@@ -2,7 +2,7 @@
  * What one producer worker sent again after reconnects, by lane: it explains what consumers find twice. Ranges that are
  * not kept, since there are too many, explain nothing: doubt must not look like an explanation.
  */
-import type { StreamExpectation } from "../verify/ledger.ts";
+import type { StreamExpectation } from "../verify/verdict.ts";
 
 /** Of one worker. Each is a reconnect of a lane that had messages in flight. */
 const MOST_RANGES = 65_536;

@@ -5,7 +5,7 @@ import type { Openings } from "../metrics/opening_times.ts";
 import type { LogLine, RunSnapshot } from "../snapshot.ts";
 import type { SearchOutcome } from "./load_driver.ts";
 import type { PoolOptions } from "./pool_options.ts";
-import type { StreamExpectation } from "../verify/ledger.ts";
+import type { StreamExpectation } from "../verify/verdict.ts";
 import type { Counterexample } from "../verify/counterexample.ts";
 import type { VerificationReport } from "../verify/report.ts";
 

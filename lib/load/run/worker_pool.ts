@@ -2,7 +2,7 @@
  * The workers of a run: started, resized, replaced after a crash, drained and ended. A worker that dies is replaced
  * (a bounded number of times) and can never keep a run from ending.
  */
-import type { StreamExpectation } from "../verify/ledger.ts";
+import type { StreamExpectation } from "../verify/verdict.ts";
 import { within } from "../../transport/timing.ts";
 import { workersOf } from "../header/header.ts";
 import { growProgress, WorkerProgress } from "../worker/progress.ts";

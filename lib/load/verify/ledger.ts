@@ -1,5 +1,4 @@
 /** The joint verdict over all workers and processes: what was sent against what was received, by stream. */
-import type { Integrity } from "../snapshot.ts";
 import { eachRun, IntervalSet } from "./interval_set.ts";
 import { MultiSet } from "./multi_set.ts";
 import {
@@ -9,79 +8,10 @@ import {
   VerificationReportError,
   type VerifierCounts,
 } from "./report.ts";
-
-/** What a producer says it sent. */
-export interface StreamExpectation {
-  readonly stream: number;
-  /** One more than the last sequence that it gave out. */
-  readonly next: number;
-  /** Sequences [from, to) that the broker never acknowledged: missing ones among them are not lost. */
-  readonly unconfirmed?: readonly (readonly [number, number])[];
-  /**
-   * Sequences [from, to) that were sent again after a reconnect, because no receipt had come: the broker may hold them
-   * twice. Once for each time.
-   */
-  readonly resent?: readonly (readonly [number, number])[];
-  /** Where it went. */
-  readonly topic?: string | undefined;
-}
+import type { StreamExpectation, Verdict, VerdictOptions } from "./verdict.ts";
 
 /** Hears of sequences [from, to) that came again, or late, when a report of them is added. */
 export type OnFound = (kind: "duplicate" | "outOfOrder", stream: number, from: number, to: number) => void;
-
-export interface VerdictOptions {
-  /**
-   * Where streams begin: at sequence `zero` (the consumer was there from the start, or reads from `earliest`), or with
-   * the `first-seen` message, so that what was sent before it joined is not lost.
-   */
-  readonly head: "zero" | "first-seen";
-  /**
-   * Judge each stream only up to this sequence, as given by an earlier `heads`: while messages flow, newer gaps may
-   * only be on their way in another worker's report.
-   */
-  readonly until?: ReadonlyMap<number, number> | undefined;
-  /** Known totals; without one, a stream ends with its highest sequence and a lost tail goes unseen. */
-  readonly expected?: readonly StreamExpectation[] | undefined;
-  /** Messages that came damaged and that no report of the ledger counts; 0 by default. */
-  readonly damagedBesides?: number | undefined;
-}
-
-/** The joint verdict. Messages, unless said otherwise. A message is either repeated or out of order, never both. */
-export interface Verdict extends VerifierCounts {
-  /** Streams seen or expected. */
-  streams: number;
-  /**
-   * Acknowledged (as far as `expected` tells) and received by nobody. Exact when `exact` is, but for `lostOrDamaged`.
-   * Those that are known to have come damaged are `corrupt` instead.
-   */
-  lost: number;
-  /** Of `lost`, at most so many came damaged instead: a damaged message does not tell which one it was. */
-  lostOrDamaged: number;
-  /**
-   * Missing, and no loss: sent ahead to a consumer that had stopped taking, or above the highest point that all
-   * consumers are known to have reached. They are the subscription's to deliver.
-   */
-  notReceived: number;
-  /**
-   * Missing before the first message received of streams that are older than the subscription. The broker drops what
-   * nobody has asked for; only the producers' word tells whether it was in the topic at all.
-   */
-  beforeSubscription: number;
-  /** Seen for the first time after a higher one of their stream, where Pulsar promises no order. */
-  reordered: number;
-  /** Never acknowledged and not received. */
-  unconfirmed: number;
-  /** Too fragmented to be kept apart in bounded memory: may be lost. */
-  unresolved: number;
-  /** With `first-seen`: expected streams of which nothing came, whose messages are not counted as lost. */
-  unseenStreams: number;
-  /** Of the duplicates, those that their producers had sent again, as often as they had; needs `expected`. */
-  duplicatesExplained: number;
-  /** Whether lost and duplicates are exact rather than lower bounds. */
-  exact: boolean;
-  /** First places of loss, at most 20: sequences [from, to). */
-  lostRanges: { stream: number; from: number; to: number }[];
-}
 
 const SETS = ["received", "redelivered", "late", "moved", "ahead", "damaged"] as const;
 
@@ -271,7 +201,7 @@ export class Ledger {
     for (const stream of streams) {
       const account = this.#accounts.get(stream);
       const until = options.until === undefined ? Infinity : options.until.get(stream) ?? 0;
-      this.#judge(verdict, stream, account, expected.get(stream), options.head, until);
+      this.#judge(verdict, stream, account, expected.get(stream), options, until);
     }
     for (const { late, moved, repeated } of this.#accounts.values()) {
       verdict.outOfOrder += without(late, repeated.levels[0]);
@@ -303,7 +233,7 @@ export class Ledger {
     stream: number,
     account: Account | undefined,
     expectation: StreamExpectation | undefined,
-    head: VerdictOptions["head"],
+    { head, before }: Pick<VerdictOptions, "head" | "before">,
     until: number,
   ): void {
     if (account === undefined && head === "first-seen") {
@@ -314,8 +244,10 @@ export class Ledger {
     verdict.unresolved += seen.assumed;
     const first = seen.first ?? 0;
     const isOlder = expectation === undefined && (account?.firstSent ?? Infinity) < this.#since;
-    const low = head === "first-seen" || isOlder ? first : 0;
-    if (head === "zero" && isOlder) verdict.beforeSubscription += first;
+    const low = head === "first-seen" || isOlder
+      ? first
+      : Math.min(seen.first ?? Infinity, before?.get(stream) ?? 0);
+    if (head === "zero") verdict.beforeSubscription += low;
     const high = Math.min(until, Math.max(seen.next, expectation?.next ?? 0));
     if (high <= low) return;
     const unconfirmed = new IntervalSet(Infinity);
@@ -372,27 +304,4 @@ function union(account: Account, limit: number): IntervalSet {
   seen.addRuns(account.received.toRuns());
   for (const more of [account.redelivered, account.damaged]) if (more.length > 0) seen.addRuns(more.toRuns());
   return seen;
-}
-
-/**
- * The verdict as run snapshots show it; `unresolved` counts as lost there, so that doubt never looks like success.
- *
- * @param knowsSent whether the producers' word was part of it: without, nobody knows what was sent again
- */
-export function toIntegrity(verdict: Verdict, mode: Integrity["mode"], knowsSent: boolean): Integrity {
-  return {
-    mode,
-    streams: verdict.streams,
-    verified: verdict.verified,
-    lost: verdict.lost + verdict.unresolved,
-    ...(verdict.lostOrDamaged > 0 ? { lostOrDamaged: verdict.lostOrDamaged } : {}),
-    notReceived: verdict.notReceived,
-    beforeSubscription: verdict.beforeSubscription,
-    duplicates: verdict.duplicates,
-    ...(knowsSent ? { duplicatesExplained: verdict.duplicatesExplained } : {}),
-    outOfOrder: verdict.outOfOrder,
-    reordered: verdict.reordered,
-    corrupt: verdict.corrupt,
-    foreign: verdict.foreign,
-  };
 }

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { hashRunId, HeaderFlag, streamId } from "../header/header.ts";
 import { HeaderWriter } from "../header/header_writer.ts";
 import { emptyCounts } from "./report.ts";
-import { Ledger, toIntegrity, type VerdictOptions } from "./ledger.ts";
+import { Ledger } from "./ledger.ts";
+import { toIntegrity, type VerdictOptions } from "./verdict.ts";
 import { parseReport, type VerificationReport } from "./report.ts";
 import { Arrival, Verifier } from "./verifier.ts";
 
@@ -380,4 +381,16 @@ Deno.test("what is missing at the beginning of a stream is lost, unless the stre
     "the producer's word",
   );
   assert.deepEqual(judge(report(400, 500), { head: "first-seen" }), [5, 0]);
+  const expected = [{ stream: 5, next: 105 }, { stream: 6, next: 30 }];
+  const before = (...heads: [number, number][]): Partial<VerdictOptions> => ({
+    before: new Map(heads),
+    expected,
+  });
+  assert.deepEqual(judge(report(400), before([5, 90])), [5 + 30, 10], "only at the beginning");
+  assert.deepEqual(judge(report(400), before([5, 4])), [11 + 30, 4], "and not what was sent later");
+  assert.deepEqual(
+    judge(report(400), before([5, 90], [6, 20])),
+    [5 + 10, 10 + 20],
+    "nothing came of the other",
+  );
 });

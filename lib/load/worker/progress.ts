@@ -7,7 +7,7 @@
  * has ended, or to see whether anything is left to wait for.
  */
 import { LEAST_LANE_BITS, streamId } from "../header/header.ts";
-import type { StreamExpectation } from "../verify/ledger.ts";
+import type { StreamExpectation } from "../verify/verdict.ts";
 
 // Floats: three of the worker, then two of each lane.
 const TAKEN = 0;

@@ -15,6 +15,7 @@ import { insideStep, leadOf, longestOutageUs, outsideSteps } from "../result/sce
 import { settingsText } from "../result/scenario_record.ts";
 import type { ScenarioRecord, StepRecord, SweepRecord } from "../result/scenario_types.ts";
 import type { RunResult } from "../result/types.ts";
+import { leftTexts } from "./integrity_text.ts";
 import { integrityFinding, integrityViolations } from "../result/verdict.ts";
 import { OPENING_HEAD, OPENING_NOTES, openingRows } from "./opening_text.ts";
 import { verdictBlock } from "./summary.ts";
@@ -46,6 +47,7 @@ export function scenarioSummaryText(
   return blockText([
     headBlock(record, paint, width),
     groupBlock(record, results, paint, width),
+    missingBlock(record, results, paint, width),
     openingBlock(record, results, paint, width),
     ...stepBlocks(record, results, paint, width),
     thresholdBlock(record, results, paint),
@@ -134,6 +136,22 @@ function groupBlock(
     ]];
   });
   return fittedTable(GROUP_COLUMNS, rows, paint, width);
+}
+
+/** What subscriptions have not received, and what is no loss. */
+function missingBlock(
+  record: ScenarioRecord,
+  results: readonly RunResult[],
+  paint: Paint,
+  width: number | undefined,
+): string[] {
+  return record.groups.flatMap(({ name }, index) => {
+    const { integrity, config = {} } = results[index] ?? {};
+    if (integrity === undefined) return [];
+    return leftTexts({ ...integrity, reordered: 0 }, config).flatMap((text) =>
+      sentence(paint("yellow", label("no loss")), `${cleanStrings(name)}: ${text}`, width)
+    );
+  });
 }
 
 /** What opening took, for the groups that measure it. */

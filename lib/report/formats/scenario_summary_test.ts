@@ -22,6 +22,22 @@ Deno.test("the summary of a scenario tells groups, steps, thresholds and the ver
   );
 });
 
+Deno.test("what a subscription could not have received is told, and is no loss", () => {
+  const found = results.map((result) => {
+    const { integrity } = result;
+    return integrity === undefined
+      ? result
+      : { ...result, integrity: { ...integrity, beforeSubscription: 1239 } };
+  });
+  const text = scenarioSummaryText(record, found, { color: false });
+  assert.match(
+    text,
+    /no loss +billing: 1,239 from before the subscription, which the broker may have dropped\n/,
+  );
+  assert.match(text, /billing .* intact\n/);
+  assert.doesNotMatch(plain(), /no loss/);
+});
+
 Deno.test("what a narrow terminal has no room for is left out, and no table is broken", () => {
   for (const width of [120, 100, 80]) {
     const text = plain(width);

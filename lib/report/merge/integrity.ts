@@ -1,5 +1,6 @@
 /** Verification of several consumers of one subscription, joined stream by stream. */
-import { Ledger, type StreamExpectation, toIntegrity, type Verdict } from "../../load/verify/ledger.ts";
+import { Ledger } from "../../load/verify/ledger.ts";
+import { type StreamExpectation, toIntegrity, type Verdict } from "../../load/verify/verdict.ts";
 import type { VerificationReport } from "../../load/verify/report.ts";
 import type { IntegrityRecord, SentRecord } from "../result/types.ts";
 

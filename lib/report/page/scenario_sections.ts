@@ -119,6 +119,7 @@ export function groupsSection(record: ScenarioRecord, results: readonly NamedRes
       isOrderJudged(result) ? formatCount(integrity.outOfOrder) : "not judged",
       formatCount(integrity.corrupt),
       formatCount(integrity.notReceived ?? 0),
+      formatCount(integrity.beforeSubscription ?? 0),
       formatCount(integrity.foreign),
     ]];
   });
@@ -131,6 +132,7 @@ export function groupsSection(record: ScenarioRecord, results: readonly NamedRes
     "out of order",
     "damaged",
     "not received",
+    "from before it",
     "of other runs",
   ];
   return html`

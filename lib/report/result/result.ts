@@ -4,7 +4,7 @@ import type { RunConfig } from "../../config/run_config.ts";
 import type { Histogram } from "../../load/histogram/histogram.ts";
 import type { OutageSnapshot, RunSnapshot, ThresholdState } from "../../load/snapshot.ts";
 import type { Counterexample } from "../../load/verify/counterexample.ts";
-import type { VerdictOptions } from "../../load/verify/ledger.ts";
+import type { VerdictOptions } from "../../load/verify/verdict.ts";
 import { parseReport, type VerificationReport } from "../../load/verify/report.ts";
 import {
   type ChangeRecord,

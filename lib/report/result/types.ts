@@ -7,7 +7,7 @@
 import type { Role } from "../../config/run_config.ts";
 import type { Integrity } from "../../load/snapshot.ts";
 import type { Counterexample } from "../../load/verify/counterexample.ts";
-import type { StreamExpectation, VerdictOptions } from "../../load/verify/ledger.ts";
+import type { StreamExpectation, VerdictOptions } from "../../load/verify/verdict.ts";
 import type { VerificationReport } from "../../load/verify/report.ts";
 import type { TopicsRecord } from "./topics_record.ts";
 import type { Verdict } from "./verdict.ts";

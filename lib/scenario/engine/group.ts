@@ -2,7 +2,7 @@
 import type { Role } from "../../config/run_config.ts";
 import type { LoadRun } from "../../load/run/load_run.ts";
 import type { RunOutcome } from "../../load/run/types.ts";
-import type { StreamExpectation } from "../../load/verify/ledger.ts";
+import type { StreamExpectation } from "../../load/verify/verdict.ts";
 import { parseTopicName } from "../../wire/topic_name.ts";
 import type { Amount, OtherProcesses } from "../processes/others.ts";
 import type { GroupSnapshot } from "../snapshot.ts";
@@ -102,10 +102,11 @@ export function backlogOf(consumer: Group, { all, others }: Groups): Amount | un
     ];
   }));
   const received = doneByAll(consumer, others);
-  return {
-    messages: Math.max(0, sent.messages - received.messages),
-    bytes: Math.max(0, sent.bytes - received.bytes),
-  };
+  // What was dropped before the subscription was there does not lie there.
+  const dropped = consumer.run.integrity.beforeSubscription;
+  const messages = Math.max(0, sent.messages - received.messages - dropped);
+  const left = sent.messages - received.messages;
+  return { messages, bytes: Math.max(0, sent.bytes - received.bytes) * (left > 0 ? messages / left : 1) };
 }
 
 /** The group with the topics of all its parts. */

@@ -185,12 +185,19 @@ export class ScenarioRun {
   async #connectAndBegin(group: Group): Promise<void> {
     try {
       await group.run.connect();
+      if (group.role === "consumer") group.run.integrity.joinsLate(this.#sentSoFar(group));
       // What its producers have sent meanwhile is there for it, also when they have ended.
       if (group.role === "consumer" || !this.#ending.signal.aborted) this.#begin(group);
     } catch {
       // Its outcome says why.
       group.outcome = await group.run.done;
     }
+  }
+
+  /** Where the streams on a subscription's topics stand. */
+  #sentSoFar({ bases }: Group): ReadonlyMap<number, number> {
+    const streams = this.producers.flatMap(({ run }) => streamsOn(bases, run.counts.streams));
+    return new Map(streams.map(({ stream, next }) => [stream, next]));
   }
 
   /** The timeline begins with the measured part. */

@@ -1,7 +1,7 @@
 /** Whole scenarios on an embedded broker. */
 import assert from "node:assert/strict";
 import { Admin } from "../../client/mod.ts";
-import { type BrokerHandle, startBrokerInWorker } from "../../broker/mod.ts";
+import { type BrokerHandle, type BrokerOptions, startBrokerInWorker } from "../../broker/mod.ts";
 import { LoadRun } from "../../load/run/load_run.ts";
 import { readScenario } from "../file/read.ts";
 import type { StepSnapshot } from "../snapshot.ts";
@@ -21,8 +21,8 @@ class Stage implements AsyncDisposable {
   run!: ScenarioRun;
   private constructor(readonly broker: BrokerHandle, readonly scenario: Scenario) {}
 
-  static async open(text: string, world: StepWorld = {}): Promise<Stage> {
-    const stage = new Stage(await startBrokerInWorker(), scenarioOf(text));
+  static async open(text: string, world: StepWorld = {}, options: BrokerOptions = {}): Promise<Stage> {
+    const stage = new Stage(await startBrokerInWorker(options), scenarioOf(text));
     const { broker, scenario } = stage;
     const admin = new Admin({ url: broker.adminUrl });
     await prepareTopics(scenario, admin);
@@ -313,6 +313,38 @@ subscriptions:
   await stage.perform();
   assert.deepEqual([stage.integrity("late").verified, stage.integrity("late").lost], [2000, 0]);
   assert.deepEqual([stage.integrity("never").verified, stage.integrity("never").lost], [0, 0]);
+});
+
+Deno.test("what others had acknowledged before a subscription was made is not lost to it, nor waited for", async () => {
+  await using stage = await Stage.open(
+    `
+duration: 2s
+drain: 20s
+topics: { orders: { partitions: 2 } }
+producers:
+  web: { rate: 1k, catchUp: full }
+  early: { rate: 1k, count: 300 }
+subscriptions:
+  billing: { type: shared }
+  late: { type: exclusive, start: 1s }
+  latest: { type: exclusive, start: 1s, initialPosition: latest }
+`,
+    {},
+    { retentionBytes: 0 },
+  );
+  const began = performance.now();
+  await stage.perform();
+  assert.ok(performance.now() - began < 15_000, "it ends without the wait for what cannot come");
+  for (const name of ["late", "latest"]) {
+    const { lost, verified, beforeSubscription = 0, duplicates } = stage.integrity(name);
+    assert.deepEqual([lost, duplicates, verified + beforeSubscription], [0, 0, 2300], name);
+    assert.ok(
+      verified > 0 && beforeSubscription > 300,
+      `${name}: ${verified}, ${beforeSubscription} before`,
+    );
+  }
+  assert.deepEqual(stage.integrity("billing").beforeSubscription, 0);
+  assert.deepEqual(stage.run.snapshot().groups.slice(2).map(({ backlog }) => backlog), [0, 0, 0]);
 });
 
 Deno.test("what a step lets the broker drop is not received, and not lost", async () => {

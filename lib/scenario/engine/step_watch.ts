@@ -11,6 +11,7 @@ export class StepWatch {
   readonly #beganAt: number;
   readonly #groups: readonly Group[];
   readonly #views: ReadonlyMap<string, RunView>;
+  readonly #pausedBefore: ReadonlyMap<string, number>;
   readonly #resentBefore: number;
   readonly #outages = new Map<string, Histogram>();
   /** Of each producer or consumer without connection: when it was lost. */
@@ -25,6 +26,7 @@ export class StepWatch {
     this.#groups = groups.filter(({ hasBegun }) => hasBegun);
     this.#views = new Map(this.#groups.map(({ name, run }) => [name, run.view()]));
     for (const view of this.#views.values()) view.snapshot();
+    this.#pausedBefore = new Map(this.#groups.map(({ name, run }) => [name, run.reader.pausedMicros]));
     this.#resentBefore = this.#resent;
   }
 
@@ -77,10 +79,14 @@ export class StepWatch {
   /** Ends the watch. */
   finish(): StepOutcome {
     const inside = new Map<string, Span>();
-    for (const [name, view] of this.#views) {
+    for (const { name, run } of this.#groups) {
+      const view = this.#views.get(name)!;
       // A view's figures are valid until its next snapshot.
-      inside.set(name, copySpan(view.snapshot().window));
+      const span = copySpan(view.snapshot().window);
       view.close();
+      // The step lasts while a group is paused, whose own time does not.
+      span.seconds += (run.reader.pausedMicros - this.#pausedBefore.get(name)!) / 1e6;
+      inside.set(name, span);
     }
     const seconds = (at: number | undefined): number | undefined =>
       at === undefined ? undefined : Math.max(0, at - this.#beganAt) / 1e6;

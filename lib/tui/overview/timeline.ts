@@ -76,11 +76,13 @@ export function timelinePanel(view: ScenarioView, width: number, height: number)
     const now = clock(scenario?.elapsed ?? 0);
     const at = Math.max(5, Math.min(columnOf(scenario?.elapsed ?? 0), inner - end.length - now.length - 1));
     const gap = inner - at - now.length - end.length;
-    body.push([
-      seg(padEnd("0:00", at), "dim"),
-      seg(now, "strong"),
-      seg(" ".repeat(Math.max(1, gap)) + end, "dim"),
-    ]);
+    body.push(
+      now === end ? [seg(padEnd("0:00", inner - end.length), "dim"), seg(end, "strong")] : [
+        seg(padEnd("0:00", at), "dim"),
+        seg(now, "strong"),
+        seg(" ".repeat(Math.max(1, gap)) + end, "dim"),
+      ],
+    );
   }
   const note = [seg(`${clock(scenario?.elapsed ?? 0)} of ${end}`, "dim")];
   return frame({ title: "Timeline", note, glyphs }, body, width, height);
