@@ -104,9 +104,11 @@ export class RunIntegrity {
   /**
    * The subscription was made while its producers were at work.
    *
-   * @param before where their streams stood then
+   * @param at when that was, microseconds since the epoch
+   * @param before where the streams of producers of this process stood then
    */
-  joinsLate(before: ReadonlyMap<number, number>): void {
+  joinsLate(at: number, before: ReadonlyMap<number, number>): void {
+    this.#since = at;
     this.#before = before;
   }
 
@@ -139,7 +141,12 @@ export class RunIntegrity {
     }
     this.#workers.reports(slot, report);
     // Who has seen all, or not, is decided for all workers together, at the end.
-    (this.#ledger ??= this.#newLedger(report.run)).add({ ...report, complete: true, since: this.#since });
+    (this.#ledger ??= this.#newLedger(report.run)).add({
+      ...report,
+      complete: true,
+      since: this.#since,
+      late: this.#before === undefined ? undefined : true,
+    });
   }
 
   #newLedger(run: number): Ledger {

@@ -63,6 +63,8 @@ export class Ledger {
   readonly #accounts = new Map<number, Account>();
   /** When the subscription was known to be there; 0 when nobody says so. */
   #since = 0;
+  /** It was made later than its producers, as planned. */
+  #isLate = false;
   /** Of consumers that may have been sent more than they have seen: up to where they have seen all, by stream. */
   readonly #reaches: ReadonlyMap<number, number>[] = [];
 
@@ -94,6 +96,7 @@ export class Ledger {
       this.#counts[name] += report.counts[name];
     }
     this.#since = Math.max(this.#since, report.since ?? 0);
+    this.#isLate ||= report.late ?? false;
     this.#identified += report.identified ?? 0;
     for (const stream of report.streams) this.#addStream(stream);
     if (report.complete === false) {
@@ -171,7 +174,8 @@ export class Ledger {
     const counts = { ...this.#counts, late: this.#late() };
     const since = this.#since === 0 ? undefined : this.#since;
     const identified = this.#identified === 0 ? undefined : this.#identified;
-    return { version: 1, run: this.#run, complete: isComplete, since, identified, counts, streams };
+    const late = this.#isLate || undefined;
+    return { version: 1, run: this.#run, complete: isComplete, since, late, identified, counts, streams };
   }
 
   /** Up to where nothing of a stream can be under way to anybody. */
@@ -243,7 +247,8 @@ export class Ledger {
     const seen = account === undefined ? new IntervalSet(this.#limit) : union(account, this.#limit);
     verdict.unresolved += seen.assumed;
     const first = seen.first ?? 0;
-    const isOlder = expectation === undefined && (account?.firstSent ?? Infinity) < this.#since;
+    const isCertain = expectation !== undefined && !this.#isLate;
+    const isOlder = !isCertain && (account?.firstSent ?? Infinity) < this.#since;
     const low = head === "first-seen" || isOlder
       ? first
       : Math.min(seen.first ?? Infinity, before?.get(stream) ?? 0);

@@ -73,6 +73,8 @@ export interface VerificationReport {
    * before: nobody had asked for it.
    */
   readonly since?: number | undefined;
+  /** The subscription was made while its producers were at work, as planned: it holds for them too. */
+  readonly late?: true | undefined;
   /** Of the corrupt messages, those of which it is known which they were. */
   readonly identified?: number | undefined;
   readonly counts: Readonly<VerifierCounts>;
@@ -101,6 +103,7 @@ export function parseReport(value: unknown, source: string): VerificationReport 
   for (const key of ["since", "identified"] as const) {
     if (report[key] !== undefined) whole(report[key], source, key);
   }
+  if (report.late !== undefined && report.late !== true) throw invalid(source, "late", report.late, "true");
   const counts = record(report.counts, source, "counts");
   for (const name of Object.keys(emptyCounts())) whole(counts[name], source, `counts.${name}`);
   if (!Array.isArray(report.streams)) throw invalid(source, "streams", report.streams, "a list");

@@ -381,6 +381,11 @@ Deno.test("what is missing at the beginning of a stream is lost, unless the stre
     "the producer's word",
   );
   assert.deepEqual(judge(report(400, 500), { head: "first-seen" }), [5, 0]);
+  assert.deepEqual(
+    judge({ ...report(400, 500), late: true }, { expected: [{ stream: 5, next: 105 }] }),
+    [5, 10],
+    "made later than its producers, as planned",
+  );
   const expected = [{ stream: 5, next: 105 }, { stream: 6, next: 30 }];
   const before = (...heads: [number, number][]): Partial<VerdictOptions> => ({
     before: new Map(heads),

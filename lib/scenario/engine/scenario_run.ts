@@ -185,7 +185,8 @@ export class ScenarioRun {
   async #connectAndBegin(group: Group): Promise<void> {
     try {
       await group.run.connect();
-      if (group.role === "consumer") group.run.integrity.joinsLate(this.#sentSoFar(group));
+      const { role, run: { integrity } } = group;
+      if (role === "consumer") integrity.joinsLate(Math.round(group.run.timeOf()), this.#sentSoFar(group));
       // What its producers have sent meanwhile is there for it, also when they have ended.
       if (group.role === "consumer" || !this.#ending.signal.aborted) this.#begin(group);
     } catch {
