@@ -114,7 +114,11 @@ export class Timeline {
       occurrence.text = isStopped ? "stopped with the load" : reason;
     }
     occurrence.outcome = watch.finish();
-    occurrence.thresholds = this.#options.judge?.(step, occurrence.outcome);
+    const judged = this.#options.judge?.(step, occurrence.outcome);
+    // What did not happen has kept nothing.
+    occurrence.thresholds = occurrence.state === "failed"
+      ? judged?.map(({ text }) => ({ text, state: "fail", value: "the step failed" }))
+      : judged;
     occurrence.watch = undefined;
     occurrence.ended = this.#elapsed;
     this.#options.onStep?.(snapshotOf(occurrence));

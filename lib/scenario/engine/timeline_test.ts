@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Histogram } from "../../load/histogram/histogram.ts";
-import type { StepOutcome } from "../snapshot.ts";
+import type { StepOutcome, StepSnapshot } from "../snapshot.ts";
 import type { StepAction } from "../types.ts";
 import type { Group } from "./group.ts";
 import { Timeline } from "./timeline.ts";
@@ -28,8 +28,12 @@ function groupOf(name: string, role: Group["role"], count: () => number, resume 
   return { name, role, run, topics: ["t"], bases: new Set(["t"]), hasBegun: true } as unknown as Group;
 }
 
-/** What a step does that begins at once. */
 async function outcomeOf(action: StepAction, all: readonly Group[]): Promise<StepOutcome> {
+  return (await performed(action, all)).outcome!;
+}
+
+/** A step that begins at once, when it has ended; all thresholds hold. */
+async function performed(action: StepAction, all: readonly Group[]): Promise<StepSnapshot> {
   const ended = Promise.withResolvers<void>();
   const timeline = new Timeline({
     steps: [{
@@ -47,12 +51,13 @@ async function outcomeOf(action: StepAction, all: readonly Group[]): Promise<Ste
       world: {},
       run: (name) => all.find((group) => group.name === name)?.run,
     },
+    judge: () => [{ text: "recovery<5s", state: "pass", value: "none" }],
     onStep: ({ ended: at }) => at === undefined || ended.resolve(),
   });
   timeline.start();
   await ended.promise;
   await timeline.stop();
-  return timeline.steps[0]!.outcome!;
+  return timeline.steps[0]!;
 }
 
 Deno.test("what lay before a held subscription is counted before it takes any of it", async () => {
@@ -71,4 +76,10 @@ Deno.test("a group's rate in a step is of the step's time, also of the part in w
   const [web, billing] = [groupOf("web", "producer", () => 10), groupOf("billing", "consumer", () => 10)];
   const { inside } = await outcomeOf({ kind: "pause", groups: ["billing"] }, [web, billing]);
   assert.deepEqual([...inside].map(([name, { seconds }]) => [name, seconds]), [["web", 1], ["billing", 4]]);
+});
+
+Deno.test("what is demanded of a step that failed is not kept", async () => {
+  const { state, thresholds } = await performed({ kind: "command", words: ["true"] }, []);
+  assert.equal(state, "failed");
+  assert.deepEqual(thresholds, [{ text: "recovery<5s", state: "fail", value: "the step failed" }]);
 });
