@@ -31,6 +31,7 @@ import type { Together } from "./together.ts";
 import { ScenarioRun } from "../../lib/scenario/engine/scenario_run.ts";
 import { scenarioSummaryText } from "../../lib/report/formats/scenario_summary.ts";
 import type { OutputError } from "../../lib/report/formats/write.ts";
+import type { TopicsRecord } from "../../lib/report/result/topics_record.ts";
 import { judgeStep } from "../../lib/report/thresholds/step_rules.ts";
 
 interface Part {
@@ -322,7 +323,7 @@ export class Session {
         thresholds: observer.finish(outcome),
         intervals: observer.recorder.records,
         topics: plan.topics?.names,
-        byTopic: observer.topics.record,
+        byTopic: byTopicOf(observer, plan),
         interrupted: this.#interrupted,
         hasEnd: haveEnd(this.#plans),
         versions: versions(),
@@ -376,6 +377,10 @@ export class Session {
     const lines = problems.map(({ message }) => `${clean(message)}\n`).join("");
     await writeText(stderr, lines).catch(() => {});
   }
+}
+
+function byTopicOf({ topics: { record } }: Observer, { topics }: Plan): TopicsRecord | undefined {
+  return record !== undefined && topics?.areShared ? { ...record, shared: true } : record;
 }
 
 /** The group's name, or the role. */

@@ -76,6 +76,8 @@ async function runsAsOne(broker: Addresses): Promise<void> {
     for (const { lost, duplicates, corrupt } of [billing!, all!]) {
       assert.deepEqual([lost, duplicates, corrupt], [0, 0, 0]);
     }
+    const byTopic = results.map(({ byTopic }) => [byTopic?.count, byTopic?.silent]);
+    assert.deepEqual(byTopic, [[3, 0], [7, 0], [3, 0], [7, 0]], "each topic and partition of all processes");
     const [unload, hold] = record.steps;
     assert.deepEqual([unload!.text, unload!.state, hold!.state], ["3 topics unloaded", "done", "done"]);
     assert.ok(hold!.drain!.backlog >= 600, "the backlog of all processes together");

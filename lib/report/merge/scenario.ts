@@ -6,7 +6,16 @@ import type { ScenarioResults } from "../result/reader.ts";
 import { scenarioVerdict } from "../result/scenario_record.ts";
 import type { ScenarioGroupRecord, ScenarioRecord } from "../result/scenario_types.ts";
 import type { RunResult, SentRecord } from "../result/types.ts";
-import { distinct, joinHosts, joinVersions, MergeError, mergeSide, missingOf } from "./merge.ts";
+import {
+  distinct,
+  joinHosts,
+  joinVersions,
+  type MergedSide,
+  MergeError,
+  mergeSide,
+  missingOf,
+} from "./merge.ts";
+import { joinByTopic } from "./topics.ts";
 import { type JoinedGroup, joinSteps } from "./steps.ts";
 
 export interface MergedScenario extends ScenarioResults {
@@ -132,11 +141,16 @@ function joinGroups(parts: readonly ScenarioResults[]): JoinedGroup[] {
         // Each process knows what all have received, the one that ended last best.
         ...(backlogs.length === 0 ? {} : { backlog: Math.min(...backlogs) }),
       },
-      side: mergeSide(results, sentTo(topics, sent)),
+      side: withTopics(mergeSide(results, sentTo(topics, sent)), results),
     };
   });
   const ofRole = (role: string): JoinedGroup[] => joined.filter(({ record }) => record.role === role);
   return [...ofRole("producer"), ...ofRole("consumer")];
+}
+
+function withTopics(side: MergedSide, results: readonly RunResult[]): MergedSide {
+  const byTopic = joinByTopic(results);
+  return byTopic === undefined ? side : { ...side, result: { ...side.result, byTopic } };
 }
 
 /** A subscription is held against what was sent to its own topics. */

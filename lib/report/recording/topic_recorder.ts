@@ -3,9 +3,8 @@
  * many intervals, two of them become one.
  */
 import type { RunSnapshot } from "../../load/snapshot.ts";
-import type { TopicIntervalRecord, TopicsRecord } from "../result/topics_record.ts";
+import { MOST_ROWS, type TopicIntervalRecord, type TopicsRecord } from "../result/topics_record.ts";
 
-const MOST_ROWS = 200;
 const MOST_INTERVALS = 120;
 const PERIOD_SECONDS = 1;
 /** Messages of a row, on average, from which on rows are told apart; slow topics have longer intervals. */

@@ -1,5 +1,8 @@
 /** How the messages of a run of many topics were spread over them, in the result file. */
 
+/** Rows of a record, at most. */
+export const MOST_ROWS = 200;
+
 export interface TopicIntervalRecord {
   /** Wall-clock time of its end, microseconds since the Unix epoch. */
   readonly atUs: number;
@@ -21,6 +24,8 @@ export interface TopicsRecord {
   readonly maxPerSecond: number;
   /** Topics without any message. */
   readonly silent: number;
+  /** Other processes have producers or consumers on the same topics, whose messages are not here. */
+  readonly shared?: true;
   /** At most five, the slowest first. */
   readonly slowest: readonly { readonly topic: string; readonly messagesPerSecond: number }[];
   /** At most 120, which tile the measured part from the first look at it. */
