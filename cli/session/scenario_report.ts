@@ -2,7 +2,7 @@
 import { hasEnd } from "../../lib/report/recording/result_of.ts";
 import type { RunResult } from "../../lib/report/result/result.ts";
 import { scenarioRecord, scenarioVerdict } from "../../lib/report/result/scenario_record.ts";
-import type { ScenarioRecord } from "../../lib/report/result/scenario_types.ts";
+import type { BacklogPoint, ScenarioRecord } from "../../lib/report/result/scenario_types.ts";
 import type { ScenarioRun } from "../../lib/scenario/engine/scenario_run.ts";
 import type { Scenario } from "../../lib/scenario/types.ts";
 import { hostRecord, versions } from "./host.ts";
@@ -18,13 +18,15 @@ export interface ScenarioEnd {
   readonly results: readonly RunResult[];
   /** Of this process, where others run the rest of the scenario. */
   readonly place?: ProcessPlace | undefined;
+  /** Backlog over time, by group. */
+  readonly backlogs?: ReadonlyMap<string, readonly BacklogPoint[]> | undefined;
   /** What kept the load from beginning: the one reason, whatever each group says of it. */
   readonly failure?: string | undefined;
 }
 
 /** All groups and steps, with the one verdict on them. */
 export function recordOf(
-  { scenario, settings, run, plans, results, failure, place }: ScenarioEnd,
+  { scenario, settings, run, plans, results, failure, place, backlogs }: ScenarioEnd,
 ): ScenarioRecord {
   const snapshot = run.snapshot();
   const { serviceUrl, embedded } = plans[0]!.config;
@@ -48,6 +50,7 @@ export function recordOf(
     host: hostRecord(),
     settings,
     process: place,
+    backlogs,
     topicNames: place === undefined
       ? undefined
       : new Map(run.groups.map(({ name, bases }) => [name, [...bases]])),

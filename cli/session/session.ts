@@ -5,6 +5,7 @@
 import { clean } from "../../lib/config/foreign_text.ts";
 import { DRAIN_MS } from "../../lib/load/drain_clock.ts";
 import { LoadRun } from "../../lib/load/run/load_run.ts";
+import { BacklogRecorder } from "../../lib/report/recording/backlog_recorder.ts";
 import { Observer } from "../../lib/report/recording/observer.ts";
 import { resultOf } from "../../lib/report/recording/result_of.ts";
 import type { RunResult } from "../../lib/report/result/result.ts";
@@ -31,7 +32,6 @@ import type { Together } from "./together.ts";
 import { ScenarioRun } from "../../lib/scenario/engine/scenario_run.ts";
 import { scenarioSummaryText } from "../../lib/report/formats/scenario_summary.ts";
 import type { OutputError } from "../../lib/report/formats/write.ts";
-import type { TopicsRecord } from "../../lib/report/result/topics_record.ts";
 import { judgeStep } from "../../lib/report/thresholds/step_rules.ts";
 
 interface Part {
@@ -57,6 +57,7 @@ export class Session {
   readonly #parts: Part[] = [];
   #run: ScenarioRun | undefined;
   #metrics: SessionMetrics | undefined;
+  readonly #backlogs = new BacklogRecorder();
   #showing: ReturnType<typeof setInterval> | undefined;
   readonly #screen: Screen;
   /** Rejects at a signal that comes before the load. */
@@ -268,7 +269,10 @@ export class Session {
 
   /** The scenario as a whole; groups show themselves. */
   #show(): void {
-    if (this.#given !== undefined && this.#run !== undefined) this.#screen.scenario(this.#run.snapshot());
+    if (this.#given === undefined || this.#run === undefined) return;
+    const snapshot = this.#run.snapshot();
+    this.#backlogs.observe(snapshot);
+    this.#screen.scenario(snapshot);
   }
 
   #onAction(action: Action, group?: string): void {
@@ -323,7 +327,8 @@ export class Session {
         thresholds: observer.finish(outcome),
         intervals: observer.recorder.records,
         topics: plan.topics?.names,
-        byTopic: byTopicOf(observer, plan),
+        byTopic: observer.topics.record,
+        areTopicsShared: plan.topics?.areShared,
         interrupted: this.#interrupted,
         hasEnd: haveEnd(this.#plans),
         versions: versions(),
@@ -352,7 +357,16 @@ export class Session {
 
   #record({ scenario, settings, process }: SessionScenario, results: readonly RunResult[], failure?: string) {
     const place = process?.place;
-    return recordOf({ scenario, settings, run: this.#run!, plans: this.#plans, results, failure, place });
+    return recordOf({
+      scenario,
+      settings,
+      run: this.#run!,
+      plans: this.#plans,
+      results,
+      failure,
+      place,
+      backlogs: this.#backlogs.points,
+    });
   }
 
   /** The summary goes to stdout unless results go there; where stdout is gone, stderr gets it. */
@@ -377,10 +391,6 @@ export class Session {
     const lines = problems.map(({ message }) => `${clean(message)}\n`).join("");
     await writeText(stderr, lines).catch(() => {});
   }
-}
-
-function byTopicOf({ topics: { record } }: Observer, { topics }: Plan): TopicsRecord | undefined {
-  return record !== undefined && topics?.areShared ? { ...record, shared: true } : record;
 }
 
 /** The group's name, or the role. */

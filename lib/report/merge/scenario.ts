@@ -131,6 +131,7 @@ function joinGroups(parts: readonly ScenarioResults[]): JoinedGroup[] {
   const sent = parts.flatMap(({ results }) => results.flatMap((result) => result.sent ?? []));
   const joined = [...groups].map(([name, { records, results }]): JoinedGroup => {
     const topics = new Set(records.flatMap(({ topicNames = [] }) => topicNames));
+    const { backlogOverTime } = records.find((record) => record.backlogOverTime !== undefined) ?? {};
     const backlogs = records.flatMap(({ backlog }) => backlog ?? []);
     return {
       record: {
@@ -140,6 +141,7 @@ function joinGroups(parts: readonly ScenarioResults[]): JoinedGroup[] {
         lanes: records.reduce((sum, { lanes }) => sum + lanes, 0),
         // Each process knows what all have received, the one that ended last best.
         ...(backlogs.length === 0 ? {} : { backlog: Math.min(...backlogs) }),
+        ...(backlogOverTime === undefined ? {} : { backlogOverTime }),
       },
       side: withTopics(mergeSide(results, sentTo(topics, sent)), results),
     };

@@ -11,7 +11,7 @@ import { histogramOfRecord } from "../result/span_record.ts";
 import type { ScenarioRecord } from "../result/scenario_types.ts";
 import { LATENCY_NAMES, type LatencyName } from "../../load/span_math.ts";
 import { LATENCY_TITLES } from "./latency_titles.ts";
-import { type Chart, onAxis, type Story, type StoryAxis, storyAxis, storyOf } from "./story.ts";
+import { type Chart, onAxis, type Story, type StoryAxis, storyAxis, storyOf, withBacklogs } from "./story.ts";
 import type { SweepChart } from "./sweep_data.ts";
 
 export type { Chart, Column, Story } from "./story.ts";
@@ -86,7 +86,7 @@ export function chartData(
     target: overTime(results, (interval) => interval.targetRate ?? null, axis),
     latency,
     changes: record === undefined ? changeMarks(results) : [],
-    health: healthCharts(results, axis),
+    health: healthCharts(results, axis, record),
   };
 }
 
@@ -109,6 +109,7 @@ type HealthFigure = Omit<HealthChart, "chart"> & {
   read(interval: IntervalRecord, result: RunResult): number | undefined;
 };
 
+const BACKLOG = "Backlog";
 const HEALTH: readonly HealthFigure[] = [
   {
     title: "Errors",
@@ -122,7 +123,7 @@ const HEALTH: readonly HealthFigure[] = [
     kind: "count",
     read: ({ missed, seconds }) => perSecond(missed, seconds),
   },
-  { title: "Backlog", unit: "messages", kind: "count", read: ({ backlog }) => backlog },
+  { title: BACKLOG, unit: "messages", kind: "count", read: ({ backlog }) => backlog },
   {
     title: "Behind schedule",
     unit: "at the end of the interval",
@@ -145,9 +146,13 @@ const HEALTH: readonly HealthFigure[] = [
 ];
 
 /** Charts of figures that are 0 all the time are left out: the tables have them. */
-function healthCharts(results: readonly RunResult[], axis: StoryAxis | undefined): HealthChart[] {
+function healthCharts(
+  results: readonly RunResult[],
+  axis: StoryAxis | undefined,
+  record: ScenarioRecord | undefined,
+): HealthChart[] {
   return HEALTH.flatMap(({ read, ...figure }) => {
-    const chart = overTime(
+    const told = overTime(
       results,
       (interval, result) => {
         const value = read(interval, result);
@@ -156,6 +161,8 @@ function healthCharts(results: readonly RunResult[], axis: StoryAxis | undefined
       axis,
       figure.kind === "duration" ? "most" : "mean",
     );
+    const isBacklog = figure.title === BACKLOG && record !== undefined && axis !== undefined;
+    const chart = isBacklog ? withBacklogs(told, record, axis) : told;
     return chart.columns.some((values) => values.some((value) => value !== null && value > 0))
       ? [{ ...figure, chart }]
       : [];

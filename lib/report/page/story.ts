@@ -105,3 +105,29 @@ function withoutHoles(values: readonly (number | null)[], counts: Uint32Array): 
     return before === null || after === null ? null : (before + after) / 2;
   });
 }
+
+/** The columns of groups whose backlog the scenario itself has followed, also while they were paused. */
+export function withBacklogs(
+  { x, columns }: Chart,
+  { groups }: ScenarioRecord,
+  { step }: Pick<StoryAxis, "step">,
+): Chart {
+  const followed = new Map(
+    groups.flatMap(({ result, backlogOverTime }) =>
+      backlogOverTime === undefined ? [] : [[result, backlogOverTime] as const]
+    ),
+  );
+  return {
+    x,
+    columns: columns.map((column, result) => {
+      const points = followed.get(result);
+      if (points === undefined) return column;
+      const values: (number | null)[] = x.map(() => null);
+      for (const { seconds, messages } of points) {
+        const at = Math.min(x.length - 1, Math.floor(seconds / step));
+        values[at] = Math.max(values[at] ?? 0, messages);
+      }
+      return withoutHoles(values, new Uint32Array(values.length));
+    }),
+  };
+}

@@ -51,6 +51,24 @@ Deno.test("a pause is a gap, and one missing step between two others is none", (
   assert.deepEqual(data.rate.columns[1]!.slice(4, 6), [null, null]);
 });
 
+Deno.test("a backlog is drawn while its group is paused, too", () => {
+  const base = groupResult({ role: "consumer", rate: 1000, seconds: 10, backlog: () => 7 });
+  const paused = { ...base, intervals: base.intervals.filter((_, index) => index < 4) };
+  const backlogOverTime = Array.from(
+    { length: 9 },
+    (_, second) => ({ seconds: second + 0.2, messages: second * 10 }),
+  );
+  const common = { role: "consumer", topics: 1, lanes: 1 } as const;
+  const groups = [
+    { ...common, name: "followed", result: 0, backlogOverTime },
+    { ...common, name: "other", result: 1 },
+  ];
+  const data = chartData([paused, paused], ["a", "b"], { ...record, seconds: 10, steps: [], groups });
+  const { columns } = data.health.find(({ title }) => title === "Backlog")!.chart;
+  assert.deepEqual(columns[0], [0, 10, 20, 30, 40, 50, 60, 70, 80, null]);
+  assert.deepEqual(columns[1], [7, 7, 7, 7, null, null, null, null, null, null]);
+});
+
 Deno.test("steps are stretches of the axis, and one that never began is a moment", () => {
   const { steps } = storyOf(record);
   assert.deepEqual(steps.map(({ from, to }) => [from, to]), [[0, 30], [30, 32], [45, 94], [100, 100.4]]);

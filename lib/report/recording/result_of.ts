@@ -31,6 +31,8 @@ export interface ResultParts {
   /** Of a run of several topics: their names, and what each of them had. */
   readonly topics?: readonly string[] | undefined;
   readonly byTopic?: TopicsRecord | undefined;
+  /** Whether other processes have producers or consumers on the same topics. */
+  readonly areTopicsShared?: boolean | undefined;
   readonly thresholds: readonly ThresholdState[];
   readonly versions: Versions;
   readonly host: HostRecord;
@@ -58,6 +60,7 @@ export function resultOf(
     intervals,
     topics = [],
     byTopic,
+    areTopicsShared = false,
     thresholds,
     interrupted,
     hasEnd,
@@ -87,7 +90,7 @@ export function resultOf(
     snapshot: outcome.snapshot,
     intervals,
     topics: topics.length,
-    byTopic,
+    byTopic: byTopic && areTopicsShared ? { ...byTopic, shared: true } : byTopic,
     thresholds,
     verdict,
     startedAtUs: outcome.startedAt,

@@ -3,6 +3,7 @@ import type { ThresholdState } from "../../load/snapshot.ts";
 import type { ScenarioSnapshot, StepSnapshot } from "../../scenario/snapshot.ts";
 import { isoTimes } from "./result.ts";
 import {
+  type BacklogPoint,
   SCENARIO_KIND,
   SCENARIO_SCHEMA_VERSION,
   type ScenarioRecord,
@@ -36,6 +37,8 @@ export interface ScenarioInput {
   readonly settings?: Readonly<Record<string, string>> | undefined;
   /** Which of several processes it is of, from 0. */
   readonly process?: { readonly index: number; readonly of: number } | undefined;
+  /** Backlog over time of its subscriptions, by group. */
+  readonly backlogs?: ReadonlyMap<string, readonly BacklogPoint[]> | undefined;
   /** By group, full names without partition. */
   readonly topicNames?: ReadonlyMap<string, readonly string[]> | undefined;
   readonly notes?: readonly string[] | undefined;
@@ -70,9 +73,11 @@ export function scenarioRecord(input: ScenarioInput): ScenarioRecord {
       const result = order.indexOf(name);
       if (result < 0) throw new TypeError(`group '${name}' has no result: 'order' names ${order.join(", ")}`);
       const topicNames = input.topicNames?.get(name);
+      const backlogOverTime = input.backlogs?.get(name);
       return {
         ...{ name, role, topics, lanes, result },
         ...(backlog === undefined ? {} : { backlog }),
+        ...(backlogOverTime === undefined ? {} : { backlogOverTime }),
         ...(topicNames === undefined ? {} : { topicNames }),
       };
     }),

@@ -22,6 +22,14 @@ interface Times {
   readonly endedAt?: string;
 }
 
+/** A moment of a subscription. */
+export interface BacklogPoint {
+  /** Of the measured part. */
+  readonly seconds: number;
+  /** Acknowledged by the broker and not received then. */
+  readonly messages: number;
+}
+
 export interface ScenarioGroupRecord {
   readonly name: string;
   readonly role: Role;
@@ -32,6 +40,8 @@ export interface ScenarioGroupRecord {
   readonly result: number;
   /** Subscriptions: acknowledged by the broker and not received at the end. */
   readonly backlog?: number;
+  /** The same over time, at most 300 points; where several processes run the scenario, of all of them together. */
+  readonly backlogOverTime?: readonly BacklogPoint[];
   /** Full names without partition, in the record of one process of several: what joins them has to know. */
   readonly topicNames?: readonly string[];
 }
