@@ -1,7 +1,7 @@
 /** One run of `producer` or `consumer` whose configuration is known: broker, barrier, session. */
 import type { Role, RunConfig } from "../lib/config/run_config.ts";
 import { readEnv, sayUnless } from "./console.ts";
-import { embeddedNotice, withBroker } from "./embedded.ts";
+import { embeddedNotice, runBeside, withBroker } from "./embedded.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import type { Loaded } from "./load_config.ts";
 import { denoSessionIo } from "./session/io.ts";
@@ -28,7 +28,7 @@ export async function runLoaded(role: Role, loaded: Extract<Loaded, { kind: "run
       await reportUnjoined({ ...plan, config: aimed }, error);
       throw error;
     });
-    return await new Session([{ ...plan, ...joined, notices }], denoSessionIo()).run();
+    return await runBeside(broker, new Session([{ ...plan, ...joined, notices }], denoSessionIo()));
   } finally {
     await broker?.stop();
   }

@@ -1,12 +1,12 @@
 /** `lab broker`: the embedded broker alone, for any client, until Ctrl-C. */
-import { type BrokerStats, EmbeddedBroker } from "../../lib/broker/mod.ts";
+import { EmbeddedBroker } from "../../lib/broker/mod.ts";
 import { CredentialError, tokenFromEnv, tokenFromFile } from "../../lib/client/mod.ts";
 import { ConfigError } from "../../lib/config/source.ts";
 import { formatBytes } from "../../lib/config/units.ts";
 import { TransportError } from "../../lib/transport/errors.ts";
+import { watchBroker } from "../broker_watch.ts";
 import { UsageError } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_codes.ts";
-import { sleep } from "../../lib/transport/timing.ts";
 
 export interface LabBrokerOptions {
   readonly address: string;
@@ -34,10 +34,6 @@ export interface LabBrokerWorld {
   readonly watchMs?: number;
 }
 
-const WATCH_MS = 1000;
-/** Looks without a waiting sender after which the memory counts as free: consumers that keep pace free some all the time. */
-const CALM = 5;
-
 /**
  * Serves until the signal.
  *
@@ -49,7 +45,7 @@ export async function labBroker(options: LabBrokerOptions, world: LabBrokerWorld
   const broker = await start(options, token);
   try {
     announce(options, broker, token !== undefined, world);
-    await watch(broker, world);
+    await watchBroker(broker, (text) => world.say(text), world.signal, world.watchMs);
   } finally {
     await broker.stop();
   }
@@ -138,33 +134,4 @@ function announce(
 
 function isLoopback(address: string): boolean {
   return address === "localhost" || address === "::1" || address.startsWith("127.");
-}
-
-/** Reports when senders have to wait, which would not be visible otherwise, until the signal. */
-async function watch(broker: EmbeddedBroker, world: LabBrokerWorld): Promise<void> {
-  /** Looks in a row without a waiting sender; 0 = one waits. */
-  let calm = CALM;
-  let hasFailed = false;
-  while (!world.signal.aborted) {
-    await sleep(world.watchMs ?? WATCH_MS, world.signal);
-    const stats = await broker.brokerStats();
-    if (stats.stalledNow > 0) {
-      if (calm >= CALM) world.say(fullText(stats));
-      calm = 0;
-    } else if (++calm === CALM) world.say("the memory has room again");
-    if (stats.internalError !== undefined && !hasFailed) {
-      hasFailed = true;
-      world.say(`a mistake of the broker cost a client its connection: ${stats.internalError}`);
-    }
-  }
-}
-
-function fullText({ maxBacklogBytes, largestTopic }: BrokerStats): string {
-  const most = largestTopic === undefined
-    ? ""
-    : `; most of it, ${formatBytes(largestTopic.bytes)}, is '${largestTopic.name}'`;
-  return `the memory of ${
-    formatBytes(maxBacklogBytes)
-  } is full of messages that subscriptions have not acknowledged, ` +
-    `so senders have to wait${most}`;
 }

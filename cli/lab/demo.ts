@@ -7,7 +7,7 @@ import type { Source } from "../../lib/config/source.ts";
 import { ThresholdSyntaxError } from "../../lib/report/thresholds/thresholds.ts";
 import { startBrokerInWorker } from "../../lib/broker/mod.ts";
 import { UsageError } from "../command.ts";
-import { pointedAt } from "../embedded.ts";
+import { pointedAt, runBeside } from "../embedded.ts";
 import { EXIT, type ExitCode } from "../exit_codes.ts";
 import { shortHelp } from "../help.ts";
 import { loadConfig, type Loaded } from "../load_config.ts";
@@ -56,7 +56,7 @@ export async function demo(argv: readonly string[]): Promise<ExitCode> {
     const broker = await startBrokerInWorker();
     try {
       const aimed = plans.map((plan) => ({ ...plan, config: pointedAt(plan.config, broker) }));
-      return await new Session(aimed, denoSessionIo()).run();
+      return await runBeside(broker, new Session(aimed, denoSessionIo()));
     } finally {
       await broker.stop();
     }

@@ -7,7 +7,6 @@ import { DRAIN_MS } from "../../lib/load/drain_clock.ts";
 import { LoadRun } from "../../lib/load/run/load_run.ts";
 import { BacklogRecorder } from "../../lib/report/recording/backlog_recorder.ts";
 import { Observer } from "../../lib/report/recording/observer.ts";
-import { resultOf } from "../../lib/report/recording/result_of.ts";
 import type { RunResult } from "../../lib/report/result/result.ts";
 import { summaryText } from "../../lib/report/formats/summary.ts";
 import type { SummaryOptions } from "../../lib/report/formats/summary_layout.ts";
@@ -18,11 +17,11 @@ import type { Action } from "../../lib/tui/ui_state.ts";
 import { Controls, runInfo } from "./actions.ts";
 import { InterruptedError } from "../errors.ts";
 import { haveEnd, recordOf } from "./scenario_report.ts";
-import { hostRecord, versions } from "./host.ts";
 import { introText } from "./intro.ts";
 import { EXIT, type ExitCode, worstCode } from "../exit_codes.ts";
 import { SessionMetrics } from "./metrics.ts";
 import { Outputs } from "./outputs.ts";
+import { nameOf, type Part, resultOfPart } from "./part.ts";
 import type { Plan } from "./plan.ts";
 import { Screen } from "./screen.ts";
 import { type SessionScenario, titleOf } from "./session_scenario.ts";
@@ -33,14 +32,6 @@ import { ScenarioRun } from "../../lib/scenario/engine/scenario_run.ts";
 import { scenarioSummaryText } from "../../lib/report/formats/scenario_summary.ts";
 import type { OutputError } from "../../lib/report/formats/write.ts";
 import { judgeStep } from "../../lib/report/thresholds/step_rules.ts";
-
-interface Part {
-  readonly plan: Plan;
-  readonly run: LoadRun;
-  readonly controls: Controls;
-  readonly outputs: Outputs;
-  readonly observer: Observer;
-}
 
 const SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 /** Without a scenario: after the producer has ended, a consumer may take this long without a message before it counts as done. */
@@ -106,6 +97,11 @@ export class Session {
       for (const together of this.#togethers) await together.leave();
       await this.#metrics?.close();
     }
+  }
+
+  /** Something about the run as a whole, wherever its screen has room for it. */
+  say(text: string): void {
+    this.#screen.say(text);
   }
 
   async #start(): Promise<void> {
@@ -316,26 +312,10 @@ export class Session {
   }
 
   async #report(): Promise<ExitCode> {
-    const results: RunResult[] = this.#parts.map(({ plan, run, observer, controls, outputs }, index) => {
-      const outcome = this.#run!.groups[index]!.outcome!;
-      return resultOf({
-        run,
-        outcome,
-        asked: plan.config,
-        sources: plan.sources,
-        changes: controls.changes,
-        thresholds: observer.finish(outcome),
-        intervals: observer.recorder.records,
-        topics: plan.topics?.names,
-        byTopic: observer.topics.record,
-        areTopicsShared: plan.topics?.areShared,
-        interrupted: this.#interrupted,
-        hasEnd: haveEnd(this.#plans),
-        versions: versions(),
-        host: hostRecord(),
-        notes: [...plan.together?.notes ?? [], ...outputs.trace?.notes ?? []],
-      });
-    });
+    const [interrupted, hasEnd] = [this.#interrupted, haveEnd(this.#plans)];
+    const results = this.#parts.map((part, index) =>
+      resultOfPart(part, { outcome: this.#run!.groups[index]!.outcome!, interrupted, hasEnd })
+    );
     if (this.#given !== undefined) return await this.#reportScenario(this.#given, results);
     const problems = [];
     for (const [index, { outputs, observer }] of this.#parts.entries()) {
@@ -391,9 +371,4 @@ export class Session {
     const lines = problems.map(({ message }) => `${clean(message)}\n`).join("");
     await writeText(stderr, lines).catch(() => {});
   }
-}
-
-/** The group's name, or the role. */
-function nameOf({ name, config }: Plan): string {
-  return name ?? config.role;
 }

@@ -1,7 +1,7 @@
 /** The embedded broker: a Pulsar broker for first runs, tests, fault injection and calibration. */
 export { EmbeddedBroker } from "./embedded_broker.ts";
 export { type BrokerHandle, BrokerHooks, type BrokerStats } from "./handle.ts";
-export type { BrokerOptions } from "./options.ts";
+export { type BrokerOptions, DEFAULT_BACKLOG_BYTES } from "./options.ts";
 export type { FailingRequest, Fault, ImmediateFault, StandingFault } from "./faults.ts";
 export type { BacklogQuota, NamespacePolicies, Retention } from "./namespace/policies.ts";
 export { Refusal } from "./refusal.ts";

@@ -2,6 +2,9 @@
 import { DEFAULT_MAX_MESSAGE_SIZE, FRAME_PADDING } from "../wire/enums.ts";
 import type { StandingFault } from "./faults.ts";
 
+/** Memory for all backlogs together. */
+export const DEFAULT_BACKLOG_BYTES = 256 * 1024 * 1024;
+
 /** How an embedded broker behaves. Plain data: it is also sent to the broker's worker. */
 export interface BrokerOptions {
   /** `memory` stores and delivers; `null` acknowledges what it receives and forgets it. Default `memory`. */
@@ -67,7 +70,7 @@ export function resolveOptions(options: BrokerOptions): ResolvedOptions {
     host: options.host ?? "127.0.0.1",
     port: options.port ?? 0,
     adminPort: options.adminPort ?? 0,
-    maxBacklogBytes: options.maxBacklogBytes ?? 256 * 1024 * 1024,
+    maxBacklogBytes: options.maxBacklogBytes ?? DEFAULT_BACKLOG_BYTES,
     retentionBytes: options.retentionBytes ?? 4 * 1024 * 1024,
     maxMessageSize: options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE,
     defaultPartitions: options.defaultPartitions ?? 0,

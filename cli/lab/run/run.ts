@@ -11,7 +11,7 @@ import { type ReadScenario, readScenario } from "../../../lib/scenario/file/read
 import { factsOf } from "../../../lib/scenario/omb/facts.ts";
 import { prepareTopics } from "../../../lib/scenario/topics/prepare.ts";
 import type { Scenario, Step } from "../../../lib/scenario/types.ts";
-import { pointedAt } from "../../embedded.ts";
+import { pointedAt, runBeside } from "../../embedded.ts";
 import { EXIT, type ExitCode, worstCode } from "../../exit_codes.ts";
 import { print } from "../../console.ts";
 import { reportError } from "../../main.ts";
@@ -24,6 +24,7 @@ import type { StepRule } from "../../../lib/report/thresholds/step_rules.ts";
 import { Session } from "../../session/session.ts";
 import type { SessionScenario } from "../../session/session_scenario.ts";
 import { ombWriter } from "./omb.ts";
+import { embeddedMemory } from "./embedded_memory.ts";
 import { openScenario } from "./open.ts";
 import { type Done, RunOutputs } from "./outputs.ts";
 import { rulesOf } from "./rules.ts";
@@ -153,6 +154,8 @@ interface Prepared {
   readonly plans: readonly Plan[];
   readonly rules: ReadonlyMap<Step, readonly StepRule[]>;
   readonly settings: Readonly<Record<string, string>> | undefined;
+  /** Of the embedded broker, if there is one. */
+  readonly memoryBytes: number | undefined;
 }
 
 /** @throws {ConfigError} for whatever cannot be, before anything is started */
@@ -173,11 +176,14 @@ function prepare(
       allowCommands: request.allowCommands,
     });
   }
-  return { scenario, part, place, plans, rules: rulesOf(scenario, part), settings };
+  const memoryBytes = config.embedded === undefined
+    ? undefined
+    : embeddedMemory(scenario, Deno.systemMemoryInfo().total);
+  return { scenario, part, place, plans, rules: rulesOf(scenario, part), settings, memoryBytes };
 }
 
 async function runOnce(
-  { scenario, place, plans, rules, settings }: Prepared,
+  { scenario, place, plans, rules, settings, memoryBytes }: Prepared,
   { allowCommands }: RunRequest,
   usesStdout: boolean,
   finish: SessionScenario["finish"],
@@ -185,7 +191,7 @@ async function runOnce(
   const { embedded } = plans[0]!.config;
   const broker: BrokerHandle | undefined = embedded === undefined
     ? undefined
-    : await startBrokerInWorker({ mode: embedded });
+    : await startBrokerInWorker({ mode: embedded, ...(memoryBytes && { maxBacklogBytes: memoryBytes }) });
   const ended = new AbortController();
   try {
     const aimed = broker === undefined
@@ -197,7 +203,7 @@ async function runOnce(
     const given = { scenario, world, rules, settings, usesStdout, finish };
     const prepare = (): Promise<void> => prepareTopics(scenario, admin);
     if (place === undefined) {
-      return await new Session(aimed, denoSessionIo(), { ...given, prepare }).run();
+      return await runBeside(broker, new Session(aimed, denoSessionIo(), { ...given, prepare }));
     }
     // Whoever meets the first process finds everything made.
     if (place.index === 0) {
