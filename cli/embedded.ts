@@ -1,9 +1,6 @@
 /** Starts the in-process broker when the configuration asks for it. */
 import { type BrokerHandle, startBrokerInWorker } from "../lib/broker/mod.ts";
 import type { RunConfig } from "../lib/config/run_config.ts";
-import { watchBroker } from "./broker_watch.ts";
-import type { ExitCode } from "./exit_codes.ts";
-import type { Session } from "./session/session.ts";
 
 /** The configuration with the address to use, and the broker to stop at the end, if there is one. */
 export async function withBroker<C extends RunConfig>(
@@ -17,20 +14,6 @@ export async function withBroker<C extends RunConfig>(
 /** The same configuration, aimed at an embedded broker. */
 export function pointedAt<C extends RunConfig>(config: C, broker: BrokerHandle): C {
   return { ...config, serviceUrl: broker.serviceUrl, adminUrl: broker.adminUrl };
-}
-
-/** Runs a session to its end; when its embedded broker makes senders wait, that is said. */
-export async function runBeside(broker: BrokerHandle | undefined, session: Session): Promise<ExitCode> {
-  const ended = new AbortController();
-  const say = (text: string): void => session.say(`embedded broker: ${text}`);
-  const watching = broker === undefined ? undefined : watchBroker(broker, say, ended.signal);
-  // The broker ends after its session.
-  watching?.catch(() => {});
-  try {
-    return await session.run();
-  } finally {
-    ended.abort();
-  }
 }
 
 /** What people should know about a broker that only this process keeps alive. */

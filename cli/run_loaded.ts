@@ -1,9 +1,10 @@
 /** One run of `producer` or `consumer` whose configuration is known: broker, barrier, session. */
 import type { Role, RunConfig } from "../lib/config/run_config.ts";
 import { readEnv, sayUnless } from "./console.ts";
-import { embeddedNotice, runBeside, withBroker } from "./embedded.ts";
+import { embeddedNotice, withBroker } from "./embedded.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import type { Loaded } from "./load_config.ts";
+import { runBeside } from "./session/beside_broker.ts";
 import { denoSessionIo } from "./session/io.ts";
 import { makePlan } from "./session/plan.ts";
 import { Session } from "./session/session.ts";

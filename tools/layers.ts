@@ -80,7 +80,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     "merge page",
   ],
   "cli": [
-    "build_info.ts console.ts embedded.ts exit_codes.ts lab_error.ts meta_options.ts read_text_file.ts token_notices.ts usage_text.ts",
+    "broker_watch.ts build_info.ts console.ts embedded.ts exit_codes.ts lab_error.ts meta_options.ts read_text_file.ts token_notices.ts usage_text.ts",
     "completions help.ts",
     "command.ts help_thresholds.ts",
     "errors.ts",

@@ -5,7 +5,6 @@
 import type { Role } from "../config/run_config.ts";
 import type { DrainState } from "./drain_clock.ts";
 import type { Histogram } from "./histogram/histogram.ts";
-import type { Openings } from "./metrics/opening_times.ts";
 
 /** Life of a run, in this order; `paused` can replace `warmup` and `running` for a while. */
 export type Phase = "starting" | "ready" | "warmup" | "running" | "paused" | "draining" | "done" | "failed";
@@ -119,6 +118,14 @@ export interface TopicFigures {
   nameOf(place: number): string;
 }
 
+/** How producers or consumers were opened. */
+export interface OpeningFigures {
+  /** Microseconds; `ready` from when one was due. */
+  readonly histograms: Readonly<Record<"connect" | "lookup" | "create" | "ready", Histogram>>;
+  /** Attempts that were refused, by code of the error. */
+  readonly refusals: ReadonlyMap<string, number>;
+}
+
 /** States of a worker. Shared memory holds their index. */
 export const WORKER_STATES = [
   "starting",
@@ -211,7 +218,7 @@ export interface RunSnapshot {
   /** Since the figures began: when a producer or consumer had no connection. */
   outages: OutageSnapshot;
   /** Of a run that opens its producers or consumers by a plan of its own; goes on in place with every snapshot. */
-  openings?: Openings | undefined;
+  openings?: OpeningFigures | undefined;
   /** Half-width in microseconds of the clock uncertainty behind end-to-end times; 0 on one host. */
   clockUncertaintyMicros: number;
   /** Latest log lines, oldest first, at most 200. */

@@ -59,10 +59,6 @@ function runOf(role: "producer" | "consumer"): RunSnapshot {
         ready: histogramOf(1400),
       },
       refusals: new Map([["TooManyRequests", 70], ["Timeout", 9]]),
-      late: 0,
-      latestMicros: 0,
-      wanted: 2,
-      unopened: 0,
     },
     workers: [{ ...worker, id: 0, messages: 1000 }, { ...worker, id: 1, messages: 2000 }],
     integrity: {

@@ -11,10 +11,11 @@ import { type ReadScenario, readScenario } from "../../../lib/scenario/file/read
 import { factsOf } from "../../../lib/scenario/omb/facts.ts";
 import { prepareTopics } from "../../../lib/scenario/topics/prepare.ts";
 import type { Scenario, Step } from "../../../lib/scenario/types.ts";
-import { pointedAt, runBeside } from "../../embedded.ts";
+import { pointedAt } from "../../embedded.ts";
 import { EXIT, type ExitCode, worstCode } from "../../exit_codes.ts";
 import { print } from "../../console.ts";
 import { reportError } from "../../main.ts";
+import { runBeside } from "../../session/beside_broker.ts";
 import { denoSessionIo } from "../../session/io.ts";
 import type { Plan } from "../../session/plan.ts";
 import { versions } from "../../session/host.ts";

@@ -3,13 +3,13 @@ import { nowMicros } from "../clock.ts";
 import type { OutageLog } from "./outage_log.ts";
 import { catchUpMicros } from "./load_driver.ts";
 import type { MetricsReader, MetricsWindow } from "../metrics/reader.ts";
-import type { Openings } from "../metrics/opening_times.ts";
 import type { RunEnding } from "./ending.ts";
 import type { RunIntegrity } from "./integrity.ts";
 import type { RunLog } from "./log.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type {
   Lifetime,
+  OpeningFigures,
   OutageSnapshot,
   Phase,
   RunSnapshot,
@@ -42,7 +42,7 @@ export interface ViewedRun {
   readonly outages: OutageLog;
   readonly counts: {
     readonly topicFigures: TopicFigures | undefined;
-    readonly openings: Openings | undefined;
+    readonly openings: OpeningFigures | undefined;
   };
   /** Messages asked for since the figures began; undefined if any of the time was unlimited. */
   asked(at?: number): number | undefined;

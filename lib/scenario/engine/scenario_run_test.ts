@@ -1,85 +1,7 @@
 /** Whole scenarios on an embedded broker. */
 import assert from "node:assert/strict";
-import { Admin } from "../../client/mod.ts";
-import { type BrokerHandle, type BrokerOptions, startBrokerInWorker } from "../../broker/mod.ts";
-import { LoadRun } from "../../load/run/load_run.ts";
-import { readScenario } from "../file/read.ts";
-import type { StepSnapshot } from "../snapshot.ts";
 import type { StepWorld } from "../steps/perform.ts";
-import { prepareTopics } from "../topics/prepare.ts";
-import type { EmbeddedFault, Scenario } from "../types.ts";
-import { ScenarioRun } from "./scenario_run.ts";
-
-function scenarioOf(text: string): Scenario {
-  const readFile = (path: string): string => Deno.readTextFileSync(path);
-  return readScenario({ path: "test.yaml", text, flags: new Map(), env: {}, readFile, runId: "test-run" })
-    .scenario;
-}
-
-class Stage implements AsyncDisposable {
-  readonly told: StepSnapshot[] = [];
-  run!: ScenarioRun;
-  private constructor(readonly broker: BrokerHandle, readonly scenario: Scenario) {}
-
-  static async open(text: string, world: StepWorld = {}, options: BrokerOptions = {}): Promise<Stage> {
-    const stage = new Stage(await startBrokerInWorker(options), scenarioOf(text));
-    const { broker, scenario } = stage;
-    const admin = new Admin({ url: broker.adminUrl });
-    await prepareTopics(scenario, admin);
-    const groups = [...scenario.producers, ...scenario.subscriptions].map((group, index) => {
-      const { name, topics, perTopic, startMs, config } = group;
-      const { serviceUrl, adminUrl } = broker;
-      const run = new LoadRun({
-        config: { ...config, serviceUrl, adminUrl },
-        streamInstance: index,
-        topics: { names: topics, perTopic },
-        onConnection: (event) => stage.run.connection(name, event),
-      });
-      return { name, run, topics, startMs };
-    });
-    stage.run = new ScenarioRun({
-      groups,
-      name: scenario.name,
-      durationMs: scenario.durationMs,
-      drainMs: scenario.drainMs,
-      steps: scenario.steps,
-      scenario,
-      world: { admin, fault: (fault) => inject(broker, fault), ...world },
-      onStep: (step) => stage.told.push(step),
-    });
-    return stage;
-  }
-
-  async perform(): Promise<this> {
-    await this.run.connect();
-    this.run.begin();
-    await this.run.ended();
-    return this;
-  }
-
-  outcome(name: string) {
-    return this.run.groups.find((group) => group.name === name)!.outcome!;
-  }
-
-  integrity(name: string) {
-    return this.outcome(name).snapshot.integrity!;
-  }
-
-  step(name: string): StepSnapshot {
-    return this.run.steps.find((step) => step.name === name)!;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.run.abort();
-    await this.broker.stop();
-  }
-}
-
-async function inject({ hooks }: BrokerHandle, fault: EmbeddedFault): Promise<number> {
-  if (fault.kind === "forgetReceipts") return await hooks.forgetReceipts({ times: fault.times });
-  assert.equal(fault.kind, "dropConnections");
-  return await hooks.dropConnections();
-}
+import { Stage } from "./stage_test_support.ts";
 
 Deno.test("each subscription is held against all that the producers of its topics sent, and against nothing else", async () => {
   await using stage = await Stage.open(`
@@ -299,52 +221,6 @@ steps:
   const { state, text } = stage.step("not allowed");
   assert.deepEqual([state, text], ["failed", "command 'true' was not allowed: --allow-commands"]);
   assert.equal(stage.integrity("billing").verified, 2000);
-});
-
-Deno.test("a group that starts later gets all that was sent before, and one whose time never comes has lost nothing", async () => {
-  await using stage = await Stage.open(`
-duration: 2s
-topics: { orders: }
-producers: { web: { rate: 1k, catchUp: full } }
-subscriptions:
-  late: { type: exclusive, start: 1s }
-  never: { type: exclusive, start: 1h }
-`);
-  await stage.perform();
-  assert.deepEqual([stage.integrity("late").verified, stage.integrity("late").lost], [2000, 0]);
-  assert.deepEqual([stage.integrity("never").verified, stage.integrity("never").lost], [0, 0]);
-});
-
-Deno.test("what others had acknowledged before a subscription was made is not lost to it, nor waited for", async () => {
-  await using stage = await Stage.open(
-    `
-duration: 2s
-drain: 20s
-topics: { orders: { partitions: 2 } }
-producers:
-  web: { rate: 1k, catchUp: full }
-  early: { rate: 1k, count: 300 }
-subscriptions:
-  billing: { type: shared }
-  late: { type: exclusive, start: 1s }
-  latest: { type: exclusive, start: 1s, initialPosition: latest }
-`,
-    {},
-    { retentionBytes: 0 },
-  );
-  const began = performance.now();
-  await stage.perform();
-  assert.ok(performance.now() - began < 15_000, "it ends without the wait for what cannot come");
-  for (const name of ["late", "latest"]) {
-    const { lost, verified, beforeSubscription = 0, duplicates } = stage.integrity(name);
-    assert.deepEqual([lost, duplicates, verified + beforeSubscription], [0, 0, 2300], name);
-    assert.ok(
-      verified > 0 && beforeSubscription > 300,
-      `${name}: ${verified}, ${beforeSubscription} before`,
-    );
-  }
-  assert.deepEqual(stage.integrity("billing").beforeSubscription, 0);
-  assert.deepEqual(stage.run.snapshot().groups.slice(2).map(({ backlog }) => backlog), [0, 0, 0]);
 });
 
 Deno.test("what a step lets the broker drop is not received, and not lost", async () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { BrokerHandle, BrokerStats } from "../lib/broker/mod.ts";
-import { runBeside } from "./embedded.ts";
-import { EXIT } from "./exit_codes.ts";
-import type { Session } from "./session/session.ts";
+import type { BrokerHandle, BrokerStats } from "../../lib/broker/mod.ts";
+import { runBeside } from "./beside_broker.ts";
+import { EXIT } from "../exit_codes.ts";
+import type { Session } from "./session.ts";
 
 Deno.test("a run on the embedded broker hears that its memory is full, and what fills it", async () => {
   const stats: Partial<BrokerStats> = {
