@@ -205,6 +205,8 @@ export interface RunSnapshot {
   maxInFlight: number;
   /** Largest event-loop lag over all workers in the last window, microseconds. */
   loopLagMicros: number;
+  /** Memory of this process that is in use, whatever runs it has. */
+  residentBytes?: number | undefined;
   total: Span;
   window: Span;
   workers: readonly WorkerSnapshot[];

@@ -49,6 +49,7 @@ function runOf(role: "producer" | "consumer"): RunSnapshot {
     behindMicros: 1_500_000,
     inFlight: 37,
     loopLagMicros: 250_000,
+    residentBytes: 123_000_000,
     backlog: 41,
     outages: { count: 3, totalMicros: 6_500_000, longestMicros: 4_250_000, since: 1 },
     openings: {
@@ -134,14 +135,15 @@ function samplesOf(snapshot: RunSnapshot): Record<string, number> {
   const samples = page.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
     .filter((line) => !line.includes("_bucket{"))
     .map((line) => {
-      const [, name, labels, value] = /^pulsar_lab_(\w+)\{role="\w+",?(.*)\} (\S+)$/.exec(line)!;
-      return [labels === "" ? name! : `${name} ${labels}`, Number(value)] as const;
+      const [, name, labels, value] = /^(?:pulsar_lab_)?(\w+)(?:\{role="\w+",?(.*)\})? (\S+)$/.exec(line)!;
+      return [labels ? `${name} ${labels}` : name!, Number(value)] as const;
     });
   return Object.fromEntries(samples);
 }
 
 const COMMON_SAMPLES = {
   build_info: 1,
+  process_resident_memory_bytes: 123_000_000,
   run_info: 1,
   messages_total: 3000,
   bytes_total: 60_000,
@@ -227,6 +229,7 @@ Deno.test("CSV: each heading's unit, for every column", () => {
     behind_us: "1500000",
     in_flight: "37",
     loop_lag_us: "250000",
+    resident_bytes: "123000000",
     reconnects: "17",
     redelivered: "19",
     nacked: "23",
@@ -291,6 +294,7 @@ Deno.test("events: microseconds where the name ends in Us, seconds where it says
     behindUs: 1_500_000,
     inFlight: 37,
     loopLagUs: 250_000,
+    residentBytes: 123_000_000,
     targetRate: 650,
     backlog: 41,
   });

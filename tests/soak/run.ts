@@ -1,12 +1,14 @@
 /**
- * Soak: `deno task test:soak [--duration 3600] [--rate 5000] [--service-url URL --admin-url URL] [--output FILE]`.
+ * Soak: `deno task test:soak [--duration 3600] [--rate 5000] [--service-url URL --admin-url URL] [--output FILE] [--html FILE]`.
  *
  * A producer and a consumer run as processes of their own, against an embedded broker in a third unless a service URL is
  * given. Their resident memory is sampled each second. Exit code 1 when one grew by more than 0.5 MiB a minute after it
- * was warm, or when a process reports less than a proven run.
+ * was warm, or when a process reports less than a proven run. `--html` is the page of both, with their memory over time.
  */
 import { parseArgs } from "node:util";
 import { join } from "node:path";
+import { reportHtml } from "../../lib/report/page/html.ts";
+import { parseResults } from "../../lib/report/result/result.ts";
 import { CLEAN_ENV, cliCommand } from "../support/cli.ts";
 import { LabBroker } from "../support/lab_broker.ts";
 import { run, TiedProcess } from "../support/process.ts";
@@ -47,6 +49,7 @@ async function main(): Promise<number> {
       "service-url": { type: "string" },
       "admin-url": { type: "string" },
       output: { type: "string" },
+      html: { type: "string" },
     },
   });
   const seconds = Number(values.duration);
@@ -85,6 +88,7 @@ async function main(): Promise<number> {
     if (values.output !== undefined) {
       await Deno.writeTextFile(values.output, JSON.stringify({ seconds, rate: values.rate, slopes }) + "\n");
     }
+    if (values.html !== undefined) await Deno.writeTextFile(values.html, await pageOf(folder));
     for (const { name, code } of verdict) {
       if (code === 0) continue;
       console.error(`${name} ended with ${code}:\n${await Deno.readTextFile(join(folder, `${name}.log`))}`);
@@ -97,6 +101,14 @@ async function main(): Promise<number> {
     await broker?.stop();
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+async function pageOf(folder: string): Promise<string> {
+  const named = ["producer", "consumer"].map(async (name) => {
+    const [result] = parseResults(await Deno.readTextFile(join(folder, `${name}.json`)), name);
+    return { name, result: result! };
+  });
+  return reportHtml(await Promise.all(named));
 }
 
 /** Samples until the planned end, then waits for the processes; resolves to their exit codes. */

@@ -97,7 +97,7 @@ export function assertProven(outcome: ScenarioOutcome, { deduplicates = true }: 
     assert.deepEqual(
       { name, lost, corrupt, outOfOrder, notReceived },
       { name, lost: 0, corrupt: 0, outOfOrder: 0, notReceived: 0 },
-      said,
+      `${said}\n${examplesOf(result)}`,
     );
     assert.equal(unexplainedDuplicates(result, deduplicates), 0, `${name}\n${said}`);
     assert.ok(verified > 0, `${name}\n${said}`);
@@ -105,6 +105,11 @@ export function assertProven(outcome: ScenarioOutcome, { deduplicates = true }: 
   if (results.some(({ integrity }) => (integrity?.duplicates ?? 0) > 0)) return;
   assert.deepEqual(record.verdict.reasons, [], said);
   assert.equal(outcome.code, 0, said);
+}
+
+/** The messages themselves, with all that is known of them: a fault that comes once in a hundred runs cannot be looked at again. */
+function examplesOf({ counterexamples = [], sent }: RunResult): string {
+  return [...counterexamples, ...sent?.streams ?? []].map((one) => JSON.stringify(one)).join("\n");
 }
 
 /** What came twice, and not because its producer had sent it again to a broker that keeps both. */

@@ -50,6 +50,7 @@ function everything(role: Role): string {
     total: spanOf(role, { errors: new Map([["CODE", 1]]), latency }),
     workers: [worker],
     targetRate: 1,
+    residentBytes: 1,
     ...(role === "consumer" ? { backlog: 1, integrity: NOTHING_VERIFIED } : {}),
   });
   const info = { run_id: "", topic: "" };

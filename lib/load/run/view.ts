@@ -94,6 +94,7 @@ export class RunView {
       inFlight: reader.inFlight,
       maxInFlight: config.role === "producer" ? config.maxInFlight * this.#run.workers : 0,
       loopLagMicros: this.#window.loopLagMicros,
+      residentBytes: Deno.memoryUsage().rss,
       total,
       window,
       workers: this.#workers(),

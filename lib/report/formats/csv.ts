@@ -59,6 +59,7 @@ const COLUMNS: readonly Column[] = [
   ],
   ["in_flight", "messages sent and not yet acknowledged at the end", (interval) => interval.inFlight],
   ["loop_lag_us", "largest event-loop lag of the tool itself", (interval) => Math.round(interval.loopLagUs)],
+  ["resident_bytes", "memory of the tool's process in use at the end", (interval) => interval.residentBytes],
   ["reconnects", "connections re-established", (interval) => interval.reconnects],
   ["redelivered", "messages delivered again", (interval) => interval.redelivered],
   ["nacked", "negative acknowledgements", (interval) => interval.nacked],

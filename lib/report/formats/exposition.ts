@@ -80,6 +80,12 @@ export function exposition({ build, runs, steps = [] }: Exposed, format: Exposit
     const { snapshot: { role }, group } = run;
     writeRun(page.labelled({ role, ...(group === undefined ? {} : { group }) }), build, run);
   }
+  const resident = runs.flatMap(({ snapshot: { residentBytes } }) => residentBytes ?? []).slice(-1);
+  page.labelled({}).gauge(
+    "process_resident_memory_bytes",
+    "Memory of the process in use",
+    resident.map((bytes): Sample => [{}, bytes]),
+  );
   page.labelled({}).gauge(
     "pulsar_lab_step_start_time_seconds",
     "When a step of the scenario has begun",
@@ -299,7 +305,7 @@ class Samples {
   #line(name: string, labels: Labels, value: number): string {
     const text = Object.entries({ ...this.#common, ...labels })
       .map(([key, label]) => `${labelName(key)}="${escapeLabel(label)}"`).join(",");
-    return `${name}{${text}} ${value}`;
+    return `${name}${text === "" ? "" : `{${text}}`} ${value}`;
   }
 }
 

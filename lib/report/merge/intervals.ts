@@ -58,6 +58,7 @@ export function mergeIntervals(instances: readonly (readonly IntervalRecord[])[]
 function cellRecord(fromSeconds: number, originUs: number, { span, parts }: Cell): IntervalRecord {
   const largest = (read: (part: IntervalRecord) => number): number => Math.max(...parts.map(read));
   const targets = parts.map(({ targetRate }) => targetRate);
+  const residents = parts.map(({ residentBytes }) => residentBytes);
   const backlogs = parts.flatMap(({ backlog }) => backlog ?? []);
   const stage = parts.find((part) => part.stage !== undefined)?.stage;
   return {
@@ -67,6 +68,9 @@ function cellRecord(fromSeconds: number, originUs: number, { span, parts }: Cell
     behindUs: largest(({ behindUs }) => behindUs),
     inFlight: parts.reduce((sum, { inFlight }) => sum + inFlight, 0),
     loopLagUs: largest(({ loopLagUs }) => loopLagUs),
+    ...(residents.every((bytes) => bytes !== undefined)
+      ? { residentBytes: residents.reduce((sum, bytes) => sum + bytes, 0) }
+      : {}),
     ...(targets.every((target) => target !== undefined)
       ? { targetRate: targets.reduce((sum, target) => sum + target, 0) }
       : {}),

@@ -56,7 +56,7 @@ export interface HealthChart {
   readonly title: string;
   readonly unit: string;
   /** `duration` in microseconds, `share` 0–1. */
-  readonly kind: "count" | "duration" | "share";
+  readonly kind: "count" | "duration" | "share" | "bytes";
   readonly chart: Chart;
 }
 
@@ -110,6 +110,7 @@ type HealthFigure = Omit<HealthChart, "chart"> & {
 };
 
 const BACKLOG = "Backlog";
+const MEMORY = "Memory of this tool";
 const HEALTH: readonly HealthFigure[] = [
   {
     title: "Errors",
@@ -143,6 +144,12 @@ const HEALTH: readonly HealthFigure[] = [
     kind: "duration",
     read: ({ loopLagUs }) => loopLagUs,
   },
+  {
+    title: MEMORY,
+    unit: "in use at the end of the interval",
+    kind: "bytes",
+    read: ({ residentBytes }) => residentBytes,
+  },
 ];
 
 /** Charts of figures that are 0 all the time are left out: the tables have them. */
@@ -161,12 +168,24 @@ function healthCharts(
       axis,
       figure.kind === "duration" ? "most" : "mean",
     );
-    const isBacklog = figure.title === BACKLOG && record !== undefined && axis !== undefined;
-    const chart = isBacklog ? withBacklogs(told, record, axis) : told;
+    const chart = record === undefined || axis === undefined
+      ? told
+      : figure.title === BACKLOG
+      ? withBacklogs(told, record, axis)
+      : figure.title === MEMORY
+      ? ofOneProcess(told)
+      : told;
     return chart.columns.some((values) => values.some((value) => value !== null && value > 0))
       ? [{ ...figure, chart }]
       : [];
   });
+}
+
+/** All groups of a scenario have one memory: it is drawn once, as that of the group that tells most of it. */
+function ofOneProcess({ x, columns }: Chart): Chart {
+  const told = columns.map((values) => values.filter((value) => value !== null).length);
+  const most = told.indexOf(Math.max(...told));
+  return { x, columns: columns.map((values, index) => index === most ? values : values.map(() => null)) };
 }
 
 function latencyCharts(

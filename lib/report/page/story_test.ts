@@ -69,6 +69,19 @@ Deno.test("a backlog is drawn while its group is paused, too", () => {
   assert.deepEqual(columns[1], [7, 7, 7, 7, null, null, null, null, null, null]);
 });
 
+Deno.test("the memory of a scenario's process is drawn once", () => {
+  const group = (seconds: number) => {
+    const base = groupResult({ role: "producer", rate: 1000, seconds });
+    return {
+      ...base,
+      intervals: base.intervals.map((interval) => ({ ...interval, residentBytes: 2 ** 28 })),
+    };
+  };
+  const data = chartData([group(3), group(5)], ["a", "b"], { ...record, seconds: 5, steps: [] });
+  const { columns } = data.health.find(({ kind }) => kind === "bytes")!.chart;
+  assert.deepEqual(columns, [Array(5).fill(null), Array(5).fill(2 ** 28)]);
+});
+
 Deno.test("steps are stretches of the axis, and one that never began is a moment", () => {
   const { steps } = storyOf(record);
   assert.deepEqual(steps.map(({ from, to }) => [from, to]), [[0, 30], [30, 32], [45, 94], [100, 100.4]]);

@@ -141,6 +141,7 @@ export class IntervalRecorder {
       behindUs: Math.max(0, snapshot.behindMicros),
       inFlight: snapshot.inFlight,
       loopLagUs: this.#loopLagMicros,
+      ...(snapshot.residentBytes === undefined ? {} : { residentBytes: snapshot.residentBytes }),
       ...this.#target(snapshot, span.seconds),
       ...(snapshot.backlog === undefined ? {} : { backlog: snapshot.backlog }),
       ...(this.#stage === undefined ? {} : { stage: this.#stage }),

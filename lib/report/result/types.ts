@@ -96,6 +96,8 @@ export interface IntervalRecord extends SpanRecord {
   readonly behindUs: number;
   readonly inFlight: number;
   readonly loopLagUs: number;
+  /** Of the process at its end; absent in results of versions that did not tell. */
+  readonly residentBytes?: number;
   readonly backlog?: number;
   readonly stage?: string;
 }

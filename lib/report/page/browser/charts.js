@@ -1,5 +1,5 @@
 /** What the charts of a report page draw, and how their axes read: plain data, made from the figures of `chart_data.ts`. */
-import { clock, clockTo, duration, percentile, rate, share, short, shortDuration } from "./numbers.js";
+import { bytes, clock, clockTo, duration, percentile, rate, share, short, shortDuration } from "./numbers.js";
 
 /** @import { ChangeMark, ChartData, Column, HealthChart, LatencyCharts, Story, SweepChart } from "../chart_data.ts" */
 
@@ -202,6 +202,7 @@ export function chartSpecs(data, choices) {
       count: [short, short],
       duration: [duration, shortDuration],
       share: [share, share],
+      bytes: [bytes, bytes],
     });
     const [yText, yAxis] = texts[health.kind];
     return {

@@ -16,6 +16,11 @@ export const duration = (us) => {
 export const rate = (value) => `${digits(value)} msg/s`;
 /** @param {number} value 0–1 */
 export const share = (value) => `${digits(value * 100)}%`;
+/** @param {number} value bytes */
+export const bytes = (value) => {
+  if (value >= 2 ** 30) return `${+(value / 2 ** 30).toPrecision(3)} GiB`;
+  return `${+(value / 2 ** 20).toPrecision(3)} MiB`;
+};
 /** @param {number} seconds */
 export const clock = (seconds) => {
   const whole = Math.floor(seconds);

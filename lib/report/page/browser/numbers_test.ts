@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clockTo } from "./numbers.js";
+import { bytes, clockTo } from "./numbers.js";
 
 Deno.test("however near they stand, no two ticks of the time axis have the same label", () => {
   for (const step of [0.1, 0.2, 0.5, 1, 5]) {
@@ -8,4 +8,8 @@ Deno.test("however near they stand, no two ticks of the time axis have the same 
   }
   assert.equal(clockTo(20.3, 0.1), "0:20.3");
   assert.equal(clockTo(20, 5), "0:20");
+});
+
+Deno.test("memory is told in MiB, and in GiB from one on", () => {
+  assert.deepEqual([275.4 * 2 ** 20, 2 ** 30, 1.5 * 2 ** 30].map(bytes), ["275 MiB", "1 GiB", "1.5 GiB"]);
 });
