@@ -67,8 +67,8 @@ function* familiesOf(text: string, role: Role): Generator<MetricFamily> {
     const name = `${family}${SUFFIX[type!] ?? ""}`;
     const help = text.match(new RegExp(`^# HELP ${family} (.*)$`, "m"))![1]!;
     const sample = text.match(
-      new RegExp(`^${type === "histogram" ? `${family}_bucket` : name}\\{(.*)\\}`, "m"),
-    )![1]!;
+      new RegExp(`^${type === "histogram" ? `${family}_bucket` : name}(?:\\{(.*)\\})? `, "m"),
+    )![1] ?? "";
     const labels = [...sample.matchAll(/(\w+)="/g)].map(([, label]) => label!).filter((label) =>
       label !== "role"
     );
@@ -81,7 +81,7 @@ export function metricsPage(): string {
     "# Prometheus metrics",
     "`--metrics-port 9464` serves them at `http://127.0.0.1:9464/metrics` (`--metrics-host` for other addresses): OpenMetrics 1.0 where " +
       "the scraper asks for it, else the text format 0.0.4. Each sample has the label `role` (`producer` or `consumer`), and one of a " +
-      "[scenario](../scenarios.md) the name of its `group`; steps belong to no group.",
+      "[scenario](../scenarios.md) the name of its `group`; steps, and the memory of the process, belong to no run.",
     "Counters and histograms count from the start of the process and never go back: neither the end of a warm-up nor a reset by hand touches " +
       "them. Gauges are of the moment. A histogram has `_bucket` (label `le`), `_sum` and `_count`. The two `_info` metrics carry versions and the " +
       "run's settings as labels. Dashboards that show them: [dashboards](../dashboards/README.md); alerts: [runbooks](../runbooks/README.md).",
