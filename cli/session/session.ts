@@ -30,6 +30,7 @@ import { type SessionIo, writeText } from "./io.ts";
 import type { Together } from "./together.ts";
 import { ScenarioRun } from "../../lib/scenario/engine/scenario_run.ts";
 import { scenarioSummaryText } from "../../lib/report/formats/scenario_summary.ts";
+import type { ScenarioRecord } from "../../lib/report/result/scenario_types.ts";
 import type { OutputError } from "../../lib/report/formats/write.ts";
 import { judgeStep } from "../../lib/report/thresholds/step_rules.ts";
 
@@ -132,7 +133,7 @@ export class Session {
     if (results.length < this.#plans.length) return [];
     const message = error instanceof Error ? error.message : String(error);
     const failure = error instanceof InterruptedError ? undefined : message;
-    return await this.#given.finish(this.#record(this.#given, results, failure), results);
+    return await this.#leave(this.#given, this.#record(this.#given, results, failure), results);
   }
 
   async #prepare(): Promise<void> {
@@ -199,6 +200,7 @@ export class Session {
       ...(token === undefined ? {} : { token }),
       ...(together === undefined ? {} : { clockUncertainty: together.clockUncertainty }),
       ...(trace === undefined ? {} : { onTrace: (chunk, lines) => trace.write(chunk, lines) }),
+      traceName: plan.name,
       onLog: (line) =>
         this.#screen.log(this.#given === undefined ? line : { ...line, text: `${name}: ${line.text}` }),
       onPartitions: (from, to) => controls.partitionsAdded(from, to),
@@ -330,9 +332,19 @@ export class Session {
   /** The record of all groups and steps, with the one verdict on them. */
   async #reportScenario(given: SessionScenario, results: readonly RunResult[]): Promise<ExitCode> {
     const record = this.#record(given, results);
-    const problems = await given.finish(record, results);
+    const problems = await this.#leave(given, record, results);
     await this.#print(problems, (options) => scenarioSummaryText(record, results, options));
     return problems.length > 0 ? EXIT.failure : worstCode([record.verdict.exitCode]);
+  }
+
+  /** What a scenario leaves behind, its trace to the last line. @returns what could not be written */
+  async #leave(
+    { finish }: SessionScenario,
+    record: ScenarioRecord,
+    results: readonly RunResult[],
+  ): Promise<readonly OutputError[]> {
+    const traced = await Promise.all(this.#parts.map(({ outputs }) => outputs.trace?.close()));
+    return [...await finish(record, results), ...traced.filter((problem) => problem !== undefined)];
   }
 
   #record({ scenario, settings, process }: SessionScenario, results: readonly RunResult[], failure?: string) {

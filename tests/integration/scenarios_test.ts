@@ -44,6 +44,9 @@ const SHIPPED: Readonly<Record<string, Shipped>> = {
     check({ record }) {
       const [{ drain }] = record.steps as [ScenarioOutcome["record"]["steps"][number]];
       assert.ok(drain!.backlog >= 1000 && drain!.seconds > 0, JSON.stringify(drain));
+      const { backlogOverTime = [] } = record.groups.find(({ name }) => name === "slow")!;
+      const most = Math.max(...backlogOverTime.map(({ messages }) => messages));
+      assert.ok(most >= 500, `it grew to ${most} while the group was held`);
     },
   },
   "connection-storm": {

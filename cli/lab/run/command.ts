@@ -30,6 +30,7 @@ const KEYS = [
   "output",
   "json",
   "html",
+  "trace",
   "metricsPort",
   "metricsHost",
   "ui",

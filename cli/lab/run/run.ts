@@ -77,7 +77,8 @@ async function perform(request: RunRequest): Promise<ExitCode> {
       overrides: new Map([...input.overrides!, ...values]),
     });
     const place = placeOf(flags, env, scenario, scenario.runId !== input.runId);
-    if (place !== undefined && isSweep) throw noSweep(combinations.length);
+    if (place !== undefined && isSweep) throw noSweep("--instances", combinations.length);
+    if (flags.has("trace") && isSweep) throw noSweep("--trace", combinations.length);
     return prepare(
       { scenario, notices: [...omb?.notes ?? [], ...notices] },
       place,
@@ -91,7 +92,7 @@ async function perform(request: RunRequest): Promise<ExitCode> {
   }
   const outputs = await RunOutputs.open(flags);
   const { ombOutput } = request;
-  const usesStdout = outputs.usesStdout || ombOutput === "-";
+  const usesStdout = outputs.usesStdout || [ombOutput, flags.get("trace")?.texts.at(-1)].includes("-");
   const facts = omb?.facts ?? factsOf(prepared[0]!.scenario);
   const writeOmb = ombOutput === undefined ? undefined : await ombWriter(ombOutput, facts, isSweep);
   const done: Done[] = [];
@@ -140,11 +141,11 @@ async function reportSweep(
   return problems.length > 0 ? EXIT.failure : worstCode([sweep.verdict.exitCode]);
 }
 
-function noSweep(combinations: number): ConfigError {
+function noSweep(flag: string, combinations: number): ConfigError {
   const message =
-    `--instances is for one scenario, and this file sweeps over ${combinations} combinations: run them one by one, ` +
+    `${flag} is for one scenario, and this file sweeps over ${combinations} combinations: run them one by one, ` +
     "each with --set and a --run-id of its own";
-  return new ConfigError([{ message, source: { kind: "flag", flag: "--instances" } }]);
+  return new ConfigError([{ message, source: { kind: "flag", flag } }]);
 }
 
 interface Prepared {

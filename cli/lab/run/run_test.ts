@@ -90,3 +90,34 @@ Deno.test("a sweep whose first combination cannot begin says so in its file", as
   assert.ok(record !== undefined && "points" in record);
   assert.deepEqual(record.points.map(({ verdict }) => verdict.status), ["failure"]);
 });
+
+Deno.test("the trace of a scenario is one file, whose lines name their group", async () => {
+  const trace = await Deno.makeTempFile();
+  try {
+    const text = `${TEXT.replace("steps", "# steps")}`.replace(
+      "billing:",
+      "audit: { type: exclusive }, billing:",
+    );
+    const { code } = await run(text, { embedded: "memory", trace, quiet: "true" });
+    assert.equal(code, 0);
+    const lines = (await Deno.readTextFile(trace)).trimEnd().split("\n").map((line) => JSON.parse(line));
+    const messagesOf = (event: string, group: string): number =>
+      lines.filter(({ e, g }) => e === event && g === group).reduce((sum, { n }) => sum + n, 0);
+    const [acknowledged, ...received] = [["ack", "web"], ["receive", "audit"], ["receive", "billing"]].map((
+      [event, group],
+    ) => messagesOf(event!, group!));
+    assert.ok(acknowledged! >= 90, `${acknowledged} messages`);
+    assert.deepEqual(received, [acknowledged, acknowledged]);
+    assert.ok(lines.every(({ g }) => g !== undefined));
+  } finally {
+    await Deno.remove(trace);
+  }
+});
+
+Deno.test("a sweep has no trace: each combination would write over the one before", async () => {
+  const { code, lines } = await run(`${TEXT}sweep: { producers.web.size: [10B, 20B] }\n`, {
+    embedded: "memory",
+    trace: "x.trace",
+  });
+  assert.deepEqual([code, lines], [2, ["yesterday's"]]);
+});

@@ -125,7 +125,8 @@ export class TaskFactory {
     streamWorker: number,
     state: Pick<WorkerTask, "isPaused" | "isHeld">,
   ): WorkerTask {
-    const { token, followFirstRun = false, streamInstance = config.instance, onTrace } = this.#options;
+    const { token, followFirstRun = false, streamInstance = config.instance, onTrace, traceName } =
+      this.#options;
     const places = this.placement.of(slot);
     return this.#witness.started({
       config,
@@ -139,6 +140,7 @@ export class TaskFactory {
       topicPlaces: this.#topicPlaces,
       instance: streamInstance,
       isTracing: onTrace !== undefined,
+      traceName,
       followFirstRun,
       ...state,
       places,

@@ -82,6 +82,8 @@ export interface RunOptions {
   /** A producer or consumer has lost its connection, with the code of the error, or has it back. */
   onConnection?(event: ConnectionEvent): void;
   onLog?(line: LogLine): void;
+  /** What lines of the trace call the run, where others write lines beside it. */
+  readonly traceName?: string | undefined;
   /** Takes lines of the trace; without it none are made. */
   readonly onTrace?: ((chunk: Uint8Array, lines: number) => void) | undefined;
   /** Partitions were added to the topic, of which this process uses `to` from now on. */

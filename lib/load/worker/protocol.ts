@@ -73,6 +73,8 @@ export interface WorkerTask {
   readonly spread: number;
   /** Lines of a trace are wanted. */
   readonly isTracing: boolean;
+  /** What its lines call the run, where others write lines beside it. */
+  readonly traceName?: string | undefined;
   /** Consumer: follow the run of the first message instead of the configured one. */
   readonly followFirstRun: boolean;
   /** Consumer: the run is paused now. */

@@ -12,6 +12,8 @@ const FLUSH_MS = 200;
 
 export interface TraceOptions {
   readonly role: Role;
+  /** Of the run, where others write lines beside it. */
+  readonly name?: string | undefined;
   /** Slot of the worker. */
   readonly worker: number;
   topicOf(lane: number): string | undefined;
@@ -117,8 +119,9 @@ export class Trace {
   }
 
   #lane(lane: number): string {
-    const { role, worker, topicOf } = this.#options;
-    return this.#lanes[lane] ??= `,"r":"${role}","w":${worker},"topic":${
+    const { role, name, worker, topicOf } = this.#options;
+    const group = name === undefined ? "" : `,"g":${JSON.stringify(name)}`;
+    return this.#lanes[lane] ??= `,"r":"${role}"${group},"w":${worker},"topic":${
       JSON.stringify(topicOf(lane) ?? "")
     }`;
   }
@@ -144,13 +147,14 @@ export class Trace {
 
 /** The trace of a worker; undefined where none is wanted. */
 export function traceOf(
-  { isTracing, slot, config }: WorkerTask,
+  { isTracing, traceName, slot, config }: WorkerTask,
   post: (message: FromWorker) => void,
   topicOf: (lane: number) => string | undefined,
 ): Trace | undefined {
   if (!isTracing) return undefined;
   return new Trace({
     role: config.role,
+    name: traceName,
     worker: slot,
     topicOf,
     post: (chunk, lines) => post({ kind: "trace", chunk, lines }),

@@ -84,3 +84,27 @@ Deno.test("what was collected is handed over after a moment, without a further l
   }
   assert.equal(s.all()[0]!.e, "back");
 });
+
+Deno.test("a run that others write beside has its name in each line", () => {
+  const chunks: string[] = [];
+  const trace = new Trace({
+    role: "consumer",
+    name: 'bill"ing',
+    worker: 0,
+    topicOf: () => "t",
+    post: (chunk) => void chunks.push(new TextDecoder().decode(chunk)),
+  });
+  trace.received(0, 1, 2, 0, false, 3);
+  trace.close();
+  const { t: _t, ...line } = JSON.parse(chunks.join(""));
+  assert.deepEqual(line, {
+    e: "receive",
+    r: "consumer",
+    g: 'bill"ing',
+    w: 0,
+    topic: "t",
+    id: "1:2",
+    n: 3,
+    d: 0,
+  });
+});
