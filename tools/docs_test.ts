@@ -47,7 +47,7 @@ Deno.test("the fields that the events' table names are those that the lines have
     intervalEvent("r", 0, intervals[0]!),
     endEvent("r", 1, verdict),
   ];
-  const optional = new Set(["missedLate", "targetRate", "backlog", "stage"]);
+  const optional = new Set(["missedLate", "targetRate", "residentBytes", "backlog", "stage"]);
   for (const line of lines) {
     const { event, runId: _runId, ...rest } = JSON.parse(line);
     const meaning = EVENTS.find((each) => each.event === event)!;
