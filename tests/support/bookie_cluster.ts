@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { BrokerAdmin } from "./broker_admin.ts";
-import { addOpens } from "./broker_config.ts";
+import { javaFlags } from "./broker_config.ts";
 import {
   bookieProperties,
   brokerProperties,
@@ -152,7 +152,7 @@ export class BookieCluster implements AsyncDisposable {
     const store = `zk:127.0.0.1:${this.#ports.zookeeper}`;
     const { code, output } = await run(this.java.command, [
       "-Xmx128m",
-      ...addOpens(),
+      ...javaFlags(this.#folder),
       "-cp",
       `${this.#jars.broker}/*`,
       "org.apache.pulsar.PulsarClusterMetadataSetup",
@@ -174,7 +174,7 @@ export class BookieCluster implements AsyncDisposable {
         ...this.java.flags,
         `-Xmx${memory}`,
         `-XX:MaxDirectMemorySize=${memory}`,
-        ...addOpens(),
+        ...javaFlags(this.#folder),
         "-cp",
         classPath,
         ...main,

@@ -67,22 +67,42 @@ const OPENED_PACKAGES = [
   "jdk.management/com.sun.management.internal",
 ];
 
-/** `--add-opens` options that Pulsar's libraries need on Java 17 and later. */
-export function addOpens(): string[] {
-  return OPENED_PACKAGES.flatMap((name) => ["--add-opens", `${name}=ALL-UNNAMED`]);
+/** Files that Java unpacks go where the process's folder goes: a process that is killed removes none. */
+export function temporaryIn(folder: string): string {
+  return `-Djava.io.tmpdir=${folder}`;
+}
+
+/**
+ * What Pulsar's libraries need on Java 17 and later.
+ *
+ * @param folder of the process, which is removed after it
+ */
+export function javaFlags(folder: string): string[] {
+  return [
+    temporaryIn(folder),
+    ...OPENED_PACKAGES.flatMap((name) => ["--add-opens", `${name}=ALL-UNNAMED`]),
+  ];
 }
 
 /**
  * Arguments of `java`.
  *
- * @param memory heap and, the same again, direct memory; e.g. `512m`
- * @param wipe start without the data of an earlier run in the same folder
+ * `memory` is heap and, the same again, direct memory, such as `512m`; `wipe` starts without the data of an earlier run in
+ * the same folder.
  */
-export function brokerArguments(jars: string, memory: string, bookiePort: number, wipe: boolean): string[] {
+export function brokerArguments(
+  { folder, jars, memory, bookiePort, wipe }: {
+    readonly folder: string;
+    readonly jars: string;
+    readonly memory: string;
+    readonly bookiePort: number;
+    readonly wipe: boolean;
+  },
+): string[] {
   return [
     `-Xmx${memory}`,
     `-XX:MaxDirectMemorySize=${memory}`,
-    ...addOpens(),
+    ...javaFlags(folder),
     "-cp",
     `${jars}/*`,
     "org.apache.pulsar.PulsarStandaloneStarter",

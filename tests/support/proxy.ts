@@ -2,7 +2,7 @@
  * A real Pulsar proxy before a broker, as a process of its own. It is of 4.0.8, the newest that Maven Central has.
  */
 import { join } from "node:path";
-import { addOpens } from "./broker_config.ts";
+import { javaFlags } from "./broker_config.ts";
 import { propertiesText } from "./bookie_settings.ts";
 import type { Java } from "./java.ts";
 import { resolveJars } from "./maven.ts";
@@ -60,7 +60,7 @@ export class PulsarProxy {
       command: java.command,
       args: [
         ...java.flags,
-        ...["-Xmx128m", "-XX:MaxDirectMemorySize=128m", ...addOpens(), "-cp", join(jars, "*")],
+        ...["-Xmx128m", "-XX:MaxDirectMemorySize=128m", ...javaFlags(folder), "-cp", join(jars, "*")],
         ...["org.apache.pulsar.proxy.server.ProxyServiceStarter", "--config", "proxy.conf"],
       ],
       cwd: folder,

@@ -143,7 +143,13 @@ export class RealBroker implements AsyncDisposable {
     }
     this.#process = TiedProcess.start({
       command: "java",
-      args: brokerArguments(this.#jars, this.#memory, this.#ports.bookie, !this.#started),
+      args: brokerArguments({
+        folder: this.#folder,
+        jars: this.#jars,
+        memory: this.#memory,
+        bookiePort: this.#ports.bookie,
+        wipe: !this.#started,
+      }),
       cwd: this.#folder,
       log: join(this.#folder, "broker.log"),
       removeCwd: true,

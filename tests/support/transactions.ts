@@ -1,4 +1,5 @@
 /** Transactions, which the load tool does not make: pulsar-perf's own, with a topic that is written in each. */
+import { temporaryIn } from "./broker_config.ts";
 import { join } from "node:path";
 import { pulsarPerfClassPath } from "../bench/peers/pulsar_perf.ts";
 import { TiedProcess } from "./process.ts";
@@ -21,7 +22,14 @@ export class Transactions {
     const process = TiedProcess.start({
       command: "java",
       args: [
-        ...["-Xmx1g", "-cp", classPath, "org.apache.pulsar.testclient.PulsarPerfTestTool", "client.conf"],
+        ...[
+          temporaryIn(folder),
+          "-Xmx1g",
+          "-cp",
+          classPath,
+          "org.apache.pulsar.testclient.PulsarPerfTestTool",
+          "client.conf",
+        ],
         ...["transaction", "-u", serviceUrl, "--topics-p", topic, "--topics-c", `${topic}-in`],
         ...["-txnRate", "20", "-nmp", "1", "-nmc", "0", "-threads", "1", "-time", "0"],
       ],
