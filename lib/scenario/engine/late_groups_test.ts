@@ -18,11 +18,11 @@ subscriptions:
 Deno.test("what others had acknowledged before a subscription was made is not lost to it, nor waited for", async () => {
   await using stage = await Stage.open(
     `
-duration: 2s
+duration: 4s
 drain: 20s
 topics: { orders: { partitions: 2 } }
 producers:
-  web: { rate: 1k, catchUp: full }
+  web: { rate: 500, catchUp: full }
   early: { rate: 1k, count: 300 }
 subscriptions:
   billing: { type: shared }
@@ -34,7 +34,7 @@ subscriptions:
   );
   const began = performance.now();
   await stage.perform();
-  assert.ok(performance.now() - began < 15_000, "it ends without the wait for what cannot come");
+  assert.ok(performance.now() - began < 20_000, "it ends without the wait for what cannot come");
   for (const name of ["late", "latest"]) {
     const { lost, verified, beforeSubscription = 0, duplicates } = stage.integrity(name);
     assert.deepEqual([lost, duplicates, verified + beforeSubscription], [0, 0, 2300], name);
