@@ -7,8 +7,8 @@ const P = `${L},role="producer"`;
 const Q = `${L},role="consumer"`;
 const B = `cluster=~"$cluster",topic=~"$topic"`;
 const sum = (metric: string, labels: string): string => `sum(rate(${metric}{${labels}}[${RATE}]))`;
-const quantile = (q: number, metric: string): string =>
-  `histogram_quantile(${q}, sum by (le) (rate(${metric}_bucket{${L}}[${RATE}])))`;
+const quantile = (q: number, metric: string, ...by: readonly string[]): string =>
+  `histogram_quantile(${q}, sum by (${[...by, "le"].join(", ")}) (rate(${metric}_bucket{${L}}[${RATE}])))`;
 const percentiles = (
   metric: string,
   name: string,
@@ -179,8 +179,7 @@ export const loadRun = dashboard({
           logarithmic: true,
           min: "auto",
           queries: [0.5, 0.99].map((q) => ({
-            expr:
-              `histogram_quantile(${q}, sum by (instance, le) (rate(pulsar_lab_end_to_end_seconds_bucket{${L}}[${RATE}])))`,
+            expr: quantile(q, "pulsar_lab_end_to_end_seconds", "instance"),
             legend: `{{instance}} P${q * 100}`,
           })),
         }),
@@ -342,8 +341,7 @@ export const loadRun = dashboard({
           unit: "s",
           width: 12,
           queries: ["response", "end_to_end"].map((time) => ({
-            expr:
-              `histogram_quantile(0.99, sum by (role, group, le) (rate(pulsar_lab_${time}_seconds_bucket{${L}}[${RATE}])))`,
+            expr: quantile(0.99, `pulsar_lab_${time}_seconds`, "role", "group"),
             legend: "{{role}} {{group}}",
           })),
         }),

@@ -1,7 +1,7 @@
 /** Conflicts and consequences that only a producer has. */
 import { DEFAULT_MAX_MESSAGE_SIZE } from "../wire/enums.ts";
 import type { Draft } from "./draft.ts";
-import type { SizeConfig } from "./run_config.ts";
+import { sizesOf } from "./size_bounds.ts";
 import { bytesText, countText } from "./units.ts";
 
 /** Room for the binary verification header at the start of a payload, with a body checksum in strict mode. */
@@ -90,7 +90,7 @@ function settlePayload(draft: Draft): void {
 /** Payloads too small for JSON become random bytes rather than unverified, with a notice. */
 function settleVerification(draft: Draft): void {
   const mode = draft.get("verify")!;
-  const smallest = smallestOf(draft.get("size")!);
+  const smallest = Math.min(...sizesOf(draft.get("size")!));
   if (draft.get("payload") === "json" && smallest < SMALLEST_VERIFIED_JSON && !draft.isGiven("payload")) {
     draft.imply("payload", "random", "size");
     draft.notices.push(
@@ -134,9 +134,4 @@ function settleKeys(draft: Draft): void {
   if (draft.get("partitions") === 0) {
     draft.refuse(`${draft.nameOf("routing")} key-hash needs a partitioned topic: --partitions N`, "routing");
   }
-}
-
-function smallestOf(size: SizeConfig): number {
-  if (size.kind === "fixed") return size.bytes;
-  return size.kind === "uniform" ? size.min : Math.min(...size.sizes);
 }

@@ -1,6 +1,6 @@
 /** How much memory the embedded broker needs for the backlogs that a scenario holds on purpose. */
 import { DEFAULT_BACKLOG_BYTES } from "../../../lib/broker/mod.ts";
-import type { SizeConfig } from "../../../lib/config/run_config.ts";
+import { sizesOf } from "../../../lib/config/size_bounds.ts";
 import { ConfigError, placePrefix } from "../../../lib/config/source.ts";
 import { formatBytes } from "../../../lib/config/units.ts";
 import type { Scenario, StepAction } from "../../../lib/scenario/types.ts";
@@ -43,20 +43,9 @@ function heldBytes(
   for (const held of all.filter(({ name }) => subscriptions.includes(name))) {
     const sizes = producers
       .filter(({ topicGroups }) => topicGroups.some((group) => held.topicGroups.includes(group)))
-      .map(({ config }) => largestOf(config.size) + MESSAGE_BYTES);
+      .map(({ config }) => Math.max(...sizesOf(config.size)) + MESSAGE_BYTES);
     const need = bytes ?? messages! * Math.max(MESSAGE_BYTES, ...sizes);
     byTopics.set([...held.topicGroups].sort().join(), need);
   }
   return [...byTopics.values()].reduce((sum, need) => sum + need, 0);
-}
-
-function largestOf(size: SizeConfig): number {
-  switch (size.kind) {
-    case "fixed":
-      return size.bytes;
-    case "uniform":
-      return size.max;
-    case "list":
-      return Math.max(...size.sizes);
-  }
 }

@@ -1,5 +1,6 @@
 /** Payload sizes: fixed, uniform or from a list. */
 import type { SizeConfig } from "../../config/run_config.ts";
+import { sizesOf } from "../../config/size_bounds.ts";
 import { GeneratorError } from "./errors.ts";
 import type { Random } from "./random.ts";
 
@@ -20,11 +21,7 @@ export class SizePicker {
   constructor(config: SizeConfig, random: Random, minimum: number, what: string) {
     this.#config = config;
     this.#random = random;
-    const sizes = config.kind === "fixed"
-      ? [config.bytes]
-      : config.kind === "uniform"
-      ? [config.min, config.max]
-      : config.sizes;
+    const sizes = sizesOf(config);
     const bad = sizes.find((size) => !Number.isInteger(size) || size < 0);
     if (sizes.length === 0 || bad !== undefined) {
       throw new GeneratorError("size-invalid", `size '${bad ?? ""}' must be a whole number of bytes`);

@@ -4,11 +4,12 @@
  */
 import { decodeHistogram, encodeHistogram } from "../histogram/encoding.ts";
 import { Histogram } from "../histogram/histogram.ts";
+import type { OpeningFigures } from "../snapshot.ts";
 
-export const OPENING_STEPS = ["connect", "lookup", "create", "ready"] as const;
+export type OpeningHistograms = OpeningFigures["histograms"];
 /** `ready`: from the moment when it was due to be opened; the others as the client times them. */
-export type OpeningStep = typeof OPENING_STEPS[number];
-export type OpeningHistograms = Readonly<Record<OpeningStep, Histogram>>;
+export type OpeningStep = keyof OpeningHistograms;
+export const OPENING_STEPS: readonly OpeningStep[] = ["connect", "lookup", "create", "ready"];
 
 /** Of one worker, since its last report. */
 export interface OpeningReport {

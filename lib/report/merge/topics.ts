@@ -4,14 +4,13 @@
  */
 import { median } from "../../load/figures.ts";
 import {
-  MOST_ROWS,
+  MOST_NAMED,
   type TopicIntervalRecord,
   topicsOfRow,
   type TopicsRecord,
+  topicsTogether,
 } from "../result/topics_record.ts";
 import type { RunResult } from "../result/types.ts";
-
-const NAMED = 5;
 
 /**
  * Of a scenario's group.
@@ -61,7 +60,7 @@ export function joinTopics(parts: readonly TopicsRecord[]): TopicsRecord | undef
   }
   if (!areShared && parts.some(({ shared }) => shared === true)) return undefined;
   const count = areShared ? first.count : parts.reduce((sum, part) => sum + part.count, 0);
-  const together = Math.max(1, Math.ceil(count / MOST_ROWS));
+  const together = topicsTogether(count);
   const intervals = timesOf(parts).map((time): TopicIntervalRecord => ({
     ...time,
     messages: new Array<number>(Math.ceil(count / together)).fill(0),
@@ -165,7 +164,7 @@ function ratesOf(parts: readonly TopicsRecord[]): Rates {
     maxPerSecond: Math.max(...parts.map(({ maxPerSecond }) => maxPerSecond)),
     silent: parts.reduce((sum, { silent }) => sum + silent, 0),
     slowest: parts.flatMap(({ slowest }) => slowest)
-      .sort((a, b) => a.messagesPerSecond - b.messagesPerSecond).slice(0, NAMED),
+      .sort((a, b) => a.messagesPerSecond - b.messagesPerSecond).slice(0, MOST_NAMED),
   };
 }
 

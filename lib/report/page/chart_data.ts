@@ -107,10 +107,10 @@ function changeMarks(results: readonly RunResult[]): ChangeMark[] {
 
 type HealthFigure = Omit<HealthChart, "chart"> & {
   read(interval: IntervalRecord, result: RunResult): number | undefined;
+  /** What a scenario knows better than its groups do. */
+  ofScenario?(told: Chart, record: ScenarioRecord, axis: StoryAxis): Chart;
 };
 
-const BACKLOG = "Backlog";
-const MEMORY = "Memory of this tool";
 const HEALTH: readonly HealthFigure[] = [
   {
     title: "Errors",
@@ -124,7 +124,13 @@ const HEALTH: readonly HealthFigure[] = [
     kind: "count",
     read: ({ missed, seconds }) => perSecond(missed, seconds),
   },
-  { title: BACKLOG, unit: "messages", kind: "count", read: ({ backlog }) => backlog },
+  {
+    title: "Backlog",
+    unit: "messages",
+    kind: "count",
+    read: ({ backlog }) => backlog,
+    ofScenario: withBacklogs,
+  },
   {
     title: "Behind schedule",
     unit: "at the end of the interval",
@@ -145,10 +151,11 @@ const HEALTH: readonly HealthFigure[] = [
     read: ({ loopLagUs }) => loopLagUs,
   },
   {
-    title: MEMORY,
+    title: "Memory of this tool",
     unit: "in use at the end of the interval",
     kind: "bytes",
     read: ({ residentBytes }) => residentBytes,
+    ofScenario: ofOneProcess,
   },
 ];
 
@@ -158,7 +165,7 @@ function healthCharts(
   axis: StoryAxis | undefined,
   record: ScenarioRecord | undefined,
 ): HealthChart[] {
-  return HEALTH.flatMap(({ read, ...figure }) => {
+  return HEALTH.flatMap(({ read, ofScenario, ...figure }) => {
     const told = overTime(
       results,
       (interval, result) => {
@@ -168,13 +175,8 @@ function healthCharts(
       axis,
       figure.kind === "duration" ? "most" : "mean",
     );
-    const chart = record === undefined || axis === undefined
-      ? told
-      : figure.title === BACKLOG
-      ? withBacklogs(told, record, axis)
-      : figure.title === MEMORY
-      ? ofOneProcess(told)
-      : told;
+    const isOfScenario = ofScenario !== undefined && record !== undefined && axis !== undefined;
+    const chart = isOfScenario ? ofScenario(told, record, axis) : told;
     return chart.columns.some((values) => values.some((value) => value !== null && value > 0))
       ? [{ ...figure, chart }]
       : [];

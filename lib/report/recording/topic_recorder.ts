@@ -3,15 +3,18 @@
  * many intervals, two of them become one.
  */
 import type { RunSnapshot } from "../../load/snapshot.ts";
-import { MOST_ROWS, type TopicIntervalRecord, type TopicsRecord } from "../result/topics_record.ts";
+import {
+  MOST_NAMED,
+  type TopicIntervalRecord,
+  type TopicsRecord,
+  topicsTogether,
+} from "../result/topics_record.ts";
 
 const MOST_INTERVALS = 120;
 const PERIOD_SECONDS = 1;
 /** Messages of a row, on average, from which on rows are told apart; slow topics have longer intervals. */
 const ENOUGH = 10;
 const LONGEST_SECONDS = 15;
-/** Of the slowest topics so many are named. */
-const NAMED = 5;
 
 /** Counts where a stretch of time begins. */
 interface Moment {
@@ -75,7 +78,7 @@ export class TopicRecorder {
       medianPerSecond: at(order.length >> 1),
       maxPerSecond: at(order.length - 1),
       silent: rates.reduce((silent, rate) => rate === 0 ? silent + 1 : silent, 0),
-      slowest: order.slice(0, NAMED).map((place) => ({
+      slowest: order.slice(0, MOST_NAMED).map((place) => ({
         topic: nameOf(place),
         messagesPerSecond: rates[place]!,
       })),
@@ -92,7 +95,7 @@ export class TopicRecorder {
     this.#epoch = epoch;
     this.#intervals = [];
     this.#period = PERIOD_SECONDS;
-    this.#places = Math.max(1, Math.ceil(topics.messages.length / MOST_ROWS));
+    this.#places = topicsTogether(topics.messages.length);
     this.#begin = this.#last = momentOf(snapshot);
     return true;
   }

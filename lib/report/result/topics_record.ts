@@ -1,7 +1,14 @@
 /** How the messages of a run of many topics were spread over them, in the result file. */
 
 /** Rows of a record, at most. */
-export const MOST_ROWS = 200;
+const MOST_ROWS = 200;
+/** Of the slowest topics so many are named. */
+export const MOST_NAMED = 5;
+
+/** Topics that make a row, of so many in all. */
+export function topicsTogether(count: number): number {
+  return Math.max(1, Math.ceil(count / MOST_ROWS));
+}
 
 export interface TopicIntervalRecord {
   /** Wall-clock time of its end, microseconds since the Unix epoch. */
